@@ -1,0 +1,109 @@
+"""The map, its orbits and its symmetries.
+
+x' = sin(y b) + c sin(x b),  y' = sin(x a) + d sin(y a): "Fractal Dream" in C. A. Pickover, Chaos
+in Wonderland (1994). Parameters are always in the order x0, y0, a, b, c, d.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from .errors import BadInput
+from .params import check_params
+
+# (transposed, mirrored in x, mirrored in y) of an image whose row 0 is at the top
+OPERATIONS = {
+    (False, False, False): "identity",
+    (False, True, False): "mirror left-right",
+    (False, False, True): "mirror up-down",
+    (False, True, True): "half turn",
+    (True, False, False): "mirror in the rising diagonal",
+    (True, True, False): "quarter turn clockwise",
+    (True, False, True): "quarter turn counterclockwise",
+    (True, True, True): "mirror in the falling diagonal",
+}
+
+
+@dataclass(frozen=True)
+class Symmetry:
+    """Parameters whose image is that of other parameters after an operation on the square.
+
+    params: the six numbers. operation: one of OPERATIONS' names; `apply` does it. exact: the
+    counts of the two images agree to the last one; else ((a, b) -> (-a, -b)) they agree where
+    the attractor equals its own half turn, as most do.
+    """
+
+    params: tuple[float, float, float, float, float, float]
+    operation: str
+    exact: bool
+
+    def apply(self, image: np.ndarray) -> np.ndarray:
+        """The image (..., H, W) of the original parameters, turned into that of `params`."""
+        transposed, mirror_x, mirror_y = next(
+            k for k, v in OPERATIONS.items() if v == self.operation
+        )
+        if transposed:  # x against y, with y upwards
+            image = image[..., ::-1, ::-1].swapaxes(-1, -2)
+        if mirror_x:
+            image = image[..., :, ::-1]
+        if mirror_y:
+            image = image[..., ::-1, :]
+        return image
+
+
+def symmetry_orbit(params: np.ndarray) -> list[Symmetry]:
+    """All that draws the same picture up to the symmetries of the square: 8 exact, 8 near.
+
+    Swapping (x0, a, c) with (y0, b, d) transposes the image, negating a, b, c, d and one of x0,
+    y0 mirrors it, negating x0 and y0 turns it by 180 degrees; (a, b) -> (-a, -b) turns the map F
+    into -F. The first entry is `params` (6,) itself.
+    """
+    rows = check_params(params)
+    if len(rows) != 1:
+        raise BadInput(f"{len(rows)} rows of parameters: give one")
+    found = []
+    for near in (False, True):
+        for (transposed, mirror_x, mirror_y), name in OPERATIONS.items():
+            x0, y0, a, b, c, d = (float(value) for value in rows[0])
+            if near:
+                a, b = -a, -b
+            if transposed:
+                x0, y0, a, b, c, d = y0, x0, b, a, d, c
+            if mirror_x:
+                x0, a, b, c, d = -x0, -a, -b, -c, -d
+            if mirror_y:
+                y0, a, b, c, d = -y0, -a, -b, -c, -d
+            found.append(Symmetry((x0, y0, a, b, c, d), name, not near))
+    return found
+
+
+def canonical(params: np.ndarray, *, near: bool = False) -> Symmetry:
+    """One and the same member for a whole symmetry orbit: that with the largest (a, b, c, d, x0, y0).
+
+    Its `apply` turns the image of `params` (6,) into that of the canonical parameters. near:
+    also up to (a, b) -> (-a, -b), which is not exact for every attractor.
+    """
+    members = [member for member in symmetry_orbit(params) if member.exact or near]
+    # + 0.0: minus zero counts as zero
+    return max(members, key=lambda m: tuple(v + 0.0 for v in m.params[2:] + m.params[:2]))
+
+
+def orbit(params: np.ndarray, n: int) -> np.ndarray:
+    """The first n points of an orbit, float64 (n, 2); the first is the start (x0, y0).
+
+    They are the very points that the renderer counts. params: (6,).
+    """
+    from .kernels import fill_orbit
+
+    rows = check_params(params)
+    points = np.empty((n, 2))
+    fill_orbit(*rows[0], points)
+    return points
+
+
+def jacobian(point: np.ndarray, params: np.ndarray) -> np.ndarray:
+    """Derivative of the map, float64 (..., 2, 2), at points (..., 2)."""
+    x, y = np.moveaxis(np.asarray(point, np.float64), -1, 0)
+    _, _, a, b, c, d = check_params(params)[0]
+    rows = [[c * b * np.cos(x * b), b * np.cos(y * b)], [a * np.cos(x * a), d * a * np.cos(y * a)]]
+    return np.moveaxis(np.array(rows), (0, 1), (-2, -1))

@@ -1,0 +1,319 @@
+"""The dataset file: what is in it, writing it, and reading it lazily.
+
+Images are one deflated chunk each, so that any HDF5 reader opens the file and one image costs
+one small read. `content_sha256` covers parameters and levels only: the SHA-256 of the images'
+digests in order, an image's digest being the SHA-256 of its six parameters (little-endian
+float64) followed by its levels (row by row). It is the same for any chunks, compression,
+threads or shards.
+"""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from . import __version__
+from .errors import BadInput
+from .orbits import count_dtype
+from .palettes import PALETTES, palette
+from .recipe import PARAM_NAMES, Recipe
+from .sampling import split_of
+
+FORMAT_VERSION = 1
+REFUSALS = ("probe", "visited", "cycle")
+
+# What is measured on every image: name, type, width of a row, what it says
+COLUMNS: tuple[tuple[str, str, int, str], ...] = (
+    ("params", "<f8", 6, "x0, y0, a, b, c, d"),
+    ("index", "<i8", 1, "number of the image in its recipe"),
+    ("split", "u1", 1, "0 training, 1 validation, 2 test, by a hash of index"),
+    ("visited", "<i4", 1, "pixels visited at least once"),
+    ("lyapunov", "<f8", 1, "largest Lyapunov exponent, nats per step"),
+    ("cycle", "<i4", 1, "exact period on which the orbit ended, 0: none up to 4096"),
+    ("extent", "<f4", 4, "view: x low, x high, y low, y high"),
+    ("refused", "<u4", 3, "draws refused before this one: probe, visited, cycle"),
+    ("sha256", "u1", 32, "SHA-256 of parameters and levels"),
+)
+
+
+def content_hash(digests: np.ndarray | h5py.Dataset) -> str:
+    """SHA-256 of the digests (n, 32) of a data set's images, in order."""
+    whole = hashlib.sha256()
+    for start in range(0, digests.shape[0], 2**16):
+        whole.update(digests[start : start + 2**16].tobytes())
+    return whole.hexdigest()
+
+
+def image_digest(params: np.ndarray, levels: np.ndarray) -> bytes:
+    """SHA-256 of one image: its parameters (6,) and levels (H, W)."""
+    digest = hashlib.sha256(np.ascontiguousarray(params, "<f8").data)
+    digest.update(np.ascontiguousarray(levels).data)
+    return digest.digest()
+
+
+@dataclass
+class Part:
+    """Images start to stop of a recipe, as they go into a file: deflated chunks and columns."""
+
+    start: int
+    stop: int
+    chunks: list[bytes] = field(default_factory=list)
+    counts: list[bytes] = field(default_factory=list)
+    columns: dict[str, np.ndarray] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        index = np.arange(self.start, self.stop)
+        n = len(index)
+        self.chunks = [b""] * n
+        self.counts = [b""] * n
+        self.columns = {
+            name: np.zeros((n, width) if width > 1 else n, kind) for name, kind, width, _ in COLUMNS
+        }
+        self.columns["index"][:] = index
+        self.columns["split"][:] = split_of(index)
+
+
+def create(file: h5py.File, recipe: Recipe, n: int, counts: bool) -> None:
+    """Lay out an empty dataset file for n images."""
+    shape, chunk = (n, recipe.size, recipe.size), (1, recipe.size, recipe.size)
+    images = file.create_dataset("images", shape, "u1", chunks=chunk, compression="gzip")
+    images.attrs["description"] = "levels, 0 = never visited, 1 to 255 least to most; row 0 on top"
+    if counts:
+        kind = count_dtype(recipe.iterations)
+        file.create_dataset("counts", shape, kind, chunks=chunk, compression="gzip")
+    for name, dtype, width, text in COLUMNS:
+        column = file.create_dataset(name, (n, width) if width > 1 else n, dtype)
+        column.attrs["description"] = text
+    for name in PALETTES:
+        file.create_dataset(f"palettes/{name}", data=palette(name))
+    file.attrs["format_version"] = FORMAT_VERSION
+    file.attrs["fractaldream_version"] = __version__
+    file.attrs["param_names"] = list(PARAM_NAMES)
+    file.attrs["recipe"] = recipe.to_json()
+
+
+def write_part(file: h5py.File, part: Part, at: int) -> None:
+    """Put a part's images at row `at` of a laid-out file."""
+    for name, values in part.columns.items():
+        file[name][at : at + len(values)] = values
+    for dataset, chunks in (("images", part.chunks), ("counts", part.counts)):
+        if dataset in file:
+            target = file[dataset].id
+            for row, chunk in enumerate(chunks):
+                target.write_direct_chunk((at + row, 0, 0), chunk)
+
+
+def copy_rows(source: h5py.File, file: h5py.File, at: int) -> int:
+    """Append a shard to a laid-out file at row `at` by raw chunk copy; returns the row after."""
+    n = source["images"].shape[0]
+    for name, *_ in COLUMNS:
+        file[name][at : at + n] = source[name][:]
+    for name in ("images", "counts"):
+        if name in file:
+            origin, target = source[name].id, file[name].id
+            for row in range(n):
+                _, chunk = origin.read_direct_chunk((row, 0, 0))
+                target.write_direct_chunk((at + row, 0, 0), chunk)
+    return at + n
+
+
+def finish(file: h5py.File) -> str:
+    """Write the attributes that need all images; returns the content hash."""
+    content = content_hash(file["sha256"])
+    file.attrs["content_sha256"] = content
+    return content
+
+
+def part_bytes(recipe: Recipe, part: Part, counts: bool) -> memoryview:
+    """A complete dataset file of one part, made in memory so that writing it is one plain write."""
+    name = f"part-{id(part)}"  # HDF5 knows files by name, also those in memory
+    with h5py.File(name, "w", driver="core", backing_store=False, libver="v110") as file:
+        create(file, recipe, part.stop - part.start, counts)
+        write_part(file, part, 0)
+        finish(file)
+        file.flush()
+        return memoryview(file.id.get_file_image())
+
+
+def open_file(path: str | Path) -> h5py.File:
+    """The HDF5 file for reading, or BadInput saying why it is not a data set of ours."""
+    path = Path(path)
+    if not path.exists():
+        raise BadInput(f"{path}: no such file")
+    if path.is_dir():
+        raise BadInput(f"{path}: a folder; give a dataset file (.h5)")
+    try:
+        file = h5py.File(path, "r")
+    except PermissionError:
+        raise BadInput(f"{path}: not readable; check its permissions") from None
+    except OSError:
+        with path.open("rb") as raw:
+            hdf5 = raw.read(8) == b"\x89HDF\r\n\x1a\n"
+        what = (
+            "a truncated or damaged HDF5 file; copy or render it again"
+            if hdf5
+            else "not an HDF5 file; give one that `fractaldream render` wrote"
+        )
+        raise BadInput(f"{path}: {what}") from None
+    try:
+        _check_layout(file, path)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _check_layout(file: h5py.File, path: Path) -> None:
+    version = file.attrs.get("format_version")
+    names = [name for name, *_ in COLUMNS] + ["images"]
+    if version is None or "recipe" not in file.attrs:
+        raise BadInput(f"{path}: an HDF5 file, but not a fractaldream data set; render one")
+    if version != FORMAT_VERSION:
+        raise BadInput(
+            f"{path}: format version {version}, but this is fractaldream {__version__}, which reads "
+            f"version {FORMAT_VERSION}; install the release that wrote it"
+        )
+    missing = [name for name in names if name not in file]
+    if missing or "content_sha256" not in file.attrs:
+        raise BadInput(f"{path}: incomplete, {missing or 'content hash'} missing; render it again")
+    lengths = {file[name].shape[0] for name in names}
+    if len(lengths) != 1 or file["images"].ndim != 3:
+        raise BadInput(f"{path}: damaged, its columns differ in length; render it again")
+
+
+class Dataset:
+    """A dataset file, read lazily: opened on first use in each process, pickled as its path.
+
+    `data[i]`, `data[i:j]`, `data[[3, 1]]` and `data[mask]` give levels, uint8 (H, W) or
+    (n, H, W); `data.params`, `data.split`, `data.visited`, `data.lyapunov`, `data.cycle`,
+    `data.extent`, `data.index`, `data.refused` and `data.sha256` whole columns; `data.counts`
+    a view that slices the same way; `data.rgb(i, "kbc")` colours.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+        self._opened: tuple[int, h5py.File] | None = None
+        file = self._file
+        self.recipe = Recipe.from_json(str(file.attrs["recipe"]), str(path))
+        self.content_sha256 = str(file.attrs["content_sha256"])
+        self.shape: tuple[int, int, int] = file["images"].shape
+        self.dtype = file["images"].dtype
+
+    @property
+    def _file(self) -> h5py.File:
+        # an HDF5 handle must not cross a fork, so each process opens its own
+        if self._opened is None or self._opened[0] != os.getpid():
+            self._opened = (os.getpid(), open_file(self.path))
+        return self._opened[1]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_opened": None}
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __repr__(self) -> str:
+        return f"<fractaldream data set {str(self.path)!r} {self.shape}, law {self.recipe.law}>"
+
+    def __enter__(self) -> "Dataset":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        return np.asarray(self[:], dtype)
+
+    def close(self) -> None:
+        """Close the file; the next read opens it again."""
+        if self._opened is not None and self._opened[0] == os.getpid():
+            self._opened[1].close()
+        self._opened = None
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        return _slice(self._file["images"], key)
+
+    def __iter__(self) -> Iterator[np.ndarray]:
+        return (self[i] for i in range(len(self)))
+
+    def __getattr__(self, name: str) -> np.ndarray:
+        if name in {column for column, *_ in COLUMNS}:
+            return self._file[name][:]
+        raise AttributeError(f"{type(self).__name__} has no {name!r}")
+
+    @property
+    def counts(self) -> "Sliced":
+        """Visits per pixel, sliced like the data set. BadInput where the file holds none."""
+        if "counts" not in self._file:
+            raise BadInput(f"{self.path}: holds no visit counts; render it with --counts")
+        return Sliced(self._file["counts"])
+
+    def rgb(self, key: Any, name: str = "kbc") -> np.ndarray:
+        """Images in a palette of the file: uint8 (..., H, W, 3), white where never visited."""
+        return self.palette(name)[self[key]]
+
+    def palette(self, name: str) -> np.ndarray:
+        """RGB of each level, uint8 (256, 3), as stored in the file."""
+        if f"palettes/{name}" not in self._file:
+            raise BadInput(f"palette {name!r}: choose {', '.join(self._file['palettes'])}")
+        return self._file[f"palettes/{name}"][:]
+
+
+@dataclass(frozen=True)
+class Sliced:
+    """An HDF5 dataset that is indexed as numpy arrays are."""
+
+    source: h5py.Dataset
+
+    def __getitem__(self, key: Any) -> np.ndarray:
+        return _slice(self.source, key)
+
+    def __len__(self) -> int:
+        return self.source.shape[0]
+
+
+def _slice(source: h5py.Dataset, key: Any) -> np.ndarray:
+    """numpy's indexing of the first axis; h5py itself wants lists sorted and unique."""
+    if isinstance(key, int | np.integer):
+        n = source.shape[0]
+        if not -n <= key < n:
+            raise IndexError(f"image {key} of {n}")
+        return source[int(key) % n]
+    if isinstance(key, Sequence | np.ndarray):
+        wanted = np.arange(source.shape[0])[np.asarray(key, None if len(key) else int)]
+        unique, inverse = np.unique(wanted, return_inverse=True)
+        if not len(unique):
+            return source[:0]
+        first, last = unique[0], unique[-1]
+        if last - first < 2 * len(unique):  # nearly a run: read as one
+            return source[first : last + 1][wanted - first]
+        return source[unique][inverse]
+    if isinstance(key, slice) and key.step is not None and key.step < 0:
+        return _slice(source, np.arange(source.shape[0])[key])
+    return source[key]
+
+
+def open(path: str | Path) -> Dataset:
+    """The data set in a file, read lazily. BadInput when it is not one or is damaged."""
+    return Dataset(path)
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write to; renamed to it on success, removed on failure."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        os.replace(beside, path)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: its folder does not exist; make it first") from None
+    except PermissionError:
+        raise BadInput(f"{path}: not writable; choose another place") from None
+    finally:
+        beside.unlink(missing_ok=True)

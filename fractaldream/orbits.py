@@ -1,0 +1,192 @@
+"""Parameters to images: check, allocate, dispatch to the kernels."""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import kernels
+from .params import check_params
+from .recipe import Recipe
+from .tone import TONES, tone_images
+
+LANES = kernels.LANES
+LARGEST_LANE_SIZE = 512  # beyond it the counts of a group leave the caches, and 32-bit offsets
+ORBIT_BUDGET = 400 * 2**20  # bytes, over all threads, spent on keeping orbits until counted
+
+
+@dataclass(frozen=True)
+class Images:
+    """Rendered images, one row each.
+
+    levels: uint8 (n, H, W), 0 = never visited, row 0 at the top. visited: int32 (n,), pixels.
+    lyapunov: float64 (n,), largest exponent in nats per step, over the 4,096 steps after the
+    last point. cycle: int32 (n,), exact period on which the orbit ended if at most 4,096, else
+    0. extent: float32 (n, 4), the view as x low, x high, y low, y high. counts: visits,
+    uint16 or uint32 (n, H, W), or None.
+    """
+
+    levels: np.ndarray
+    visited: np.ndarray
+    lyapunov: np.ndarray
+    cycle: np.ndarray
+    extent: np.ndarray
+    counts: np.ndarray | None
+
+
+def count_dtype(iterations: int) -> type[np.uint16] | type[np.uint32]:
+    """The type that holds the visits of one pixel."""
+    return np.uint16 if iterations < 2**16 else np.uint32
+
+
+class Workspace:
+    """The buffers of one thread, and the group of at most `lanes` images in them.
+
+    counts: (lanes, area); levels: uint8 (lanes, H, W), after `shade`; visited: int64 (lanes,); extent: float32
+    (lanes, 4); lyapunov: float64 (lanes,) and cycle: int32 (lanes,) after `measure`.
+    """
+
+    def __init__(self, recipe: Recipe, threads: int = 1) -> None:
+        self.recipe = recipe
+        self.lanes = LANES if recipe.size <= LARGEST_LANE_SIZE else 1
+        self.area = recipe.size**2
+        self.tight = recipe.view == "tight"
+        self.counts = np.zeros((self.lanes, self.area), count_dtype(recipe.iterations))
+        self.levels = np.zeros((self.lanes, recipe.size, recipe.size), np.uint8)
+        self.visited = np.zeros(LANES, np.int64)
+        self.extent = np.zeros((self.lanes, 4), np.float32)
+        self.lyapunov = np.zeros(LANES)
+        self.cycle = np.zeros(LANES, np.int32)
+        self._state = np.zeros(kernels.ROWS * LANES)
+        self._low = np.zeros(2 * LANES, np.float32)
+        self._high = np.zeros(2 * LANES, np.float32)
+        self._probe_counts = np.zeros(LANES * recipe.probe_size**2, np.uint16)
+        whole = 2 * LANES * recipe.iterations
+        self._probe_steps = min(recipe.probe_steps, recipe.iterations)
+        self._keeps = self.tight and self.lanes > 1 and 4 * whole * threads <= ORBIT_BUDGET
+        kept = whole if self._keeps else 2 * LANES * max(1, self._probe_steps)
+        self._orbit = np.zeros(kept, np.float32)
+
+    def render(self, params: np.ndarray) -> None:
+        """Counts, visited and extent of params (m <= lanes, 6)."""
+        if self.lanes == 1:
+            self._render_large(params[0])
+            return
+        r = self.recipe
+        kernels.render_group(
+            params, r.skip, r.iterations, self.tight, self._keeps, r.size, self._orbit, self._state,
+            self.counts.reshape(-1), self._low, self._high, self.visited,
+        )  # fmt: skip
+        self.extent[:] = np.stack(
+            [self._low[:LANES], self._high[:LANES], self._low[LANES:], self._high[LANES:]], axis=1
+        )
+
+    def _render_large(self, row: np.ndarray) -> None:
+        r = self.recipe
+        self.counts[:] = 0
+        point, limits = count_orbit(row, r.skip, r.iterations, self.tight, r.size, self.counts[0])
+        self.extent[0] = limits
+        self.visited[0] = np.count_nonzero(self.counts[0])
+        kernels.load(self._state, np.concatenate([point, row[2:]])[None])
+
+    def probe(self, params: np.ndarray) -> np.ndarray:
+        """Pixels of the probe's grid that the first probe_steps points visit, int64 (m,)."""
+        r = self.recipe
+        kernels.render_group(
+            params, r.skip, self._probe_steps, True, True, r.probe_size, self._orbit, self._state,
+            self._probe_counts, self._low, self._high, self.visited,
+        )  # fmt: skip
+        return self.visited[: len(params)].copy()
+
+    def measure(self) -> None:
+        """Lyapunov exponents and cycles of the group just rendered; its orbits go on."""
+        kernels.measure_tail(self._state, self.lyapunov, self.cycle)
+
+    def shade(self) -> None:
+        """Levels of the group just rendered."""
+        tone_images(self.counts, TONES[self.recipe.tone], self.levels.reshape(self.lanes, -1))
+
+
+def count_orbit(
+    row: np.ndarray,
+    skip: int,
+    n: int,
+    tight: bool,
+    size: int,
+    counts: np.ndarray,
+    on_steps: Callable[[int], None] = lambda n: None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Add one orbit to counts (size * size,), with no memory but theirs.
+
+    on_steps is told of every few million map steps: skip + n of them, and n more in the tight
+    view, whose orbit is run twice. Returns the point (2,) after the last and the view's limits,
+    float32 (4,).
+    """
+    piece = 2**22  # steps between two looks at Ctrl-C
+    x, y, a, b, c, d = (float(value) for value in row)
+    spare = np.zeros(4, np.float32)
+    for start in range(0, skip, piece):
+        x, y = kernels.box_one(x, y, a, b, c, d, min(piece, skip - start), spare)
+        on_steps(min(piece, skip - start))
+    if tight:
+        limits = np.array([np.inf, -np.inf, np.inf, -np.inf], np.float32)
+        p, q = x, y
+        for start in range(0, n, piece):
+            p, q = kernels.box_one(p, q, a, b, c, d, min(piece, n - start), limits)
+            on_steps(min(piece, n - start))
+    else:
+        limits = np.array([-1 - abs(c), 1 + abs(c), -1 - abs(d), 1 + abs(d)], np.float32)
+    for start in range(0, n, piece):
+        x, y = kernels.count_one(x, y, a, b, c, d, min(piece, n - start), limits, size, counts)
+        on_steps(min(piece, n - start))
+    return np.array([x, y]), limits
+
+
+def render_images(
+    params: np.ndarray, recipe: Recipe | None = None, *, threads: int = 1, counts: bool = False
+) -> Images:
+    """Images of the given parameters, as they are, in memory: what evaluation calls.
+
+    params: (n, 6) or (6,) in the order x0, y0, a, b, c, d. recipe: iterations, skip, size, view
+    and tone are taken from it; default Recipe(). The images are bit-identical to those that
+    `render` writes for the same parameters. Raises BadInput for rows that cannot be iterated.
+    """
+    recipe = recipe or Recipe()
+    rows = check_params(params)
+    n, size = len(rows), recipe.size
+    result = Images(
+        levels=np.zeros((n, size, size), np.uint8),
+        visited=np.zeros(n, np.int32),
+        lyapunov=np.zeros(n),
+        cycle=np.zeros(n, np.int32),
+        extent=np.zeros((n, 4), np.float32),
+        counts=np.zeros((n, size, size), count_dtype(recipe.iterations)) if counts else None,
+    )
+    local = threading.local()
+
+    def group(start: int, stop: int) -> None:
+        space = getattr(local, "space", None) or Workspace(recipe, threads)
+        local.space = space
+        space.render(rows[start:stop])
+        space.measure()
+        space.shade()
+        result.levels[start:stop] = space.levels[: stop - start]
+        if result.counts is not None:
+            result.counts[start:stop] = space.counts[: stop - start].reshape(-1, size, size)
+        for name in ("visited", "lyapunov", "cycle", "extent"):
+            getattr(result, name)[start:stop] = getattr(space, name)[: stop - start]
+
+    lanes = LANES if size <= LARGEST_LANE_SIZE else 1
+    # spread over all threads before filling lanes: n = 30 on two threads is 15 and 15
+    stride = max(1, min(lanes, -(-n // threads)))
+    pieces = [(start, min(start + stride, n)) for start in range(0, n, stride)]
+    if threads == 1:
+        for piece in pieces:
+            group(*piece)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            for future in [pool.submit(group, *piece) for piece in pieces]:
+                future.result()
+    return result

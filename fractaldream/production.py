@@ -1,0 +1,464 @@
+"""The main job: a recipe to a dataset file, on all cores, restartable at any moment.
+
+Threads take shards of consecutive images. A shard gets its name when it is complete; once all
+are there, one file is assembled of them by raw chunk copy and renamed to the name asked for.
+Everything until then lies in the folder OUT.parts, from which `resume` goes on.
+"""
+
+import contextlib
+import dataclasses
+import errno
+import hashlib
+import json
+import os
+import queue
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+from isal import isal_zlib
+
+from . import dataset
+from .dataset import Dataset, Part
+from .errors import BadInput
+from .orbits import LANES, Workspace
+from .params import check_params
+from .progress import progress_bar
+from .recipe import Recipe
+from .sampling import draw_parameters
+
+SHARD = 960  # images at most; a kill costs each thread less than one shard
+MAX_ATTEMPTS = 10_000  # draws for one image before the recipe is called hopeless
+PROBE, VISITED, CYCLE = range(3)  # columns of `refused`
+# A file's share of its raw size, from above: 50,000 default images come to 0.39, `log` tone and
+# counts to less than their raw size
+LEVEL_SHARE, COUNT_SHARE = 0.6, 0.6
+
+
+@dataclass(frozen=True)
+class RenderResult:
+    """What `render` did. refused: draws refused, by reason; seconds: of this run alone."""
+
+    path: str
+    images: int
+    content_sha256: str
+    refused: dict[str, int]
+    rendered: int
+    seconds: float
+
+
+class Stopped(Exception):
+    """The work was stopped from outside."""
+
+
+@dataclass
+class Candidate:
+    """Image `row` of a part, and the attempt that is to be looked at next."""
+
+    part: Part
+    row: int
+    attempt: int = 0
+
+    def refuse(self, reason: int) -> None:
+        self.part.columns["refused"][self.row, reason] += 1
+        self.attempt += 1
+        if self.attempt >= MAX_ATTEMPTS:
+            raise BadInput(
+                f"image {self.part.start + self.row}: {MAX_ATTEMPTS} draws in a row were refused; "
+                "lower --min-visited, raise --iterations or choose another law"
+            )
+
+
+def make_parts(
+    recipe: Recipe,
+    ranges: Callable[[], tuple[int, int] | None],
+    *,
+    given: np.ndarray | None = None,
+    counts: bool = False,
+    threads: int = 1,
+    stop: threading.Event | None = None,
+    on_images: Callable[[int], None] = lambda n: None,
+) -> Iterator[Part]:
+    """Parts of a recipe, in the order in which they are completed: the work of one thread.
+
+    ranges() gives the next (start, stop) or None at the end. Lanes are filled across parts, so
+    that hardly any run empty. given: the rows of the law `params`. threads: how many share the
+    memory. Raises Stopped when `stop` is set.
+    """
+    space = Workspace(recipe, threads)
+    fresh: list[Candidate] = []  # to be probed
+    ready: list[Candidate] = []  # past the probe
+    missing: dict[int, int] = {}  # images that a part still lacks, by its start
+    more = True
+    while True:
+        while more and len(fresh) + len(ready) < space.lanes:
+            bounds = ranges()
+            more = bounds is not None
+            if bounds is not None:
+                part = Part(*bounds)
+                fresh += [Candidate(part, row) for row in range(part.stop - part.start)]
+                missing[part.start] = part.stop - part.start
+        if not (fresh or ready):
+            return
+        if stop is not None and stop.is_set():
+            raise Stopped
+        if fresh and len(ready) < space.lanes:
+            fresh = _probe(space, fresh, ready, given)
+            continue
+        group, ready = ready[: space.lanes], ready[space.lanes :]
+        kept = _render(space, group, fresh, counts)
+        on_images(len(kept))
+        for candidate in kept:
+            missing[candidate.part.start] -= 1
+            if missing[candidate.part.start] == 0:
+                del missing[candidate.part.start]
+                yield candidate.part
+
+
+def _probe(
+    space: Workspace, fresh: list[Candidate], ready: list[Candidate], given: np.ndarray | None
+) -> list[Candidate]:
+    """Draw for every fresh candidate; those that pass go to `ready`, the others are returned."""
+    recipe = space.recipe
+    index = np.array([c.part.start + c.row for c in fresh])
+    if given is not None:
+        params = given[index]
+    else:
+        params = draw_parameters(recipe, index, np.array([c.attempt for c in fresh]))
+    again = []
+    for start in range(0, len(fresh), LANES):
+        group, rows = fresh[start : start + LANES], params[start : start + LANES]
+        if recipe.refusals and recipe.probe_steps:
+            passes = space.probe(rows) >= recipe.probe_minimum
+        else:
+            passes = np.ones(len(group), bool)
+        for candidate, row, good in zip(group, rows, passes, strict=True):
+            if good:
+                candidate.part.columns["params"][candidate.row] = row
+                ready.append(candidate)
+            else:
+                candidate.refuse(PROBE)
+                again.append(candidate)
+    return again
+
+
+def _render(
+    space: Workspace, group: list[Candidate], fresh: list[Candidate], counts: bool
+) -> list[Candidate]:
+    """Render a group; store what is kept and return it, put the refused back to `fresh`."""
+    recipe = space.recipe
+    params = np.stack([c.part.columns["params"][c.row] for c in group])
+    space.render(params)
+    space.measure()
+    space.shade()
+    kept = []
+    for lane, candidate in enumerate(group):
+        if recipe.refusals and space.visited[lane] < recipe.minimum:
+            candidate.refuse(VISITED)
+            fresh.append(candidate)
+        elif recipe.refusals and space.cycle[lane]:
+            candidate.refuse(CYCLE)
+            fresh.append(candidate)
+        else:
+            levels = space.levels[lane]
+            part, row = candidate.part, candidate.row
+            part.chunks[row] = deflate(levels)
+            if counts:
+                part.counts[row] = deflate(space.counts[lane])
+            digest = dataset.image_digest(params[lane], levels)
+            part.columns["sha256"][row] = np.frombuffer(digest, np.uint8)
+            for name in ("visited", "lyapunov", "cycle", "extent"):
+                part.columns[name][row] = getattr(space, name)[lane]
+            kept.append(candidate)
+    return kept
+
+
+def deflate(values: np.ndarray) -> bytes:
+    """A zlib stream of an array. A window of 512 bytes, four rows of a default image, compresses
+    these images better than one of 32 KiB, and faster."""
+    return isal_zlib.compress(values, 1, 9)
+
+
+def default_threads() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def at_work(
+    recipe: Recipe,
+    shards: list[tuple[int, int]],
+    on_part: Callable[[Part], None],
+    *,
+    threads: int,
+    given: np.ndarray | None = None,
+    counts: bool = False,
+    on_images: Callable[[int], None] = lambda n: None,
+) -> Iterator[Callable[[], bool]]:
+    """Make all shards on `threads` threads while the body runs; wait for them at its end.
+
+    on_part and on_images are called in the threads. Gives a function that says whether any
+    thread is still at work and raises the first error of one. An error, or an interrupt of the
+    body, stops all threads within one group of images.
+    """
+    todo: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
+    for bounds in shards:
+        todo.put(bounds)
+    stop = threading.Event()
+    errors: list[BaseException] = []
+
+    def ranges() -> tuple[int, int] | None:
+        try:
+            return todo.get_nowait()
+        except queue.Empty:
+            return None
+
+    def work() -> None:
+        try:
+            for part in make_parts(
+                recipe, ranges, given=given, counts=counts, threads=threads, stop=stop,
+                on_images=on_images,
+            ):  # fmt: skip
+                on_part(part)
+        except Stopped:
+            pass
+        except BaseException as error:
+            errors.append(error)
+            stop.set()
+
+    workers = [threading.Thread(target=work) for _ in range(min(threads, len(shards)))]
+
+    def working() -> bool:
+        if errors:
+            raise errors[0]
+        return any(worker.is_alive() for worker in workers)
+
+    try:
+        for worker in workers:
+            worker.start()
+        yield working
+        while working():
+            time.sleep(0.01)
+        working()  # the last thread may have ended with an error
+    finally:
+        stop.set()
+        for worker in workers:
+            if worker.ident is not None:
+                worker.join()
+
+
+def render(
+    recipe: Recipe,
+    out: str | Path,
+    *,
+    params: np.ndarray | None = None,
+    start: int = 0,
+    stop: int | None = None,
+    counts: bool = False,
+    threads: int | None = None,
+    resume: bool = False,
+    force: bool = False,
+    progress: bool = False,
+) -> RenderResult:
+    """Render images start to stop (default: all n) of a recipe into the dataset file `out`.
+
+    params: the rows (n, 6) of the law `params`, in their order. counts: store raw visit counts
+    as well. resume: go on with what an interrupted run left beside `out`. force: replace `out`,
+    once the new file is complete, and throw away an interrupted run. progress: on stderr.
+    Raises BadInput; what is complete by then stays in the folder OUT.parts.
+    """
+    began = time.monotonic()
+    out = Path(out)
+    recipe, given = _with_params(recipe, params)
+    stop = recipe.n if stop is None else stop
+    if not 0 <= start < stop <= recipe.n:
+        raise BadInput(f"images {start} to {stop}: give 0 <= start < stop <= n = {recipe.n}")
+    threads = default_threads() if threads is None else threads
+    if threads < 1:
+        raise BadInput(f"threads = {threads}: give at least 1")
+    if out.is_dir():
+        raise BadInput(f"{out}: a folder; give the name of a file")
+    if out.exists() and not force:
+        if resume:
+            return _already_there(out, recipe, start, stop)
+        raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
+    parts = Path(f"{out}.parts")
+    step = max(1, min(SHARD, -(-(stop - start) // threads)))
+    plan = {
+        "recipe": json.loads(recipe.to_json()),
+        "start": start,
+        "stop": stop,
+        "shard": step,
+        "counts": counts,
+        "format_version": dataset.FORMAT_VERSION,
+    }
+    with _locked_parts(parts, plan, resume=resume, force=force) as step:
+        shards = [(i, min(i + step, stop)) for i in range(start, stop, step)]
+        names = {bounds: parts / f"shard-{bounds[0]:012d}.h5" for bounds in shards}
+        todo = [bounds for bounds in shards if not _complete(names[bounds], bounds)]
+        missing = sum(b - a for a, b in todo)
+        _check_space(out, recipe, stop - start, missing, counts)
+
+        def store(part: Part) -> None:
+            name = names[part.start, part.stop]
+            with dataset.replacing(name) as beside:
+                beside.write_bytes(dataset.part_bytes(recipe, part, counts))
+
+        whole = parts / "assembled"
+        with (
+            _disk_errors(out),
+            progress_bar(
+                progress, stop - start, "rendering", " images", stop - start - missing
+            ) as on_images,
+            at_work(
+                recipe, todo, store, threads=threads, given=given, counts=counts,
+                on_images=on_images,
+            ) as working,
+        ):  # fmt: skip
+            content = _assemble(names, whole, recipe, counts, working)
+        os.replace(whole, out)
+    shutil.rmtree(parts, ignore_errors=True)
+    with Dataset(out) as made:
+        refused = dict(zip(dataset.REFUSALS, made.refused.sum(0, dtype=int).tolist(), strict=True))
+    return RenderResult(str(out), stop - start, content, refused, missing, time.monotonic() - began)
+
+
+def _with_params(recipe: Recipe, params: np.ndarray | None) -> tuple[Recipe, np.ndarray | None]:
+    """The recipe completed by the hash of the given rows, and the rows."""
+    if (params is not None) != (recipe.law == "params"):
+        raise BadInput("the law params and parameter rows go together: give both or neither")
+    if params is None:
+        return recipe, None
+    rows = check_params(params)
+    if not len(rows):
+        raise BadInput("parameters: no rows; give at least one")
+    digest = hashlib.sha256(rows.astype("<f8").tobytes()).hexdigest()
+    if recipe.params_sha256 not in (None, digest):
+        raise BadInput("these are not the parameter rows of the recipe: their SHA-256 differs")
+    return dataclasses.replace(recipe, n=len(rows), params_sha256=digest), rows
+
+
+def _already_there(out: Path, recipe: Recipe, start: int, stop: int) -> RenderResult:
+    with Dataset(out) as there:
+        index = there.index
+        same = there.recipe == recipe and len(index) == stop - start and index[0] == start
+        if not same:
+            raise BadInput(f"{out}: is of another recipe; choose another name or add --force")
+        refused = dict(zip(dataset.REFUSALS, there.refused.sum(0, dtype=int).tolist(), strict=True))
+    shutil.rmtree(f"{out}.parts", ignore_errors=True)
+    return RenderResult(str(out), len(index), there.content_sha256, refused, 0, 0.0)
+
+
+@contextlib.contextmanager
+def _locked_parts(parts: Path, plan: dict, *, resume: bool, force: bool) -> Iterator[int]:
+    """The folder of parts, ours alone; gives the shard size that its plan says."""
+    try:
+        if parts.exists() and force:
+            shutil.rmtree(parts)
+        if parts.exists() and not resume:
+            raise BadInput(
+                f"{parts}: left by an interrupted run; add --resume to go on or --force to start over"
+            )
+        parts.mkdir(exist_ok=True)
+    except FileNotFoundError:
+        raise BadInput(f"{parts.parent}: no such folder; make it first") from None
+    except OSError as error:
+        raise BadInput(
+            f"{parts}: cannot be made ({error.strerror}); choose another --out"
+        ) from None
+    with (parts / "lock").open("w") as lock:
+        _lock(lock.fileno(), parts)
+        written = parts / "plan.json"
+        if written.exists():
+            old = json.loads(written.read_text())
+            if {**old, "shard": 0} != {**plan, "shard": 0}:
+                raise BadInput(
+                    f"{parts}: of another recipe; render as then, or add --force to start over"
+                )
+            plan = old
+        else:
+            with dataset.replacing(written) as beside:
+                beside.write_text(json.dumps(plan, indent=1))
+        yield plan["shard"]
+
+
+def _lock(descriptor: int, parts: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows, where an open file cannot be replaced anyway
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            raise BadInput(f"{parts}: another render is at work there; wait for it") from None
+        # a file system without locks: go on without
+
+
+def _complete(name: Path, bounds: tuple[int, int]) -> bool:
+    """Whether a shard is there and whole."""
+    if not name.exists():
+        return False
+    try:
+        with dataset.open_file(name) as file:
+            return tuple(file["index"][[0, -1]]) == (bounds[0], bounds[1] - 1)
+    except BadInput:
+        return False
+
+
+def _check_space(out: Path, recipe: Recipe, images: int, missing: int, counts: bool) -> None:
+    """BadInput unless the shards still to be made and the assembled file will fit."""
+    raw = recipe.size**2 * (LEVEL_SHARE + (4 * COUNT_SHARE if counts else 0)) + 500
+    needed = int(raw * (images + missing)) + 2**20
+    free = shutil.disk_usage(out.parent).free
+    if free < needed:
+        raise BadInput(
+            f"{out.parent.resolve()}: {free / 1e9:.3g} GB free, but {images} images need about "
+            f"{needed / 1e9:.3g} GB while they are made; free some or choose another --out"
+        )
+
+
+@contextlib.contextmanager
+def _disk_errors(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
+        code = getattr(error, "errno", None)
+        if code in (errno.ENOSPC, errno.EDQUOT) or f"errno = {errno.ENOSPC}" in str(error):
+            raise BadInput(
+                f"{out.parent.resolve()}: the disk is full; free some space and add --resume, "
+                "what is complete is kept"
+            ) from None
+        raise
+
+
+def _assemble(
+    names: dict[tuple[int, int], Path],
+    whole: Path,
+    recipe: Recipe,
+    counts: bool,
+    working: Callable[[], bool],
+) -> str:
+    """One file of all shards, each copied as soon as it and those before it are there.
+
+    Returns the content hash once the file is complete and on the disk.
+    """
+    with h5py.File(whole, "w", libver="v110") as file:
+        dataset.create(file, recipe, sum(stop - start for start, stop in names), counts)
+        row = 0
+        for name in names.values():
+            while not name.exists() and working():
+                time.sleep(0.01)
+            with h5py.File(name, "r") as shard:
+                row = dataset.copy_rows(shard, file, row)
+        content = dataset.finish(file)
+    with whole.open("rb+") as written:
+        os.fsync(written.fileno())
+    return content

@@ -1,0 +1,26 @@
+"""Progress on stderr."""
+
+import contextlib
+import threading
+from collections.abc import Callable, Iterator
+
+
+@contextlib.contextmanager
+def progress_bar(
+    shown: bool, total: int, what: str, unit: str, done: int = 0
+) -> Iterator[Callable[[int], None]]:
+    """A bar with rate and time left; gives a function, for any thread, that advances it."""
+    from tqdm import tqdm
+
+    bar = tqdm(
+        total=total, initial=done, unit=unit, desc=what, disable=not shown, dynamic_ncols=True,
+        unit_scale=total >= 10**6,
+    )  # fmt: skip
+    lock = threading.Lock()
+
+    def advance(n: int) -> None:
+        with lock:
+            bar.update(n)
+
+    with bar:
+        yield advance

@@ -1,0 +1,116 @@
+"""(recipe, i) to the parameters of image i: the sampling laws.
+
+A counter-based generator (Philox4x64-10) is keyed by seed and law and counts (block, attempt,
+index), so that any image can be drawn alone. The laws use its integers with the arithmetic of
+`arithmetic` only.
+"""
+
+import numpy as np
+from numba import njit
+
+from .arithmetic import bits_float, float_bits, logarithm, orbit_sine_cosine, philox
+from .recipe import LAWS, Recipe
+
+FDD, UNIFORM, NORMAL, PICKOVER = (
+    LAWS.index(law) for law in ("fdd", "uniform", "normal", "pickover")
+)
+START_SCALE = 1.0 / np.sqrt(3.0)  # standard deviation of U(-1, 1)
+MAP_SCALE = np.sqrt(3.0)  # standard deviation of U(-3, 3)
+
+
+@njit(inline="always")
+def unit(word):
+    """A double in [0, 1) of the upper 53 bits of a uint64."""
+    return np.float64(np.int64(word >> np.uint64(11))) * 2.0**-53
+
+
+@njit(inline="always")
+def with_sign(value, word):
+    """value, negated when the lowest bit of word is set."""
+    return bits_float(float_bits(value) ^ (np.int64(word & np.uint64(1)) << 63))
+
+
+@njit(inline="always")
+def normal_pair(word0, word1):
+    """Two independent N(0, 1) (Box and Muller, 1958)."""
+    # 1 - unit lies in (0, 1], where the logarithm is finite
+    radius = np.sqrt(-2.0 * logarithm(1.0 - unit(word0)))
+    sine, cosine = orbit_sine_cosine(2.0 * np.pi * unit(word1))
+    return radius * cosine, radius * sine
+
+
+@njit(nogil=True)
+def draw_one(seed, law, index, attempt, out):
+    """fdd: x0, y0 uniform in [-1, 1] and of one sign, a to d uniform in [-3, 3] and of one sign.
+    uniform: the same ranges, signs independent. normal: N(0, 1) scaled to the standard
+    deviations of uniform. pickover: start (0.1, 0.1), a, b in [-3, 3], c, d in [-0.5, 1.5].
+    """
+    i, t = np.uint64(index), np.uint64(attempt)
+    key0, key1, zero = np.uint64(seed), np.uint64(law), np.uint64(0)
+    w0, w1, w2, w3 = philox(zero, t, i, zero, key0, key1)
+    w4, w5, w6, w7 = philox(np.uint64(1), t, i, zero, key0, key1)
+    if law == NORMAL:
+        out[0], out[1] = normal_pair(w0, w1)
+        out[2], out[3] = normal_pair(w2, w3)
+        out[4], out[5] = normal_pair(w4, w5)
+        for k in range(6):
+            out[k] *= START_SCALE if k < 2 else MAP_SCALE
+    elif law == PICKOVER:
+        out[0] = 0.1
+        out[1] = 0.1
+        out[2] = 6.0 * unit(w2) - 3.0
+        out[3] = 6.0 * unit(w3) - 3.0
+        out[4] = 2.0 * unit(w4) - 0.5
+        out[5] = 2.0 * unit(w5) - 0.5
+    elif law == UNIFORM:
+        out[0] = 2.0 * unit(w0) - 1.0
+        out[1] = 2.0 * unit(w1) - 1.0
+        out[2] = 6.0 * unit(w2) - 3.0
+        out[3] = 6.0 * unit(w3) - 3.0
+        out[4] = 6.0 * unit(w4) - 3.0
+        out[5] = 6.0 * unit(w5) - 3.0
+    else:
+        out[0] = with_sign(unit(w0), w6)
+        out[1] = with_sign(unit(w1), w6)
+        out[2] = with_sign(3.0 * unit(w2), w7)
+        out[3] = with_sign(3.0 * unit(w3), w7)
+        out[4] = with_sign(3.0 * unit(w4), w7)
+        out[5] = with_sign(3.0 * unit(w5), w7)
+
+
+@njit(nogil=True, cache=True)
+def draw_rows(seed, law, indices, attempts, out):
+    for row in range(indices.size):
+        draw_one(seed, law, indices[row], attempts[row], out[row])
+
+
+def draw_parameters(recipe: Recipe, indices: np.ndarray, attempts: np.ndarray) -> np.ndarray:
+    """Parameters (n, 6) float64 of the given attempts for the images `indices`, both (n,).
+
+    Image i is made of the first of its attempts 0, 1, 2, ... that is not refused.
+    """
+    out = np.empty((len(indices), 6))
+    draw_rows(
+        np.uint64(recipe.seed),
+        LAWS.index(recipe.law),
+        np.asarray(indices, np.int64),
+        np.asarray(attempts, np.int64),
+        out,
+    )
+    return out
+
+
+@njit(nogil=True, cache=True)
+def split_rows(indices, out):
+    tag, zero = np.uint64(0x53504C4954), np.uint64(0)  # "SPLIT"
+    for row in range(indices.size):
+        word, _, _, _ = philox(np.uint64(indices[row]), zero, zero, zero, tag, zero)
+        share = np.int64(word % np.uint64(20))
+        out[row] = 0 if share < 18 else share - 17
+
+
+def split_of(indices: np.ndarray) -> np.ndarray:
+    """0 (training), 1 (validation) or 2 (test), uint8 (n,): 90/5/5 by a hash of the index."""
+    out = np.empty(len(indices), np.uint8)
+    split_rows(np.asarray(indices, np.int64), out)
+    return out

@@ -1,0 +1,69 @@
+"""What a data set holds, in numbers."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from . import dataset
+from .recipe import PARAM_NAMES, Recipe
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class Info:
+    """A data set in numbers. refused: draws refused by reason; kept: share of draws kept;
+    params, visited (share of the pixels) and lyapunov (nats per step): least, median, largest;
+    cycles: images that end on an exact cycle; bytes: size of the file."""
+
+    path: str
+    format_version: int
+    fractaldream_version: str
+    images: int
+    first_index: int
+    size: int
+    counts: bool
+    bytes: int
+    content_sha256: str
+    recipe: Recipe
+    splits: dict[str, int]
+    refused: dict[str, int]
+    kept: float
+    params: dict[str, tuple[float, float, float]]
+    visited: tuple[float, float, float]
+    lyapunov: tuple[float, float, float]
+    cycles: int
+
+
+def info(path: str | Path) -> Info:
+    """Read a data set's recipe and columns; no image is decoded."""
+    with dataset.open_file(path) as file:
+        recipe = Recipe.from_json(str(file.attrs["recipe"]), str(path))
+        n = file["images"].shape[0]
+        refused = file["refused"][:].sum(0, dtype=int)
+        splits = np.bincount(file["split"][:], minlength=3)
+        params = file["params"][:]
+        return Info(
+            path=str(path),
+            format_version=int(file.attrs["format_version"]),
+            fractaldream_version=str(file.attrs["fractaldream_version"]),
+            images=n,
+            first_index=int(file["index"][0]),
+            size=file["images"].shape[1],
+            counts="counts" in file,
+            bytes=Path(path).stat().st_size,
+            content_sha256=str(file.attrs["content_sha256"]),
+            recipe=recipe,
+            splits=dict(zip(SPLITS, splits.tolist(), strict=True)),
+            refused=dict(zip(dataset.REFUSALS, refused.tolist(), strict=True)),
+            kept=n / (n + int(refused.sum())),
+            params={name: _span(params[:, k]) for k, name in enumerate(PARAM_NAMES)},
+            visited=_span(file["visited"][:] / file["images"].shape[1] ** 2),
+            lyapunov=_span(file["lyapunov"][:]),
+            cycles=int(np.count_nonzero(file["cycle"][:])),
+        )
+
+
+def _span(values: np.ndarray) -> tuple[float, float, float]:
+    return float(values.min()), float(np.median(values)), float(values.max())

@@ -1,0 +1,68 @@
+"""Visit counts to levels, and levels to colours.
+
+A level is a uint8: 0 where the orbit never came, 1 to 255 from the least to the most visited
+pixel. All three tones work on the integer counts: `eq_hist` and `linear` in integers, `log`
+with the logarithm of `arithmetic`, so levels are the same bytes on every machine.
+"""
+
+import numpy as np
+from numba import njit
+
+from .arithmetic import logarithm
+
+EQ_HIST, LOG, LINEAR = range(3)
+TONES = {"eq_hist": EQ_HIST, "log": LOG, "linear": LINEAR}
+
+
+@njit(nogil=True)
+def tone_counts(counts, tone, levels):
+    """Levels (uint8) of one image's counts; both flat. Returns the number of visited pixels.
+
+    eq_hist: the rank of a count among the visited pixels, as datashader's `eq_hist`, spread
+    over 1 to 255. log: log(1 + count - least). linear: count - least.
+    """
+    most = np.int64(counts.max())
+    # four histograms in turn, since neighbours often have the same count, and an increment
+    # has to wait for the one before it of the same bin
+    histograms = np.zeros((4, most + 1), np.uint32)
+    whole4 = counts.size - counts.size % 4
+    for k in range(0, whole4, 4):
+        for lane in range(4):
+            histograms[lane, counts[k + lane]] += 1
+    for k in range(whole4, counts.size):
+        histograms[0, counts[k]] += 1
+    histogram = histograms[0] + histograms[1] + histograms[2] + histograms[3]
+    visited = np.int64(counts.size - histogram[0])
+    least = 1
+    while least < most and histogram[least] == 0:
+        least += 1
+    table = np.zeros(most + 1, np.uint8)
+    if least < most:
+        if tone == EQ_HIST:
+            rank = np.int64(0)
+            whole = visited - histogram[least]
+            for value in range(least + 1, most + 1):
+                rank += histogram[value]
+                table[value] = 1 + (508 * rank + whole) // (2 * whole)
+        elif tone == LOG:
+            whole = logarithm(np.float64(1 + most - least))
+            for value in range(least + 1, most + 1):
+                share = logarithm(np.float64(1 + value - least)) / whole
+                table[value] = 1 + np.int64(254.0 * share + 0.5)
+        else:
+            whole = most - least
+            for value in range(least + 1, most + 1):
+                table[value] = 1 + (508 * (value - least) + whole) // (2 * whole)
+        table[least] = 1
+    elif most > 0:
+        table[most] = 255
+    for k in range(counts.size):
+        levels[k] = table[counts[k]]
+    return visited
+
+
+@njit(nogil=True, cache=True)
+def tone_images(counts, tone, levels):
+    """`tone_counts` of every row of counts (n, area) into levels (n, area)."""
+    for row in range(len(counts)):
+        tone_counts(counts[row], tone, levels[row])
