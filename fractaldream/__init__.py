@@ -42,7 +42,7 @@ _HOMES = {
     "verify": "verification",
 }
 
-__all__ = sorted([*_HOMES, "__version__"])  # noqa: PLE0604
+__all__ = ["__version__", *_HOMES]
 
 if TYPE_CHECKING:
     from .arithmetic import sine
@@ -70,4 +70,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted(__all__)

@@ -135,7 +135,7 @@ def orbit_sine_cosine(t):
 def logarithm(x):
     """ln(x) for positive normal x, within 2 ulp (absolute 3e-16 near 1).
 
-    x = 2**e m with m in [sqrt(1/2), sqrt(2)); ln m = 2 artanh(f), f = (m - 1) / (m + 1), |f| < 0.172.
+    x = 2**e m, m in [sqrt(1/2), sqrt(2)); ln m = 2 artanh(f), f = (m - 1) / (m + 1).
     """
     bits = float_bits(x)
     # subtracting the bits of sqrt(1/2) carries mantissas below it into the exponent before

@@ -78,7 +78,7 @@ def symmetry_orbit(params: np.ndarray) -> list[Symmetry]:
 
 
 def canonical(params: np.ndarray, *, near: bool = False) -> Symmetry:
-    """One and the same member for a whole symmetry orbit: that with the largest (a, b, c, d, x0, y0).
+    """One member for a whole symmetry orbit: the one with the largest (a, b, c, d, x0, y0).
 
     Its `apply` turns the image of `params` (6,) into that of the canonical parameters. near:
     also up to (a, b) -> (-a, -b), which is not exact for every attractor.
@@ -95,9 +95,9 @@ def orbit(params: np.ndarray, n: int) -> np.ndarray:
     """
     from .kernels import fill_orbit
 
-    rows = check_params(params)
+    x0, y0, a, b, c, d = check_params(params)[0]
     points = np.empty((n, 2))
-    fill_orbit(*rows[0], points)
+    fill_orbit(x0, y0, a, b, c, d, points)
     return points
 
 

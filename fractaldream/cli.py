@@ -152,11 +152,20 @@ def render(
 
     rows = None if params is None else read_params(params)
     if out is None:
-        out = Path(f"{made.law}-{made.n if rows is None else len(rows)}.h5")
-    result = render(
-        made, out, params=rows, start=start, stop=stop, counts=counts, threads=threads,
-        resume=resume, force=force, progress=not quiet,
-    )  # fmt: skip
+        part = "" if start == 0 and stop is None else f"-from-{start}"
+        out = Path(f"{made.law}-{made.n if rows is None else len(rows)}{part}.h5")
+    try:
+        result = render(
+            made, out, params=rows, start=start, stop=stop, counts=counts, threads=threads,
+            resume=resume, force=force, progress=not quiet,
+        )  # fmt: skip
+    except KeyboardInterrupt:
+        kept = f"{out}.parts"
+        told = (
+            f"what is complete is in {kept}; add --resume to go on" if Path(kept).exists() else ""
+        )
+        click.echo(f"fractaldream render: interrupted; {told or 'nothing was kept'}", err=True)
+        sys.exit(130)
     if as_json:
         _print_json(result)
     else:
@@ -170,23 +179,21 @@ def _tell(result: "RenderResult") -> None:
         click.echo(f"  {result.rendered / result.seconds:,.0f} images/s, {result.seconds:.1f} s")
     click.echo(
         f"  {draws} draws, refused: {result.refused['probe']} by the probe, "
-        f"{result.refused['visited']} visit too few pixels, {result.refused['cycle']} end on a cycle"
+        f"{result.refused['visited']} for few pixels, {result.refused['cycle']} for a cycle"
     )
     click.echo(f"  content_sha256 {result.content_sha256}")
 
 
 @cli.command(
     context_settings={"ignore_unknown_options": True},  # a negative number is no option
-    epilog="\b\nExample:\n  fractaldream draw 0.1 0.1 -0.97 2.8 1.2 0.8 --size 2048 --out dream.png",
+    epilog="\b\nExample:\n  fractaldream draw 0.1 0.1 -0.97 2.8 1.2 0.8 --out dream.png",
 )
 @click.argument("params", nargs=-1, type=float, metavar="[X0 Y0 A B C D]")
 @click.option(
     "--data", type=click.Path(path_type=Path), help="Take the parameters of this file's..."
 )
 @click.option("--row", type=int, help="...image in this row.")
-@click.option(
-    "--out", type=click.Path(path_type=Path), default=Path("attractor.png"), show_default=True
-)
+@click.option("--out", type=click.Path(path_type=Path), default="attractor.png", show_default=True)
 @click.option(
     "--size", type=int, default=1024, show_default=True, help=f"Pixels, up to {MAX_SIZE}."
 )

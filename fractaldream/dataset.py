@@ -83,7 +83,9 @@ def create(file: h5py.File, recipe: Recipe, n: int, counts: bool) -> None:
     """Lay out an empty dataset file for n images."""
     shape, chunk = (n, recipe.size, recipe.size), (1, recipe.size, recipe.size)
     images = file.create_dataset("images", shape, "u1", chunks=chunk, compression="gzip")
-    images.attrs["description"] = "levels, 0 = never visited, 1 to 255 least to most; row 0 on top"
+    images.attrs["description"] = (
+        "levels: 0 = never visited, 1 to 255 = least to most; row 0 on top"
+    )
     if counts:
         kind = count_dtype(recipe.iterations)
         file.create_dataset("counts", shape, kind, chunks=chunk, compression="gzip")
@@ -176,8 +178,8 @@ def _check_layout(file: h5py.File, path: Path) -> None:
         raise BadInput(f"{path}: an HDF5 file, but not a fractaldream data set; render one")
     if version != FORMAT_VERSION:
         raise BadInput(
-            f"{path}: format version {version}, but this is fractaldream {__version__}, which reads "
-            f"version {FORMAT_VERSION}; install the release that wrote it"
+            f"{path}: format version {version}, but fractaldream {__version__} reads version "
+            f"{FORMAT_VERSION}; install the release that wrote it"
         )
     missing = [name for name in names if name not in file]
     if missing or "content_sha256" not in file.attrs:
@@ -310,7 +312,7 @@ def replacing(path: Path) -> Iterator[Path]:
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield beside
-        os.replace(beside, path)
+        beside.replace(path)
     except FileNotFoundError:
         raise BadInput(f"{path}: its folder does not exist; make it first") from None
     except PermissionError:

@@ -44,8 +44,8 @@ def count_dtype(iterations: int) -> type[np.uint16] | type[np.uint32]:
 class Workspace:
     """The buffers of one thread, and the group of at most `lanes` images in them.
 
-    counts: (lanes, area); levels: uint8 (lanes, H, W), after `shade`; visited: int64 (lanes,); extent: float32
-    (lanes, 4); lyapunov: float64 (lanes,) and cycle: int32 (lanes,) after `measure`.
+    counts: (lanes, area); visited: int64; extent: float32 (lanes, 4), after `render`. lyapunov:
+    float64, and cycle: int32, after `measure`. levels: uint8 (lanes, H, W), after `shade`.
     """
 
     def __init__(self, recipe: Recipe, threads: int = 1) -> None:

@@ -18,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -289,6 +290,9 @@ def render(
         if resume:
             return _already_there(out, recipe, start, stop)
         raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
+    if not out.parent.is_dir():
+        raise BadInput(f"{out.parent}: no such folder; make it first")
+    _check_space(out, recipe, stop - start, 0, counts)
     parts = Path(f"{out}.parts")
     step = max(1, min(SHARD, -(-(stop - start) // threads)))
     plan = {
@@ -323,7 +327,7 @@ def render(
             ) as working,
         ):  # fmt: skip
             content = _assemble(names, whole, recipe, counts, working)
-        os.replace(whole, out)
+        whole.replace(out)
     shutil.rmtree(parts, ignore_errors=True)
     with Dataset(out) as made:
         refused = dict(zip(dataset.REFUSALS, made.refused.sum(0, dtype=int).tolist(), strict=True))
@@ -357,18 +361,13 @@ def _already_there(out: Path, recipe: Recipe, start: int, stop: int) -> RenderRe
 
 
 @contextlib.contextmanager
-def _locked_parts(parts: Path, plan: dict, *, resume: bool, force: bool) -> Iterator[int]:
-    """The folder of parts, ours alone; gives the shard size that its plan says."""
+def _locked_parts(parts: Path, plan: dict[str, Any], *, resume: bool, force: bool) -> Iterator[int]:
+    """The folder of parts, ours alone; gives the shard size that its plan says.
+
+    When the body fails before any shard is complete, the folder goes again.
+    """
     try:
-        if parts.exists() and force:
-            shutil.rmtree(parts)
-        if parts.exists() and not resume:
-            raise BadInput(
-                f"{parts}: left by an interrupted run; add --resume to go on or --force to start over"
-            )
         parts.mkdir(exist_ok=True)
-    except FileNotFoundError:
-        raise BadInput(f"{parts.parent}: no such folder; make it first") from None
     except OSError as error:
         raise BadInput(
             f"{parts}: cannot be made ({error.strerror}); choose another --out"
@@ -376,17 +375,30 @@ def _locked_parts(parts: Path, plan: dict, *, resume: bool, force: bool) -> Iter
     with (parts / "lock").open("w") as lock:
         _lock(lock.fileno(), parts)
         written = parts / "plan.json"
+        if force and not resume:
+            for path in parts.iterdir():
+                if path.name != "lock":
+                    path.unlink()
         if written.exists():
+            if not resume:
+                raise BadInput(
+                    f"{parts}: left by an interrupted run; "
+                    "add --resume to go on or --force to start over"
+                )
             old = json.loads(written.read_text())
             if {**old, "shard": 0} != {**plan, "shard": 0}:
                 raise BadInput(
                     f"{parts}: of another recipe; render as then, or add --force to start over"
                 )
             plan = old
-        else:
+        try:
             with dataset.replacing(written) as beside:
                 beside.write_text(json.dumps(plan, indent=1))
-        yield plan["shard"]
+            yield plan["shard"]
+        except BaseException:
+            if not any(parts.glob("shard-*.h5")):
+                shutil.rmtree(parts, ignore_errors=True)
+            raise
 
 
 def _lock(descriptor: int, parts: Path) -> None:

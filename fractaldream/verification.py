@@ -76,8 +76,8 @@ def verify(
             pass
         made = {}
         while not fresh.empty():
-            number, digest = fresh.get()
-            made[number] = digest.tobytes()
+            number, again = fresh.get()
+            made[number] = again.tobytes()
         different, content = [], True
         params = data.params
         for start in range(0, len(rows), 256):
