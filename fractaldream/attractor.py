@@ -18,8 +18,8 @@ OPERATIONS = {
     (False, False, True): "mirror up-down",
     (False, True, True): "half turn",
     (True, False, False): "mirror in the rising diagonal",
-    (True, True, False): "quarter turn clockwise",
-    (True, False, True): "quarter turn counterclockwise",
+    (True, True, False): "quarter turn counterclockwise",
+    (True, False, True): "quarter turn clockwise",
     (True, True, True): "mirror in the falling diagonal",
 }
 
@@ -29,8 +29,9 @@ class Symmetry:
     """Parameters whose image is that of other parameters after an operation on the square.
 
     params: the six numbers. operation: one of OPERATIONS' names; `apply` does it. exact: the
-    counts of the two images agree to the last one; else ((a, b) -> (-a, -b)) they agree where
-    the attractor equals its own half turn, as most do.
+    counts of the two images agree to the last one (but for points in the very middle of an even
+    view, such as an orbit that dies at the origin: a corner of four pixels); else, for
+    (a, b) -> (-a, -b), they agree where the attractor equals its own half turn, as most do.
     """
 
     params: tuple[float, float, float, float, float, float]

@@ -186,7 +186,7 @@ def _tell(result: "RenderResult") -> None:
 
 @cli.command(
     context_settings={"ignore_unknown_options": True},  # a negative number is no option
-    epilog="\b\nExample:\n  fractaldream draw 0.1 0.1 -0.97 2.8 1.2 0.8 --out dream.png",
+    epilog="\b\nExample:\n  fractaldream draw 0.1 0.1 -0.966918 2.879879 0.765145 0.744728",
 )
 @click.argument("params", nargs=-1, type=float, metavar="[X0 Y0 A B C D]")
 @click.option(

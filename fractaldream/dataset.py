@@ -282,6 +282,14 @@ class Sliced:
 
 def _slice(source: h5py.Dataset, key: Any) -> np.ndarray:
     """numpy's indexing of the first axis; h5py itself wants lists sorted and unique."""
+    if isinstance(key, tuple):
+        first, *rest = key
+        whole = _slice(source, first)
+        return (
+            whole[tuple(rest)]
+            if np.ndim(first) == 0 and not isinstance(first, slice)
+            else (whole[(slice(None), *rest)])
+        )
     if isinstance(key, int | np.integer):
         n = source.shape[0]
         if not -n <= key < n:

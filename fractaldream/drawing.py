@@ -39,7 +39,7 @@ def draw(
     if len(rows) != 1:
         raise BadInput(f"{len(rows)} rows of parameters: draw takes one")
     if iterations is None:
-        iterations = math.ceil(POINTS_PER_PIXEL * size**2)
+        iterations = max(1, math.ceil(POINTS_PER_PIXEL * size**2))
     Recipe(law="params", size=size, iterations=iterations, skip=skip, view=view, tone=tone)
     if palette not in PALETTES:
         raise BadInput(f"palette {palette!r}: choose {', '.join(PALETTES)}")
@@ -78,6 +78,8 @@ def _png(out: str | Path) -> Path:
     out = Path(out)
     if out.suffix.lower() != ".png":
         raise BadInput(f"{out}: pictures are PNG; give a name that ends in .png")
+    if not out.parent.is_dir():
+        raise BadInput(f"{out.parent}: no such folder; make it first")
     return out
 
 

@@ -307,6 +307,8 @@ def render(
         shards = [(i, min(i + step, stop)) for i in range(start, stop, step)]
         names = {bounds: parts / f"shard-{bounds[0]:012d}.h5" for bounds in shards}
         todo = [bounds for bounds in shards if not _complete(names[bounds], bounds)]
+        for bounds in todo:
+            names[bounds].unlink(missing_ok=True)  # damaged; the assembly takes what has its name
         missing = sum(b - a for a, b in todo)
         _check_space(out, recipe, stop - start, missing, counts)
 
