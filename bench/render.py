@@ -260,7 +260,7 @@ def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | N
     ]
 
     def line(what: str, measured: str, share: float | None = None, of: str = "") -> None:
-        lines.append(f"| {what} | {measured} | {'' if share is None else f'{share:.2f}'} | {of} |")
+        lines.append(f"| {what} | {measured} | {'' if share is None else f'{share:.3g}'} | {of} |")
 
     for view in ("fixed", "tight"):
         if limit:

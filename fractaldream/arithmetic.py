@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from llvmlite import ir
 from numba import njit, types, vectorize
 from numba.extending import intrinsic
@@ -157,14 +158,18 @@ def logarithm(x):
     return fma(e, LN2_HIGH, fma(2.0 * f, s * p, fma(e, LN2_LOW, 2.0 * f)))
 
 
-@vectorize(["float64(float64)"], cache=True)
-def sine(t):
-    """The renderer's sine of t (radians), a ufunc: odd, the same bits on every processor.
+def sine(t: npt.ArrayLike) -> np.ndarray:
+    """The renderer's sine of t (radians), float64 of t's shape: odd, the same bits everywhere.
 
     Within 2 ulp for |t| <= 64 (absolute 4e-16 near the zeros), 2.5 ulp for |t| <= 256. Every
     finite t gives a value in [-1, 1]; beyond |t| = 2**40 its accuracy fades, beyond 2**53 a
     double no longer says where in its period it lies. nan for nan and infinities.
     """
+    return sine_elements(np.asarray(t, np.float64))
+
+
+@vectorize(cache=True)
+def sine_elements(t):
     while abs(t) > 2.0**40:  # each round takes away about 50 bits
         k = np.rint(t * INV_PI)
         r = fma(-k, PI_HIGH, t)

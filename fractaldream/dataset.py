@@ -35,7 +35,7 @@ COLUMNS: tuple[tuple[str, str, int, str], ...] = (
     ("split", "u1", 1, "0 training, 1 validation, 2 test, by a hash of index"),
     ("visited", "<i4", 1, "pixels visited at least once"),
     ("lyapunov", "<f8", 1, "largest Lyapunov exponent, nats per step"),
-    ("cycle", "<i4", 1, "exact period on which the orbit ended, 0: none up to 4096"),
+    ("cycle", "<i4", 1, "exact period on which the orbit ended, 0: none up to 2048"),
     ("extent", "<f4", 4, "view: x low, x high, y low, y high"),
     ("refused", "<u4", 3, "draws refused before this one: probe, visited, cycle"),
     ("sha256", "u1", 32, "SHA-256 of parameters and levels"),
@@ -111,8 +111,8 @@ def write_part(file: h5py.File, part: Part, at: int) -> None:
                 target.write_direct_chunk((at + row, 0, 0), chunk)
 
 
-def copy_rows(source: h5py.File, file: h5py.File, at: int) -> int:
-    """Append a shard to a laid-out file at row `at` by raw chunk copy; returns the row after."""
+def copy_rows(source: h5py.File, file: h5py.File, at: int) -> None:
+    """Put a shard's images at row `at` of a laid-out file, by raw chunk copy."""
     n = source["images"].shape[0]
     for name, *_ in COLUMNS:
         file[name][at : at + n] = source[name][:]
@@ -122,7 +122,6 @@ def copy_rows(source: h5py.File, file: h5py.File, at: int) -> int:
             for row in range(n):
                 _, chunk = origin.read_direct_chunk((row, 0, 0))
                 target.write_direct_chunk((at + row, 0, 0), chunk)
-    return at + n
 
 
 def finish(file: h5py.File) -> str:

@@ -16,7 +16,7 @@ from .arithmetic import fma, logarithm, orbit_sine, orbit_sine_cosine
 
 LANES = 24  # images side by side; their counts (24 x 32 KiB) stay within a 1 MiB L2 cache
 BLOCK = 32  # steps whose pixels are computed before any is counted
-TAIL = 4096  # steps after the last point drawn on which exponent and cycle are measured
+TAIL = 2048  # steps after the last point drawn on which exponent and cycle are measured
 RENORMALISE = 16  # steps between two renormalisations of the tangent vector
 INSET = 1.0 - 2.0**-30  # keeps the points on the edge of the view inside the outermost pixels
 

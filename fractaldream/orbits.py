@@ -22,8 +22,8 @@ class Images:
     """Rendered images, one row each.
 
     levels: uint8 (n, H, W), 0 = never visited, row 0 at the top. visited: int32 (n,), pixels.
-    lyapunov: float64 (n,), largest exponent in nats per step, over the 4,096 steps after the
-    last point. cycle: int32 (n,), exact period on which the orbit ended if at most 4,096, else
+    lyapunov: float64 (n,), largest exponent in nats per step, over the 2,048 steps after the
+    last point. cycle: int32 (n,), exact period on which the orbit ended if at most 2,048, else
     0. extent: float32 (n, 4), the view as x low, x high, y low, y high. counts: visits,
     uint16 or uint32 (n, H, W), or None.
     """
@@ -104,9 +104,10 @@ class Workspace:
         """Lyapunov exponents and cycles of the group just rendered; its orbits go on."""
         kernels.measure_tail(self._state, self.lyapunov, self.cycle)
 
-    def shade(self) -> None:
-        """Levels of the group just rendered."""
-        tone_images(self.counts, TONES[self.recipe.tone], self.levels.reshape(self.lanes, -1))
+    def shade(self, lanes: np.ndarray) -> None:
+        """Levels of these lanes of the group just rendered."""
+        levels = self.levels.reshape(self.lanes, -1)
+        tone_images(self.counts, lanes, TONES[self.recipe.tone], levels)
 
 
 def count_orbit(
@@ -171,7 +172,7 @@ def render_images(
         local.space = space
         space.render(rows[start:stop])
         space.measure()
-        space.shade()
+        space.shade(np.arange(stop - start))
         result.levels[start:stop] = space.levels[: stop - start]
         if result.counts is not None:
             result.counts[start:stop] = space.counts[: stop - start].reshape(-1, size, size)

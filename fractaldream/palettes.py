@@ -1,6 +1,12 @@
-"""The colours of levels: colorcet's `kbc`, matplotlib's `inferno` and `viridis`."""
+"""The colours of levels: colorcet's `kbc`, matplotlib's `inferno` and `viridis`.
+
+palettes.npz holds the tables as those libraries give them (colorcet 3.2, CC BY 4.0, P. Kovesi;
+matplotlib 3.10, CC0, S. van der Walt and N. Smith), since importing both takes longer than
+rendering a thousand images; `from_source` asks the libraries themselves.
+"""
 
 import functools
+from pathlib import Path
 
 import numpy as np
 
@@ -11,22 +17,28 @@ PALETTES = ("kbc", "inferno", "viridis")
 
 @functools.cache
 def palette(name: str) -> np.ndarray:
-    """RGB table uint8 (256, 3) of levels: entry 0, never visited, is white as in 2019; entries
-    1 to 255 are those of colorcet (Kovesi, 2015) or matplotlib."""
-    if name == "kbc":
-        import colorcet
-
-        codes = [bytes.fromhex(code[1:]) for code in colorcet.palette["kbc"]]
-        table = np.array([list(code) for code in codes], np.uint8)
-    elif name in PALETTES:
-        import matplotlib
-
-        table = matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3].astype(np.uint8)
-    else:
+    """RGB of each level, uint8 (256, 3): entry 0, never visited, is white as in 2019; entries 1
+    to 255 are those of colorcet or matplotlib."""
+    if name not in PALETTES:
         raise BadInput(f"palette {name!r}: choose {', '.join(PALETTES)}")
+    with np.load(Path(__file__).with_name("palettes.npz")) as tables:
+        table = tables[name].copy()
     table[0] = 255
     table.setflags(write=False)
     return table
+
+
+def from_source(name: str) -> np.ndarray:
+    """The table uint8 (256, 3) as colorcet (kbc) or matplotlib gives it."""
+    if name == "kbc":
+        import colorcet
+
+        return np.array(
+            [list(bytes.fromhex(code[1:])) for code in colorcet.palette[name]], np.uint8
+        )
+    import matplotlib
+
+    return matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3].astype(np.uint8)
 
 
 def to_rgb(levels: np.ndarray, name: str = "kbc") -> np.ndarray:

@@ -34,6 +34,7 @@ from .recipe import Recipe
 from .sampling import draw_parameters
 
 SHARD = 960  # images at most; a kill costs each thread less than one shard
+AT_HAND = 8  # complete shards kept in memory at most until they are assembled, 6 MB each
 MAX_ATTEMPTS = 10_000  # draws for one image before the recipe is called hopeless
 PROBE, VISITED, CYCLE = range(3)  # columns of `refused`
 # A file's share of its raw size, from above: 50,000 default images come to 0.39, `log` tone and
@@ -156,8 +157,7 @@ def _render(
     params = np.stack([c.part.columns["params"][c.row] for c in group])
     space.render(params)
     space.measure()
-    space.shade()
-    kept = []
+    kept: dict[int, list[tuple[int, Candidate]]] = {}  # lanes by part
     for lane, candidate in enumerate(group):
         if recipe.refusals and space.visited[lane] < recipe.minimum:
             candidate.refuse(VISITED)
@@ -166,17 +166,20 @@ def _render(
             candidate.refuse(CYCLE)
             fresh.append(candidate)
         else:
-            levels = space.levels[lane]
-            part, row = candidate.part, candidate.row
-            part.chunks[row] = deflate(levels)
+            kept.setdefault(candidate.part.start, []).append((lane, candidate))
+    space.shade(np.array([lane for members in kept.values() for lane, _ in members], np.int64))
+    for members in kept.values():
+        part = members[0][1].part
+        lanes, rows = [lane for lane, _ in members], [candidate.row for _, candidate in members]
+        for lane, row in zip(lanes, rows, strict=True):
+            part.chunks[row] = deflate(space.levels[lane])
             if counts:
                 part.counts[row] = deflate(space.counts[lane])
-            digest = dataset.image_digest(params[lane], levels)
-            part.columns["sha256"][row] = np.frombuffer(digest, np.uint8)
-            for name in ("visited", "lyapunov", "cycle", "extent"):
-                part.columns[name][row] = getattr(space, name)[lane]
-            kept.append(candidate)
-    return kept
+        digests = [dataset.image_digest(params[lane], space.levels[lane]) for lane in lanes]
+        part.columns["sha256"][rows] = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
+        for name in ("visited", "lyapunov", "cycle", "extent"):
+            part.columns[name][rows] = getattr(space, name)[lanes]
+    return [candidate for members in kept.values() for _, candidate in members]
 
 
 def deflate(values: np.ndarray) -> bytes:
@@ -312,9 +315,13 @@ def render(
         missing = sum(b - a for a, b in todo)
         _check_space(out, recipe, stop - start, missing, counts)
 
+        at_hand: dict[tuple[int, int], Part] = {}  # spares reading again what was just written
+
         def store(part: Part) -> None:
-            name = names[part.start, part.stop]
-            with dataset.replacing(name) as beside:
+            bounds = part.start, part.stop
+            if len(at_hand) < AT_HAND:
+                at_hand[bounds] = part
+            with dataset.replacing(names[bounds]) as beside:
                 beside.write_bytes(dataset.part_bytes(recipe, part, counts))
 
         whole = parts / "assembled"
@@ -328,7 +335,7 @@ def render(
                 on_images=on_images,
             ) as working,
         ):  # fmt: skip
-            content = _assemble(names, whole, recipe, counts, working)
+            content = _assemble(names, at_hand, whole, recipe, counts, working)
         whole.replace(out)
     shutil.rmtree(parts, ignore_errors=True)
     with Dataset(out) as made:
@@ -455,6 +462,7 @@ def _disk_errors(out: Path) -> Iterator[None]:
 
 def _assemble(
     names: dict[tuple[int, int], Path],
+    at_hand: dict[tuple[int, int], Part],
     whole: Path,
     recipe: Recipe,
     counts: bool,
@@ -467,11 +475,15 @@ def _assemble(
     with h5py.File(whole, "w", libver="v110") as file:
         dataset.create(file, recipe, sum(stop - start for start, stop in names), counts)
         row = 0
-        for name in names.values():
+        for bounds, name in names.items():
             while not name.exists() and working():
                 time.sleep(0.01)
-            with h5py.File(name, "r") as shard:
-                row = dataset.copy_rows(shard, file, row)
+            if part := at_hand.pop(bounds, None):
+                dataset.write_part(file, part, row)
+            else:
+                with h5py.File(name, "r") as shard:
+                    dataset.copy_rows(shard, file, row)
+            row += bounds[1] - bounds[0]
         content = dataset.finish(file)
     with whole.open("rb+") as written:
         os.fsync(written.fileno())

@@ -62,7 +62,7 @@ def tone_counts(counts, tone, levels):
 
 
 @njit(nogil=True, cache=True)
-def tone_images(counts, tone, levels):
-    """`tone_counts` of every row of counts (n, area) into levels (n, area)."""
-    for row in range(len(counts)):
+def tone_images(counts, rows, tone, levels):
+    """`tone_counts` of the given rows of counts (n, area) into those of levels (n, area)."""
+    for row in rows:
         tone_counts(counts[row], tone, levels[row])

@@ -8,6 +8,7 @@ import pytest
 
 import fractaldream as fd
 from fractaldream import dataset
+from fractaldream.palettes import from_source
 from fractaldream.production import deflate
 
 
@@ -79,17 +80,12 @@ def test_it_survives_pickling_and_forking(path):
             assert pool.map(read, [data] * 4) == [expected] * 4
 
 
-def test_palettes_are_colorcets_and_matplotlibs(path):
-    import colorcet
-    import matplotlib
-
+@pytest.mark.parametrize("name", ["kbc", "inferno", "viridis"])
+def test_palettes_are_colorcets_and_matplotlibs(path, name):
     with fd.open(path) as data:
-        for name in ("inferno", "viridis"):
-            table = matplotlib.colormaps[name](np.arange(256), bytes=True)[:, :3]
-            assert (data.palette(name)[1:] == table[1:]).all()
-        kbc = [[int(code[k : k + 2], 16) for k in (1, 3, 5)] for code in colorcet.palette["kbc"]]
-        assert data.palette("kbc")[1:].tolist() == kbc[1:]
-        assert data.palette("kbc")[0].tolist() == [255, 255, 255]
+        assert (data.palette(name)[1:] == from_source(name)[1:]).all()
+        assert data.palette(name)[0].tolist() == [255, 255, 255]
+        assert (fd.to_rgb(data[3], name) == data.rgb(3, name)).all()
 
 
 def test_deflate_is_read_by_zlib():

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fractaldream as fd
-from fractaldream import orbits
+from fractaldream import kernels, orbits
 
 ROWS = fd.draw_parameters(fd.Recipe(law="uniform", seed=5), np.arange(40), np.zeros(40))
 
@@ -83,7 +83,7 @@ def test_an_exact_cycle_is_recognised_with_its_period():
     found = images.cycle[images.cycle > 1]
     assert len(found) > 50
     for k in np.flatnonzero(images.cycle)[:20]:
-        points = fd.orbit(rows[k], 20_000 + 1 + 4096)[20_000:]
+        points = fd.orbit(rows[k], 20_000 + 1 + kernels.TAIL)[20_000:]
         period = images.cycle[k]
         assert (points[period] == points[0]).all()
         assert not (points[1:period] == points[0]).all(1).any()
@@ -94,11 +94,11 @@ def test_lyapunov_exponents_are_those_of_the_jacobian():
     images = fd.render_images(rows, fd.Recipe(iterations=1000, size=32))
     for row, ours in zip(rows, images.lyapunov, strict=True):
         tangent, total = np.array([0.6, 0.8]), 0.0
-        for matrix in fd.jacobian(fd.orbit(row, 1000 + 4096)[1000:], row):
+        for matrix in fd.jacobian(fd.orbit(row, 1000 + kernels.TAIL)[1000:], row):
             tangent = matrix @ tangent
             total += np.log(np.hypot(*tangent))
             tangent /= np.hypot(*tangent)
-        assert ours == pytest.approx(total / 4096, abs=1e-9)
+        assert ours == pytest.approx(total / kernels.TAIL, abs=1e-9)
 
 
 PLAIN = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}

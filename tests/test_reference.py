@@ -65,7 +65,8 @@ def test_the_law_and_the_refusals_of_2019(reference):
     images = fd.render_images(rows, threads=2)
     kept = (images.visited >= fd.Recipe().minimum) & (images.cycle == 0)
     assert kept.mean() >= 0.97
-    assert (images.lyapunov > 0).mean() > 0.99
+    # exponents are measured after the last point: some orbits have died in a cycle by then
+    assert (images.lyapunov > 0)[images.cycle == 0].mean() >= 0.998
 
 
 def test_the_probe_keeps_the_rows_of_2019(reference, tmp_path):

@@ -14,7 +14,7 @@ images = hnp.arrays(np.uint16, (1, 49), elements=st.integers(0, 300) | st.intege
 
 def shade(counts, tone):
     levels = np.full(counts.shape, 77, np.uint8)
-    tone_images(counts, TONES[tone], levels)
+    tone_images(counts, np.arange(len(counts)), TONES[tone], levels)
     return levels
 
 
