@@ -12,7 +12,7 @@ import numpy as np
 
 import fractaldream as fd
 from fractaldream.orbits import Workspace
-from fractaldream.production import default_threads
+from fractaldream.shards import default_threads
 
 LAWS = ("fdd", "uniform", "normal", "pickover")
 

@@ -31,7 +31,7 @@ from numba import njit, prange
 
 import fractaldream as fd
 from fractaldream.orbits import LANES, Workspace
-from fractaldream.production import default_threads, deflate
+from fractaldream.shards import default_threads, deflate
 
 HERE = Path(__file__).parent
 STEPS = 60_000
@@ -137,7 +137,7 @@ def rate_of_2019(draws: int, threads: int) -> float:
 
 
 def command(*args: object) -> list[str]:
-    return [sys.executable, "-m", "fractaldream.cli", *map(str, args)]
+    return [sys.executable, "-m", "fractaldream", *map(str, args)]
 
 
 def whole_job(n: int, folder: Path, threads: int) -> tuple[float, float, int]:

@@ -65,6 +65,14 @@ def main() -> None:
     except BadInput as error:
         click.echo(f"fractaldream: {error}", err=True)
         sys.exit(2)
+    except RuntimeError as error:
+        if "no locator available" not in str(error):
+            raise
+        click.echo(
+            "fractaldream: nowhere to keep compiled code; set NUMBA_CACHE_DIR to a folder that "
+            "can be written", err=True,
+        )  # fmt: skip
+        sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)  # the reader of stdout has left
     except OSError as error:
@@ -315,7 +323,7 @@ def verify(
 
 @cli.command(epilog="\b\nExample:\n  fractaldream export fdd-50000.h5 --format npz --out fdd.npz")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", type=click.Choice(["png", "npz", "parquet"]), required=True)
+@click.option("--format", type=click.Choice(["png", "npz", "parquet"]), required=True, help="What.")
 @click.option("--out", type=click.Path(path_type=Path), help="[default: beside the file]")
 @click.option(
     "--palette", "palettes", type=click.Choice(PALETTE_NAMES), multiple=True, default=("kbc",),
@@ -332,7 +340,3 @@ def export(file: Path, format: str, out: Path | None, quiet: bool, **how: Any) -
     if out is None:
         out = file.with_suffix("") if format == "png" else file.with_suffix(f".{format}")
     click.echo(str(export(file, out, format=format, progress=not quiet, **how)))
-
-
-if __name__ == "__main__":
-    main()

@@ -41,6 +41,14 @@ def count_dtype(iterations: int) -> type[np.uint16] | type[np.uint32]:
     return np.uint16 if iterations < 2**16 else np.uint32
 
 
+def aligned(size: int, kind: type) -> np.ndarray:
+    """Zeros (size,) that begin on a cache line, which vector loads then never straddle."""
+    width = np.dtype(kind).itemsize
+    raw = np.zeros(size * width + 64, np.uint8)
+    start = -raw.ctypes.data % 64
+    return raw[start : start + size * width].view(kind)
+
+
 class Workspace:
     """The buffers of one thread, and the group of at most `lanes` images in them.
 
@@ -59,15 +67,15 @@ class Workspace:
         self.extent = np.zeros((self.lanes, 4), np.float32)
         self.lyapunov = np.zeros(LANES)
         self.cycle = np.zeros(LANES, np.int32)
-        self._state = np.zeros(kernels.ROWS * LANES)
-        self._low = np.zeros(2 * LANES, np.float32)
-        self._high = np.zeros(2 * LANES, np.float32)
+        self._state = aligned(kernels.ROWS * LANES, np.float64)
+        self._low = aligned(2 * LANES, np.float32)
+        self._high = aligned(2 * LANES, np.float32)
         self._probe_counts = np.zeros(LANES * recipe.probe_size**2, np.uint16)
         whole = 2 * LANES * recipe.iterations
         self._probe_steps = min(recipe.probe_steps, recipe.iterations)
         self._keeps = self.tight and self.lanes > 1 and 4 * whole * threads <= ORBIT_BUDGET
         kept = whole if self._keeps else 2 * LANES * max(1, self._probe_steps)
-        self._orbit = np.zeros(kept, np.float32)
+        self._orbit = aligned(kept, np.float32)
 
     def render(self, params: np.ndarray) -> None:
         """Counts, visited and extent of params (m <= lanes, 6)."""

@@ -8,8 +8,9 @@ import numpy as np
 
 from . import dataset
 from .errors import BadInput
-from .production import SHARD, at_work, default_threads
+from .production import SHARD
 from .progress import progress_bar
+from .shards import at_work, default_threads
 
 
 @dataclass(frozen=True)

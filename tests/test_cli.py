@@ -22,7 +22,7 @@ FAST = ["--iterations", "3000", "--size", "64", "--min-visited", "0.05", "--quie
 
 def run(*args, **kwargs):
     return subprocess.run(
-        [sys.executable, "-m", "fractaldream.cli", *map(str, args)],
+        [sys.executable, "-m", "fractaldream", *map(str, args)],
         capture_output=True, text=True, timeout=120, **kwargs,
     )  # fmt: skip
 
@@ -277,7 +277,7 @@ def test_an_unwritable_folder(tmp_path):
 def test_interrupt_keeps_what_is_complete(tmp_path):
     out = tmp_path / "a.h5"
     process = subprocess.Popen(
-        [sys.executable, "-m", "fractaldream.cli", "render", "--n", "40000", "--out", out],
+        [sys.executable, "-m", "fractaldream", "render", "--n", "40000", "--out", out],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     while not list(tmp_path.glob("*.parts/shard-*")):

@@ -9,7 +9,7 @@ import pytest
 import fractaldream as fd
 from fractaldream import dataset
 from fractaldream.palettes import from_source
-from fractaldream.production import deflate
+from fractaldream.shards import deflate
 
 
 @pytest.fixture(scope="module")

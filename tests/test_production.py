@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import fractaldream as fd
-from fractaldream import production
+from fractaldream import production, shards
 
 FAST = {"iterations": 3000, "size": 64, "min_visited": 0.05}
 
@@ -109,7 +109,7 @@ def test_rows_that_cannot_be_iterated(tmp_path, rows, said):
 
 
 def test_hopeless_recipes_say_so_and_leave_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(production, "MAX_ATTEMPTS", 20)
+    monkeypatch.setattr(shards, "MAX_ATTEMPTS", 20)
     with pytest.raises(fd.BadInput, match="20 draws in a row were refused"):
         fd.render(fd.Recipe(n=3, min_visited=0.99), tmp_path / "a.h5")
     assert not list(tmp_path.iterdir())
@@ -224,9 +224,9 @@ def test_a_damaged_shard_is_made_again(tmp_path, monkeypatch):
         )  # all shards are there, and all but the last step done
         with pytest.raises(KeyboardInterrupt):
             fd.render(recipe, tmp_path / "a.h5", threads=1)
-    shards = sorted((tmp_path / "a.h5.parts").glob("shard-*"))
-    assert len(shards) == 3 and not (tmp_path / "a.h5").exists()
-    shards[1].write_bytes(shards[1].read_bytes()[:5000])
+    made = sorted((tmp_path / "a.h5.parts").glob("shard-*"))
+    assert len(made) == 3 and not (tmp_path / "a.h5").exists()
+    made[1].write_bytes(made[1].read_bytes()[:5000])
     with pytest.raises(fd.BadInput, match="add --resume to go on or --force"):
         fd.render(recipe, tmp_path / "a.h5")
     with pytest.raises(fd.BadInput, match="of another recipe"):

@@ -1,0 +1,5 @@
+"""python -m fractaldream"""
+
+from .cli import main
+
+main()

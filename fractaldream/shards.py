@@ -1,0 +1,225 @@
+"""Images in shards: drawing, refusing, rendering and packing them, on threads."""
+
+import contextlib
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from isal import isal_zlib
+
+from .dataset import Part, image_digest
+from .errors import BadInput
+from .orbits import LANES, Workspace
+from .recipe import Recipe
+from .sampling import draw_parameters
+
+MAX_ATTEMPTS = 10_000  # draws for one image before the recipe is called hopeless
+PROBE, VISITED, CYCLE = range(3)  # columns of `refused`
+
+
+class Stopped(Exception):
+    """The work was stopped from outside."""
+
+
+@dataclass
+class Candidate:
+    """Image `row` of a part, and the attempt that is to be looked at next."""
+
+    part: Part
+    row: int
+    attempt: int = 0
+
+    def refuse(self, reason: int) -> None:
+        self.part.columns["refused"][self.row, reason] += 1
+        self.attempt += 1
+        if self.attempt >= MAX_ATTEMPTS:
+            raise BadInput(
+                f"image {self.part.start + self.row}: {MAX_ATTEMPTS} draws in a row were refused; "
+                "lower --min-visited, raise --iterations or choose another law"
+            )
+
+
+def make_parts(
+    recipe: Recipe,
+    ranges: Callable[[], tuple[int, int] | None],
+    *,
+    given: np.ndarray | None = None,
+    counts: bool = False,
+    threads: int = 1,
+    stop: threading.Event | None = None,
+    on_images: Callable[[int], None] = lambda n: None,
+) -> Iterator[Part]:
+    """Parts of a recipe, in the order in which they are completed: the work of one thread.
+
+    ranges() gives the next (start, stop) or None at the end. Lanes are filled across parts, so
+    that hardly any run empty. given: the rows of the law `params`. threads: how many share the
+    memory. Raises Stopped when `stop` is set.
+    """
+    space = Workspace(recipe, threads)
+    fresh: list[Candidate] = []  # to be probed
+    ready: list[Candidate] = []  # past the probe
+    missing: dict[int, int] = {}  # images that a part still lacks, by its start
+    more = True
+    while True:
+        while more and len(fresh) + len(ready) < space.lanes:
+            bounds = ranges()
+            more = bounds is not None
+            if bounds is not None:
+                part = Part(*bounds)
+                fresh += [Candidate(part, row) for row in range(part.stop - part.start)]
+                missing[part.start] = part.stop - part.start
+        if not (fresh or ready):
+            return
+        if stop is not None and stop.is_set():
+            raise Stopped
+        if fresh and len(ready) < space.lanes:
+            fresh = _probe(space, fresh, ready, given)
+            continue
+        group, ready = ready[: space.lanes], ready[space.lanes :]
+        kept = _render(space, group, fresh, counts)
+        on_images(len(kept))
+        for candidate in kept:
+            missing[candidate.part.start] -= 1
+            if missing[candidate.part.start] == 0:
+                del missing[candidate.part.start]
+                yield candidate.part
+
+
+def _probe(
+    space: Workspace, fresh: list[Candidate], ready: list[Candidate], given: np.ndarray | None
+) -> list[Candidate]:
+    """Draw for every fresh candidate; those that pass go to `ready`, the others are returned."""
+    recipe = space.recipe
+    index = np.array([c.part.start + c.row for c in fresh])
+    if given is not None:
+        params = given[index]
+    else:
+        params = draw_parameters(recipe, index, np.array([c.attempt for c in fresh]))
+    again = []
+    for start in range(0, len(fresh), LANES):
+        group, rows = fresh[start : start + LANES], params[start : start + LANES]
+        if recipe.refusals and recipe.probe_steps:
+            passes = space.probe(rows) >= recipe.probe_minimum
+        else:
+            passes = np.ones(len(group), bool)
+        for candidate, row, good in zip(group, rows, passes, strict=True):
+            if good:
+                candidate.part.columns["params"][candidate.row] = row
+                ready.append(candidate)
+            else:
+                candidate.refuse(PROBE)
+                again.append(candidate)
+    return again
+
+
+def _render(
+    space: Workspace, group: list[Candidate], fresh: list[Candidate], counts: bool
+) -> list[Candidate]:
+    """Render a group; store what is kept and return it, put the refused back to `fresh`."""
+    recipe = space.recipe
+    params = np.stack([c.part.columns["params"][c.row] for c in group])
+    space.render(params)
+    space.measure()
+    kept: dict[int, list[tuple[int, Candidate]]] = {}  # lanes by part
+    for lane, candidate in enumerate(group):
+        if recipe.refusals and space.visited[lane] < recipe.minimum:
+            candidate.refuse(VISITED)
+            fresh.append(candidate)
+        elif recipe.refusals and space.cycle[lane]:
+            candidate.refuse(CYCLE)
+            fresh.append(candidate)
+        else:
+            kept.setdefault(candidate.part.start, []).append((lane, candidate))
+    space.shade(np.array([lane for members in kept.values() for lane, _ in members], np.int64))
+    for members in kept.values():
+        part = members[0][1].part
+        lanes, rows = [lane for lane, _ in members], [candidate.row for _, candidate in members]
+        for lane, row in zip(lanes, rows, strict=True):
+            part.chunks[row] = deflate(space.levels[lane])
+            if counts:
+                part.counts[row] = deflate(space.counts[lane])
+        digests = [image_digest(params[lane], space.levels[lane]) for lane in lanes]
+        part.columns["sha256"][rows] = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
+        for name in ("visited", "lyapunov", "cycle", "extent"):
+            part.columns[name][rows] = getattr(space, name)[lanes]
+    return [candidate for members in kept.values() for _, candidate in members]
+
+
+def deflate(values: np.ndarray) -> bytes:
+    """A zlib stream of an array. A window of 512 bytes, four rows of a default image, compresses
+    these images better than one of 32 KiB, and faster."""
+    return isal_zlib.compress(values, 1, 9)
+
+
+def default_threads() -> int:
+    """The processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@contextlib.contextmanager
+def at_work(
+    recipe: Recipe,
+    shards: list[tuple[int, int]],
+    on_part: Callable[[Part], None],
+    *,
+    threads: int,
+    given: np.ndarray | None = None,
+    counts: bool = False,
+    on_images: Callable[[int], None] = lambda n: None,
+) -> Iterator[Callable[[], bool]]:
+    """Make all shards on `threads` threads while the body runs; wait for them at its end.
+
+    on_part and on_images are called in the threads. Gives a function that says whether any
+    thread is still at work and raises the first error of one. An error, or an interrupt of the
+    body, stops all threads within one group of images.
+    """
+    todo: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
+    for bounds in shards:
+        todo.put(bounds)
+    stop = threading.Event()
+    errors: list[BaseException] = []
+
+    def ranges() -> tuple[int, int] | None:
+        try:
+            return todo.get_nowait()
+        except queue.Empty:
+            return None
+
+    def work() -> None:
+        try:
+            for part in make_parts(
+                recipe, ranges, given=given, counts=counts, threads=threads, stop=stop,
+                on_images=on_images,
+            ):  # fmt: skip
+                on_part(part)
+        except Stopped:
+            pass
+        except BaseException as error:
+            errors.append(error)
+            stop.set()
+
+    workers = [threading.Thread(target=work) for _ in range(min(threads, len(shards)))]
+
+    def working() -> bool:
+        if errors:
+            raise errors[0]
+        return any(worker.is_alive() for worker in workers)
+
+    try:
+        for worker in workers:
+            worker.start()
+        yield working
+        while working():
+            time.sleep(0.01)
+        working()  # the last thread may have ended with an error
+    finally:
+        stop.set()
+        for worker in workers:
+            if worker.ident is not None:
+                worker.join()
