@@ -1,7 +1,7 @@
 """The main job: a recipe to a dataset file, on all cores, restartable at any moment.
 
-Threads take shards of consecutive images (`shards`). A shard gets its name when it is complete; once all
-are there, one file is assembled of them by raw chunk copy and renamed to the name asked for.
+Threads take shards of consecutive images (`shards`). A shard gets its name when it is complete,
+and is copied, chunk by raw chunk, into one file that is renamed to the name asked for at the end.
 Everything until then lies in the folder OUT.parts, from which `resume` goes on.
 """
 
