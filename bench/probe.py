@@ -11,8 +11,7 @@ import click
 import numpy as np
 
 import fractaldream as fd
-from fractaldream.orbits import Workspace
-from fractaldream.shards import default_threads
+from fractaldream.orbits import Workspace, thread_count
 
 LAWS = ("fdd", "uniform", "normal", "pickover")
 
@@ -34,7 +33,7 @@ def judge(recipe: fd.Recipe, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 @click.command()
 @click.option("--draws", default=10_000, show_default=True)
 def main(draws: int) -> None:
-    threads = default_threads()
+    threads = thread_count(None)
     click.echo(
         "| law | draws kept | false refusals | of the kept | refusals that the probe catches "
         "| steps an image kept, without the probe | with it |\n|---|---|---|---|---|---|---|"

@@ -30,8 +30,8 @@ import numpy as np
 from numba import njit, prange
 
 import fractaldream as fd
-from fractaldream.orbits import LANES, Workspace
-from fractaldream.shards import default_threads, deflate
+from fractaldream.orbits import LANES, Workspace, thread_count
+from fractaldream.shards import deflate
 
 HERE = Path(__file__).parent
 STEPS = 60_000
@@ -207,7 +207,7 @@ def processor() -> str:
 @click.option("--draws", default=400, show_default=True, help="Draws of the 2019 pipeline.")
 @click.option("--json", "json_out", type=click.Path(path_type=Path), help="Figures as JSON.")
 def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | None) -> None:
-    threads = default_threads()
+    threads = thread_count(None)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # the rows of limit.c: in the thick of the law, few of them points or cycles

@@ -1,5 +1,6 @@
 """Parameters to images: check, allocate, dispatch to the kernels."""
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from . import kernels
+from .errors import BadInput
 from .params import check_params
 from .recipe import Recipe
 from .tone import TONES, tone_images
@@ -34,6 +36,16 @@ class Images:
     cycle: np.ndarray
     extent: np.ndarray
     counts: np.ndarray | None
+
+
+def thread_count(threads: int | None) -> int:
+    """How many threads to use: those asked for, or one for each processor we may use."""
+    if threads is None:
+        usable = getattr(os, "sched_getaffinity", None)
+        return len(usable(0)) if usable else os.cpu_count() or 1
+    if threads < 1:
+        raise BadInput(f"threads = {threads}: give at least 1")
+    return threads
 
 
 def count_dtype(iterations: int) -> type[np.uint16] | type[np.uint32]:
@@ -154,15 +166,20 @@ def count_orbit(
 
 
 def render_images(
-    params: np.ndarray, recipe: Recipe | None = None, *, threads: int = 1, counts: bool = False
+    params: np.ndarray,
+    recipe: Recipe | None = None,
+    *,
+    threads: int | None = 1,
+    counts: bool = False,
 ) -> Images:
     """Images of the given parameters, as they are, in memory: what evaluation calls.
 
     params: (n, 6) or (6,) in the order x0, y0, a, b, c, d. recipe: iterations, skip, size, view
-    and tone are taken from it; default Recipe(). The images are bit-identical to those that
+    and tone are taken from it; default Recipe(). threads: None for all processors. The images are bit-identical to those that
     `render` writes for the same parameters. Raises BadInput for rows that cannot be iterated.
     """
     recipe = recipe or Recipe()
+    threads = thread_count(threads)
     rows = check_params(params)
     n, size = len(rows), recipe.size
     result = Images(

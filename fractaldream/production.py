@@ -24,10 +24,11 @@ import numpy as np
 from . import dataset
 from .dataset import Dataset, Part
 from .errors import BadInput
+from .orbits import thread_count
 from .params import check_params
 from .progress import progress_bar
 from .recipe import Recipe
-from .shards import at_work, default_threads
+from .shards import at_work
 
 SHARD = 960  # images at most; a kill costs each thread less than one shard
 AT_HAND = 8  # complete shards kept in memory at most until they are assembled, 6 MB each
@@ -74,9 +75,7 @@ def render(
     stop = recipe.n if stop is None else stop
     if not 0 <= start < stop <= recipe.n:
         raise BadInput(f"images {start} to {stop}: give 0 <= start < stop <= n = {recipe.n}")
-    threads = default_threads() if threads is None else threads
-    if threads < 1:
-        raise BadInput(f"threads = {threads}: give at least 1")
+    threads = thread_count(threads)
     if out.is_dir():
         raise BadInput(f"{out}: a folder; give the name of a file")
     if out.exists() and not force:

@@ -1,7 +1,6 @@
 """Images in shards: drawing, refusing, rendering and packing them, on threads."""
 
 import contextlib
-import os
 import queue
 import threading
 import time
@@ -153,13 +152,6 @@ def deflate(values: np.ndarray) -> bytes:
     """A zlib stream of an array. A window of 512 bytes, four rows of a default image, compresses
     these images better than one of 32 KiB, and faster."""
     return isal_zlib.compress(values, 1, 9)
-
-
-def default_threads() -> int:
-    """The processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @contextlib.contextmanager

@@ -8,9 +8,10 @@ import numpy as np
 
 from . import dataset
 from .errors import BadInput
+from .orbits import thread_count
 from .production import SHARD
 from .progress import progress_bar
-from .shards import at_work, default_threads
+from .shards import at_work
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def verify(
             scattered[index] = given
             given = scattered
         stored = data.sha256
-        threads = default_threads() if threads is None else threads
+        threads = thread_count(threads)
         fresh: queue.SimpleQueue[tuple[int, np.ndarray]] = queue.SimpleQueue()
 
         def keep(part: dataset.Part) -> None:

@@ -220,6 +220,7 @@ def test_export(small, tmp_path):
         (["info", "none.h5"], "no such file"),
         (["info", "folder"], "a folder"),
         (["info"], "Missing argument 'FILE'"),
+        (["verify", "small.h5", "--threads", "0"], "threads = 0"),
         (["verify", "small.h5", "--sample", "0"], "sample = 0"),
         (["verify", "small.h5", "--sample", "3", "--all"], "give one of them"),
         (["export", "small.h5", "--format", "gif"], "'gif' is not one of"),
