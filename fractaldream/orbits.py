@@ -175,8 +175,9 @@ def render_images(
     """Images of the given parameters, as they are, in memory: what evaluation calls.
 
     params: (n, 6) or (6,) in the order x0, y0, a, b, c, d. recipe: iterations, skip, size, view
-    and tone are taken from it; default Recipe(). threads: None for all processors. The images are bit-identical to those that
-    `render` writes for the same parameters. Raises BadInput for rows that cannot be iterated.
+    and tone are taken from it; default Recipe(). threads: None for all processors. The images
+    are bit-identical to those that `render` writes for the same parameters. Raises BadInput for
+    rows that cannot be iterated.
     """
     recipe = recipe or Recipe()
     threads = thread_count(threads)

@@ -8,9 +8,12 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pytest
+from PIL import Image
 
 import fractaldream as fd
 from fractaldream.dataset import content_hash, image_digest
+from fractaldream.exporting import image_name
 
 DATA = Path(__file__).parents[1] / "data"
 
@@ -69,6 +72,13 @@ def vectors(folder: Path) -> dict:
             assert data.content_sha256 == content_hash(data.sha256)
             found["images of fdd-50k"][str(number)] = data.sha256[0].tobytes().hex()
     return found
+
+
+@pytest.mark.parametrize(("row", "name"), list(enumerate(("kbc", "inferno", "viridis"))))
+def test_the_golden_pictures(row, name):
+    path = DATA / "annex-a" / name / image_name(np.array(ANNEX_A[row]))
+    picture = np.asarray(Image.open(path))
+    assert (fd.to_rgb(fd.render_images(ANNEX_A[row]).levels[0], name) == picture).all()
 
 
 def test_the_published_vectors(tmp_path):
