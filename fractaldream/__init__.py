@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 # Where each public name lives. Imported on first use: numba alone takes longer than --help may.
 _HOMES = {
     "BadInput": "errors",
+    "Batch": "live",
     "Dataset": "dataset",
     "Images": "orbits",
     "Info": "summary",
@@ -37,6 +38,7 @@ _HOMES = {
     "render": "production",
     "render_images": "orbits",
     "sine": "arithmetic",
+    "stream": "live",
     "symmetry_orbit": "attractor",
     "to_rgb": "palettes",
     "verify": "verification",
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
     from .drawing import draw, preview
     from .errors import BadInput
     from .exporting import export
+    from .live import Batch, stream
     from .orbits import Images, render_images
     from .palettes import palette, to_rgb
     from .params import read_params

@@ -51,13 +51,16 @@ def make_parts(
     threads: int = 1,
     stop: threading.Event | None = None,
     on_images: Callable[[int], None] = lambda n: None,
+    pack: Callable[[np.ndarray], bytes] | None = None,
 ) -> Iterator[Part]:
     """Parts of a recipe, in the order in which they are completed: the work of one thread.
 
     ranges() gives the next (start, stop) or None at the end. Lanes are filled across parts, so
     that hardly any run empty. given: the rows of the law `params`. threads: how many share the
-    memory. Raises Stopped when `stop` is set.
+    memory. pack: what becomes of levels and counts, default `deflate`. Raises Stopped when
+    `stop` is set.
     """
+    pack = pack or deflate
     space = Workspace(recipe, threads)
     fresh: list[Candidate] = []  # to be probed
     ready: list[Candidate] = []  # past the probe
@@ -79,7 +82,7 @@ def make_parts(
             fresh = _probe(space, fresh, ready, given)
             continue
         group, ready = ready[: space.lanes], ready[space.lanes :]
-        kept = _render(space, group, fresh, counts)
+        kept = _render(space, group, fresh, counts, pack)
         on_images(len(kept))
         for candidate in kept:
             missing[candidate.part.start] -= 1
@@ -116,7 +119,11 @@ def _probe(
 
 
 def _render(
-    space: Workspace, group: list[Candidate], fresh: list[Candidate], counts: bool
+    space: Workspace,
+    group: list[Candidate],
+    fresh: list[Candidate],
+    counts: bool,
+    pack: Callable[[np.ndarray], bytes],
 ) -> list[Candidate]:
     """Render a group; store what is kept and return it, put the refused back to `fresh`."""
     recipe = space.recipe
@@ -138,9 +145,9 @@ def _render(
         part = members[0][1].part
         lanes, rows = [lane for lane, _ in members], [candidate.row for _, candidate in members]
         for lane, row in zip(lanes, rows, strict=True):
-            part.chunks[row] = deflate(space.levels[lane])
+            part.chunks[row] = pack(space.levels[lane])
             if counts:
-                part.counts[row] = deflate(space.counts[lane])
+                part.counts[row] = pack(space.counts[lane])
         digests = [image_digest(params[lane], space.levels[lane]) for lane in lanes]
         part.columns["sha256"][rows] = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
         for name in ("visited", "lyapunov", "cycle", "extent"):

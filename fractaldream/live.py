@@ -1,0 +1,66 @@
+"""Images that are rendered as they are asked for: a data set without a file and without an end."""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from .dataset import Part
+from .errors import BadInput
+from .recipe import Recipe
+from .shards import make_parts
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Consecutive images of a recipe. index: int64 (n,); params: float64 (n, 6); levels: uint8
+    (n, H, W)."""
+
+    index: np.ndarray
+    params: np.ndarray
+    levels: np.ndarray
+
+
+def stream(
+    recipe: Recipe | None = None,
+    *,
+    batch: int = 64,
+    start: int = 0,
+    worker: int = 0,
+    workers: int = 1,
+) -> Iterator[Batch]:
+    """Batches of a recipe from image `start` on, without end, on one thread.
+
+    Image i is the one that `render` writes as image i; the recipe's n does not matter. Of
+    several workers, each takes every workers-th batch, beginning with the one of its own
+    number, so that together they make each image once. To go on after batch k, begin again at
+    start + k * batch (with as many workers). Raises BadInput.
+    """
+    recipe = recipe or Recipe()
+    if recipe.law == "params":
+        raise BadInput("law params: given rows end; use render_images")
+    if batch < 1 or start < 0 or not 0 <= worker < workers:
+        raise BadInput(
+            f"batch = {batch}, start = {start}, worker = {worker} of {workers}: "
+            "give batch >= 1, start >= 0 and 0 <= worker < workers"
+        )
+    firsts = itertools.count(start + worker * batch, workers * batch)
+    due = start + worker * batch
+    early: dict[int, Part] = {}  # lanes are filled across batches, which may end out of turn
+
+    def ranges() -> tuple[int, int]:
+        first = next(firsts)
+        return first, first + batch
+
+    for part in make_parts(recipe, ranges, pack=np.ndarray.tobytes):
+        early[part.start] = part
+        while due in early:
+            ready = early.pop(due)
+            due += workers * batch
+            levels = np.frombuffer(b"".join(ready.chunks), np.uint8)
+            yield Batch(
+                ready.columns["index"],
+                ready.columns["params"],
+                levels.reshape(batch, recipe.size, recipe.size).copy(),
+            )
