@@ -1,5 +1,6 @@
 """From a configuration to a model: the one place that knows every kind."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -218,8 +219,8 @@ def build(config: ModelConfig) -> Model:
     else:
         outputs = c.latent * (2 if c.kind in VARIATIONAL else 1)
         if c.architecture == "conv" and c.kind not in CONDITIONAL:
-            make: partial[nn.Module] = partial(ConvEncoder, activation=activation, width=c.width)
-            back: partial[nn.Module] = partial(ConvDecoder, activation=activation, width=c.width)
+            make: Callable[..., nn.Module] = partial(ConvEncoder, activation=activation, width=c.width)
+            back: Callable[..., nn.Module] = partial(ConvDecoder, activation=activation, width=c.width)
         else:
             mlps: dict[str, Any] = {
                 "activation": activation,
