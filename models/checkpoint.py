@@ -58,7 +58,7 @@ def read(path: str | Path, device: str | torch.device = "cpu") -> dict[str, Any]
         raise BadInput(f"{path}: no such file; a run folder holds ckpt.pt and last.pt")
     try:
         content = torch.load(path, map_location=device, weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
         raise BadInput(f"{path}: not a file of plain weights; train it again") from error
     if not isinstance(content, dict):
         raise BadInput(f"{path}: not a checkpoint; a run folder holds ckpt.pt and last.pt")

@@ -1,6 +1,7 @@
 """fractaldream train, sample and reconstruct: thin shells over the functions of this package."""
 
 import functools
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -114,10 +115,11 @@ def train(
         insisted |= {f.name for f in dataclasses.fields(Settings)} - {"epochs"}
         insisted -= {"size", "channels", "batch"} - set(given)  # the data resolve them
 
+    from . import plan as planning
     from . import train as training
 
     if dry_run:
-        planned = training.plan(data, settings, root=root, seed=seed)
+        planned = planning.plan(data, settings, root=root, seed=seed)
         click.echo(json.dumps(planned.record(), indent=1))
         return
     result = training.train(
@@ -134,6 +136,8 @@ def train(
         progress=not quiet,
         announce=lambda record: click.echo(json.dumps(record), err=True),
     )
+    if os.environ.get("LOCAL_RANK", "0") != "0":
+        return  # one of several processes: the first one reports
     if as_json:
         _json(result)
         return

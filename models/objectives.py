@@ -90,24 +90,25 @@ class Step:
         if model.kind in VARIATIONAL:
             mean, log_variance = model.posterior(x, labels)
             z = mean + (0.5 * log_variance).exp() * self._randn(len(x))
-            out["reconstruction"] = losses.bernoulli_nats(model.generator(z, *onehot), x)
+            out["reconstruction"] = losses.bernoulli_nats(model.generator(z, *onehot).float(), x)
             out["kl"] = losses.kl(mean, log_variance)
             loss = s.reconstruction_weight * out["reconstruction"] + s.kl_weight * out["kl"]
         else:
             z = model.encode(x)
             decoded = model.generator(z)
             if model.kind == "ae":
-                out["reconstruction"] = losses.bernoulli_nats(decoded, x)
+                out["reconstruction"] = losses.bernoulli_nats(decoded.float(), x)
             else:
-                out["reconstruction"] = F.mse_loss(decoded, x)
+                out["reconstruction"] = F.mse_loss(decoded.float(), x)
             loss = s.reconstruction_weight * out["reconstruction"]
             if model.kind == "aae":
-                noise = self._randn(len(x)) if s.latent_loss == "mmd" else z
-                out["latent"] = losses.latent_loss(s.latent_loss, z, noise)
+                codes = z.float()
+                noise = self._randn(len(x)) if s.latent_loss == "mmd" else codes
+                out["latent"] = losses.latent_loss(s.latent_loss, codes, noise)
                 loss = loss + s.latent_weight * out["latent"]
         if s.paired_weight > 0:
             assert params is not None  # checked when the run is prepared
-            out["paired"] = F.mse_loss(model.decode(params), x)
+            out["paired"] = F.mse_loss(model.decode(params).float(), x)
             loss = loss + s.paired_weight * out["paired"]
         if fakes is not None:
             out["generator"] = self._against(fakes, labels)
@@ -123,9 +124,9 @@ class Step:
         draw = torch.rand(2, generator=self.noise, device=self.noise.device)
         label = s.real_low + (s.real_high - s.real_low) * draw[0]
         if s.label_noise > 0 and draw[1] < s.label_noise:
-            out["discriminator"] = losses.discriminator_loss(fake, real, label)
+            out["discriminator"] = losses.discriminator_loss(fake.float(), real.float(), label)
         else:
-            out["discriminator"] = losses.discriminator_loss(real, fake, label)
+            out["discriminator"] = losses.discriminator_loss(real.float(), fake.float(), label)
         out["d_real"], out["d_fake"] = real.float().sigmoid(), fake.float().sigmoid()
         self._update("discriminator", out["discriminator"])
         return fakes
@@ -136,7 +137,7 @@ class Step:
         assert discriminator is not None
         discriminator.requires_grad_(False)
         loss = losses.generator_loss(
-            self.model.discriminate(fakes, labels), self.settings.saturating
+            self.model.discriminate(fakes, labels).float(), self.settings.saturating
         )
         discriminator.requires_grad_(True)
         return loss
@@ -154,11 +155,11 @@ class Step:
         real, fake = discriminator(self._randn(len(x))), discriminator(z.detach())
         draw = torch.rand((), generator=self.noise, device=self.noise.device)
         label = s.real_low + (s.real_high - s.real_low) * draw
-        out["discriminator"] = losses.discriminator_loss(real, fake, label)
+        out["discriminator"] = losses.discriminator_loss(real.float(), fake.float(), label)
         out["d_real"], out["d_fake"] = real.float().sigmoid(), fake.float().sigmoid()
         self._update("discriminator", out["discriminator"])
         discriminator.requires_grad_(False)
-        out["generator"] = losses.generator_loss(discriminator(z), s.saturating)
+        out["generator"] = losses.generator_loss(discriminator(z).float(), s.saturating)
         discriminator.requires_grad_(True)
         self._update("generator", out["generator"])
 

@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,14 +13,13 @@ import torch
 from torch import Tensor, nn
 
 from . import checkpoint, evaluation, quality
-from .data import Data, open_data
 from .errors import BadInput
-from .objectives import Step, check_paired
+from .objectives import Step
 from .pictures import to_bytes, write_grid
+from .plan import Plan, fresh, plan
 from .run import Run, copy, resumed_settings
-from .settings import Settings, check
+from .settings import Settings
 from .watch import Watch, finite
-from .zoo import CONDITIONAL, Model, ModelConfig, build
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -42,61 +41,6 @@ class TrainResult:
     last: float
     images_per_second: float  # of the last epoch, training alone
     checkpoint: str
-
-
-@dataclass(frozen=True)
-class Plan:
-    """A run resolved but not begun: what --dry-run prints."""
-
-    settings: Settings
-    config: ModelConfig
-    data: Data
-    source: str
-    root: str | None
-    seed: int
-    parameters: dict[str, int]
-
-    def record(self) -> dict[str, Any]:
-        """Plain values, for run.json."""
-        return {
-            "source": self.source,
-            "root": self.root,
-            "seed": self.seed,
-            "settings": asdict(self.settings),
-            "images": {"train": len(self.data.train), "validation": len(self.data.validation)},
-            "parameters": self.parameters,
-            "torch": torch.__version__,
-        }
-
-
-def plan(source: str, settings: Settings, *, root: str | None = None, seed: int = 0) -> Plan:
-    """Read the data, resolve size and channels, and check that all fits. Raises BadInput."""
-    check(settings)
-    s = settings
-    read = {key: getattr(s, key) for key in ("size", "channels", "palette", "resize", "part")}
-    data = open_data(source, root=root, held_out=s.held_out, limit=s.limit, **read)
-    s = replace(s, size=data.size, channels=data.channels, batch=min(s.batch, len(data.train)))
-    values = {f.name: getattr(s, f.name) for f in fields(ModelConfig) if f.name != "classes"}
-    classes = data.classes if s.kind in CONDITIONAL else 0
-    config = ModelConfig(**values, classes=classes)
-    model = _fresh(config, seed)
-    if s.paired_weight > 0:
-        check_paired(model, data.params)
-    name, _ = evaluation.chooser(s)
-    if name == "validation_mse" and model.encoder is None:
-        raise BadInput(f"choose=reconstruction: {s.kind} has no encoder; give choose=kernel")
-    if name == "validation_loss" and s.kind not in ("vae", "cvae", "cvae-gan", "vae-gan", "ae"):
-        raise BadInput(f"choose=loss: {s.kind} has no likelihood; give kernel or reconstruction")
-    parameters = {
-        part: sum(p.numel() for p in module.parameters()) for part, module in model.named_children()
-    }
-    return Plan(s, config, data, source, root, seed, parameters)
-
-
-def _fresh(config: ModelConfig, seed: int) -> Model:
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return build(config)
 
 
 def train(
@@ -186,7 +130,7 @@ class _Loop:
         device = fabric.device
         self.data = planned.data.to(device)
         # channels_last is what the convolutions of both devices compute in
-        self.model = _fresh(planned.config, seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.model = fresh(planned.config, seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.sampler = torch.Generator().manual_seed(seed)
         self.noise = torch.Generator(device=device).manual_seed(seed + 1 + fabric.global_rank)
         average = self._average if fabric.world_size > 1 else None
@@ -381,18 +325,19 @@ class _Loop:
         self.best, self.watch = state["best"], Watch(state["watch"])
 
     def _result(self) -> TrainResult:
+        result = None
         if self.fabric.is_global_zero:
             last = self.run.rows()[-1]
-        else:
-            last = {"images_per_second": 0.0}
-            self.best = {"epoch": 0, "by": "kernel_distance", "value": 0.0}
-        return TrainResult(
-            run=str(self.run.folder),
-            epochs=self.epoch,
-            best_epoch=self.best["epoch"],
-            chosen_by=self.best["by"],
-            best=self.best["value"],
-            last=last.get(self.best["by"], float("nan")),
-            images_per_second=last["images_per_second"],
-            checkpoint=str(self.run.checkpoint),
-        )
+            result = TrainResult(
+                run=str(self.run.folder),
+                epochs=self.epoch,
+                best_epoch=self.best["epoch"],
+                chosen_by=self.best["by"],
+                best=self.best["value"],
+                last=last[self.best["by"]],
+                images_per_second=last["images_per_second"],
+                checkpoint=str(self.run.checkpoint),
+            )
+        result = self.fabric.broadcast(result)
+        assert result is not None
+        return result

@@ -151,7 +151,7 @@ class Model(nn.Module):
         if self.kind not in VARIATIONAL:
             raise BadInput(f"{self.kind} is deterministic: it has no posterior, use encode")
         assert self.encoder is not None
-        mean, log_variance = self.encoder(x, *self.onehot(labels, x)).chunk(2, 1)
+        mean, log_variance = self.encoder(x, *self.onehot(labels, x)).float().chunk(2, 1)
         return mean, log_variance
 
     def encode(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
@@ -219,8 +219,12 @@ def build(config: ModelConfig) -> Model:
     else:
         outputs = c.latent * (2 if c.kind in VARIATIONAL else 1)
         if c.architecture == "conv" and c.kind not in CONDITIONAL:
-            make: Callable[..., nn.Module] = partial(ConvEncoder, activation=activation, width=c.width)
-            back: Callable[..., nn.Module] = partial(ConvDecoder, activation=activation, width=c.width)
+            make: Callable[..., nn.Module] = partial(
+                ConvEncoder, activation=activation, width=c.width
+            )
+            back: Callable[..., nn.Module] = partial(
+                ConvDecoder, activation=activation, width=c.width
+            )
         else:
             mlps: dict[str, Any] = {
                 "activation": activation,
