@@ -2,10 +2,14 @@
 
 import functools
 import os
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
+
+PRESETS = sorted(p.stem for p in (Path(__file__).parent / "presets").glob("*.toml"))
 
 
 class _Refused(click.ClickException):
@@ -23,6 +27,13 @@ def _one_line(function: Callable[..., None]) -> Callable[..., None]:
             function(**options)
         except BadInput as error:
             raise _Refused(str(error)) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            raise _Refused(f"{error.filename}: {error.strerror}") from None
+        except KeyboardInterrupt:
+            click.echo("interrupted: what is complete is kept", err=True)
+            sys.exit(130)
 
     return command
 
@@ -42,7 +53,7 @@ def cli() -> None:
 @cli.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("data")
 @click.option("--out", required=True, type=click.Path(), help="Folder of the run.")
-@click.option("--preset", help="Settings of a source experiment; --preset list names them.")
+@click.option("--preset", metavar="NAME", help=f"A source's settings: {', '.join(PRESETS)}.")
 @click.option("--kind", help="Model, where no preset says: aae, dcgan, vae, ...")
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
 @click.option("--epochs", type=int, help="Passes over the data.")
@@ -91,7 +102,7 @@ def train(
     import json
 
     from .errors import BadInput
-    from .settings import Settings, override, preset_names
+    from .settings import Settings, override
     from .settings import preset as read_preset
 
     given: dict[str, Any] = {}
@@ -106,8 +117,6 @@ def train(
         given["epochs"] = epochs
     if paired_weight is not None:
         given["paired_weight"] = paired_weight
-    if preset == "list":
-        raise BadInput(f"presets: {', '.join(preset_names())}")
     base = read_preset(preset) if preset else Settings()
     settings = override(base, given)
     insisted = set(given)
@@ -119,7 +128,8 @@ def train(
     from . import train as training
 
     if dry_run:
-        planned = planning.plan(data, settings, root=root, seed=seed)
+        with planning.memory(settings):
+            planned = planning.plan(data, settings, root=root, seed=seed)
         click.echo(json.dumps(planned.record(), indent=1))
         return
     result = training.train(

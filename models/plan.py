@@ -1,5 +1,7 @@
 """A run resolved before it begins: settings, data and network that fit each other."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -67,3 +69,18 @@ def fresh(config: ModelConfig, seed: int) -> Model:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return build(config)
+
+
+@contextmanager
+def memory(settings: Settings) -> Iterator[None]:
+    """Turn running out of memory, on whatever device, into BadInput that says what to lower."""
+    what = f"batch {settings.batch}, width {settings.width:g}: out of memory"
+    mend = f"{what}; lower it with --set batch=N, --set width=W, --set size=S or --set limit=N"
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise BadInput(mend) from error
+    except RuntimeError as error:  # how the allocator of the CPU says it
+        if "can't allocate memory" not in str(error):
+            raise
+        raise BadInput(mend) from error

@@ -16,7 +16,7 @@ from . import checkpoint, evaluation, quality
 from .errors import BadInput
 from .objectives import Step
 from .pictures import to_bytes, write_grid
-from .plan import Plan, fresh, plan
+from .plan import Plan, fresh, memory, plan
 from .run import Run, copy, resumed_settings
 from .settings import Settings
 from .watch import Watch, finite
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 STATE_VERSION = 1
 GRID = 64  # samples of a grid
-OUT_OF_MEMORY = "out of memory: lower it with --set batch=N, --set width=W or --set size=S"
 
 
 @dataclass(frozen=True)
@@ -73,23 +72,17 @@ def train(
         seed, root = record["seed"], root if root is not None else record["root"]
         if source != record["source"]:
             raise BadInput(f"{out}: was trained on {record['source']}, not {source}")
-    planned = plan(source, settings, root=root, seed=seed)
-    if fabric.is_global_zero:
-        if record is None:
-            run.begin(planned.record())
-        else:
-            run.extend(planned.record())
-        if announce is not None:
-            announce(planned.record())
-    fabric.barrier()
-    try:
+    with memory(settings):
+        planned = plan(source, settings, root=root, seed=seed)
+        if fabric.is_global_zero:
+            if record is None:
+                run.begin(planned.record())
+            else:
+                run.extend(planned.record())
+            if announce is not None:
+                announce(planned.record())
+        fabric.barrier()
         return _Loop(fabric, planned, run, progress).fit()
-    except torch.OutOfMemoryError as error:
-        raise BadInput(f"batch {planned.settings.batch}: {OUT_OF_MEMORY}") from error
-    except RuntimeError as error:
-        if "can't allocate memory" not in str(error):
-            raise
-        raise BadInput(f"batch {planned.settings.batch}: {OUT_OF_MEMORY}") from error
 
 
 def _fabric(device: str, devices: int, precision: str) -> "Fabric":
