@@ -1,0 +1,179 @@
+"""The MNIST experiments: four tables, each row one run of `fractaldream train`.
+
+    python bench/mnist.py ROOT --out runs/mnist [--only networks|hidden|digits|latent]
+
+ROOT holds t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz: 9,000 digits to learn and
+1,000 held out. Runs that are there already are not trained again.
+"""
+
+import argparse
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from models.checkpoint import load
+from models.data import Data, open_data
+from models.reconstruction import reconstruct
+from models.run import Run
+from models.settings import Settings, override, preset
+from models.train import train
+from models.zoo import Model
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Where digits come from and runs go."""
+
+    root: str
+    out: Path
+
+    def run(self, name: str, base: Settings, **changes: Any) -> tuple[Model, dict[str, Any]]:
+        """The best model of a run, and the row of its epoch."""
+        folder = self.out / name
+        settings = override(base, {"part": "test", "keep_every": 1000, **changes})
+        resume = (folder / "run.json").exists()
+        train("mnist", folder, settings, root=self.root, device="cpu", resume=resume)
+        model = load(folder / "ckpt.pt")
+        return model, Run(folder).rows()[model.metrics["epoch"] - 1]
+
+
+def networks(bench: Bench) -> None:
+    """Linear against convolutional, L = 2 and 10."""
+    print("| network | L | epoch | loss (nats) | reconstruction | KL | MSE | MSE / PCA |")
+    print("|---|---|---|---|---|---|---|---|")
+    for architecture in ("linear", "conv"):
+        for latent in (2, 10):
+            base = preset(f"vae-{architecture}-mnist")
+            name = f"vae-{architecture}-{latent}"
+            model, row = bench.run(name, base, latent=latent)
+            judged = reconstruct(model, "mnist", root=bench.root)
+            print(
+                f"| {architecture} | {latent} | {row['epoch']} | {row['validation_loss']:.2f} "
+                f"| {row['validation_reconstruction']:.2f} | {row['validation_kl']:.2f} "
+                f"| {judged.mse:.5f} | {judged.of_pca:.3f} |",
+                flush=True,
+            )
+
+
+def hidden(bench: Bench) -> None:
+    """The hidden activation of the linear VAE."""
+    print("| activation | L | epoch | held-out loss (nats) | training loss |")
+    print("|---|---|---|---|---|")
+    for activation in ("relu", "sigmoid", "tanh"):
+        for latent in (2, 10):
+            suffix = "" if activation == "relu" else f"-{activation}"
+            name = f"vae-linear-{latent}{suffix}"
+            base = preset("vae-linear-mnist")
+            _, row = bench.run(name, base, latent=latent, hidden=activation)
+            print(
+                f"| {activation} | {latent} | {row['epoch']} | {row['validation_loss']:.2f} "
+                f"| {row['autoencoder']:.2f} |",
+                flush=True,
+            )
+
+
+def classifier(data: Data) -> nn.Module:
+    """A small CNN, trained on the digits to learn; says its held-out accuracy."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        net = nn.Sequential(
+            *(nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)),
+            *(nn.Flatten(), nn.Linear(64 * 49, 128), nn.ReLU(), nn.Linear(128, 10)),
+        )
+    rng = torch.Generator().manual_seed(0)
+    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
+    assert data.labels is not None
+    for _ in range(8):
+        for rows in data.train[torch.randperm(len(data.train), generator=rng)].split(64):
+            loss = F.cross_entropy(net(data.batch(rows, (0, 1))), data.labels[rows])
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    net.eval()
+    right = named(net, data.batch(data.validation, (0, 1))) == data.labels[data.validation]
+    print(f"classifier: {float(right.float().mean()):.1%} of 1,000 held-out digits named\n")
+    return net
+
+
+@torch.no_grad()
+def named(net: nn.Module, images: Tensor) -> Tensor:
+    """The digit that the classifier sees in each image."""
+    return net(images).argmax(1)
+
+
+def digits(bench: Bench) -> None:
+    """Of 1,000 digits asked, 100 of each, how many the classifier names as asked."""
+    net = classifier(open_data("mnist", root=bench.root, part="test"))
+    print("| model | L | KL weight | adversary | epoch | named as asked | diversity | nats |")
+    print("|---|---|---|---|---|---|---|---|")
+    rows = [("cvae", latent, weight, 0.0) for latent, weight in ((2, 1), (5, 1), (10, 1), (10, 2))]
+    rows += [("cvae-gan", latent, 1, weight) for latent in (2, 5, 10) for weight in (1, 10)]
+    rows += [("cvae-gan", 10, 1, 30), ("cvae-gan", 10, 2, 10), ("cvae-gan", 10, 4, 10)]
+    for kind, latent, kl_weight, adversary in rows:
+        name = f"{kind}-{latent}-kl{kl_weight:g}-adv{adversary:g}"
+        changes: dict[str, Any] = {"kind": kind, "latent": latent, "kl_weight": kl_weight}
+        if kind == "cvae-gan":
+            changes["adversary_weight"] = adversary
+        model, row = bench.run(name, preset("cvae-gan-mnist"), **changes)
+        asked = torch.arange(1000) % 10
+        with torch.no_grad():
+            images = model.sample(1000, torch.Generator().manual_seed(1), asked)
+        share = float((named(net, images) == asked).float().mean())
+        print(
+            f"| {kind} | {latent} | {kl_weight:g} | {adversary:g} | {row['epoch']} "
+            f"| {share:.1%} | {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |",
+            flush=True,
+        )
+
+
+def latent(bench: Bench) -> None:
+    """What each latent loss makes of the codes of an `aae`, L = 6, held out."""
+    print("| latent loss | weight | |mean| | variance | largest covariance | KS | MSE |")
+    print("|---|---|---|---|---|---|---|")
+    base = override(
+        preset("aae-fdd"),
+        {"size": 32, "resize": True, "width": 0.125, "epochs": 6, "batch": 64, "choose": "kernel"},
+    )
+    for loss, weights in {
+        "none": (0,),
+        "goareguer2019": (1, 0.01),
+        "moments": (1, 0.01),
+        "mmd": (1, 0.01),
+    }.items():
+        for weight in weights:
+            changes = {"latent_loss": loss, "latent_weight": weight}
+            bench.run(f"aae-{loss}-{weight:g}", base, **changes)
+            row = Run(bench.out / f"aae-{loss}-{weight:g}").rows()[-1]
+            print(
+                f"| {loss} | {weight:g} | {row['latent_mean']:.3f} | {row['latent_variance']:.3f} "
+                f"| {row['latent_covariance']:.3f} | {row['latent_normality']:.3f} "
+                f"| {row['validation_mse']:.4f} |",
+                flush=True,
+            )
+
+
+TABLES = {"networks": networks, "hidden": hidden, "digits": digits, "latent": latent}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="The MNIST experiments")
+    parser.add_argument("root")
+    parser.add_argument("--out", type=Path, default=Path("runs/mnist"))
+    parser.add_argument("--only", choices=TABLES)
+    parser.add_argument("--threads", type=int, default=2)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    bench = Bench(options.root, options.out)
+    for name, table in TABLES.items():
+        if options.only in (None, name):
+            print(f"\n{name}: {(table.__doc__ or '').splitlines()[0]}\n")
+            table(bench)
+
+
+if __name__ == "__main__":
+    main()

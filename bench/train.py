@@ -1,0 +1,182 @@
+"""The full-size 128 px `aae` step: the source's loop as written against ours, one device, one run.
+
+    python bench/train.py [--device cpu|cuda] [--steps 3] [--precision 32|bf16]
+
+The literal form: float32, plain nearest x2 and conv 9x9, a DataLoader on decoded images in memory
+(workers stated below), default flags of PyTorch, default Adam, separate backward passes for E+G,
+D on real, D on fake and G, D's own gradients computed in G's pass and discarded. G(z) is drawn
+again for G, since the source's order no longer runs: its second optimiser has moved G's weights
+in place since the first graph. Batch 16, L 32, three channels, settings of `aae-simpsons`.
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from itertools import chain, cycle
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.flop_counter import FlopCounterMode
+
+from models.data import Data
+from models.objectives import Step
+from models.settings import preset
+from models.zoo import ModelConfig, build
+
+SIZE, CHANNELS, LATENT, BATCH, WORKERS, IMAGES = 128, 3, 32, 16, 0, 256
+SETTINGS = preset("aae-simpsons")
+
+
+def block(inputs: int, outputs: int, *, up: bool, norm: bool) -> list[nn.Module]:
+    """One stage of the source: its order of BatchNorm and LeakyReLU differs by direction."""
+    slope, eps = SETTINGS.leak, SETTINGS.bn_eps
+    activation, batchnorm = nn.LeakyReLU(slope, inplace=True), nn.BatchNorm2d(outputs, eps=eps)
+    if up:
+        conv = nn.Conv2d(inputs, outputs, 9, stride=1, padding=4)
+        return [nn.Upsample(scale_factor=2, mode="nearest"), conv, batchnorm, activation]
+    conv = nn.Conv2d(inputs, outputs, 9, stride=2, padding=4)
+    return [conv, activation, *([batchnorm] if norm else [])]
+
+
+def tower(outputs: int) -> nn.Sequential:
+    layers = block(CHANNELS, 64, up=False, norm=False)
+    for inputs in (64, 128, 256):
+        layers += block(inputs, 2 * inputs, up=False, norm=True)
+    return nn.Sequential(*layers, nn.Flatten(), nn.Linear(512 * (SIZE // 16) ** 2, outputs))
+
+
+def generator() -> nn.Sequential:
+    side = SIZE // 8
+    layers: list[nn.Module] = [
+        nn.Linear(LATENT, 512 * side**2),
+        nn.LeakyReLU(SETTINGS.leak, inplace=True),
+        nn.Unflatten(1, (512, side, side)),
+    ]
+    for inputs in (512, 256, 128):
+        layers += block(inputs, inputs // 2, up=True, norm=True)
+    return nn.Sequential(*layers, nn.Conv2d(64, CHANNELS, 3, padding=1), nn.Tanh())
+
+
+def literal(images: Tensor, device: torch.device) -> Callable[[], None]:
+    """One step of the source's loop."""
+    enc, gen, dis = (m.to(device) for m in (tower(LATENT), generator(), tower(1)))
+    count = sum(p.numel() for p in gen.parameters()), sum(p.numel() for p in dis.parameters())
+    assert count == (18_263_043, 13_985_665)
+    s = SETTINGS
+    betas = (s.b1, s.b2)
+    adam_g = torch.optim.Adam(gen.parameters(), lr=s.lr_g, betas=betas)
+    adam_d = torch.optim.Adam(dis.parameters(), lr=s.lr_d, betas=betas)
+    both = chain(enc.parameters(), gen.parameters())
+    adam_e = torch.optim.Adam(both, lr=s.lr_e, betas=betas)
+    floats = images.float() / 127.5 - 1
+    loader = DataLoader(TensorDataset(floats), BATCH, shuffle=True, num_workers=WORKERS)
+    batches: Iterator[list[Tensor]] = cycle(loader)
+    bce = nn.BCEWithLogitsLoss()
+
+    def step() -> None:
+        x = next(batches)[0].to(device)
+        adam_e.zero_grad()
+        z = enc(x)
+        made = gen(z)
+        spread = F.mse_loss(z.pow(2), torch.ones_like(z)).sqrt()
+        (F.mse_loss(made, x) + F.mse_loss(z, torch.zeros_like(z)) + spread).backward()
+        adam_e.step()
+
+        adam_d.zero_grad()
+        real_label = torch.full((BATCH, 1), float(torch.empty(1).uniform_(0.9, 1)), device=device)
+        bce(dis(x), real_label).backward()
+        fakes = gen(torch.randn(BATCH, LATENT, device=device))
+        bce(dis(fakes.detach()), torch.zeros(BATCH, 1, device=device)).backward()
+        adam_d.step()
+
+        adam_g.zero_grad()
+        fakes = gen(torch.randn(BATCH, LATENT, device=device))
+        bce(dis(fakes), torch.ones(BATCH, 1, device=device)).backward()
+        adam_g.step()
+
+    return step
+
+
+def ours(images: Tensor, device: torch.device, precision: str) -> Callable[[], None]:
+    """One step of `fractaldream train`: same model, same data, same objective."""
+    model = build(ModelConfig("aae", SIZE, CHANNELS, LATENT, leak=SETTINGS.leak))
+    model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    rows = torch.arange(len(images))
+    data = Data(images=images.to(device), train=rows, validation=rows)
+    noise = torch.Generator(device=device).manual_seed(0)
+    step = Step(model, SETTINGS, noise)
+
+    def run() -> None:
+        x = data.batch(torch.randperm(len(rows))[:BATCH], model.value_range)
+        x = x.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
+            step(x, None, None)
+
+    return run
+
+
+def matrix_rate(device: torch.device, dtype: torch.dtype) -> float:
+    """FLOP/s of a large matrix product on this device, measured here."""
+    n = 8192 if device.type == "cuda" else 4096
+    a, b = (torch.randn(n, n, device=device).to(dtype) for _ in range(2))
+    out = torch.empty_like(a)
+    seconds = timed(lambda: torch.mm(a, b, out=out), device, 20 if device.type == "cuda" else 5)
+    return 2 * n**3 / min(seconds)
+
+
+def timed(step: Callable[[], object], device: torch.device, repeats: int) -> list[float]:
+    """Seconds of each call, after one that is not counted."""
+    seconds = []
+    for i in range(repeats + 1):
+        started = time.perf_counter()
+        step()
+        if device.type == "cuda":
+            torch.cuda.synchronize(device)
+        if i:
+            seconds.append(time.perf_counter() - started)
+    return seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--precision", choices=["32", "bf16"])
+    options = parser.parse_args()
+    device = torch.device(options.device)
+    precision = options.precision or ("bf16" if device.type == "cuda" else "32")
+    torch.set_num_threads(options.threads)
+    images = torch.randint(256, (IMAGES, CHANNELS, SIZE, SIZE), dtype=torch.uint8)
+
+    what = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    print(f"{what}, torch {torch.__version__}, {options.threads} threads, loader workers {WORKERS}")
+    times = {}
+    for name, step in (
+        ("literal, float32", literal(images, device)),
+        (f"ours, {precision}", ours(images, device, precision)),
+    ):
+        times[name] = timed(step, device, options.steps)
+        with FlopCounterMode(display=False) as counter:
+            step()
+        flops = counter.get_total_flops()
+        middle = statistics.median(times[name])
+        rate = flops / middle / 1e12
+        print(
+            f"{name:18} {middle:8.3f} s/step  {BATCH / middle:8.1f} images/s  "
+            f"{flops / 1e12:.2f} TFLOP/step  {rate:.2f} TFLOP/s"
+        )
+    slow, fast = (statistics.median(values) for values in times.values())
+    print(f"ours is {slow / fast:.2f} times as fast")
+    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+    best = matrix_rate(device, dtype) / 1e12
+    print(
+        f"matrix rate measured {best:.2f} TFLOP/s ({dtype}); ours runs at {rate / best:.0%} of it"
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""The checkpoint: a file that rebuilds its model, and loads without running what is in it.
+
+Keys: format_version, kind, config (what rebuilds the network), state_dict, data (shape, channels,
+parameter names, their mean and scale, and how the images were read), metrics (of that epoch, and
+why it was chosen). The optimisers' state lives in state.pt.
+"""
+
+import os
+import pickle
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from .errors import BadInput
+from .zoo import KINDS, Model, ModelConfig, build
+
+FORMAT_VERSION = 1
+KEYS = ("format_version", "kind", "config", "state_dict", "data", "metrics")
+
+
+def write(content: dict[str, Any], path: Path) -> None:
+    """Save beside, then rename: path holds the old content or the new, never half."""
+    beside = path.with_name(path.name + ".part")
+    with beside.open("wb") as file:
+        torch.save(content, file)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def save(
+    model: Model,
+    path: str | Path,
+    *,
+    data: dict[str, Any],
+    metrics: dict[str, Any],
+    state_dict: dict[str, torch.Tensor] | None = None,
+) -> None:
+    """Write the checkpoint of a model; state_dict, where given, in place of the model's own."""
+    state = model.state_dict() if state_dict is None else state_dict
+    content = {
+        "format_version": FORMAT_VERSION,
+        "kind": model.kind,
+        "config": asdict(model.config),
+        "state_dict": {k: v.detach().cpu().contiguous() for k, v in state.items()},
+        "data": data,
+        "metrics": metrics,
+    }
+    write(content, Path(path))
+
+
+def read(path: str | Path, device: str | torch.device = "cpu") -> dict[str, Any]:
+    """A dictionary of tensors and plain values, with weights_only=True. Raises BadInput."""
+    path = Path(path)
+    if not path.is_file():
+        raise BadInput(f"{path}: no such file; a run folder holds ckpt.pt and last.pt")
+    try:
+        content = torch.load(path, map_location=device, weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
+        raise BadInput(f"{path}: not a file of plain weights; train it again") from error
+    if not isinstance(content, dict):
+        raise BadInput(f"{path}: not a checkpoint; a run folder holds ckpt.pt and last.pt")
+    return content
+
+
+def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | None = None) -> Model:
+    """The model of a checkpoint, in evaluation mode, with its `data` and `metrics`.
+
+    kind, where given, is what it must be. Raises BadInput.
+    """
+    content = read(path, device)
+    if missing := [key for key in KEYS if key not in content]:
+        raise BadInput(f"{path}: not a checkpoint (no {', '.join(missing)}); give RUN/ckpt.pt")
+    if content["format_version"] != FORMAT_VERSION:
+        raise BadInput(
+            f"{path}: checkpoint of format {content['format_version']}, this version reads "
+            f"{FORMAT_VERSION}; load it with the version that wrote it"
+        )
+    if content["kind"] not in KINDS:
+        raise BadInput(f"{path}: unknown kind {content['kind']!r}; update fractaldream")
+    if kind is not None and content["kind"] != kind:
+        raise BadInput(f"{path}: a checkpoint of kind {content['kind']}, not {kind}; give another")
+    known = {f.name for f in fields(ModelConfig)}
+    if not isinstance(content["config"], dict) or set(content["config"]) != known:
+        raise BadInput(f"{path}: its config does not fit this version; train it again")
+    with torch.random.fork_rng(devices=[]):
+        model = build(ModelConfig(**content["config"]))
+    try:
+        model.load_state_dict(content["state_dict"])
+    except RuntimeError as error:
+        raise BadInput(f"{path}: its weights do not fit its config; train it again") from error
+    model.data, model.metrics = content["data"], content["metrics"]
+    return model.to(device).eval()

@@ -1,0 +1,108 @@
+"""Objectives, and what a latent's distribution is like. All are means unless they say nats."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+LATENT_LOSSES = ("none", "goareguer2019", "moments", "mmd")
+
+
+def goareguer2019(z: Tensor) -> Tensor:
+    """MSE(z, 0) + sqrt(MSE(z^2, 1)) over all elements of (N, L); Goareguer 2019.
+
+    Written out, m + sqrt(q - 2 m + 1) with m = E z^2 and q = E z^4: for a constant |z| = a <= 1
+    that is a^2 + 1 - a^2, flat, so nothing drives z to unit variance.
+    """
+    squares = z.square()
+    return squares.mean() + (squares - 1).square().mean().sqrt()
+
+
+def moments(z: Tensor) -> Tensor:
+    """Squared batch mean plus squared distance of the batch covariance to I, each over L."""
+    centred = z - z.mean(0)
+    covariance = centred.T @ centred / max(1, len(z) - 1)
+    eye = torch.eye(z.shape[1], device=z.device, dtype=z.dtype)
+    return (z.mean(0).square().sum() + (covariance - eye).square().sum()) / z.shape[1]
+
+
+def mmd(z: Tensor, reference: Tensor) -> Tensor:
+    """Squared kernel distance of (N, L) to (M, L), inverse multiquadrics, unbiased.
+
+    k(a, b) = C / (C + |a - b|^2) summed over C = 2 L (0.1, 0.2, 0.5, 1, 2, 5, 10), as Tolstikhin
+    2018 (Wasserstein auto-encoders) uses it.
+    """
+
+    def kernel(a: Tensor, b: Tensor) -> Tensor:
+        squared = (a[:, None] - b[None]).square().sum(2)
+        scales = [2 * a.shape[1] * s for s in (0.1, 0.2, 0.5, 1, 2, 5, 10)]
+        return torch.stack([c / (c + squared) for c in scales]).sum(0)
+
+    def off_diagonal(k: Tensor) -> Tensor:
+        return (k.sum() - k.diagonal().sum()) / (len(k) * (len(k) - 1))
+
+    within = off_diagonal(kernel(z, z)) + off_diagonal(kernel(reference, reference))
+    return within - 2 * kernel(z, reference).mean()
+
+
+def latent_loss(name: str, z: Tensor, noise: Tensor) -> Tensor:
+    """The loss of that name on codes z (N, L); noise (N, L) ~ N(0, I) is what mmd compares to."""
+    if name == "goareguer2019":
+        return goareguer2019(z)
+    if name == "moments":
+        return moments(z)
+    if name == "mmd":
+        return mmd(z, noise)
+    return z.new_zeros(())
+
+
+def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL(q(z | x) || N(0, I)) in nats per image."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
+
+
+def bernoulli_nats(logits: Tensor, x: Tensor) -> Tensor:
+    """-log p(x | z) in nats per image, pixels Bernoulli; x in [0, 1]."""
+    return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+
+
+def discriminator_loss(real: Tensor, fake: Tensor, real_label: Tensor) -> Tensor:
+    """BCE of logits: real ones against smoothed labels, fakes against 0."""
+    return F.binary_cross_entropy_with_logits(
+        real, real_label.expand_as(real)
+    ) + F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
+
+
+def generator_loss(fake: Tensor, saturating: bool = False) -> Tensor:
+    """BCE of D's logits on fakes: non-saturating -log D, or log(1 - D) (Goodfellow 2014)."""
+    if saturating:
+        return -F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
+    return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
+
+
+@dataclass(frozen=True)
+class LatentStatistics:
+    """What codes look like beside N(0, I)."""
+
+    mean: float  # mean over dimensions of |mean|
+    variance: float  # mean over dimensions
+    covariance: float  # largest |entry| off the diagonal
+    normality: float  # Kolmogorov-Smirnov distance to N(0, 1), mean over dimensions; 0 is normal
+
+
+def latent_statistics(z: Tensor) -> LatentStatistics:
+    """Of codes (N, L), N > 1."""
+    z = z.detach().double().cpu()
+    n, latent = z.shape
+    covariance = torch.cov(z.T).reshape(latent, latent)
+    off = covariance - covariance.diag().diag()
+    cdf = torch.special.ndtr(z.sort(0).values)
+    steps = torch.arange(n + 1, dtype=torch.float64)[:, None] / n
+    distance = torch.maximum((cdf - steps[:-1]).abs(), (steps[1:] - cdf).abs()).max(0).values
+    return LatentStatistics(
+        mean=float(z.mean(0).abs().mean()),
+        variance=float(covariance.diag().mean()),
+        covariance=float(off.abs().max()),
+        normality=float(distance.mean()),
+    )

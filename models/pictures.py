@@ -1,0 +1,56 @@
+"""Grids of images and curves of losses as PNG."""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def to_bytes(images: Tensor, value_range: tuple[float, float]) -> Tensor:
+    """Float (N, C, S, S) in value_range -> uint8 on the CPU."""
+    low, high = value_range
+    return ((images.float() - low) / (high - low) * 255).round().clamp(0, 255).byte().cpu()
+
+
+def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
+    """uint8 (N, C, S, S) row by row into one PNG, two pixels of white between."""
+    from PIL import Image
+
+    n, channels, side = images.shape[:3]
+    columns = min(columns, n)
+    rows = -(-n // columns)
+    pitch = side + 2
+    sheet = torch.full((channels, rows * pitch + 2, columns * pitch + 2), 255, dtype=torch.uint8)
+    for i, image in enumerate(images):
+        y, x = 2 + i // columns * pitch, 2 + i % columns * pitch
+        sheet[:, y : y + side, x : x + side] = image
+    array = sheet.permute(1, 2, 0).numpy()
+    picture = Image.fromarray(array[:, :, 0] if channels == 1 else array)
+    path = Path(path)
+    beside = path.with_name(path.name + ".part")
+    picture.save(beside, format="PNG")
+    beside.replace(path)
+
+
+def write_curves(rows: list[dict[str, Any]], path: Path) -> None:
+    """Losses, D's outputs and quality by epoch, from the rows of metrics.jsonl."""
+    from matplotlib.figure import Figure
+
+    panels = {
+        "losses": ["autoencoder", "reconstruction", "latent", "kl", "discriminator", "generator"],
+        "D": ["d_real_mean", "d_fake_mean"],
+        "held out": ["validation_mse", "kernel_distance", "diversity_ratio"],
+    }
+    figure = Figure(figsize=(12, 3.6), layout="constrained")
+    epochs = [row["epoch"] for row in rows]
+    for axes, (title, names) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+        for name in names:
+            if name in rows[0]:
+                axes.plot(epochs, [row.get(name) for row in rows], label=name, marker=".")
+        axes.set(title=title, xlabel="epoch")
+        if axes.lines:
+            axes.legend(frameon=False, fontsize=8)
+    beside = path.with_name(path.name + ".part")
+    figure.savefig(beside, format="png", dpi=100)
+    beside.replace(path)

@@ -1,0 +1,86 @@
+"""A run resolved before it begins: settings, data and network that fit each other."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import torch
+
+from . import evaluation
+from .data import Data, open_data
+from .errors import BadInput
+from .objectives import check_paired
+from .settings import Settings, check
+from .zoo import CONDITIONAL, Model, ModelConfig, build
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A run resolved but not begun: what --dry-run prints."""
+
+    settings: Settings
+    config: ModelConfig
+    data: Data
+    source: str
+    root: str | None
+    seed: int
+    parameters: dict[str, int]
+
+    def record(self) -> dict[str, Any]:
+        """Plain values, for run.json."""
+        return {
+            "source": self.source,
+            "root": self.root,
+            "seed": self.seed,
+            "settings": asdict(self.settings),
+            "images": {"train": len(self.data.train), "validation": len(self.data.validation)},
+            "parameters": self.parameters,
+            "torch": torch.__version__,
+        }
+
+
+def plan(source: str, settings: Settings, *, root: str | None = None, seed: int = 0) -> Plan:
+    """Read the data, resolve size and channels, and check that all fits. Raises BadInput."""
+    check(settings)
+    s = settings
+    read = {key: getattr(s, key) for key in ("size", "channels", "palette", "resize", "part")}
+    data = open_data(source, root=root, held_out=s.held_out, limit=s.limit, **read)
+    s = replace(s, size=data.size, channels=data.channels, batch=min(s.batch, len(data.train)))
+    values = {f.name: getattr(s, f.name) for f in fields(ModelConfig) if f.name != "classes"}
+    classes = data.classes if s.kind in CONDITIONAL else 0
+    config = ModelConfig(**values, classes=classes)
+    model = fresh(config, seed)
+    if s.paired_weight > 0:
+        check_paired(model, data.params)
+    name, _ = evaluation.chooser(s)
+    if name == "validation_mse" and model.encoder is None:
+        raise BadInput(f"choose=reconstruction: {s.kind} has no encoder; give choose=kernel")
+    if name == "validation_loss" and s.kind not in ("vae", "cvae", "cvae-gan", "vae-gan", "ae"):
+        raise BadInput(f"choose=loss: {s.kind} has no likelihood; give kernel or reconstruction")
+    parameters = {
+        part: sum(p.numel() for p in module.parameters()) for part, module in model.named_children()
+    }
+    return Plan(s, config, data, source, root, seed, parameters)
+
+
+def fresh(config: ModelConfig, seed: int) -> Model:
+    """A model whose weights depend on the seed alone."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return build(config)
+
+
+@contextmanager
+def memory(settings: Settings) -> Iterator[None]:
+    """Turn running out of memory, on whatever device, into BadInput that says what to lower."""
+    what = f"batch {settings.batch}, width {settings.width:g}: out of memory"
+    mend = f"{what}; lower it with --set batch=N, --set width=W, --set size=S or --set limit=N"
+    try:
+        yield
+    except (torch.OutOfMemoryError, MemoryError) as error:
+        raise BadInput(mend) from error
+    except RuntimeError as error:  # how the allocator of the CPU says it
+        if "can't allocate memory" not in str(error):
+            raise
+        raise BadInput(mend) from error

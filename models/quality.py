@@ -1,0 +1,90 @@
+"""How good the samples are: kernel distance on features of the data's own encoder, diversity."""
+
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from . import checkpoint
+from .data import Data
+from .losses import bernoulli_nats
+from .vae import ConvDecoder, ConvEncoder
+
+SIDE = 32  # pixels that features see
+FEATURES = 64
+
+
+class Features(nn.Module):
+    """The encoder of a small autoencoder learnt on the data: (N, C, S, S) in [0, 1] -> (N, 64)."""
+
+    mean: Tensor
+    scale: Tensor
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.encoder = ConvEncoder(SIDE, channels, FEATURES, activation=nn.ReLU)
+        self.register_buffer("mean", torch.zeros(FEATURES))
+        self.register_buffer("scale", torch.ones(FEATURES))
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True).clamp(0, 1)
+        return (self.encoder(x) - self.mean) / self.scale
+
+
+def learn_features(data: Data, *, seed: int, passes: int = 5, most: int = 5000) -> Features:
+    """Train an autoencoder on at most so many training images and keep its encoder."""
+    device = data.images.device
+    rng = torch.Generator().manual_seed(seed)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        features = Features(data.channels).to(device)
+        decoder = ConvDecoder(SIDE, data.channels, FEATURES, activation=nn.ReLU).to(device)
+    weights = [*features.encoder.parameters(), *decoder.parameters()]
+    optimizer = torch.optim.Adam(weights, lr=1e-3)
+    rows = data.train[torch.randperm(len(data.train), generator=rng)[:most]]
+    for _ in range(passes):
+        for batch in rows[torch.randperm(len(rows), generator=rng)].split(64):
+            x = F.interpolate(data.batch(batch, (0, 1)), (SIDE, SIDE), mode="area")
+            loss = bernoulli_nats(decoder(features(x)), x)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+    features.eval().requires_grad_(False)
+    codes = torch.cat([features(data.batch(batch, (0, 1))) for batch in rows.split(256)])
+    features.mean.copy_(codes.mean(0))
+    features.scale.copy_(codes.std(0).clamp_min(1e-6))
+    return features
+
+
+def features_of(data: Data, path: Path, *, seed: int, writes: bool = True) -> Features:
+    """The features of a run: those it has on disk, else learnt now and written."""
+    if path.exists():
+        features = Features(data.channels)
+        features.load_state_dict(checkpoint.read(path))
+        return features.to(data.images.device).eval().requires_grad_(False)
+    features = learn_features(data, seed=seed)
+    if writes:
+        checkpoint.write({k: v.cpu() for k, v in features.state_dict().items()}, path)
+    return features
+
+
+def kernel_distance(*, real: Tensor, generated: Tensor) -> float:
+    """Squared MMD of features (N, F), (M, F): cubic polynomial kernel, unbiased (Binkowski 2018).
+
+    0 in the mean for the same distribution, so it may come out slightly negative.
+    """
+
+    def kernel(a: Tensor, b: Tensor) -> Tensor:
+        return (a.double() @ b.double().T / a.shape[1] + 1) ** 3
+
+    def within(k: Tensor) -> Tensor:
+        return (k.sum() - k.diagonal().sum()) / (len(k) * (len(k) - 1))
+
+    cross = kernel(real, generated).mean()
+    return float(within(kernel(real, real)) + within(kernel(generated, generated)) - 2 * cross)
+
+
+def diversity(images: Tensor) -> float:
+    """Mean Euclidean distance between two images, of (N, C, S, S)."""
+    return float(torch.pdist(images.flatten(1).float()).mean())

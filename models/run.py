@@ -1,0 +1,107 @@
+"""The folder of a run: what is written there, and what a resumed run reads back."""
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from .errors import BadInput
+from .pictures import write_curves
+from .settings import Settings, override
+
+TROUBLES = "troubles"  # key of a row of metrics.jsonl: lines of the watch
+
+
+class Run:
+    """Paths and rows of one run. Every file is written beside and renamed."""
+
+    def __init__(self, folder: str | Path) -> None:
+        self.folder = Path(folder)
+        self.checkpoint = self.folder / "ckpt.pt"
+        self.last = self.folder / "last.pt"
+        self.state = self.folder / "state.pt"
+        self.features = self.folder / "features.pt"
+        self._metrics = self.folder / "metrics.jsonl"
+        self._record = self.folder / "run.json"
+
+    def kept(self, epoch: int) -> Path:
+        return self.folder / f"epoch-{epoch:04d}.pt"
+
+    def grid(self, epoch: int) -> Path:
+        return self.folder / "samples" / f"epoch-{epoch:04d}.png"
+
+    def begin(self, record: dict[str, Any]) -> None:
+        """Create the folder and write run.json. Raises BadInput where a run is there."""
+        if self._record.exists():
+            raise BadInput(f"{self.folder}: holds a run; add --resume or give another --out")
+        (self.folder / "samples").mkdir(parents=True, exist_ok=True)
+        self._write(self._record, json.dumps(record, indent=1) + "\n")
+
+    def record(self) -> dict[str, Any]:
+        """run.json. Raises BadInput."""
+        try:
+            return json.loads(self._record.read_text())
+        except FileNotFoundError as error:
+            raise BadInput(f"{self.folder}: no run to resume; leave --resume out") from error
+        except json.JSONDecodeError as error:
+            raise BadInput(f"{self._record}: not JSON; start the run again") from error
+
+    def extend(self, record: dict[str, Any]) -> None:
+        """Write run.json again, with more epochs."""
+        self._write(self._record, json.dumps(record, indent=1) + "\n")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The epochs of metrics.jsonl; a line cut short by a kill is left out."""
+        if not self._metrics.exists():
+            return []
+        rows = []
+        for line in self._metrics.read_text().splitlines():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:
+                break
+        return rows
+
+    def truncate(self, epoch: int) -> None:
+        """Forget what was logged after that epoch: it is trained again."""
+        kept = [row for row in self.rows() if row["epoch"] <= epoch]
+        self._write(self._metrics, "".join(json.dumps(row) + "\n" for row in kept))
+
+    def log(self, row: dict[str, Any]) -> None:
+        """Append one epoch."""
+        with self._metrics.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+    def curves(self) -> None:
+        """losses.png from all rows."""
+        if rows := self.rows():
+            write_curves(rows, self.folder / "losses.png")
+
+    @staticmethod
+    def _write(path: Path, text: str) -> None:
+        beside = path.with_name(path.name + ".part")
+        beside.write_text(text)
+        beside.replace(path)
+
+
+def copy(source: Path, target: Path) -> None:
+    """A second name for a checkpoint just written, beside and renamed."""
+    beside = target.with_name(target.name + ".part")
+    shutil.copyfile(source, beside)
+    beside.replace(target)
+
+
+def resumed_settings(record: dict[str, Any], asked: Settings, given: set[str]) -> Settings:
+    """The settings of the run on disk; of what was given now only epochs may differ.
+
+    Raises BadInput.
+    """
+    stored = override(Settings(), record["settings"])
+    for key in sorted(given - {"epochs"}):
+        old, new = asdict(stored)[key], asdict(asked)[key]
+        if old != new:
+            raise BadInput(f"--resume: the run has {key}={old}, not {new}; leave it out")
+    if "epochs" in given:
+        stored = override(stored, {"epochs": asked.epochs})
+    return stored

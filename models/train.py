@@ -1,0 +1,336 @@
+"""One loop for all kinds: restartable, watched, on one device or several."""
+
+import copy as copying
+import sys
+import time
+from collections.abc import Callable, Iterable
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+
+from . import checkpoint, evaluation, quality
+from .errors import BadInput
+from .objectives import Step
+from .pictures import to_bytes, write_grid
+from .plan import Plan, fresh, memory, plan
+from .run import Run, copy, resumed_settings
+from .settings import Settings
+from .watch import Watch, finite
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+STATE_VERSION = 1
+GRID = 64  # samples of a grid
+
+
+@dataclass(frozen=True)
+class TrainResult:
+    """What a run came to."""
+
+    run: str
+    epochs: int
+    best_epoch: int
+    chosen_by: str
+    best: float  # of the chosen figure, lower is better
+    last: float
+    images_per_second: float  # of the last epoch, training alone
+    checkpoint: str
+
+
+def train(
+    source: str,
+    out: str | Path,
+    settings: Settings,
+    *,
+    given: set[str] | None = None,
+    root: str | None = None,
+    seed: int = 0,
+    device: str = "auto",
+    devices: int = 1,
+    precision: str = "auto",
+    resume: bool = False,
+    progress: bool = False,
+    announce: Callable[[dict[str, Any]], None] | None = None,
+) -> TrainResult:
+    """Train what the settings say on the data of source, into the folder out. Raises BadInput.
+
+    given names the settings that a resumed run insists on. device is auto, cpu, cuda or mps;
+    devices > 1 starts that many processes; precision is auto, 32 or bf16. announce gets the
+    resolved settings before the first step. On the CPU, a run
+    killed at any moment and resumed ends with the weights of an undisturbed one.
+    """
+    fabric = _fabric(device, devices, precision)
+    run = Run(out)
+    record = run.record() if resume else None
+    if record is not None:
+        settings = resumed_settings(record, settings, given or set())
+        seed, root = record["seed"], root if root is not None else record["root"]
+        if source != record["source"]:
+            raise BadInput(f"{out}: was trained on {record['source']}, not {source}")
+    with memory(settings):
+        planned = plan(source, settings, root=root, seed=seed)
+        if fabric.is_global_zero:
+            if record is None:
+                run.begin(planned.record())
+            else:
+                run.extend(planned.record())
+            if announce is not None:
+                announce(planned.record())
+        fabric.barrier()
+        return _Loop(fabric, planned, run, progress).fit()
+
+
+def _fabric(device: str, devices: int, precision: str) -> "Fabric":
+    from lightning_fabric import Fabric
+
+    there = {
+        "cpu": True,
+        "cuda": torch.cuda.is_available(),
+        "mps": torch.backends.mps.is_available(),
+    }
+    if device == "auto":
+        device = "cuda" if there["cuda"] else "mps" if there["mps"] else "cpu"
+    if not there.get(device, False):
+        names = ", ".join(name for name, is_there in there.items() if is_there)
+        raise BadInput(f"device {device!r} is not there; give auto or one of {names}")
+    if device == "cuda" and devices > torch.cuda.device_count():
+        raise BadInput(f"{devices} devices: there are {torch.cuda.device_count()}")
+    if precision not in ("auto", "32", "bf16"):
+        raise BadInput(f"precision {precision!r}: give auto, 32 or bf16")
+    mixed = precision == "bf16" or (precision == "auto" and device == "cuda")
+    fabric = Fabric(
+        accelerator=device,
+        devices=devices,
+        strategy="ddp" if devices > 1 else "auto",
+        precision="bf16-mixed" if mixed else "32-true",
+    )
+    if devices > 1:
+        fabric.launch()
+    return fabric
+
+
+class _Loop:
+    """The state of a run in memory, and the epochs over it."""
+
+    def __init__(self, fabric: "Fabric", planned: Plan, run: Run, progress: bool) -> None:
+        self.fabric, self.run, self.plan, self.progress = fabric, run, planned, progress
+        self.settings, seed = planned.settings, planned.seed
+        device = fabric.device
+        self.data = planned.data.to(device)
+        # channels_last is what the convolutions of both devices compute in
+        self.model = fresh(planned.config, seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.sampler = torch.Generator().manual_seed(seed)
+        self.noise = torch.Generator(device=device).manual_seed(seed + 1 + fabric.global_rank)
+        average = self._average if fabric.world_size > 1 else None
+        self.step = Step(self.model, self.settings, self.noise, average)
+        self.ema = copying.deepcopy(self.model.generator) if self.settings.ema > 0 else None
+        self.epoch = 0
+        self.best: dict[str, Any] = {}
+        self.watch = Watch()
+
+    def _average(self, parameters: Iterable[nn.Parameter]) -> None:
+        """Mean gradients over the processes; every process then takes the same step."""
+        for parameter in parameters:
+            if parameter.grad is not None:
+                mean = self.fabric.all_reduce(parameter.grad, reduce_op="mean")
+                assert isinstance(mean, Tensor)
+                parameter.grad = mean
+
+    def fit(self) -> TrainResult:
+        """All epochs that are left."""
+        if self.run.state.exists():
+            self._restore()
+        leads = self.fabric.is_global_zero
+        writer = None
+        if leads:
+            self.run.truncate(self.epoch)
+            path, seed = self.run.features, self.plan.seed
+            features = quality.features_of(self.data, path, seed=seed)
+            held = evaluation.held_out(self.data, features)
+            from torch.utils.tensorboard import SummaryWriter
+
+            writer = SummaryWriter(str(self.run.folder), purge_step=self.epoch + 1)
+        row: dict[str, Any] = {}
+        while self.epoch < self.settings.epochs:
+            row = self._epoch()
+            self.epoch += 1
+            if leads:
+                assert writer is not None
+                self._close_epoch(row, held)
+                for name, value in row.items():
+                    if isinstance(value, float):
+                        writer.add_scalar(name, value, self.epoch)
+                writer.flush()
+            self.fabric.barrier()
+        if writer is not None:
+            writer.close()
+            self.run.curves()
+        return self._result()
+
+    def _epoch(self) -> dict[str, Any]:
+        """Train over one permutation of the images; the means of what was minimised."""
+        s, data = self.settings, self.data
+        ranks, rank = self.fabric.world_size, self.fabric.global_rank
+        order = data.train[torch.randperm(len(data.train), generator=self.sampler)]
+        batches = [b for b in order.split(s.batch) if len(b) == s.batch]
+        if s.batch % ranks:
+            raise BadInput(f"batch {s.batch} over {ranks} devices: give a multiple of {ranks}")
+        self.model.train()
+        sums: dict[str, Tensor] = {}
+        verdicts: dict[str, list[Tensor]] = {"d_real": [], "d_fake": []}
+        started = time.perf_counter()
+        for number, rows in enumerate(self._bar(batches), 1):
+            out = self._train_batch(rows[rank::ranks])
+            for name, value in out.items():
+                if name in verdicts:
+                    verdicts[name].append(value)
+                else:
+                    sums[name] = sums.get(name, 0) + value
+            # looking at a value waits for the device, so a GPU is asked rarely
+            if self.fabric.device.type == "cpu" or number % 50 == 0:
+                self._stop_unless_finite(out)
+        row: dict[str, Any] = {"epoch": self.epoch + 1}
+        row |= {name: float(value) / len(batches) for name, value in sums.items()}
+        for name, parts in verdicts.items():
+            if parts:
+                values = torch.cat(parts)
+                row[f"{name}_mean"] = float(values.mean())
+                row[f"{name}_cv"] = float(values.std() / values.mean().clamp_min(1e-12))
+        seconds = time.perf_counter() - started
+        row["images_per_second"] = len(batches) * s.batch / seconds
+        return row
+
+    def _train_batch(self, rows: Tensor) -> dict[str, Tensor]:
+        s, data = self.settings, self.data
+        x = data.batch(rows, self.model.value_range)
+        if s.hflip:
+            coins = torch.rand(len(x), generator=self.noise, device=self.noise.device) < 0.5
+            x = torch.where(coins[:, None, None, None], x.flip(3), x)
+        x = x.contiguous(memory_format=torch.channels_last)
+        rows = rows.to(x.device)
+        labels = data.labels[rows] if data.labels is not None and self.model.classes else None
+        params = data.params[rows] if data.params is not None and s.paired_weight > 0 else None
+        with self.fabric.autocast():
+            out = self.step(x, labels, params)
+        if self.ema is not None:
+            for old, new in zip(
+                self.ema.parameters(), self.model.generator.parameters(), strict=True
+            ):
+                old.data.lerp_(new.data, 1 - s.ema)
+            for old, new in zip(self.ema.buffers(), self.model.generator.buffers(), strict=True):
+                old.copy_(new)
+        return out
+
+    def _bar(self, batches: list[Tensor]) -> Iterable[Tensor]:
+        if not self.progress or not self.fabric.is_global_zero:
+            return batches
+        from tqdm import tqdm
+
+        title = f"epoch {self.epoch + 1}/{self.settings.epochs}"
+        return tqdm(batches, desc=title, unit="batch", file=sys.stderr, leave=False)
+
+    def _stop_unless_finite(self, values: dict[str, Tensor] | dict[str, float]) -> None:
+        scalars = {name: float(v) for name, v in values.items() if getattr(v, "ndim", 0) == 0}
+        if name := finite(scalars):
+            kept = f"ckpt.pt and last.pt of epoch {self.epoch}" if self.epoch else "no checkpoint"
+            raise BadInput(
+                f"{name} is not finite in epoch {self.epoch + 1}: stopped, {kept} intact; "
+                "lower the learning rates"
+            )
+
+    @contextmanager
+    def _averaged(self) -> Any:
+        """The model with the average of G's weights in place, where one is kept."""
+        trained = self.model.generator
+        if self.ema is not None:
+            self.model.generator = self.ema
+        self.model.eval()
+        try:
+            yield self.model
+        finally:
+            self.model.generator = trained
+
+    def _close_epoch(self, row: dict[str, Any], held: evaluation.HeldOut) -> None:
+        """Judge, report and write an epoch; state.pt last, since it makes the epoch complete."""
+        scalars = {name: value for name, value in row.items() if isinstance(value, float)}
+        self._stop_unless_finite(scalars)
+        run, seed = self.run, self.plan.seed
+        name, read = evaluation.chooser(self.settings)
+        with self._averaged() as model, self.fabric.autocast():
+            row |= evaluation.figures(model, self.data, held, seed)
+            self._stop_unless_finite({k: v for k, v in row.items() if isinstance(v, float)})
+            row["troubles"] = self.watch.look(self.epoch, row)
+            for line in row["troubles"]:
+                print(line, file=sys.stderr)
+            better = not self.best or read(row) < self.best["value"]
+            if better:
+                self.best = {"epoch": self.epoch, "by": name, "value": read(row)}
+            metrics = {k: v for k, v in row.items() if k != "images_per_second"}
+            metrics["chosen"] = dict(self.best)
+            facts = self.data.facts or {}
+            checkpoint.save(model, run.last, data=facts, metrics=metrics)
+            grid = evaluation.samples(model, GRID, seed)
+        write_grid(to_bytes(grid, (0, 1)), run.grid(self.epoch))
+        if better:
+            copy(run.last, run.checkpoint)
+        if self.epoch % self.settings.keep_every == 0:
+            copy(run.last, run.kept(self.epoch))
+        run.log(row)
+        if self.epoch % 10 == 0:
+            run.curves()
+        checkpoint.write(self._state(), run.state)
+
+    def _state(self) -> dict[str, Any]:
+        return {
+            "format_version": STATE_VERSION,
+            "epoch": self.epoch,
+            "model": self.model.state_dict(),
+            "ema": None if self.ema is None else self.ema.state_dict(),
+            "optimizers": {k: o.state_dict() for k, o in self.step.optimizers.items()},
+            "sampler": self.sampler.get_state(),
+            "noise": self.noise.get_state(),
+            "best": self.best,
+            "watch": self.watch.since,
+        }
+
+    def _restore(self) -> None:
+        state = checkpoint.read(self.run.state)
+        if state.get("format_version") != STATE_VERSION:
+            raise BadInput(f"{self.run.state}: of another version; start the run again")
+        self.epoch = state["epoch"]
+        self.model.load_state_dict(state["model"])
+        if self.ema is not None:
+            self.ema.load_state_dict(state["ema"])
+        for name, optimizer in self.step.optimizers.items():
+            optimizer.load_state_dict(state["optimizers"][name])
+        self.sampler.set_state(state["sampler"])
+        self.noise.set_state(state["noise"])
+        if self.fabric.global_rank > 0:
+            # the stream on disk is that of the first process
+            self.noise.manual_seed(
+                self.plan.seed + 1_000_003 * self.epoch + self.fabric.global_rank
+            )
+        self.best, self.watch = state["best"], Watch(state["watch"])
+
+    def _result(self) -> TrainResult:
+        result = None
+        if self.fabric.is_global_zero:
+            last = self.run.rows()[-1]
+            result = TrainResult(
+                run=str(self.run.folder),
+                epochs=self.epoch,
+                best_epoch=self.best["epoch"],
+                chosen_by=self.best["by"],
+                best=self.best["value"],
+                last=last[self.best["by"]],
+                images_per_second=last["images_per_second"],
+                checkpoint=str(self.run.checkpoint),
+            )
+        result = self.fabric.broadcast(result)
+        assert result is not None
+        return result

@@ -1,0 +1,246 @@
+"""From a configuration to a model: the one place that knows every kind."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .blocks import ACTIVATIONS, mlp, source_init, with_spectral_norm
+from .errors import BadInput
+from .gan import Discriminator4, Generator4, Generator9, Tower9
+from .vae import (
+    ConvDecoder,
+    ConvEncoder,
+    LinearDecoder,
+    LinearEncoder,
+    MlpDiscriminator,
+    conv_stages,
+)
+
+KINDS = (
+    "aae",
+    "aae-latent",
+    "ae",
+    "cgan",
+    "cvae",
+    "cvae-gan",
+    "dcgan",
+    "dcgan4",
+    "vae",
+    "vae-gan",
+)
+CONDITIONAL = ("cgan", "cvae", "cvae-gan")
+VARIATIONAL = ("vae", "cvae", "cvae-gan", "vae-gan")  # the encoder gives mean and log variance
+_NINE = ("aae", "aae-latent", "dcgan")
+_FOUR = ("dcgan4", "cgan")
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """All that determines a network; what a checkpoint keeps to rebuild it."""
+
+    kind: str
+    size: int  # pixels, width and height
+    channels: int  # 1 or 3
+    latent: int
+    classes: int = 0  # labels, of conditional kinds; else 0
+    width: float = 1.0  # factor on hidden channels
+    architecture: str = "linear"  # or conv, of vae, ae and vae-gan
+    hidden: str = "relu"  # activation of vae, ae, cvae and of the G of dcgan4
+    leak: float = 0.1  # slope of LeakyReLU
+    bn_eps: float = 0.01
+    batchnorm: bool = True
+    spectral_norm: bool = False
+
+
+def check(config: ModelConfig) -> None:
+    """Refuse what cannot be built. Raises BadInput."""
+    c = config
+    if c.kind not in KINDS:
+        raise BadInput(f"kind {c.kind!r}: give one of {', '.join(KINDS)}")
+    if c.hidden not in ACTIVATIONS:
+        raise BadInput(f"hidden {c.hidden!r}: give one of {', '.join(ACTIVATIONS)}")
+    if c.architecture not in ("linear", "conv"):
+        raise BadInput(f"architecture {c.architecture!r}: give linear or conv")
+    if c.latent < 1 or c.channels not in (1, 3) or not c.width > 0:
+        raise BadInput(
+            f"latent {c.latent}, channels {c.channels}, width {c.width}: "
+            "latent from 1, channels 1 or 3, width above 0"
+        )
+    if c.kind in CONDITIONAL and c.classes < 2:
+        raise BadInput(
+            f"{c.kind} needs labels and these data have none: use mnist, fashion-mnist "
+            "or a folder of one folder per class"
+        )
+    hint = "add --set size=64 --set resize=true"
+    if c.kind in _NINE and (c.size < 16 or c.size % 16):
+        raise BadInput(f"size {c.size}: {c.kind} needs a multiple of 16; {hint}")
+    if c.kind in _FOUR and (c.size < 16 or c.size & (c.size - 1)):
+        raise BadInput(f"size {c.size}: {c.kind} needs a power of two from 16; {hint}")
+    if c.architecture == "conv" and c.kind in ("vae", "ae", "vae-gan"):
+        stages = conv_stages(c.size)
+        if stages == 0 or c.size % 2**stages:
+            raise BadInput(f"size {c.size}: does not halve {max(1, stages)} times; {hint}")
+
+
+class Model(nn.Module):
+    """A generative model: the parts that its kind has, and what can be asked of them.
+
+    Images are float (N, C, S, S) in `value_range`; latents float (N, L); labels int64 (N,).
+    After `models.checkpoint.load`, `data` and `metrics` hold what the file says of both.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        *,
+        generator: nn.Module,
+        encoder: nn.Module | None = None,
+        discriminator: nn.Module | None = None,
+        latent_discriminator: nn.Module | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.generator = generator
+        self.encoder = encoder
+        self.discriminator = discriminator
+        self.latent_discriminator = latent_discriminator
+        self.data: dict[str, Any] = {}
+        self.metrics: dict[str, Any] = {}
+
+    @property
+    def kind(self) -> str:
+        return self.config.kind
+
+    @property
+    def latent(self) -> int:
+        return self.config.latent
+
+    @property
+    def classes(self) -> int:
+        """Number of labels; 0 where the kind is not conditional."""
+        return self.config.classes
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        return (self.config.channels, self.config.size, self.config.size)
+
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """(-1, 1) where G ends in tanh, (0, 1) where pixels are Bernoulli means."""
+        return (-1.0, 1.0) if self.kind in (*_NINE, *_FOUR) else (0.0, 1.0)
+
+    def onehot(self, labels: Tensor | None, like: Tensor) -> tuple[Tensor, ...]:
+        """The labels as an argument for the parts; nothing for kinds that take none."""
+        if not self.classes:
+            if labels is not None:
+                raise BadInput(f"{self.kind} takes no labels")
+            return ()
+        if labels is None:
+            raise BadInput(f"{self.kind} needs labels, 0 to {self.classes - 1}")
+        if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < self.classes:
+            raise BadInput(f"labels of {self.kind} lie from 0 to {self.classes - 1}")
+        return (F.one_hot(labels.long(), self.classes).to(like),)
+
+    def posterior(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Mean and log variance of q(z | x), each (N, L). Variational kinds only."""
+        if self.kind not in VARIATIONAL:
+            raise BadInput(f"{self.kind} is deterministic: it has no posterior, use encode")
+        assert self.encoder is not None
+        mean, log_variance = self.encoder(x, *self.onehot(labels, x)).float().chunk(2, 1)
+        return mean, log_variance
+
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, C, S, S) -> (N, L); the posterior mean of variational kinds."""
+        if self.encoder is None:
+            raise BadInput(f"{self.kind} has no encoder; aae, vae and ae have one")
+        if self.kind in VARIATIONAL:
+            return self.posterior(x, labels)[0]
+        return self.encoder(x)
+
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, L) -> (N, C, S, S) in `value_range`."""
+        images = self.generator(z, *self.onehot(labels, z))
+        return images if self.value_range[0] < 0 else images.sigmoid()
+
+    def sample(
+        self, n: int, generator: torch.Generator | None = None, labels: Tensor | None = None
+    ) -> Tensor:
+        """n images from z ~ N(0, I); z is drawn on the generator's device, labels in turn."""
+        device = next(self.parameters()).device
+        source = generator.device if generator is not None else device
+        z = torch.randn(n, self.latent, generator=generator, device=source).to(device)
+        if labels is None and self.classes:
+            labels = torch.arange(n, device=device) % self.classes
+        return self.decode(z, labels)
+
+    def discriminate(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, C, S, S) -> (N, 1), the logit of `real`."""
+        if self.discriminator is None:
+            raise BadInput(f"{self.kind} has no discriminator on images")
+        return self.discriminator(x, *self.onehot(labels, x))
+
+
+def build(config: ModelConfig) -> Model:
+    """A model with fresh weights, drawn from torch's generator (fork and seed it around)."""
+    check(config)
+    c = config
+    shape = (c.size, c.channels)
+    nine: dict[str, Any] = {
+        "width": c.width,
+        "leak": c.leak,
+        "eps": c.bn_eps,
+        "batchnorm": c.batchnorm,
+    }
+    four: dict[str, Any] = {
+        "width": c.width,
+        "eps": c.bn_eps,
+        "batchnorm": c.batchnorm,
+        "classes": c.classes,
+    }
+    activation = ACTIVATIONS[c.hidden]
+    parts: dict[str, nn.Module] = {}
+    if c.kind in _NINE:
+        parts["generator"] = Generator9(*shape, c.latent, **nine)
+        if c.kind != "dcgan":
+            parts["encoder"] = Tower9(*shape, c.latent, **nine)
+        if c.kind == "aae-latent":
+            hidden = [512, 256]
+            parts["latent_discriminator"] = mlp(c.latent, hidden, 1, nn.LeakyReLU(c.leak))
+        else:
+            parts["discriminator"] = Tower9(*shape, 1, **nine)
+    elif c.kind in _FOUR:
+        parts["generator"] = Generator4(*shape, c.latent, activation=activation, **four)
+        parts["discriminator"] = Discriminator4(*shape, leak=c.leak, **four)
+    else:
+        outputs = c.latent * (2 if c.kind in VARIATIONAL else 1)
+        if c.architecture == "conv" and c.kind not in CONDITIONAL:
+            make: Callable[..., nn.Module] = partial(
+                ConvEncoder, activation=activation, width=c.width
+            )
+            back: Callable[..., nn.Module] = partial(
+                ConvDecoder, activation=activation, width=c.width
+            )
+        else:
+            mlps: dict[str, Any] = {
+                "activation": activation,
+                "width": c.width,
+                "classes": c.classes,
+            }
+            make, back = partial(LinearEncoder, **mlps), partial(LinearDecoder, **mlps)
+        parts["encoder"], parts["generator"] = make(*shape, outputs), back(*shape, c.latent)
+        if c.kind in ("cvae-gan", "vae-gan"):
+            parts["discriminator"] = MlpDiscriminator(
+                *shape, leak=c.leak, width=c.width, classes=c.classes
+            )
+    model = Model(config, **parts)
+    source_init(model)
+    if c.spectral_norm:
+        for part in (model.discriminator, model.latent_discriminator):
+            if part is not None:
+                with_spectral_norm(part)
+    return model

@@ -1,0 +1,67 @@
+"""Figures of quality on known answers, and the watch."""
+
+import pytest
+import torch
+
+from models.data import Data
+from models.quality import diversity, features_of, kernel_distance
+from models.reconstruction import linear_errors
+from models.watch import Watch, finite
+
+
+@pytest.fixture
+def small_data():
+    """Forty pictures of one block each, somewhere."""
+    images = torch.zeros(40, 1, 16, 16, dtype=torch.uint8)
+    for i, image in enumerate(images):
+        y, x = i % 8, i // 5
+        image[:, y : y + 6, x : x + 6] = 200
+    return Data(images=images, train=torch.arange(30), validation=torch.arange(30, 40))
+
+
+def draw(n, shift=0.0, seed=0):
+    return torch.randn(n, 16, generator=torch.Generator().manual_seed(seed)) + shift
+
+
+def test_kernel_distance_is_zero_in_the_mean_and_grows_with_the_gap():
+    same = [
+        kernel_distance(real=draw(400, seed=i), generated=draw(400, seed=99 - i)) for i in range(8)
+    ]
+    assert abs(sum(same) / 8) < 0.02
+    near, far = (kernel_distance(real=draw(400), generated=draw(400, s, 1)) for s in (0.3, 1))
+    assert max(same) < near < far
+
+
+def test_diversity_is_the_mean_distance():
+    assert diversity(torch.tensor([[0.0, 0], [3, 4], [0, 0]])) == pytest.approx(10 / 3)
+
+
+def test_features_are_learnt_once_and_read_back(tmp_path, small_data):
+    first = features_of(small_data, tmp_path / "f.pt", seed=0)
+    again = features_of(small_data, tmp_path / "f.pt", seed=1)
+    x = small_data.batch(small_data.train, (0, 1))
+    assert torch.equal(first(x), again(x))
+    assert float(first(x).std()) == pytest.approx(1, abs=0.3)
+
+
+def test_pca_is_exact_on_a_plane(small_data):
+    mean, pca = linear_errors(small_data, 2)
+    assert 0 < pca < mean
+    nothing_left = linear_errors(small_data, len(small_data.train) - 1)[1]
+    assert nothing_left < pca
+
+
+def test_collapse_and_saturation_are_reported_when_they_start_and_end():
+    watch = Watch()
+    fine = {"diversity_ratio": 0.9, "d_real_mean": 0.6, "d_fake_mean": 0.4}
+    bad = {"diversity_ratio": 0.1, "d_real_mean": 0.95, "d_fake_mean": 0.01}
+    assert watch.look(1, fine) == []
+    starts = watch.look(2, bad)
+    assert len(starts) == 2 and all("epoch 2" in line and "starts" in line for line in starts)
+    assert watch.look(3, bad) == []
+    assert all("since epoch 2" in line for line in watch.look(4, fine))
+
+
+def test_the_first_value_that_is_not_finite_is_named():
+    assert finite({"a": 1.0, "b": float("nan")}) == "b"
+    assert finite({"a": 1.0}) is None

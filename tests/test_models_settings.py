@@ -1,0 +1,70 @@
+"""Presets hold what the sources give; overrides are checked."""
+
+import pytest
+
+from models.errors import BadInput
+from models.settings import Settings, check, override, preset, preset_names
+
+
+def test_every_preset_is_valid():
+    assert len(preset_names()) == 8
+    for name in preset_names():
+        check(preset(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (
+            "aae-simpsons",
+            {"batch": 16, "latent": 32, "b1": 0.9, "lr_d": 4e-5, "lr_g": 4e-4, "lr_e": 4e-4}
+            | {"leak": 0.1, "bn_eps": 0.01, "epochs": 300, "hflip": True},
+        ),
+        (
+            "dcgan-simpsons",
+            {"lr_d": 5e-5, "lr_g": 2.5e-4, "b1": 0.5, "leak": 1e-6, "bn_eps": 0.5},
+        ),
+        (
+            "aae-fdd",
+            {"latent": 6, "lr_g": 1e-5, "lr_d": 1e-4, "lr_e": 1e-3, "b1": 0.7, "bn_eps": 0.1},
+        ),
+        ("dcgan-fdd", {"lr_g": 1e-3, "lr_d": 1e-4, "b1": 0.5, "bn_eps": 0.5}),
+        ("dcgan4-mnist", {"latent": 100, "size": 64, "leak": 0.2}),
+    ],
+)
+def test_presets_are_those_of_the_sources(name, expected):
+    settings = preset(name)
+    assert {key: getattr(settings, key) for key in expected} == expected
+
+
+def test_overrides_are_read_by_type():
+    changed = override(Settings(), {"latent": "6", "lr_g": "1e-5", "hflip": "yes", "size": "none"})
+    assert (changed.latent, changed.lr_g, changed.hflip, changed.size) == (6, 1e-5, True, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"latnet": "6"}, "did you mean 'latent'"),
+        ({"latent": "six"}, "whole number"),
+        ({"lr_g": "nan"}, "finite"),
+        ({"hflip": "maybe"}, "true or false"),
+        ({"latent": "none"}, "latent"),
+    ],
+)
+def test_overrides_that_mean_nothing_are_refused(changes, words):
+    with pytest.raises(BadInput, match=words):
+        override(Settings(), changes)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"lr_d": 0}, {"epochs": 0}, {"b1": 1}, {"real_low": 0.95, "real_high": 0.9}]
+)
+def test_values_that_cannot_train_are_refused(changes):
+    with pytest.raises(BadInput):
+        check(override(Settings(), changes))
+
+
+def test_an_unknown_preset_names_the_nearest():
+    with pytest.raises(BadInput, match="aae-fdd"):
+        preset("aae-fddd")

@@ -1,0 +1,279 @@
+"""The loop: restartable to the bit, stopped by NaN, watched, the same for all kinds."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from models_files import write_dataset, write_mnist
+from PIL import Image
+
+from models import checkpoint, train
+from models.checkpoint import load
+from models.errors import BadInput
+from models.objectives import Step
+from models.plan import plan
+from models.run import Run
+from models.settings import Settings, override
+from models.zoo import KINDS, ModelConfig, build
+
+SMALL = {"kind": "aae", "latent": 6, "width": 0.05, "batch": 8, "epochs": 3, "channels": 1}
+
+
+def small(**changes):
+    return override(Settings(), {**SMALL, **changes})
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    return str(write_dataset(tmp_path / "data.h5"))
+
+
+def fit(source, out, **changes):
+    return train.train(source, out, small(**changes), device="cpu")
+
+
+def same_weights(a, b):
+    one, two = (checkpoint.read(path) for path in (a, b))
+    for key in ("state_dict", "model", "optimizers", "sampler", "noise"):
+        assert (key in one) == (key in two)
+        if key in one:
+            equal(one[key], two[key])
+
+
+def equal(one, two):
+    if isinstance(one, torch.Tensor):
+        assert torch.equal(one, two)
+    elif isinstance(one, dict):
+        assert one.keys() == two.keys()
+        for key in one:
+            equal(one[key], two[key])
+    elif isinstance(one, list):
+        for a, b in zip(one, two, strict=True):
+            equal(a, b)
+    else:
+        assert one == two
+
+
+def figures(run):
+    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in Run(run).rows()]
+
+
+def test_the_run_folder_holds_what_is_promised(dataset, tmp_path):
+    result = fit(dataset, tmp_path / "run", keep_every=2)
+    names = {p.name for p in (tmp_path / "run").iterdir()}
+    assert {
+        *("ckpt.pt", "last.pt", "epoch-0002.pt", "state.pt", "metrics.jsonl", "losses.png"),
+        *("run.json", "samples", "features.pt"),
+    } <= names
+    assert any(name.startswith("events.out.tfevents") for name in names)
+    assert not any(name.endswith(".part") for name in names)
+    grid = Image.open(tmp_path / "run" / "samples" / "epoch-0003.png")
+    assert grid.size == (8 * 18 + 2, 8 * 18 + 2)
+    rows = Run(tmp_path / "run").rows()
+    assert {
+        *("reconstruction", "latent", "discriminator", "generator"),
+        *("d_real_mean", "d_real_cv", "d_fake_mean", "d_fake_cv"),
+        *("validation_mse", "diversity_ratio", "kernel_distance", "images_per_second"),
+        *("latent_mean", "latent_variance", "latent_covariance", "latent_normality"),
+    } <= set(rows[-1])
+    best = min(rows, key=lambda row: row["kernel_distance"])
+    model = load(tmp_path / "run" / "ckpt.pt")
+    assert result.best_epoch == best["epoch"] == model.metrics["epoch"]
+    assert model.metrics["chosen"]["by"] == result.chosen_by == "kernel_distance"
+    assert model.data["param_names"] == ["x0", "y0", "a", "b", "c", "d"]
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["settings"]["size"] == 16
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_learns_through_the_one_loop(kind, tmp_path):
+    write_mnist(tmp_path / "idx")
+    changes = {"kind": kind, "size": 16, "resize": True, "part": "test", "epochs": 1}
+    settings = small(**changes, ema=0.9 if kind == "dcgan4" else 0, latent=3)
+    result = train.train(
+        "mnist", tmp_path / "run", settings, root=str(tmp_path / "idx"), device="cpu"
+    )
+    model = load(result.checkpoint)
+    fresh = plan("mnist", settings, root=str(tmp_path / "idx"))
+    before = build_like(fresh.config)
+    moved = [
+        name
+        for name, p in model.named_parameters()
+        if not torch.equal(p, dict(before.named_parameters())[name])
+    ]
+    assert {name.split(".")[0] for name in moved} == {n for n, _ in model.named_children()}
+
+
+def build_like(config):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        return build(config)
+
+
+class Killed(Exception):
+    pass
+
+
+@pytest.mark.parametrize("ema", [0, 0.9])
+@pytest.mark.parametrize("moment", ["batch", "checkpoint", "log", "state"])
+def test_a_run_killed_at_any_moment_ends_bit_identical(moment, ema, dataset, tmp_path, monkeypatch):
+    fit(dataset, tmp_path / "whole", epochs=4, ema=ema)
+    calls = {"n": 0}
+
+    def dies(function, at):
+        def wrapper(*args, **kwargs):
+            calls["n"] += 1
+            if calls["n"] == at:
+                raise Killed
+            return function(*args, **kwargs)
+
+        return wrapper
+
+    with monkeypatch.context() as patch:
+        if moment == "batch":
+            patch.setattr(Step, "__call__", dies(Step.__call__, 9))
+        elif moment == "checkpoint":
+            patch.setattr(checkpoint, "save", dies(checkpoint.save, 3))
+        elif moment == "log":
+            patch.setattr(Run, "log", dies(Run.log, 3))
+        else:  # features, then two writes an epoch: last.pt and state.pt
+            patch.setattr(checkpoint, "write", dies(checkpoint.write, 7))
+        with pytest.raises(Killed):
+            fit(dataset, tmp_path / "cut", epochs=4, ema=ema)
+    train.train(dataset, tmp_path / "cut", small(), device="cpu", resume=True)
+    for name in ("state.pt", "last.pt", "ckpt.pt"):
+        same_weights(tmp_path / "whole" / name, tmp_path / "cut" / name)
+    assert figures(tmp_path / "whole") == figures(tmp_path / "cut")
+
+
+def test_a_killed_process_resumes_bit_identical(dataset, tmp_path):
+    command = [sys.executable, "-m", "models.cli", "train", dataset, "--device", "cpu", "--quiet"]
+    for key, value in {**SMALL, "epochs": 6}.items():
+        command += ["--set", f"{key}={value}"]
+    subprocess.run([*command, "--out", tmp_path / "whole"], check=True, capture_output=True)
+    cut = tmp_path / "cut"
+    for attempt in range(3):
+        process = subprocess.Popen(
+            [*command, "--out", cut, *(["--resume"] if attempt else [])],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        goal = attempt + 1
+        while process.poll() is None and len(Run(cut).rows()) < goal:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    subprocess.run([*command, "--out", cut, "--resume"], check=True, capture_output=True)
+    same_weights(tmp_path / "whole" / "state.pt", cut / "state.pt")
+    same_weights(tmp_path / "whole" / "ckpt.pt", cut / "ckpt.pt")
+    assert figures(tmp_path / "whole") == figures(cut)
+
+
+def test_more_epochs_go_on_from_a_finished_run(dataset, tmp_path):
+    fit(dataset, tmp_path / "whole", epochs=4)
+    fit(dataset, tmp_path / "short", epochs=2)
+    settings, given = small(epochs=4), {"epochs"}
+    train.train(dataset, tmp_path / "short", settings, given=given, device="cpu", resume=True)
+    same_weights(tmp_path / "whole" / "state.pt", tmp_path / "short" / "state.pt")
+
+
+def test_nan_stops_the_run_and_leaves_the_last_good_checkpoint(dataset, tmp_path, monkeypatch):
+    step, calls = Step.__call__, []
+
+    def poisoned(self, x, labels, params):
+        calls.append(1)
+        return step(self, x * float("nan") if len(calls) > 8 else x, labels, params)
+
+    monkeypatch.setattr(Step, "__call__", poisoned)
+    with pytest.raises(BadInput, match="not finite in epoch 2"):
+        fit(dataset, tmp_path / "run")
+    model = load(tmp_path / "run" / "ckpt.pt")
+    assert model.metrics["epoch"] == 1
+    assert all(value.isfinite().all() for value in model.state_dict().values())
+
+
+def test_an_adversary_leaves_no_gradient_in_the_discriminator():
+    model = build(ModelConfig("aae", 16, 1, 4, width=0.05))
+    step = Step(model, small(), torch.Generator().manual_seed(0))
+    seen = {}
+    update = step._update
+
+    def watched(name, loss):
+        update(name, loss)
+        gradients = [p.grad for p in model.discriminator.parameters()]
+        seen[name] = [None if g is None else g.clone() for g in gradients]
+
+    step._update = watched
+    step(torch.rand(4, 1, 16, 16), None, None)
+    assert seen["autoencoder"] == [None] * len(seen["autoencoder"])
+    for after_d, after_g in zip(seen["discriminator"], seen["generator"], strict=True):
+        assert torch.equal(after_d, after_g)
+    assert all(p.requires_grad for p in model.discriminator.parameters())
+
+
+def test_paired_training_ties_images_to_their_parameters(dataset, tmp_path):
+    errors = []
+    for weight in (0, 2000):  # beside nats, which are sums over pixels
+        settings = small(kind="ae", paired_weight=weight, epochs=15, lr_e=3e-3, width=0.3)
+        result = train.train(dataset, tmp_path / str(weight), settings, device="cpu")
+        data = plan(dataset, settings).data
+        made = load(result.run + "/last.pt").decode(data.params[data.train])
+        errors.append((made - data.batch(data.train, (0, 1))).square().mean().item())
+    assert errors[1] < 0.7 * errors[0]
+
+
+def test_paired_training_says_what_it_needs(dataset, tmp_path):
+    with pytest.raises(BadInput, match="latent=6"):
+        plan(dataset, small(paired_weight=1, latent=5))
+    with pytest.raises(BadInput, match="cannot pair"):
+        plan(dataset, small(paired_weight=1, kind="dcgan"))
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("saturating", [False, True])
+def test_options_of_the_adversaries_run(optimizer, saturating, dataset, tmp_path):
+    changes = {"batchnorm": False, "spectral_norm": True, "label_noise": 0.5, "hflip": True}
+    changes |= {"optimizer": optimizer, "saturating": saturating, "real_low": 0.7}
+    lr = {"lr_g": 1e-3, "lr_e": 1e-3, "lr_d": 1e-3}
+    assert fit(dataset, tmp_path / "run", epochs=1, **changes, **lr).epochs == 1
+
+
+def test_out_of_memory_names_the_mend(dataset, tmp_path, monkeypatch):
+    def full(*_):
+        raise torch.OutOfMemoryError("CUDA out of memory")
+
+    monkeypatch.setattr(Step, "__call__", full)
+    with pytest.raises(BadInput, match=r"batch 8.*out of memory.*--set batch"):
+        fit(dataset, tmp_path / "run")
+
+
+def test_folders_and_devices_that_cannot_be_used(dataset, tmp_path):
+    with pytest.raises(BadInput, match="no run to resume"):
+        train.train(dataset, tmp_path / "none", small(), device="cpu", resume=True)
+    fit(dataset, tmp_path / "run", epochs=1)
+    with pytest.raises(BadInput, match="add --resume"):
+        fit(dataset, tmp_path / "run")
+    settings, given = small(latent=7), {"latent"}
+    with pytest.raises(BadInput, match="latent=6, not 7"):
+        train.train(dataset, tmp_path / "run", settings, given=given, device="cpu", resume=True)
+    with pytest.raises(BadInput, match="device 'tpu' is not there"):
+        train.train(dataset, tmp_path / "x", small(), device="tpu")
+
+
+def test_two_processes_take_one_step_together(dataset, tmp_path):
+    command = [sys.executable, "-m", "models.cli", "train", dataset, "--devices", "2", "--json"]
+    command += ["--device", "cpu", "--out", str(tmp_path / "two"), "--quiet"]
+    for key, value in {**SMALL, "epochs": 2}.items():
+        command += ["--set", f"{key}={value}"]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    assert json.loads(done.stdout)["epochs"] == 2
+    assert load(tmp_path / "two" / "ckpt.pt").kind == "aae"
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
+def test_a_gpu_trains_in_bf16(dataset, tmp_path):
+    result = train.train(dataset, tmp_path / "run", small(), device="cuda")
+    assert load(result.checkpoint).sample(2).isfinite().all()
