@@ -1,10 +1,19 @@
-"""Data that the tests of models write: what the renderer and MNIST have on disk."""
+"""Data that the tests of models write: what the renderer and MNIST have on disk.
+
+Importing it holds torch to one thread: networks this small lose by more, and wait for each other
+where tests share their cores.
+"""
 
 import gzip
 import json
+import os
 
 import h5py
 import numpy as np
+import torch
+
+torch.set_num_threads(1)
+os.environ["OMP_NUM_THREADS"] = "1"  # of the processes that tests start
 
 
 def write_dataset(path, n=60, size=16, version=1):
