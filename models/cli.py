@@ -63,7 +63,11 @@ def cli() -> None:
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--devices", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--precision", default="auto", show_default=True, help="auto, 32 or bf16.")
-@click.option("--resume", is_flag=True, help="Go on from the last complete epoch.")
+@click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on from the last complete epoch; epochs and learning rates may change.",
+)
 @click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
@@ -121,8 +125,9 @@ def train(
     settings = override(base, given)
     insisted = set(given)
     if preset:
-        insisted |= {f.name for f in dataclasses.fields(Settings)} - {"epochs"}
-        insisted -= {"size", "channels", "batch"} - set(given)  # the data resolve them
+        # what a preset says must be what the run has; the data resolve three, three may change
+        free = {"epochs", "size", "channels", "batch", "lr_e", "lr_g", "lr_d"}
+        insisted |= {f.name for f in dataclasses.fields(Settings)} - free
 
     from . import plan as planning
     from . import train as training

@@ -92,16 +92,20 @@ def copy(source: Path, target: Path) -> None:
     beside.replace(target)
 
 
-def resumed_settings(record: dict[str, Any], asked: Settings, given: set[str]) -> Settings:
-    """The settings of the run on disk; of what was given now only epochs may differ.
+MAY_CHANGE = ("epochs", "lr_e", "lr_g", "lr_d")  # when a run goes on
 
-    Raises BadInput.
+
+def resumed_settings(record: dict[str, Any], asked: Settings, given: set[str]) -> Settings:
+    """The settings of the run on disk, with the epochs and learning rates that were given now.
+
+    Nothing else may differ. Raises BadInput.
     """
     stored = override(Settings(), record["settings"])
-    for key in sorted(given - {"epochs"}):
-        old, new = asdict(stored)[key], asdict(asked)[key]
-        if old != new:
-            raise BadInput(f"--resume: the run has {key}={old}, not {new}; leave it out")
-    if "epochs" in given:
-        stored = override(stored, {"epochs": asked.epochs})
-    return stored
+    new = asdict(asked)
+    for key in sorted(given - set(MAY_CHANGE)):
+        if getattr(stored, key) != new[key]:
+            raise BadInput(
+                f"--resume: the run has {key}={getattr(stored, key)}, not {new[key]}; leave it out "
+                f"(only {', '.join(MAY_CHANGE)} may change)"
+            )
+    return override(stored, {key: new[key] for key in MAY_CHANGE if key in given})

@@ -194,7 +194,8 @@ class _Loop:
             # looking at a value waits for the device, so a GPU is asked rarely
             if self.fabric.device.type == "cpu" or number % 50 == 0:
                 self._stop_unless_finite(out)
-        row: dict[str, Any] = {"epoch": self.epoch + 1}
+        row: dict[str, Any] = {"epoch": self.epoch + 1, "lr_e": s.lr_e}
+        row |= {"lr_g": s.lr_g, "lr_d": s.lr_d}
         row |= {name: float(value) / len(batches) for name, value in sums.items()}
         for name, parts in verdicts.items():
             if parts:
@@ -307,7 +308,10 @@ class _Loop:
         if self.ema is not None:
             self.ema.load_state_dict(state["ema"])
         for name, optimizer in self.step.optimizers.items():
+            rates = [group["lr"] for group in optimizer.param_groups]
             optimizer.load_state_dict(state["optimizers"][name])
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate  # the settings rule: a resumed run may lower its rates
         self.sampler.set_state(state["sampler"])
         self.noise.set_state(state["noise"])
         if self.fabric.global_rank > 0:

@@ -180,6 +180,16 @@ def test_more_epochs_go_on_from_a_finished_run(dataset, tmp_path):
     same_weights(tmp_path / "whole" / "state.pt", tmp_path / "short" / "state.pt")
 
 
+def test_a_resumed_run_may_lower_its_rates(dataset, tmp_path):
+    fit(dataset, tmp_path / "run", epochs=1)
+    settings, given = small(epochs=2, lr_e=1e-30), {"epochs", "lr_e", "lr_g"}
+    train.train(dataset, tmp_path / "run", settings, given=given, device="cpu", resume=True)
+    rows = Run(tmp_path / "run").rows()
+    assert [row["lr_e"] for row in rows] == [4e-4, 1e-30]
+    state = checkpoint.read(tmp_path / "run" / "state.pt")
+    assert state["optimizers"]["autoencoder"]["param_groups"][0]["lr"] == 1e-30
+
+
 def test_nan_stops_the_run_and_leaves_the_last_good_checkpoint(dataset, tmp_path, monkeypatch):
     step, calls = Step.__call__, []
 
