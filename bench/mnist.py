@@ -115,6 +115,7 @@ def digits(bench: Bench) -> None:
     rows += [("cvae", 10, 2, 0), ("cvae", 10, 4, 0)]
     rows += [("cvae-gan", latent, 1, weight) for latent in (2, 10) for weight in (1, 10)]
     rows += [("cvae-gan", 10, 2, 10), ("cvae-gan", 10, 4, 10)]
+    rows += [("cvae-gan", 10, 4, 1), ("cvae-gan", 10, 6, 10)]
     for kind, latent, kl_weight, adversary in rows:
         name = f"{kind}-{latent}-kl{kl_weight:g}-adv{adversary:g}"
         changes: dict[str, Any] = {"kind": kind, "latent": latent, "kl_weight": kl_weight}
@@ -134,7 +135,7 @@ def digits(bench: Bench) -> None:
 
 def latent(bench: Bench) -> None:
     """What each latent loss makes of the codes of an `aae`, L = 6, held out."""
-    print("| latent loss | weight | |mean| | variance | largest covariance | KS | MSE |")
+    print("| latent loss | weight | absolute mean | variance | largest covariance | KS | MSE |")
     print("|---|---|---|---|---|---|---|")
     base = override(
         preset("aae-fdd"),
