@@ -282,6 +282,8 @@ def test_interrupt_keeps_what_is_complete(tmp_path):
     process = subprocess.Popen(
         [sys.executable, "-m", "fractaldream", "render", "--n", "40000", "--out", out],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # a shell's background job would pass on that interrupts are ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     while not list(tmp_path.glob("*.parts/shard-*")):
         assert process.poll() is None
