@@ -1,0 +1,56 @@
+"""The command line: one module for each capability, imported when it is asked for."""
+
+import importlib
+import sys
+
+import click
+
+from .errors import BadInput
+
+COMMANDS: dict[str, str] = {}  # name: module:function
+
+
+class Commands(click.Group):
+    """Commands that are imported on first use, so that --help stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, function = COMMANDS[name].split(":")
+        command: click.Command = getattr(importlib.import_module(module), function)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="fractaldream")
+def cli() -> None:
+    """What a generator has learnt, and image sets to learn from."""
+
+
+def refusals() -> tuple[type[ValueError], ...]:
+    """The errors that are one line for the user, of the packages imported so far."""
+    owners = (sys.modules.get(f"{name}.errors") for name in ("models", "fractaldream"))
+    return (BadInput, *(module.BadInput for module in owners if module is not None))
+
+
+def main() -> None:
+    """Run a command; errors that a user can mend are one line, exit status 2."""
+    try:
+        cli.main(prog_name="evalkit", standalone_mode=False)
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("evalkit: interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        command = error.ctx.command_path if getattr(error, "ctx", None) else "evalkit"  # type: ignore[attr-defined]
+        click.echo(f"{command}: {error.format_message()}", err=True)
+        sys.exit(2)
+    except Exception as error:
+        if not isinstance(error, refusals()):
+            raise
+        click.echo(f"evalkit: {error}", err=True)
+        sys.exit(2)
