@@ -7,7 +7,9 @@ import click
 
 from .errors import BadInput
 
-COMMANDS: dict[str, str] = {}  # name: module:function
+COMMANDS = {  # name: module:function
+    "correspond": "evalkit.correspondence.cli:correspond",
+}
 
 
 class Commands(click.Group):

@@ -1,0 +1,312 @@
+"""Is the ladder calibrated, and what does it find? Two tables, by kinds of generator.
+
+    python bench/calibration.py ignorant --data normal.h5 [--count 1000] [CKPT...]
+    python bench/calibration.py planted --data normal.h5 [--count 100]
+
+`ignorant`: how often each rung rejects at the 5% level, for generators that know nothing of the
+parameters, each on latents and draws of its own; a rate fails when its 99% lower bound (Clopper
+and Pearson) exceeds 5%. `planted`: how often what is planted is found. Rungs 3 and 6 are ranked
+among ensembles drawn once for each n; a generator's own images behind scrambled maps are drawn
+for it alone, where the other families leave p at 5% or less.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy.stats import binomtest
+
+from evalkit.correspondence import readoff
+from evalkit.correspondence.family import Renderer, renderer_of
+from evalkit.correspondence.generators import (
+    axis_network,
+    load,
+    other_attractor,
+    radial_network,
+    smooth_network,
+    untrained,
+    warped,
+)
+from evalkit.correspondence.ignorance import families, growth, matched_gain
+from evalkit.correspondence.images import OPERATIONS, blurred, turned
+from evalkit.correspondence.inference import holm, rank
+from evalkit.correspondence.inverse import InverseRenderer, inverse_of
+from evalkit.correspondence.ladder import READ_IMAGES
+from evalkit.correspondence.rotation import (
+    axis_errors,
+    best_axes,
+    find_rotation,
+    group_scores,
+    refine,
+)
+from evalkit.correspondence.transforms import GROUPS, Twist, draw_group, haar
+
+ALPHA = 0.05
+POOL = 2048
+READ = 1024
+
+
+class Bench:
+    """The tests, as the ladder makes them, with ensembles that are drawn once for each n."""
+
+    def __init__(
+        self, renderer: Renderer, inverse: InverseRenderer, rotations: int, ensemble: int
+    ) -> None:
+        self.renderer, self.inverse = renderer, inverse
+        self.rotations, self.ensemble = rotations, ensemble
+        rng = np.random.default_rng(99)
+        self.read_v = rng.standard_normal((READ, 6))
+        self.read_hidden = inverse.hidden(renderer.small(self.read_v))
+        self._known: dict[tuple[int, str, float], tuple[np.ndarray, np.ndarray]] = {}
+
+    def ops(self, small: np.ndarray) -> np.ndarray:
+        """Hidden layers after each of the eight operations, (8, n, 256)."""
+        return np.stack([self.inverse.hidden(turned(small, *how)) for how in OPERATIONS])
+
+    def group(self, z: np.ndarray, ops: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
+        """p of rungs 1 and 2 under both groups, and of the axes under Haar."""
+        mixtures = [self.inverse.answer(hidden) for hidden in ops]
+        out = {}
+        for group in GROUPS:
+            turns = np.concatenate([np.eye(6)[None], draw_group(group, 6, self.rotations, rng)])
+            values = group_scores(mixtures, z, turns)
+            out[f"identity, {group}"] = rank("", values[0, 0], values[0, 1:]).p_value
+            best = values.max(0)
+            out[f"symmetry, {group}"] = rank("", best[0], best[1:]).p_value
+            if group == "haar":
+                scores = best_axes(z, mixtures[0], turns)[0]
+                out["axes, haar"] = rank("", scores[0], scores[1:]).p_value
+        return out
+
+    def families(
+        self, z: np.ndarray, small: np.ndarray | None, hidden: np.ndarray
+    ) -> dict[str, float]:
+        """p of rungs 3 and 6: the largest over the families."""
+        rng = np.random.default_rng(len(z))
+        found = find_rotation(z, self.inverse.answer(hidden), rng)
+        local = self.overlap(z, hidden)
+        gain = 1.0
+        if small is not None:
+            gain = matched_gain(growth(z, blurred()(small)), 6, small.shape[1], len(z), rng)
+        worst = {"rotation": 0.0, "local": 0.0}
+        for name, scores, overlaps in self._ensembles(z, hidden, gain):
+            worst["rotation"] = max(worst["rotation"], rank(name, found.score, scores).p_value)
+            if len(overlaps):
+                worst["local"] = max(worst["local"], rank(name, local, overlaps).p_value)
+            if name == "dejong" and min(worst.values()) > ALPHA:
+                break  # its own images cannot lower a p
+        return worst
+
+    def overlap(self, z: np.ndarray, hidden: np.ndarray) -> float:
+        codes = readoff.learn_encoder(z, hidden)(self.read_hidden)
+        return float(readoff.neighbourhood(codes, self.read_v).mean())
+
+    def _ensembles(
+        self, z: np.ndarray, hidden: np.ndarray, gain: float
+    ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+        n = len(z)
+        drawn = None
+        for name in (
+            "smooth networks",
+            "warped FD",
+            "twisted FD",
+            "clifford",
+            "dejong",
+            "own images",
+        ):
+            key = (n, name, gain if name == "smooth networks" else 0.0)
+            if key in self._known:
+                yield name, *self._known[key]
+                continue
+            rng = np.random.default_rng([n, len(name)])
+            drawn = drawn or families(
+                self.renderer, self.inverse, n, rng, gain=gain, config=None, z=z, hidden=hidden
+            )
+            scores, overlaps = [], []
+            for child in rng.spawn(self.ensemble):
+                points, seen = drawn[name][1](child)
+                scores.append(find_rotation(points, self.inverse.answer(seen), child).score)
+                if name not in ("twisted FD", "warped FD"):
+                    overlaps.append(self.overlap(points, seen))
+            if name != "own images":
+                self._known[key] = np.array(scores), np.array(overlaps)
+            yield name, np.array(scores), np.array(overlaps)
+
+
+def pooled(
+    bench: Bench, sample: Callable[[np.ndarray], np.ndarray]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Latents (POOL, 6) and hidden layers (8, POOL, 256), to draw pairs from."""
+    v = np.random.default_rng(5).standard_normal((POOL, 6))
+    return v, bench.ops(sample(v))
+
+
+def ignorant(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
+    def fresh(make: Callable[[np.random.Generator], Callable]) -> Callable:  # type: ignore[type-arg]
+        def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+            z = rng.standard_normal((n, 6))
+            small = make(rng)(z)
+            return z, small, bench.ops(small)
+
+        return draw
+
+    def decoder(rng: np.random.Generator) -> Callable:  # type: ignore[type-arg]
+        from models.zoo import ModelConfig
+
+        config = ModelConfig(
+            kind=str(rng.choice(["aae", "dcgan4"])), size=int(rng.choice([16, 32])),
+            channels=3, latent=6, width=float(rng.choice([0.0625, 0.125, 0.25])),
+        )  # fmt: skip
+        return untrained(config, int(rng.integers(2**31)))[0]
+
+    def from_pool(pools: list, scramble: str) -> Callable:  # type: ignore[type-arg]
+        def draw(rng: np.random.Generator) -> tuple[np.ndarray, None, np.ndarray]:
+            v, ops = pools[rng.integers(len(pools))]
+            rows = rng.choice(len(v), n, replace=False)
+            if scramble == "twist":
+                return Twist.draw(6, rng).inverse(v[rows]), None, ops[:, rows]
+            return v[rows] @ draw_group(scramble, 6, 1, rng)[0], None, ops[:, rows]
+
+        return draw
+
+    rng = np.random.default_rng(1)
+    c = bench.renderer.channels
+    others = [
+        pooled(bench, other_attractor(name, rng, bench.renderer)) for name in ("clifford", "dejong")
+    ]
+    kinds = {
+        "random smooth networks": fresh(
+            lambda r: smooth_network(6, r, channels=c, gain=float(np.exp(r.uniform(-1, 1.4))))
+        ),
+        "axis-aligned": fresh(lambda r: axis_network(6, r, channels=c)),
+        "radial": fresh(lambda r: radial_network(6, r, channels=c)),
+        "untrained decoders": fresh(decoder),
+        "Clifford, de Jong": from_pool(others, "signed-permutations"),
+        "FD, scrambled map": from_pool([pooled(bench, bench.renderer.small)], "twist"),
+    }
+    if checkpoints:
+        pools = [pooled(bench, load(path).small) for path in checkpoints]
+        kinds["checkpoints, scrambled map"] = from_pool(pools, "twist")
+    print(f"n {n}, {count} generators of each kind, {bench.rotations} draws, "
+          f"ensembles of {bench.ensemble}; share rejected at 5%", flush=True)  # fmt: skip
+    columns = (
+        *(f"{rung}, {group}" for group in GROUPS for rung in ("identity", "symmetry")),
+        "axes, haar", "rotation", "local", "ladder",
+    )  # fmt: skip
+    print("| kind | " + " | ".join(columns) + " |\n|" + "---|" * (len(columns) + 1), flush=True)
+    for kind, draw in kinds.items():
+        rejected = dict.fromkeys(columns, 0)
+        for child in np.random.default_rng([2, len(kind)]).spawn(count):
+            z, small, ops = draw(child)
+            p = bench.group(z, ops, child) | bench.families(z, small, ops[0])
+            primary = GROUPS[0]
+            p["ladder"] = min(holm({
+                "identity": p[f"identity, {primary}"], "symmetry": p[f"symmetry, {primary}"],
+                "rotation": p["rotation"], "local": p["local"],
+            }).values())  # fmt: skip
+            for name in columns:
+                rejected[name] += p[name] <= ALPHA
+        cells = []
+        for name in columns:
+            test = binomtest(int(rejected[name]), count, ALPHA, alternative="greater")
+            low = test.proportion_ci(0.99, "exact").low
+            mark = " FAILS" if low > ALPHA else ""
+            cells.append(f"{100 * rejected[name] / count:.1f}%{mark}")
+        print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
+
+
+def planted(bench: Bench, count: int) -> None:
+    fd = bench.renderer.small
+    found: dict[str, list[float]] = {}
+
+    def note(name: str, value: float) -> None:
+        found.setdefault(name, []).append(float(value))
+
+    v = np.random.default_rng(6).standard_normal((READ_IMAGES, 6))
+    small = fd(v)
+    hidden = bench.inverse.hidden(small)
+    ceiling = bench.inverse.answer(hidden).moments()[1].double().numpy()
+    for k, rng in enumerate(np.random.default_rng(3).spawn(count)):
+        z = rng.standard_normal((256, 6))
+        ops = bench.ops(fd(z))
+        p = bench.group(z, ops, rng)
+        note("FD: identity, n 256", p["identity, signed-permutations"] <= ALPHA)
+        how = OPERATIONS[rng.integers(1, 8)]
+        mirrored = bench.ops(turned(fd(z), *how))
+        p = bench.group(z, mirrored, rng)
+        note("FD after a symmetry: identity, n 256", p["identity, signed-permutations"] <= ALPHA)
+        note("FD after a symmetry: symmetry, n 256", p["symmetry, signed-permutations"] <= ALPHA)
+        half = fd(np.sqrt(0.5) * z + np.sqrt(0.5) * Twist.draw(6, rng)(z))
+        p = bench.group(z, bench.ops(half), rng)
+        note("half planted (s = 0.5): identity, n 256", p["identity, signed-permutations"] <= ALPHA)
+        turn = haar(6, 1, rng)[0]
+        z = rng.standard_normal((128, 6))
+        small_128 = fd(z @ turn)
+        ops = bench.ops(small_128)
+        p = bench.group(z, ops, rng) | bench.families(z, None, ops[0])
+        note("FD behind a rotation: identity, n 128", p["identity, signed-permutations"] <= ALPHA)
+        note("FD behind a rotation: rotation, n 128", p["rotation"] <= ALPHA)
+        answer = bench.inverse.answer(ops[0])
+        matrix = refine(z, answer, find_rotation(z, answer, rng).matrix)
+        errors = axis_errors(matrix, turn)
+        note("  its axes a, b, c, d within 5 degrees", errors.max() <= 5)
+        note("  largest angle, degrees (mean)", errors.max())
+        warp = bench.inverse.hidden(warped(bench.renderer, rng)(z))
+        note(
+            "FD behind a nonlinear warp: rotation, n 128",
+            bench.families(z, None, warp)["rotation"] <= ALPHA,
+        )
+        if k < count // 4:  # rung 4 learns from 2,048 pairs, whatever n
+            matrix = haar(6, 1, rng)[0] @ np.diag(np.exp(0.4 * rng.standard_normal(6)))
+            shift = 0.3 * rng.standard_normal(6)
+            points = rng.standard_normal((2048, 6))
+            codes = readoff.learn_encoder(
+                points, bench.inverse.hidden(fd(points @ matrix + shift))
+            )(hidden)
+            baselines = {}
+            for j in range(3):
+                network = smooth_network(6, rng, channels=small.shape[1])
+                baselines[str(j)] = readoff.learn_encoder(
+                    points, bench.inverse.hidden(network(points))
+                )(hidden)
+            read = readoff.read_off(codes, baselines, v, ceiling, readoff.ridge, rng)
+            low = np.mean([read.low[name] for name in "abcd"])
+            best = max(np.mean([b[name] for name in "abcd"]) for b in read.baselines.values())
+            note("FD behind an affine map: affine above baselines", low > best)
+            note("  R2 of |a|, |b|, |c|, |d| (mean)", np.mean([read.r2[name] for name in "abcd"]))
+            note("  best baseline (mean)", best)
+        if k % 10 == 9:
+            print(k + 1, file=sys.stderr, flush=True)
+    print("| planted, and what is asked | share or mean | of |\n|---|---|---|")
+    for name, values in found.items():
+        print(f"| {name} | {np.mean(values):.3f} | {len(values)} |")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("part", choices=["ignorant", "planted"])
+    parser.add_argument("checkpoints", nargs="*")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--n", type=int, default=64)
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--rotations", type=int, default=199)
+    parser.add_argument("--ensemble", type=int, default=99)
+    given = parser.parse_intermixed_args()
+    renderer = renderer_of(given.data, mapping="standard", size=given.size, colour=True)
+    inverse, figures, _ = inverse_of(renderer)
+    print(json.dumps(figures), flush=True)
+    torch.set_num_threads(1)  # several may run side by side
+    bench = Bench(renderer, inverse, given.rotations, given.ensemble)
+    if given.part == "ignorant":
+        ignorant(bench, given.checkpoints, given.n, given.count or 1000)
+    else:
+        planted(bench, given.count or 100)
+
+
+if __name__ == "__main__":
+    main()

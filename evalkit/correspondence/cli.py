@@ -1,0 +1,140 @@
+"""evalkit correspond: a thin shell over `ladder.correspond`."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import BadInput
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  evalkit correspond runs/aae/ckpt.pt --data normal.h5 --report ladder.html\n"
+    "  evalkit correspond runs/aae-*/ckpt.pt --data normal.h5 --json ladder.json\n"
+    "  evalkit correspond mymodule:generate --n 256"
+)
+@click.argument("generators", metavar="CKPT...", nargs=-1, required=True)
+@click.option(
+    "--data", type=click.Path(), help="Data set that they learnt from.  [default: as recorded]"
+)
+@click.option("--n", type=int, default=512, show_default=True, help="Pairs.")
+@click.option("--rotations", type=int, default=999, show_default=True, help="Draws of each group.")
+@click.option(
+    "--ensemble", type=int, default=99, show_default=True, help="Ignorant generators per family."
+)
+@click.option(
+    "--replicates", type=int, default=100, show_default=True, help="Of the power; 0: no power."
+)
+@click.option(
+    "--group", type=click.Choice(["signed-permutations", "haar"]), default="signed-permutations",
+    show_default=True, help="Under which the latent is known to be arbitrary.",
+)  # fmt: skip
+@click.option(
+    "--distance", type=click.Choice(["density", "features", "blur", "ssim"]), default="density",
+    show_default=True, help="What pairs are judged by in rungs 1 and 2.",
+)  # fmt: skip
+@click.option(
+    "--map", "mapping", type=click.Choice(["standard", "2019", "fdd"]), default="standard",
+    show_default=True,
+    help="Of v: mean + scale v; x0, y0 = v and a to d = 3 v; or onto the law fdd.",
+)  # fmt: skip
+@click.option(
+    "--renderings",
+    type=int,
+    default=400_000,
+    show_default=True,
+    help="That the inverse renderer learns from, once.",
+)
+@click.option("--alpha", type=float, default=0.05, show_default=True, help="Level of the verdict.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same numbers.")
+@click.option("--device", default="cpu", show_default=True, help="For the checkpoints.")
+@click.option(
+    "--json",
+    "json_file",
+    type=click.Path(path_type=Path),
+    help="Write the results here; - for stdout.",
+)
+@click.option("--report", type=click.Path(path_type=Path), help="Write one HTML page here.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+def correspond(
+    generators: tuple[str, ...],
+    data: str | None,
+    mapping: str,
+    renderings: int,
+    device: str,
+    json_file: Path | None,
+    report: Path | None,
+    quiet: bool,
+    **how: object,
+) -> None:
+    """Has a generator rebuilt the map from parameters to images?
+
+    CKPT is a checkpoint, or module:callable (z float (N, L) in, images (N, H, W) or (N, H, W, C)
+    out). Several are compared on the same draws. The first run on new image settings trains an
+    inverse renderer, which is kept.
+    """
+    from .results import Settings, check
+
+    settings = Settings(**how)  # type: ignore[arg-type]
+    check(settings)
+    for path in (json_file, report):
+        if path is not None and str(path) != "-" and not path.absolute().parent.is_dir():
+            raise BadInput(f"{path}: its folder does not exist; make it first")
+    if renderings < 256:
+        raise BadInput(f"renderings {renderings}: give 256 or more")
+    from .family import renderer_of
+    from .generators import load
+    from .inverse import inverse_of
+    from .ladder import correspond
+
+    loaded = [load(source, device=device) for source in generators]
+    if len({(g.size, g.colour) for g in loaded}) > 1:
+        raise BadInput("generators of different image sizes or channels; ask them one by one")
+    if len({g.name for g in loaded}) < len(loaded):
+        raise BadInput("the same generator twice; give each once")
+    if data is None and loaded[0].data is not None:
+        data = loaded[0].data
+        if not Path(data).exists():
+            raise BadInput(
+                f"{loaded[0].name}: learnt from {data}, which is not there; give --data FILE"
+            )
+    renderer = renderer_of(data, mapping=mapping, size=loaded[0].size, colour=loaded[0].colour)
+    inverse, _, kept = inverse_of(renderer, renderings=renderings, progress=not quiet)
+    if not quiet:
+        click.echo(f"inverse renderer: {kept}", err=True)
+    results = correspond(loaded, renderer, inverse, settings, progress=not quiet)
+    _write(results, json_file, report)
+    short = [r for r in results if r.levels["identity"].skipped]
+    for result in short:
+        click.echo(
+            f"evalkit correspond: {result.generator}: {result.levels['identity'].skipped}; rungs "
+            "identity, symmetry and rotation need a model of latent=6",
+            err=True,
+        )
+    sys.exit(2 if short else 0)
+
+
+def _write(results: list[Any], json_file: Path | None, report: Path | None) -> None:
+    import json
+    import os
+
+    from .report import table, write
+
+    values = [result.to_dict() for result in results]
+    text = json.dumps(values[0] if len(values) == 1 else values, indent=1)
+    if json_file is None or str(json_file) != "-":
+        for result in results:
+            click.echo(f"{result.generator}\n{table(result)}")
+    else:
+        click.echo(text)
+    if json_file is not None and str(json_file) != "-":
+        beside = json_file.with_name(f".{json_file.name}.{os.getpid()}.part")
+        try:
+            beside.write_text(text + "\n", encoding="utf-8")
+            beside.replace(json_file)
+        except OSError as error:
+            raise BadInput(f"{json_file}: {error.strerror}; choose another place") from error
+    if report is not None:
+        write(results, report)

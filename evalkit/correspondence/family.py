@@ -1,0 +1,132 @@
+"""The map under test: FD from standardised parameters to images, at the settings of a data set."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+from scipy.special import ndtr
+
+from fractaldream.recipe import Recipe
+
+from ..errors import BadInput
+from .images import SIDE, shrink
+
+PARAMS = ("x0", "y0", "a", "b", "c", "d")
+VISIBLE = ("a", "b", "c", "d")  # x0 and y0 hardly show in the images
+MAPS = ("standard", "2019", "fdd")
+
+
+@dataclass(frozen=True)
+class Renderer:
+    """FD(v): images of the parameters that standardised v (N, 6) stands for.
+
+    mapping: standard, mean + scale v; 2019, x0, y0 = v and a to d = 3 v; fdd, a map that turns
+    N(0, I) into the law `fdd` before refusals (see `parameters`). palette: uint8 (256, 3), or
+    None for the levels themselves as grey.
+    """
+
+    recipe: Recipe  # iterations, skip, size, view and tone are used
+    mean: tuple[float, ...]
+    scale: tuple[float, ...]
+    mapping: str = "standard"
+    palette: np.ndarray | None = field(default=None, compare=False)
+    threads: int | None = None
+
+    def parameters(self, v: np.ndarray) -> np.ndarray:
+        """v (N, 6) -> x0, y0, a, b, c, d (N, 6).
+
+        fdd: with U = 2 Phi(v) - 1 and u = Phi(v), x0 = U(v0), y0 = sign(x0) u(v1), a = 3 U(v2)
+        and b, c, d = 3 sign(a) u(v3), u(v4), u(v5).
+        """
+        v = np.asarray(v, float)
+        if self.mapping == "standard":
+            return np.array(self.mean) + np.array(self.scale) * v
+        if self.mapping == "2019":
+            return v * np.array([1.0, 1, 3, 3, 3, 3])
+        u = ndtr(v)
+        out = np.empty_like(v)
+        for first, others, reach in ((0, (1,), 1.0), (2, (3, 4, 5), 3.0)):
+            out[:, first] = reach * (2 * u[:, first] - 1)
+            sign = np.where(out[:, first] < 0, -1.0, 1.0)
+            for other in others:
+                out[:, other] = reach * sign * u[:, other]
+        return out
+
+    def levels(self, v: np.ndarray) -> np.ndarray:
+        """uint8 (N, size, size), 0 = never visited."""
+        from fractaldream import render_images
+
+        return render_images(self.parameters(v), self.recipe, threads=self.threads).levels
+
+    @property
+    def channels(self) -> int:
+        return 1 if self.palette is None else 3
+
+    def colours(self, levels: np.ndarray) -> np.ndarray:
+        """Levels as uint8 (N, H, W, C), as the models see them."""
+        return levels[..., None] if self.palette is None else self.palette[levels]
+
+    def shrunk(self, levels: np.ndarray) -> np.ndarray:
+        """Levels uint8 (N, H, W) as float32 (N, C, 32, 32) in [0, 1], through the palette."""
+        tables = np.arange(256.0)[None] if self.palette is None else self.palette.T
+        parts = [
+            np.stack([shrink((t / 255).astype(np.float32)[part][:, None])[:, 0] for t in tables], 1)
+            for part in _pieces(levels, 2048)
+        ]
+        return np.concatenate(parts or [np.empty((0, self.channels, SIDE, SIDE), np.float32)])
+
+    def small(self, v: np.ndarray) -> np.ndarray:
+        """float32 (N, C, 32, 32)."""
+        parts = [self.shrunk(self.levels(part)) for part in _pieces(v, 4096)]
+        return np.concatenate(parts or [self.shrunk(np.empty((0, 2, 2), np.uint8))])
+
+    @property
+    def key(self) -> str:
+        """Names what images look like: the settings, the map and the colours, as a hash."""
+        recipe = {
+            name: value
+            for name, value in asdict(self.recipe).items()
+            if name in ("iterations", "skip", "size", "view", "tone")
+        }
+        colours = None if self.palette is None else self.palette.tobytes().hex()
+        place = [np.round(self.mean, 3).tolist(), np.round(self.scale, 3).tolist()]
+        text = json.dumps([recipe, self.mapping, place if self.mapping == "standard" else 0])
+        return hashlib.sha256((text + str(colours)).encode()).hexdigest()[:16]
+
+
+def _pieces(rows: np.ndarray, size: int) -> list[np.ndarray]:
+    return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+def renderer_of(data: str | Path | None, *, mapping: str, size: int, colour: bool) -> Renderer:
+    """FD as a dataset file has it; without one, the law `normal` at the renderer's settings.
+
+    size: of the generator's images, which the file's must equal. Raises BadInput.
+    """
+    from fractaldream import open as open_dataset
+    from fractaldream.palettes import palette
+
+    if mapping not in MAPS:
+        raise BadInput(f"map {mapping!r}: give one of {', '.join(MAPS)}")
+    table = palette("kbc") if colour else None
+    if data is None:
+        start, reach = 3**-0.5, 3**0.5
+        recipe = Recipe(law="normal", size=size, refusals=False)
+        return Renderer(recipe, (0.0,) * 6, (start,) * 2 + (reach,) * 4, mapping, table)
+    with open_dataset(data) as file:
+        recipe = replace(file.recipe, refusals=False)
+        if recipe.size != size:
+            raise BadInput(
+                f"{data}: images of {recipe.size} px, but the generator makes {size} px; give "
+                "the data set that it was trained on"
+            )
+        rows = file.params[file.split == 0] if (file.split == 0).any() else file.params
+        if colour:
+            table = file.palette("kbc")
+    scale = rows.std(0)
+    if not (scale > 0).all():
+        raise BadInput(f"{data}: a parameter does not vary in it; give another data set")
+    mean = tuple(rows.mean(0).tolist())
+    return Renderer(recipe, mean, tuple(scale.tolist()), mapping, table)

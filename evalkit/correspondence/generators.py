@@ -1,0 +1,232 @@
+"""Generators under test: checkpoints, callables, and the ignorant ones that make the nulls."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import BadInput
+from .images import SIDE, shrink, to_unit
+from .transforms import draw_group, random_warp
+
+Sampler = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images (N, C, 32, 32) in [0, 1]
+
+
+@dataclass(frozen=True)
+class Generator:
+    """Something that makes images of latents: a checkpoint's model or a callable.
+
+    latent: L, or None where it is not known before asking. size, colour: of its images.
+    model: what was loaded, for its encoder and its configuration.
+    """
+
+    name: str
+    latent: int | None
+    size: int
+    colour: bool
+    call: Callable[[np.ndarray], np.ndarray]
+    model: Any = None
+    data: str | None = None  # the data set that it was trained on
+
+    def images(self, z: np.ndarray) -> np.ndarray:
+        """z (N, L) -> float32 (N, C, H, W) in [0, 1]. Raises BadInput."""
+        parts = []
+        for start in range(0, len(z), 64):
+            part = z[start : start + 64]
+            made = to_unit(self.call(part), self.name)
+            if len(made) != len(part):
+                raise BadInput(f"{self.name}: {len(made)} images for {len(part)} latents")
+            parts.append(made)
+        return np.concatenate(parts)
+
+    def small(self, z: np.ndarray) -> np.ndarray:
+        """z (N, L) -> float32 (N, C, 32, 32)."""
+        return shrink(self.images(z))
+
+
+def load(source: str, *, device: str = "cpu", latent: int = 6) -> Generator:
+    """A checkpoint file, or module:callable looked up from the current folder. Raises BadInput."""
+    if source.endswith(".pt") or Path(source).exists():
+        return _checkpoint(source, device)
+    if ":" not in source:
+        raise BadInput(
+            f"{source}: no such file; give a checkpoint (RUN/ckpt.pt) or module:callable"
+        )
+    return _callable(source, latent)
+
+
+def _checkpoint(path: str, device: str) -> Generator:
+    import torch
+
+    from models.checkpoint import load as load_model
+
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise BadInput(f"device {device}: no such device here; give --device cpu")
+    model = load_model(path, device)
+    if model.classes:
+        raise BadInput(f"{path}: {model.kind} needs labels, parameters are not; give another kind")
+    low, high = model.value_range
+
+    @torch.inference_mode()
+    def call(z: np.ndarray) -> np.ndarray:
+        made = model.decode(torch.from_numpy(z).float().to(device)).float()
+        made = ((made - low) / (high - low)).clamp(0, 1)
+        return made.permute(0, 2, 3, 1).cpu().numpy()
+
+    channels, size, _ = model.image_shape
+    trained_on = model.data.get("read", {}).get("source")
+    return Generator(path, model.latent, size, channels == 3, call, model, trained_on)
+
+
+def _callable(source: str, latent: int) -> Generator:
+    module, _, name = source.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        call = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise BadInput(f"{source}: cannot import {module} ({error})") from error
+    except AttributeError as error:
+        raise BadInput(f"{source}: {module} has no {name}") from error
+    if not callable(call):
+        raise BadInput(f"{source}: not callable; give a function of z (N, L)")
+    return from_callable(call, source, latent=latent)
+
+
+def from_callable(
+    call: Callable[[np.ndarray], np.ndarray], name: str = "callable", *, latent: int = 6
+) -> Generator:
+    """A generator of any function z (N, L) -> images; asked once to learn what it returns."""
+    try:
+        probe = np.asarray(call(np.zeros((2, latent))))
+    except Exception as error:
+        raise BadInput(
+            f"{name}: fails on z of shape (2, {latent}): {type(error).__name__}: {error}"
+        ) from error
+    to_unit(probe, name)
+    if len(probe) != 2:
+        raise BadInput(f"{name}: {len(probe)} images for 2 latents; give one for each row of z")
+    return Generator(name, latent, probe.shape[1], probe.ndim == 4 and probe.shape[3] == 3, call)
+
+
+# Ignorant generators: smooth functions of z that know nothing of the parameters
+
+
+def smooth_network(
+    latent: int,
+    rng: np.random.Generator,
+    *,
+    channels: int = 3,
+    gain: float = 1.0,
+    hidden: int = 64,
+) -> Sampler:
+    """A random network of two tanh layers onto smooth images: 8 x 8 cosines, low ones strongest."""
+    first = rng.standard_normal((latent, hidden)) * gain / latent**0.5
+    shift = rng.standard_normal(hidden)
+    second = rng.standard_normal((hidden, hidden)) / hidden**0.5
+    last = rng.standard_normal((channels, hidden, 64)) * _spectrum() * 2 / hidden**0.5
+    basis = _cosines()
+
+    def sample(z: np.ndarray) -> np.ndarray:
+        inner = np.tanh(np.tanh(z @ first + shift) @ second)
+        flat = (inner @ last @ basis).transpose(1, 0, 2)
+        squashed = 1 / (1 + np.exp(-2 * flat))
+        return squashed.astype(np.float32).reshape(len(z), channels, SIDE, SIDE)
+
+    return sample
+
+
+def radial_network(latent: int, rng: np.random.Generator, *, channels: int = 3) -> Sampler:
+    """A random smooth function of |z| alone."""
+    inner = smooth_network(1, rng, channels=channels)
+    return lambda z: inner((np.linalg.norm(z, axis=1, keepdims=True) - latent**0.5) * 2)
+
+
+def axis_network(latent: int, rng: np.random.Generator, *, channels: int = 3) -> Sampler:
+    """A sum of random smooth images, each of one coordinate alone and of a strength of its own."""
+    parts = [smooth_network(1, rng, channels=channels) for _ in range(latent)]
+    strengths = rng.exponential(size=latent)
+
+    def sample(z: np.ndarray) -> np.ndarray:
+        sums = sum(
+            w * part(z[:, [k]]) for k, (w, part) in enumerate(zip(strengths, parts, strict=True))
+        )
+        return np.asarray(sums, np.float32) / strengths.sum()
+
+    return sample
+
+
+def _cosines() -> np.ndarray:
+    wave = np.cos(np.pi * np.arange(8)[:, None] * (np.arange(SIDE) + 0.5) / SIDE)
+    return np.einsum("ai,bj->abij", wave, wave).reshape(64, SIDE * SIDE)
+
+
+def _spectrum() -> np.ndarray:
+    up = np.arange(8)
+    weights = 1 / (1 + up[:, None] ** 2 + up**2)
+    weights[0, 0] = 0.5
+    return weights.reshape(64)
+
+
+def untrained(config: Any, seed: int) -> tuple[Sampler, Any]:
+    """The model that `config` (models.zoo.ModelConfig) describes, with fresh weights.
+
+    BatchNorm's statistics are those of a batch of its own, as they would be after a first epoch.
+    """
+    import torch
+
+    from models.zoo import build
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        model = build(config)
+        for part in model.modules():
+            if isinstance(part, torch.nn.modules.batchnorm._BatchNorm):
+                part.momentum = None  # the plain mean over batches
+        model.train()
+        with torch.no_grad():
+            for _ in range(2):
+                made = model.decode(torch.randn(64, config.latent))
+                if model.encoder is not None:
+                    model.encode(made)
+    model.eval()
+    low, high = model.value_range
+
+    @torch.inference_mode()
+    def sample(z: np.ndarray) -> np.ndarray:
+        made = model.decode(torch.from_numpy(np.ascontiguousarray(z)).float())
+        unit: np.ndarray = ((made - low) / (high - low)).clamp(0, 1).numpy()
+        return shrink(unit)
+
+    return sample, model
+
+
+def other_attractor(
+    family: str, rng: np.random.Generator, renderer: Any, *, group: str = "signed-permutations"
+) -> Sampler:
+    """Another attractor's images of z behind a random element of the group.
+
+    family: clifford, x' = sin(a y) + c cos(a x), y' = sin(b x) + d cos(b y); or dejong,
+    x' = sin(a y) - cos(b x), y' = sin(c x) - cos(d y); a to d are 1.5 times four of the
+    coordinates, the tone and colours the renderer's, at 32 px.
+    """
+    from .attractors import render
+
+    turn = draw_group(group, 6, 1, rng)[0]
+
+    def sample(z: np.ndarray) -> np.ndarray:
+        levels = render(family, 1.5 * (z @ turn)[:, 2:])
+        images: np.ndarray = renderer.shrunk(levels)
+        return images
+
+    return sample
+
+
+def warped(renderer: Any, rng: np.random.Generator) -> Sampler:
+    """FD behind a random smooth nonlinear map that does not keep N(0, I)."""
+    warp = random_warp(6, rng)
+    return lambda z: renderer.small(warp(z))

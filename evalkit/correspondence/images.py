@@ -1,0 +1,183 @@
+"""Images as the tests see them: 32 px, and what counts as alike."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from ..errors import BadInput
+
+SIDE = 32  # pixels that every rung sees
+
+
+def to_unit(images: np.ndarray, what: str) -> np.ndarray:
+    """Images as callables give them, to float32 (N, C, H, W) in [0, 1].
+
+    images: (N, H, W) or (N, H, W, C), C = 1 or 3, uint8 or float in [0, 1] or [-1, 1]; `what`
+    is named in the error. Raises BadInput.
+    """
+    images = np.asarray(images)
+    if images.ndim == 3:
+        images = images[..., None]
+    if images.ndim != 4 or images.shape[3] not in (1, 3) or images.shape[1] != images.shape[2]:
+        raise BadInput(
+            f"{what}: returned an array of shape {images.shape}; give square images (N, H, W) or "
+            "(N, H, W, C) with C = 1 or 3"
+        )
+    if images.dtype == np.uint8:
+        values = images.astype(np.float32) / 255
+    elif np.issubdtype(images.dtype, np.floating):
+        values = images.astype(np.float32)
+        if not np.isfinite(values).all():
+            raise BadInput(f"{what}: returned NaN or infinity; give finite images")
+        low, high = float(values.min()), float(values.max())
+        if low < -1.001 or high > 1.001:
+            raise BadInput(
+                f"{what}: returned values from {low:g} to {high:g}; give uint8, or float in "
+                "[0, 1] or [-1, 1]"
+            )
+        if low < -1e-3:
+            values = (values + 1) / 2
+    else:
+        raise BadInput(f"{what}: returned {images.dtype}; give uint8 or float images")
+    return values.transpose(0, 3, 1, 2)
+
+
+def shrink(images: np.ndarray) -> np.ndarray:
+    """Float (N, C, H, H) to float32 (N, C, 32, 32), by means over blocks (areas where 32 is no
+    divisor of H)."""
+    n, channels, side = images.shape[:3]
+    if side % SIDE == 0:
+        block = side // SIDE
+        blocks = images.reshape(n, channels, SIDE, block, SIDE, block)
+        return blocks.mean((3, 5), dtype=np.float32)
+    import torch
+    import torch.nn.functional as F
+
+    tensor = torch.from_numpy(np.ascontiguousarray(images, np.float32))
+    return F.interpolate(tensor, (SIDE, SIDE), mode="area").numpy()
+
+
+def turned(small: np.ndarray, transposed: bool, mirror_x: bool, mirror_y: bool) -> np.ndarray:
+    """Images (..., S, S), row 0 on top, after one of the eight operations on the square."""
+    if transposed:  # x against y, with y upwards
+        small = small[..., ::-1, ::-1].swapaxes(-1, -2)
+    if mirror_x:
+        small = small[..., :, ::-1]
+    if mirror_y:
+        small = small[..., ::-1, :]
+    return small
+
+
+OPERATIONS = [(t, x, y) for t in (False, True) for x in (False, True) for y in (False, True)]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What each pair of images adds: T = sum(shared) / sqrt(sum(first) sum(second))."""
+
+    shared: np.ndarray  # (n,)
+    first: np.ndarray  # (n,)
+    second: np.ndarray  # (n,)
+
+    def value(self, weights: np.ndarray | None = None) -> np.ndarray:
+        """T; with weights (B, n), one for each row: (B,)."""
+        w = np.ones((1, len(self.shared))) if weights is None else weights
+        scale = np.sqrt((w @ self.first) * (w @ self.second))
+        out: np.ndarray = (w @ self.shared) / np.where(scale > 0, scale, 1)
+        return out if weights is not None else out[0]
+
+
+class Likeness(Protocol):
+    """How alike the pairs of two sets of images are, centred: 0 in the mean for unrelated pairs."""
+
+    name: str
+
+    def embed(self, small: np.ndarray) -> np.ndarray:
+        """Images (n, C, 32, 32) to what is compared, (n, ...)."""
+
+    def terms(self, first: np.ndarray, second: np.ndarray) -> Terms:
+        """Of embedded pairs."""
+
+    def prepare(self, embedded: np.ndarray) -> np.ndarray:
+        """What `against` takes, of many sets at little cost each."""
+
+    def against(self, firsts: list[np.ndarray], second: np.ndarray) -> np.ndarray:
+        """T of each of several prepared sets with one, (len(firsts),)."""
+
+
+class Euclidean:
+    """Correlation of centred vectors: 1 for equal sets, 0 for unrelated ones.
+
+    With f and h the embedded images less the mean of their set, T = sum <f, h> /
+    sqrt(sum |f|^2 sum |h|^2): the part of the mean squared distance that the pairing changes.
+    """
+
+    def __init__(self, name: str, embed: Callable[[np.ndarray], np.ndarray]) -> None:
+        """embed: (n, C, 32, 32) -> (n, d)."""
+        self.name = name
+        self.embed = embed
+
+    def terms(self, first: np.ndarray, second: np.ndarray) -> Terms:
+        f, h = first - first.mean(0), second - second.mean(0)
+        return Terms(
+            np.einsum("nd,nd->n", f, h, dtype=np.float64),
+            np.einsum("nd,nd->n", f, f, dtype=np.float64),
+            np.einsum("nd,nd->n", h, h, dtype=np.float64),
+        )
+
+    def prepare(self, embedded: np.ndarray) -> np.ndarray:
+        flat = (embedded - embedded.mean(0)).astype(np.float64).ravel()
+        out: np.ndarray = flat / max(np.linalg.norm(flat), 1e-300)
+        return out
+
+    def against(self, firsts: list[np.ndarray], second: np.ndarray) -> np.ndarray:
+        return np.array([first @ second for first in firsts])
+
+
+def blurred(sigma: float = 1.5, side: int = 16) -> Callable[[np.ndarray], np.ndarray]:
+    """Pixels after a Gaussian blur of `sigma` (of 32 px), then means to side x side."""
+    at = np.arange(SIDE)
+    kernel = np.exp(-0.5 * ((at[:, None] - at) / sigma) ** 2)
+    kernel /= kernel.sum(1, keepdims=True)
+    operator = kernel.reshape(side, SIDE // side, SIDE).mean(1).astype(np.float32)
+    return lambda small: (operator @ small @ operator.T).reshape(len(small), -1)
+
+
+class Ssim:
+    """Structural similarity (Wang 2004) of the pairs, less that of other pairs of the same images.
+
+    Windows of 8 px every 4 px of the 32, uniform; the other pairs are those 1, 2, 3, 5 and 8
+    places on.
+    """
+
+    name = "ssim"
+    SHIFTS = (1, 2, 3, 5, 8)
+
+    def embed(self, small: np.ndarray) -> np.ndarray:
+        windows = np.lib.stride_tricks.sliding_window_view(small, (8, 8), (2, 3))[:, :, ::4, ::4]
+        return np.ascontiguousarray(windows.reshape(len(small), -1, 64), np.float32)
+
+    def prepare(self, embedded: np.ndarray) -> np.ndarray:
+        return embedded
+
+    def against(self, firsts: list[np.ndarray], second: np.ndarray) -> np.ndarray:
+        return np.array([float(self.terms(first, second).value()) for first in firsts])
+
+    def terms(self, first: np.ndarray, second: np.ndarray) -> Terms:
+        mean1, mean2 = first.mean(2), second.mean(2)
+        one, two = first - mean1[..., None], second - mean2[..., None]
+        var1, var2 = (one**2).mean(2), (two**2).mean(2)
+
+        def ssim(shift: int) -> np.ndarray:
+            m2, v2 = np.roll(mean2, shift, 0), np.roll(var2, shift, 0)
+            cross = np.einsum("npw,npw->np", one, np.roll(two, shift, 0)) / 64
+            c1, c2 = 0.01**2, 0.03**2
+            map_ = (2 * mean1 * m2 + c1) * (2 * cross + c2)
+            map_ /= (mean1**2 + m2**2 + c1) * (var1 + v2 + c2)
+            return map_.mean(1, dtype=np.float64)
+
+        others = np.mean([ssim(shift) for shift in self.SHIFTS], 0)
+        even = np.full(len(first), 1.0)
+        return Terms(ssim(0) - others, even, even)

@@ -1,0 +1,259 @@
+"""The inverse renderer: from an image to a density over the parameters that could have made it.
+
+A small convolutional network gives a mixture of full-covariance Gaussians over standardised v,
+trained on fresh renderings with v ~ N(0, I) (a mixture density network, Bishop 1994). The map's
+symmetries make the answer many-valued, which a regression would average away.
+"""
+
+import math
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..errors import BadInput
+from .family import PARAMS, VISIBLE, Renderer
+from .images import SIDE
+
+FORMAT_VERSION = 1
+COMPONENTS = 12
+SIZE = len(PARAMS)
+LOWER = SIZE * (SIZE - 1) // 2
+HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """q(v | image) for N images: sum_k weight_k N(v; mean_k, (T_k' T_k)^-1), T_k lower triangular.
+
+    log_weight: (N, K) + log |T_k|. mean: (N, K, 6). whiten: T, (N, K, 6, 6).
+    """
+
+    log_weight: Tensor
+    mean: Tensor
+    whiten: Tensor
+
+    def __getitem__(self, rows: Any) -> "Mixture":
+        return Mixture(self.log_weight[rows], self.mean[rows], self.whiten[rows])
+
+    def __len__(self) -> int:
+        return len(self.mean)
+
+    def log_prob(self, v: Tensor) -> Tensor:
+        """log q(v | image), (..., N), of v (..., N, 6)."""
+        shifted = torch.einsum("nkij,...nj->...nki", self.whiten, v)
+        shifted = shifted - torch.einsum("nkij,nkj->nki", self.whiten, self.mean)
+        return torch.logsumexp(self.log_weight - 0.5 * shifted.square().sum(-1), -1) - (
+            SIZE * HALF_LOG_2PI
+        )
+
+    def moments(self) -> tuple[Tensor, Tensor]:
+        """E[v_j^2] and E[|v_j|], each (N, 6)."""
+        logdet = self.whiten.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        weight = (self.log_weight - logdet).softmax(-1)
+        inverse = torch.linalg.solve_triangular(
+            self.whiten, torch.eye(SIZE).expand_as(self.whiten), upper=False
+        )
+        variance = (inverse @ inverse.transpose(-1, -2)).diagonal(dim1=-2, dim2=-1)
+        second = torch.einsum("nk,nkj->nj", weight, self.mean.square() + variance)
+        spread = variance.sqrt()
+        folded = spread * math.sqrt(2 / math.pi) * torch.exp(-0.5 * self.mean.square() / variance)
+        folded = folded + self.mean * torch.erf(self.mean / (spread * math.sqrt(2)))
+        return second, torch.einsum("nk,nkj->nj", weight, folded)
+
+
+class Trunk(nn.Module):
+    """(N, C, 32, 32) in [0, 1] -> (N, 256)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        layers: list[nn.Module] = []
+        for wide, stride in ((32, 2), (64, 1), (64, 2), (128, 1), (128, 2), (128, 1)):
+            layers += [nn.Conv2d(channels, wide, 3, stride, 1), nn.BatchNorm2d(wide), nn.ReLU()]
+            channels = wide
+        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(128 * 16, 256), nn.ReLU())
+
+    def forward(self, small: Tensor) -> Tensor:
+        out: Tensor = self.body((small - 0.5) * 4)
+        return out
+
+
+class InverseRenderer(nn.Module):
+    """An image (N, C, 32, 32) to a Mixture over v."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.trunk = Trunk(channels)
+        self.head = nn.Linear(256, COMPONENTS * (1 + 2 * SIZE + LOWER))
+        nn.init.normal_(self.head.bias, std=0.5)
+
+    def forward(self, small: Tensor) -> Mixture:
+        return self.told(self.trunk(small))
+
+    def told(self, hidden: Tensor) -> Mixture:
+        """What the hidden layer (N, 256) says of v."""
+        raw = self.head(hidden).float().unflatten(1, (COMPONENTS, -1))
+        logit, mean, scale, lower = raw.split([1, SIZE, SIZE, LOWER], -1)
+        log_diagonal = 4 * torch.tanh(scale / 4)  # precision within e^-4 to e^4
+        whiten = torch.diag_embed(log_diagonal.exp())
+        row, column = torch.tril_indices(SIZE, SIZE, -1)
+        whiten[..., row, column] = lower
+        weight = logit[..., 0].log_softmax(-1) + log_diagonal.sum(-1)
+        return Mixture(weight, mean, whiten)
+
+    @torch.no_grad()
+    def hidden(self, small: np.ndarray) -> np.ndarray:
+        """The hidden layer of images (N, C, 32, 32), (N, 256)."""
+        return np.concatenate(
+            [self.trunk(torch.from_numpy(part)).numpy() for part in _pieces(small)]
+        )
+
+    @torch.no_grad()
+    def answer(self, hidden: np.ndarray) -> Mixture:
+        """The mixtures of hidden layers (N, 256)."""
+        return self.told(torch.from_numpy(hidden))
+
+
+def _pieces(small: np.ndarray) -> list[np.ndarray]:
+    small = np.ascontiguousarray(small, np.float32)
+    return [small[start : start + 512] for start in range(0, len(small), 512)]
+
+
+def log_prior(v: Tensor) -> Tensor:
+    """log N(v; 0, I), (...), of v (..., 6)."""
+    return -0.5 * v.square().sum(-1) - v.shape[-1] * HALF_LOG_2PI
+
+
+def train(
+    renderer: Renderer,
+    *,
+    renderings: int,
+    seed: int = 0,
+    progress: bool = True,
+    batch: int = 256,
+) -> tuple[InverseRenderer, dict[str, Any]]:
+    """An inverse renderer learnt on so many fresh renderings, and its held-out figures.
+
+    Figures: score, the mean of log q(v | FD(v)) - log N(v) in nats, and for each parameter the
+    share of the variance of |v_j| that E[|v_j| | image] explains (`ceiling`).
+    """
+    from tqdm import tqdm
+
+    rng = np.random.default_rng([seed, 0x1A7])
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        network = InverseRenderer(renderer.channels)
+    network.train().to(memory_format=torch.channels_last)
+    half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # twice as fast where it is native
+    steps = max(1, renderings // batch)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-4, fused=True)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(
+        optimizer, 2e-3, total_steps=steps, pct_start=0.1
+    )
+    bar = tqdm(total=steps * batch, unit="image", desc="inverse renderer", disable=not progress)
+    step = 0
+    while step < steps:
+        rows = min(16, steps - step)
+        v = rng.standard_normal((rows * batch, SIZE))
+        small = torch.from_numpy(renderer.small(v)).contiguous(memory_format=torch.channels_last)
+        rows_v = torch.from_numpy(v).float()
+        for part in range(rows):
+            at = slice(part * batch, (part + 1) * batch)
+            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+                hidden = network.trunk(small[at])
+            loss = -network.told(hidden.float()).log_prob(rows_v[at]).mean()
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(network.parameters(), 10.0)
+            optimizer.step()
+            schedule.step()
+            step += 1
+            bar.update(batch)
+    bar.close()
+    network.eval().to(memory_format=torch.contiguous_format)
+    v = rng.standard_normal((4096, SIZE))
+    mixture = network.answer(network.hidden(renderer.small(v)))
+    held = torch.from_numpy(v).float()
+    score = (mixture.log_prob(held) - log_prior(held)).mean()
+    size = held.abs()
+    explained = 1 - (size - mixture.moments()[1]).square().mean(0) / size.var(0)
+    figures = {
+        "renderings": steps * batch,
+        "seed": seed,
+        "score": float(score),
+        "ceiling": {n: float(explained[j]) for j, n in enumerate(PARAMS)},
+    }
+    return network, figures
+
+
+def cache_folder() -> Path:
+    """Where artefacts are kept: $FRACTALDREAM_CACHE, else the user's cache folder."""
+    given = os.environ.get("FRACTALDREAM_CACHE")
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(given) if given else Path(base) / "fractaldream"
+
+
+def inverse_of(
+    renderer: Renderer,
+    *,
+    renderings: int = 400_000,
+    folder: Path | None = None,
+    progress: bool = True,
+) -> tuple[InverseRenderer, dict[str, Any], Path]:
+    """The kept inverse renderer of these image settings, learnt now where there is none.
+
+    Kept as inverse-KEY-N.pt with a card beside it, keyed by what images look like and by how many
+    renderings it learnt from. Returns the network, its figures and the file. Raises BadInput.
+    """
+    folder = cache_folder() if folder is None else folder
+    path = folder / f"inverse-{renderer.key}-{renderings}.pt"
+    network = InverseRenderer(renderer.channels)
+    if path.exists():
+        try:
+            content = torch.load(path, weights_only=True)
+            network.load_state_dict(content["state_dict"])
+        except Exception as error:
+            raise BadInput(f"{path}: not a kept inverse renderer; remove it") from error
+        return network.eval(), content["metrics"], path
+    network, figures = train(renderer, renderings=renderings, progress=progress)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        beside = path.with_suffix(f".{os.getpid()}.part")
+        content = {"format_version": FORMAT_VERSION, "key": renderer.key, "metrics": figures}
+        torch.save({**content, "state_dict": network.state_dict()}, beside)
+        beside.replace(path)
+        path.with_suffix(".md").write_text(_card(renderer, figures), encoding="utf-8")
+    except OSError as error:
+        raise BadInput(f"{folder}: {error.strerror}; set FRACTALDREAM_CACHE to a folder") from error
+    return network, figures, path
+
+
+def _card(renderer: Renderer, figures: dict[str, Any]) -> str:
+    recipe = renderer.recipe
+    read = "\n".join(f"| {name} | {value:.3f} |" for name, value in figures["ceiling"].items())
+    return f"""# Inverse renderer
+
+An image of the Fractal Dream attractor ({renderer.channels}x{SIDE}x{SIDE}, in [0, 1]) to a density
+over the six standardised parameters that could have made it: {COMPONENTS} Gaussians of full
+covariance.
+
+- Images: {recipe}
+- Parameters: map `{renderer.mapping}`, mean {np.round(renderer.mean, 4).tolist()}, scale
+  {np.round(renderer.scale, 4).tolist()}
+- Learnt on {figures["renderings"]:,} fresh renderings with v ~ N(0, I), seed {figures["seed"]}.
+- Held out (4,096 images): log q(v | image) - log N(v) is {figures["score"]:.3f} nats in the mean.
+
+Share of the variance of |v_j| that E[|v_j| | image] explains, held out:
+
+| parameter | share |
+|---|---|
+{read}
+
+Signs are not in the image (the map's symmetries), and x0, y0 hardly show: read
+{", ".join(VISIBLE)} up to sign. Load it with `evalkit.correspondence.inverse.inverse_of`, which
+finds it by its settings, or torch.load(..., weights_only=True).
+"""

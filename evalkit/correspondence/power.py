@@ -1,0 +1,64 @@
+"""What a test would have found: generators that follow FD in a share s of the variance.
+
+G_s(z) = FD(sqrt(s) z + sqrt(1 - s) psi(z)) with psi a fresh map that scrambles N(0, I).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from .family import Renderer
+from .inference import TIE
+from .transforms import Twist
+
+SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+WANTED = 0.8  # of the replicates
+
+
+@dataclass(frozen=True)
+class Power:
+    """The smallest share found at the level in 80% of the replicates; None: not even FD itself.
+
+    rates: share found, by s, where it was tried.
+    """
+
+    smallest: float | None
+    rates: dict[float, float]
+    replicates: int
+    alpha: float
+
+
+def partial(
+    renderer: Renderer, share: float, z: np.ndarray, rng: np.random.Generator
+) -> np.ndarray:
+    """Images (N, C, 32, 32) of G_s of the latents z (N, 6), with a fresh psi."""
+    scrambled = Twist.draw(z.shape[1], rng)(z)
+    return renderer.small(np.sqrt(share) * z + np.sqrt(1 - share) * scrambled)
+
+
+def smallest_share(found: Callable[[float, int], bool], *, replicates: int, alpha: float) -> Power:
+    """By bisection over SHARES; found(s, k) says whether replicate k of share s is found."""
+    rates: dict[float, float] = {}
+
+    def enough(place: int) -> bool:
+        share = SHARES[place]
+        rates[share] = sum(found(share, k) for k in range(replicates)) / replicates
+        return rates[share] >= WANTED
+
+    low, high = 0, len(SHARES) - 1
+    if not enough(high):
+        return Power(None, rates, replicates, alpha)
+    while low < high:
+        middle = (low + high) // 2
+        if enough(middle):
+            high = middle
+        else:
+            low = middle + 1
+    return Power(SHARES[high], dict(sorted(rates.items())), replicates, alpha)
+
+
+def ranked(values: np.ndarray, alpha: float) -> bool:
+    """Whether the first value's rank among all is at most alpha."""
+    above = int(np.count_nonzero(values[1:] >= values[0] - TIE))
+    return (1 + above) / len(values) <= alpha

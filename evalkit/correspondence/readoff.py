@@ -1,0 +1,135 @@
+"""Rungs 4 to 6: what of the parameters can be read off latents, and do neighbours stay so.
+
+Signs are not in the images (the map's symmetries), so what is read off is each parameter's
+size, |v_j|. Of FD behind an affine map its square is a polynomial of degree 2 in the latent, which
+is therefore what ridge sees.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.ensemble import HistGradientBoostingRegressor
+from sklearn.linear_model import RidgeCV
+from sklearn.neighbors import NearestNeighbors
+from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+
+from .family import PARAMS
+from .inference import bootstrap_weights, interval
+from .rotation import one_thread
+
+NEIGHBOURS = 10
+LARGEST_POLYNOMIAL = 32  # latents; beyond it squares alone, without products
+Codes = NDArray[np.floating]
+
+
+@dataclass(frozen=True)
+class ReadOff:
+    """Share of the variance of each parameter's size that is read off, held out: R2.
+
+    r2, low, high: by parameter, with a 95% bootstrap interval over held-out images. baselines:
+    by name, R2 by parameter. ceiling: what the inverse renderer reads off the images.
+    """
+
+    r2: dict[str, float]
+    low: dict[str, float]
+    high: dict[str, float]
+    baselines: dict[str, dict[str, float]]
+    ceiling: dict[str, float]
+
+
+def expand(codes: Codes) -> Codes:
+    """Standardised latents (N, L) with their squares and products."""
+    codes = np.nan_to_num(StandardScaler().fit_transform(codes))
+    if codes.shape[1] > LARGEST_POLYNOMIAL:
+        return np.hstack([codes, codes**2])
+    out: Codes = PolynomialFeatures(2, include_bias=False).fit_transform(codes)
+    return out
+
+
+def ridge(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
+    """Predictions for the rows from `learn` on, (N - learn, P), by ridge with alpha chosen by
+    leave-one-out on the rows before."""
+    codes = StandardScaler().fit(codes[:learn]).transform(codes)
+    model = RidgeCV(np.logspace(-2, 5, 15), alpha_per_target=True)
+    out: np.ndarray = model.fit(codes[:learn], targets[:learn]).predict(codes[learn:])
+    return out
+
+
+def boosting(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
+    """The same by gradient boosting, one model for each parameter."""
+    columns = []
+    for target in targets.T:
+        model = HistGradientBoostingRegressor(
+            max_iter=150, learning_rate=0.06, max_leaf_nodes=15, l2_regularization=1.0,
+            early_stopping=True, random_state=0,
+        )  # fmt: skip
+        columns.append(model.fit(codes[:learn], target[:learn]).predict(codes[learn:]))
+    return np.column_stack(columns)
+
+
+def r2_of(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+    """R2 by parameter of held-out predictions (N, 6)."""
+    rest = ((targets - predicted) ** 2).mean(0) / targets.var(0)
+    return {name: float(1 - rest[j]) for j, name in enumerate(PARAMS)}
+
+
+def read_off(
+    codes: Codes,
+    baselines: dict[str, Codes],
+    v: np.ndarray,
+    ceiling: np.ndarray,
+    predict: Callable[[Codes, np.ndarray, int], np.ndarray],
+    rng: np.random.Generator,
+) -> ReadOff:
+    """How much of |v| the codes of FD(v) hold. codes (N, F); v (N, 6); ceiling: E[|v| | image]
+    (N, 6). Three quarters of the rows are learnt from, the rest held out."""
+    learn = len(v) * 3 // 4
+    targets = np.abs(v)
+    predicted, held = predict(codes, targets, learn), targets[learn:]
+    weights = bootstrap_weights(len(held), 999, rng)
+    errors, second = weights @ (held - predicted) ** 2, weights @ held**2 / len(held)
+    spread = second - (weights @ held / len(held)) ** 2
+    draws = 1 - errors / len(held) / spread
+    limits = [interval(draws[:, j]) for j in range(len(PARAMS))]
+    return ReadOff(
+        r2=r2_of(predicted, held),
+        low={name: limits[j][0] for j, name in enumerate(PARAMS)},
+        high={name: limits[j][1] for j, name in enumerate(PARAMS)},
+        baselines={n: r2_of(predict(c, targets, learn), held) for n, c in baselines.items()},
+        ceiling=r2_of(ceiling[learn:], held),
+    )
+
+
+@one_thread()
+def learn_encoder(z: np.ndarray, hidden: np.ndarray) -> Callable[[np.ndarray], Codes]:
+    """An encoder for a generator that has none, from its own pairs (z, G(z)).
+
+    Ridge from the inverse renderer's hidden layer of the images (N, 256) to z and its products
+    (N, L + L (L + 1) / 2), of which it gives the standardised predictions: of FD behind a linear
+    map these hold what the image tells of the parameters, signs being open.
+    """
+    row, column = np.triu_indices(z.shape[1])
+    targets = StandardScaler().fit_transform(np.hstack([z, z[:, row] * z[:, column]]))
+    scaler = StandardScaler().fit(hidden)
+    model = RidgeCV(np.logspace(0, 5, 8)).fit(scaler.transform(hidden), targets)
+
+    def encode(hidden: np.ndarray) -> Codes:
+        out: Codes = model.predict(scaler.transform(hidden))
+        return out
+
+    return encode
+
+
+@one_thread()
+def neighbourhood(codes: Codes, v: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:
+    """Rung 6: of each image FD(v), the share of its k nearest latents that are among its k
+    nearest by |a|, |b|, |c|, |d|, (N,). codes: (N, F); v: (N, 6)."""
+
+    def nearest(points: np.ndarray) -> np.ndarray:
+        out: np.ndarray = NearestNeighbors(n_neighbors=k).fit(points).kneighbors()[1]
+        return out
+
+    one, two = nearest(codes), nearest(np.abs(v[:, 2:]))
+    return (one[:, :, None] == two[:, None, :]).any(2).mean(1)

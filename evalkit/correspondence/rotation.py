@@ -1,0 +1,194 @@
+"""Rung 3: is there a rotation Q with G(Qv) near FD(v)? Rung 2's permutations of the axes, too.
+
+Pairs (z, G(z)) are judged by the inverse renderer: the score of Q is the mean over pairs of
+log (0.95 q(zQ | G(z)) + 0.05 N(zQ)) - log N(zQ), in nats, 0 for images that tell nothing and
+at least log 0.05. Q is found on one half of the pairs and scored on the other.
+"""
+
+import contextlib
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from scipy.optimize import linear_sum_assignment
+from threadpoolctl import threadpool_limits
+from torch import Tensor
+
+from .inverse import SIZE, Mixture, log_prior
+from .transforms import haar
+
+FLOOR = 0.05
+MOST_FITTED = 128  # pairs that a rotation is found on: twice what finds a planted one
+SHOWN = slice(2, 6)  # a, b, c, d
+SIGNS = torch.tensor(list(itertools.product((1.0, -1.0), repeat=4)))
+
+
+@dataclass(frozen=True)
+class Rotation:
+    """A rotation found on some pairs and scored on the others.
+
+    matrix: Q (6, 6), used as v = z @ Q. fitted: score on the pairs that it was found on.
+    scores: of the other pairs, nats.
+    """
+
+    matrix: np.ndarray
+    fitted: float
+    scores: np.ndarray
+
+    @property
+    def score(self) -> float:
+        return float(self.scores.mean())
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Many small operations: threads cost more than they bring, far more on a busy machine."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with threadpool_limits(1):
+            yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+def pair_scores(mixture: Mixture, v: Tensor) -> Tensor:
+    """Score of each pair, nats (..., N), for v (..., N, 6)."""
+    ratio = mixture.log_prob(v) - log_prior(v)
+    return torch.logaddexp(ratio + math.log1p(-FLOOR), torch.full_like(ratio, math.log(FLOOR)))
+
+
+@one_thread()
+def find_rotation(
+    z: np.ndarray,
+    mixture: Mixture,
+    rng: np.random.Generator,
+    *,
+    screened: int = 48,
+    starts: int = 12,
+    steps: int = 50,
+) -> Rotation:
+    """The best of many ascents on O(6), found on the first half of (z, mixture), at most
+    MOST_FITTED pairs, and scored on the rest. z: (N, 6), in random order."""
+    points = torch.from_numpy(z).float()
+    half = fitted_pairs(len(points))
+    seen, told = points[:half], mixture[slice(0, half)]
+    turns = torch.cat(
+        [eigen_starts(seen, told), torch.from_numpy(haar(SIZE, screened, rng)).float()]
+    )
+    with torch.no_grad():
+        first = pair_scores(told, seen @ turns).mean(-1)
+    turns = turns[first.topk(min(starts, len(turns))).indices]
+    turns, values = _ascend(seen, told, turns, steps, 0.1)
+    best = turns[values.argmax()]
+    with torch.no_grad():
+        scores = pair_scores(mixture[slice(half, None)], points[half:] @ best)
+    return Rotation(best.double().numpy(), float(values.max()), scores.double().numpy())
+
+
+def _ascend(
+    z: Tensor, mixture: Mixture, turns: Tensor, steps: int, rate: float
+) -> tuple[Tensor, Tensor]:
+    """Adam on the group from each start (S, 6, 6): where it came, and the score there (S,)."""
+    skew = torch.zeros(len(turns), SIZE, SIZE, requires_grad=True)
+    optimizer = torch.optim.Adam([skew], lr=rate)
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps, rate / 20)
+    for _ in range(steps):
+        turned = turns @ torch.linalg.matrix_exp(skew - skew.transpose(1, 2))
+        loss = -pair_scores(mixture, z @ turned).mean(-1).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    with torch.no_grad():
+        turned = turns @ torch.linalg.matrix_exp(skew - skew.transpose(1, 2))
+        return turned, pair_scores(mixture, z @ turned).mean(-1)
+
+
+@one_thread()
+def refine(z: np.ndarray, mixture: Mixture, matrix: np.ndarray) -> np.ndarray:
+    """The rotation (6, 6) near `matrix` that fits all pairs best: the estimate to report."""
+    start = torch.from_numpy(matrix).float()[None]
+    found, _ = _ascend(torch.from_numpy(z).float(), mixture, start, 60, 0.03)
+    return found[0].double().numpy()
+
+
+def fitted_pairs(n: int) -> int:
+    """Of n pairs, how many a rotation is found on; the others score it."""
+    return min(n // 2, MOST_FITTED)
+
+
+def eigen_starts(z: Tensor, mixture: Mixture) -> Tensor:
+    """Orthogonal starts (16, 6, 6): for each of a to d the direction of z along which its square
+    as read off the image grows most, made orthogonal, with the sign patterns."""
+    second = mixture.moments()[0][:, SHOWN].clamp_max(9.0)
+    second = second - second.mean(0)
+    spread = torch.einsum("nj,ni,nk->jik", second, z, z)
+    axes = torch.linalg.eigh(spread)[1][..., -1]  # (4, 6)
+    left, _, right = torch.linalg.svd(axes, full_matrices=False)
+    axes = left @ right
+    rest = torch.linalg.svd(axes)[2][4:]  # what is orthogonal to them
+    frames = torch.cat([rest.expand(len(SIGNS), 2, SIZE), SIGNS[..., None] * axes], 1)
+    return frames.transpose(1, 2).contiguous()
+
+
+SHIFTS = (1, 2, 3)  # places on, of the other pairs that centre a score
+
+
+def centred_scores(mixture: Mixture, v: Tensor) -> Tensor:
+    """Score of each pair less that of other pairs of the same images and latents, (..., N)."""
+    others = [pair_scores(mixture, v.roll(shift, -2)) for shift in SHIFTS]
+    return pair_scores(mixture, v) - torch.stack(others).mean(0)
+
+
+@one_thread()
+def group_scores(mixtures: list[Mixture], v: np.ndarray, turns: np.ndarray) -> np.ndarray:
+    """Mean centred score of v @ Q for each Q of turns (m, 6, 6), by each mixture:
+    (len(mixtures), m)."""
+    points = torch.from_numpy(v).float()
+    out = np.empty((len(mixtures), len(turns)))
+    with torch.no_grad():
+        for place, mixture in enumerate(mixtures):
+            for start in range(0, len(turns), 16):
+                turned = points @ torch.from_numpy(turns[start : start + 16]).float()
+                out[place, start : start + 16] = centred_scores(mixture, turned).mean(-1)
+    return out
+
+
+@one_thread()
+def best_axes(z: np.ndarray, mixture: Mixture, turns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rung 2's axes: for each Q of turns (m, 6, 6), the best signed permutation of z @ Q.
+
+    Which axis is which of a to d is an assignment on read-offs (the covariance of the squares
+    with what the image tells of each square), the signs are the best by the score, both on the
+    pairs that a rotation would be found on. Returns the scores on the others (m,) and the matrices
+    (m, 6, 6), used as v = z @ Q @ P.
+    """
+    points = torch.from_numpy(z).float()
+    half = fitted_pairs(len(points))
+    told, judged = mixture[slice(0, half)], mixture[slice(half, None)]
+    second = told.moments()[0][:, SHOWN].clamp_max(9.0)
+    second = (second - second.mean(0)) / second.std(0).clamp_min(1e-9)
+    scores, matrices = np.empty(len(turns)), np.zeros((len(turns), SIZE, SIZE))
+    for k, turn in enumerate(torch.from_numpy(turns).float()):
+        turned = points @ turn
+        gain = (second.T @ turned[:half].square() / half).numpy()  # (4, 6)
+        _, owners = linear_sum_assignment(-gain)
+        order = [axis for axis in range(SIZE) if axis not in owners] + list(owners)
+        frames = turned[:half][:, order].expand(len(SIGNS), half, SIZE).clone()
+        frames[..., SHOWN] *= SIGNS[:, None]
+        signs = SIGNS[pair_scores(told, frames).mean(-1).argmax()]
+        factors = torch.cat([torch.ones(2), signs])
+        scores[k] = float(pair_scores(judged, turned[half:][:, order] * factors).mean())
+        matrices[k, order, np.arange(SIZE)] = factors.numpy()
+    return scores, matrices
+
+
+def axis_errors(found: np.ndarray, planted: np.ndarray) -> np.ndarray:
+    """Degrees between the axes of a, b, c, d of two rotations (6, 6), signs aside, (4,)."""
+    cosines = np.abs(np.einsum("ij,ij->j", found, planted))[SHOWN]
+    out: np.ndarray = np.degrees(np.arccos(np.clip(cosines, -1, 1)))
+    return out
