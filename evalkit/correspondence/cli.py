@@ -43,7 +43,7 @@ from ..errors import BadInput
 @click.option(
     "--renderings",
     type=int,
-    default=400_000,
+    default=300_000,
     show_default=True,
     help="That the inverse renderer learns from, once.",
 )

@@ -200,7 +200,7 @@ def cache_folder() -> Path:
 def inverse_of(
     renderer: Renderer,
     *,
-    renderings: int = 400_000,
+    renderings: int = 300_000,
     folder: Path | None = None,
     progress: bool = True,
 ) -> tuple[InverseRenderer, dict[str, Any], Path]:

@@ -9,7 +9,7 @@ climbs them.
 """
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from tqdm import tqdm
 from . import readoff
 from .family import VISIBLE, Renderer
 from .generators import Generator, Sampler, smooth_network, untrained
-from .ignorance import families, growth, matched_gain
+from .ignorance import SHARED, families, growth, matched_gain
 from .images import OPERATIONS, Euclidean, blurred, shrink
 from .inference import bootstrap_weights, holm, interval, rank
 from .inverse import InverseRenderer, Mixture
@@ -85,6 +85,8 @@ class _Shared:
     small: np.ndarray
     shown: np.ndarray
     prepared: list[_Prepared]
+    drawn: dict[str, "_Ensemble"] = field(default_factory=dict)  # of the SHARED families
+    power: dict[str, Power] = field(default_factory=dict)
 
     @property
     def local_v(self) -> np.ndarray:
@@ -179,7 +181,9 @@ def _climb(one: _Prepared, shared: _Shared, progress: bool) -> Result:
         name: dataclasses.replace(levels[name], p_adjusted=adjusted.get(name)) for name in RUNGS
     }
     if fits and s.replicates:
-        power = _power(shared, ensembles, rngs["power"], progress)
+        if not shared.power:
+            shared.power.update(_power(shared, rngs["power"], progress))
+        power = dict(shared.power)
     established = next((k for k in TESTED if adjusted.get(k, 1.0) <= s.alpha), None)
     pictures = {"FD(v)": shared.shown, "G(v)": one.shown}
     if fits:
@@ -283,6 +287,9 @@ def _ensembles(
     )  # fmt: skip
     out = {}
     for name, (what, draw) in drawn.items():
+        if name in shared.drawn:
+            out[name] = shared.drawn[name]
+            continue
         scores, overlaps = [], []
         bar = tqdm(total=s.ensemble, desc=name, unit="generator", disable=not progress)
         for child in rng.spawn(s.ensemble):
@@ -295,6 +302,8 @@ def _ensembles(
             bar.update()
         bar.close()
         out[name] = _Ensemble(what, np.array(scores), np.array(overlaps))
+        if name in SHARED and size == 6:
+            shared.drawn[name] = out[name]
     return out
 
 
@@ -480,9 +489,8 @@ def _local(
     )  # fmt: skip
 
 
-def _power(
-    shared: _Shared, ensembles: dict[str, _Ensemble], rng: np.random.Generator, progress: bool
-) -> dict[str, Power]:
+def _power(shared: _Shared, rng: np.random.Generator, progress: bool) -> dict[str, Power]:
+    """Of rungs 1 and 3, the same for all generators: what matters is FD, n and the draws."""
     s = shared.settings
     seeds = rng.integers(2**62, size=s.replicates)
     turns = np.concatenate([np.eye(6)[None], shared.turns[s.group][:POWER_DRAWS]])
@@ -495,7 +503,7 @@ def _power(
             made[share, k] = (small * 255).round().astype(np.uint8), hidden
         return made[share, k]
 
-    critical = max(float(np.quantile(e.rotations, 1 - s.alpha)) for e in ensembles.values())
+    critical = max(np.quantile(shared.drawn[k].rotations, 1 - s.alpha) for k in SHARED)
 
     def rotation(share: float, k: int) -> bool:
         answer = shared.inverse.answer(images(share, k)[1])

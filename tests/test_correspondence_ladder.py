@@ -1,0 +1,257 @@
+"""The ladder as a whole, on what is planted and on what knows nothing, and its command."""
+
+import json
+import re
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from scipy.stats import binomtest, kstest
+
+from evalkit.correspondence import cli, inverse, ladder, readoff
+from evalkit.correspondence.family import Renderer, renderer_of
+from evalkit.correspondence.generators import (
+    axis_network,
+    from_callable,
+    load,
+    other_attractor,
+    radial_network,
+    smooth_network,
+    untrained,
+)
+from evalkit.correspondence.inference import rank
+from evalkit.correspondence.power import smallest_share
+from evalkit.correspondence.report import page, table
+from evalkit.correspondence.results import RUNGS, Settings, check
+from evalkit.correspondence.rotation import group_scores
+from evalkit.correspondence.transforms import signed_permutations
+from evalkit.errors import BadInput
+
+IGNORANT = {
+    "smooth": lambda rng, fd: smooth_network(6, rng, channels=1),
+    "axis": lambda rng, fd: axis_network(6, rng, channels=1),
+    "radial": lambda rng, fd: radial_network(6, rng, channels=1),
+    "clifford": lambda rng, fd: other_attractor("clifford", rng, fd),
+}
+QUICK = Settings(n=96, rotations=99, ensemble=79, replicates=2, seed=1)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def short():
+    """Fewer images for the rungs that describe: these tests ask about verdicts."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ladder, "READ_IMAGES", 1024)
+        patch.setattr(ladder, "LOCAL_IMAGES", 256)
+        patch.setattr(ladder, "LEARNT_PAIRS", 256)
+        patch.setattr(ladder, "CONTROLS", 4)
+        yield
+
+
+def climb(fd: Renderer, learnt, call, **how):
+    generator = from_callable(call, "planted")
+    settings = Settings(**{**vars(QUICK), **how})
+    return ladder.correspond([generator], fd, learnt[0], settings, progress=False)[0]
+
+
+@pytest.fixture(scope="module")
+def planted(fd, learnt):
+    return climb(fd, learnt, lambda z: fd.levels(z))
+
+
+def test_the_map_itself_is_found_at_the_first_rung(planted):
+    assert planted.established == "identity"
+    assert planted.levels["identity"].p_value == 0.01  # the smallest that 99 draws allow
+    assert planted.levels["identity"].nulls["haar"] == 0.01
+    assert planted.verdict.startswith("Correspondence")
+    assert planted.levels["identity"].detail["correlation_of_blurred"] > 0.99
+
+
+def test_the_json_is_stable_and_complete(planted):
+    values = json.loads(json.dumps(planted.to_dict()))
+    assert tuple(values["levels"]) == RUNGS
+    for level in values["levels"].values():
+        assert {"statistic", "effect", "ci", "p_value", "p_adjusted"} <= set(level)
+        assert level["ci"][0] <= level["effect"] <= level["ci"][1]
+    assert {"verdict", "n", "seed", "power", "group", "correction"} <= set(values)
+    assert values["levels"]["affine"]["p_value"] is None  # described, no verdict
+    assert set(values["levels"]["affine"]["detail"]["r2"]) == {"x0", "y0", "a", "b", "c", "d"}
+
+
+def test_the_same_seed_gives_the_same_numbers(fd, learnt, planted):
+    again = climb(fd, learnt, lambda z: fd.levels(z))
+    assert again.to_dict() == planted.to_dict()
+
+
+def test_a_mirrored_map_is_found_at_the_second_rung_and_not_at_the_first(fd, learnt):
+    found = climb(fd, learnt, lambda z: fd.levels(z)[:, ::-1], replicates=0)
+    assert found.levels["symmetry"].p_value == 0.01
+    assert found.levels["symmetry"].detail["operation"]["mirror_y"]
+
+
+def test_a_smooth_network_is_not_called_corresponding(fd, learnt):
+    network = smooth_network(6, np.random.default_rng(8), channels=1)
+    found = climb(fd, learnt, lambda z: network(z)[:, 0], replicates=0)
+    assert found.established is None
+    assert "No correspondence found" in found.verdict
+
+
+@pytest.mark.parametrize("kind", IGNORANT)
+def test_ignorant_generators_are_rejected_no_more_often_than_asked(fd, learnt, kind):
+    """The small form of bench/calibration.py: rung 1, 100 generators of a kind."""
+    inverse_renderer = learnt[0]
+    p = []
+    for rng in np.random.default_rng([4, len(kind)]).spawn(100):
+        z = rng.standard_normal((48, 6))
+        sample = IGNORANT[kind](rng, fd)
+        answer = inverse_renderer.answer(inverse_renderer.hidden(sample(z)))
+        turns = np.concatenate([np.eye(6)[None], signed_permutations(6, 39, rng)])
+        values = group_scores([answer], z, turns)[0]
+        p.append(rank("", values[0], values[1:]).p_value)
+    rejected = int(np.sum(np.array(p) <= 0.05))
+    assert binomtest(rejected, 100, 0.05, alternative="greater").pvalue > 1e-3
+    assert kstest(p, "uniform").pvalue > 1e-4
+
+
+def test_other_distances_find_the_map_too(fd, learnt):
+    for distance in ("features", "blur", "ssim"):
+        found = climb(fd, learnt, lambda z: fd.levels(z), distance=distance, replicates=0)
+        assert found.levels["identity"].p_value == 0.01, distance
+
+
+def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
+    rng = np.random.default_rng(0)
+    network = learnt[0]
+    z, v = rng.standard_normal((1024, 6)), rng.standard_normal((2048, 6))
+    hidden = network.hidden(fd.small(v))
+    matrix = rng.standard_normal((6, 6)) / 6**0.5
+    codes = readoff.learn_encoder(z, network.hidden(fd.small(z @ matrix)))(hidden)
+    ceiling = network.answer(hidden).moments()[1].numpy()
+    noise = {"noise": rng.standard_normal((2048, 27))}
+    read = readoff.read_off(codes, noise, v, ceiling, readoff.ridge, rng)
+    for name in "ab":
+        assert read.baselines["noise"][name] < 0.05 < read.low[name]
+        assert read.low[name] < read.r2[name] < read.high[name]
+    assert np.all(readoff.neighbourhood(np.abs(v[:, 2:]), v) == 1)
+
+
+def test_power_is_the_smallest_share_that_is_found():
+    power = smallest_share(lambda share, k: share >= 0.4, replicates=3, alpha=0.05)
+    assert power.smallest == 0.4 and power.rates[0.4] == 1
+    assert smallest_share(lambda s, k: False, replicates=1, alpha=0.05).smallest is None
+
+
+def test_the_page_needs_nothing_else_and_shows_names_as_text(fd, planted):
+    import dataclasses
+
+    hostile = dataclasses.replace(planted, generator="<script>alert(1)</script>")
+    text = page([hostile, planted])
+    assert "<script" not in text and "&lt;script" in text
+    assert not re.search(r'(?:src|href)="?(?!data:)', text)
+    assert planted.verdict in text and "Across 2 generators" in text
+    assert planted.verdict in table(planted)
+
+
+def test_maps_of_v():
+    fdd = renderer_of(None, mapping="fdd", size=32, colour=False)
+    rows = fdd.parameters(np.random.default_rng(0).standard_normal((4000, 6)))
+    assert np.all(rows[:, 0] * rows[:, 1] >= 0)
+    assert all(np.all(rows[:, 2] * rows[:, k] >= 0) for k in (3, 4, 5))
+    assert min(kstest(np.abs(rows[:, k]) / 3, "uniform").pvalue for k in range(2, 6)) > 1e-3
+    old = renderer_of(None, mapping="2019", size=32, colour=False)
+    assert np.array_equal(old.parameters(np.ones((1, 6))), [[1, 1, 3, 3, 3, 3]])
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"n": 8}, "n 8"),
+        ({"rotations": 19}, "rotations 19"),
+        ({"ensemble": 9}, "ensemble 9"),
+        ({"alpha": 0.9}, "alpha"),
+    ],
+)
+def test_settings_that_no_test_can_be_made_of_are_refused(how, said):
+    with pytest.raises(BadInput, match=said):
+        check(Settings(**how))
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    """A small untrained dcgan of the asked latent size, saved."""
+    from models import checkpoint
+    from models.zoo import ModelConfig
+
+    def save(latent):
+        config = ModelConfig("dcgan", size=32, channels=1, latent=latent, width=0.05)
+        path = tmp_path / f"{latent}.pt"
+        checkpoint.save(untrained(config, 0)[1], path, data={}, metrics={})
+        return path
+
+    return save
+
+
+@pytest.fixture
+def command(learnt, monkeypatch, tmp_path):
+    """evalkit correspond with the inverse renderer of these tests."""
+    monkeypatch.setattr(inverse, "inverse_of", lambda *a, **k: (learnt[0], {}, tmp_path / "i.pt"))
+    monkeypatch.chdir(tmp_path)
+    quick = ["--n", "48", "--rotations", "99", "--ensemble", "79", "--replicates", "0", "--quiet"]
+
+    def run(*args):
+        return CliRunner().invoke(cli.correspond, [*map(str, args), *quick])
+
+    return run
+
+
+def test_the_command_on_a_checkpoint(command, checkpoint, tmp_path):
+    done = command(checkpoint(6), "--json", "out.json", "--report", "out.html")
+    assert done.exit_code == 0, done.output
+    assert "adjusted" in done.stdout and "identity" in done.stdout
+    assert json.loads((tmp_path / "out.json").read_text())["established"] is None
+    assert "<!doctype html>" in (tmp_path / "out.html").read_text()
+
+
+def test_another_latent_size_is_said_and_the_rest_is_answered(command, checkpoint):
+    done = command(checkpoint(3), "--json", "-")
+    assert done.exit_code == 2
+    levels = json.loads(done.stdout)["levels"]
+    assert "3 latents" in levels["identity"]["skipped"]
+    assert levels["affine"]["statistic"] is not None and levels["local"]["p_value"] is not None
+    assert done.stderr.count("\n") == 1 and "latent=6" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return np.zeros((2, 32, 30))", "shape"),
+        ("return np.full((len(z), 32, 32), np.nan)", "NaN"),
+        ("return np.zeros((3, 32, 32))", "3 images for 2"),
+        ("raise KeyError('x')", "KeyError"),
+    ],
+)
+def test_callables_that_misbehave_are_named(body, said, tmp_path, monkeypatch):
+    name = f"mine_{abs(hash(body))}"
+    (tmp_path / f"{name}.py").write_text(f"import numpy as np\ndef g(z):\n    {body}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BadInput, match=said) as refused:
+        load(f"{name}:g")
+    assert f"{name}:g" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["nowhere.pt"], "no such file"),
+        (["nowhere"], "module:callable"),
+        (["json:nothing"], "no nothing"),
+        (["no_such_module:g"], "cannot import"),
+    ],
+)
+def test_generators_that_are_not_there(command, args, said):
+    done = command(*args)
+    assert isinstance(done.exception, ValueError) and said in str(done.exception)
+
+
+def test_a_data_file_of_another_size_or_none_is_refused(command, checkpoint):
+    done = command(checkpoint(6), "--data", "nowhere.h5")
+    assert "nowhere.h5" in str(done.exception)

@@ -1,0 +1,77 @@
+"""Finding hidden rotations, with densities made by hand."""
+
+import numpy as np
+import pytest
+import torch
+
+from evalkit.correspondence.inverse import Mixture, log_prior
+from evalkit.correspondence.rotation import (
+    FLOOR,
+    axis_errors,
+    best_axes,
+    centred_scores,
+    find_rotation,
+    group_scores,
+    pair_scores,
+    refine,
+)
+from evalkit.correspondence.transforms import Twist, draw_group, haar
+
+
+def answers(v, rng, spread=0.3):
+    """What a good inverse renderer says of FD(v): a to d up to the sign of (a, b), no x0, y0."""
+    noisy = v + spread * rng.standard_normal(v.shape)
+    flipped = noisy * np.array([1, 1, -1, -1, 1, 1])
+    mean = np.stack([noisy, flipped], 1)
+    mean[..., :2] = 0
+    scale = np.array([1, 1, *[1 / spread] * 4])
+    whiten = torch.from_numpy(np.broadcast_to(np.diag(scale), (*mean.shape, 6)).copy()).float()
+    log_weight = torch.full(mean.shape[:2], float(np.log(scale).sum() - np.log(2)))
+    return Mixture(log_weight, torch.from_numpy(mean).float(), whiten)
+
+
+@pytest.fixture
+def pairs():
+    rng = np.random.default_rng(0)
+    v = rng.standard_normal((128, 6))
+    return v, answers(v, rng), rng
+
+
+def test_a_hidden_rotation_is_found_and_given_back(pairs):
+    v, mixture, rng = pairs
+    turn = haar(6, 1, rng)[0]
+    z = v @ turn.T
+    found = find_rotation(z, mixture, rng)
+    assert found.score > 2
+    assert axis_errors(refine(z, mixture, found.matrix), turn).max() < 5
+    assert np.allclose(found.matrix @ found.matrix.T, np.eye(6), atol=1e-4)
+
+
+def test_no_rotation_is_found_behind_a_scrambled_map(pairs):
+    v, mixture, rng = pairs
+    assert find_rotation(Twist.draw(6, rng).inverse(v), mixture, rng).score < 0
+
+
+def test_scores_have_a_floor_and_are_nothing_for_images_that_tell_nothing(pairs):
+    v, mixture, _ = pairs
+    points = torch.from_numpy(v).float()
+    assert pair_scores(mixture, -5 * points).min() >= np.log(FLOOR) - 1e-5
+    flat = Mixture(torch.zeros(128, 1), torch.zeros(128, 1, 6), torch.eye(6).expand(128, 1, 6, 6))
+    assert torch.allclose(flat.log_prob(points), log_prior(points), atol=1e-5)
+    assert pair_scores(flat, points).abs().max() < 1e-4
+    assert abs(float(centred_scores(flat, points).mean())) < 1e-4
+
+
+def test_the_identity_is_the_best_of_the_group(pairs):
+    v, mixture, rng = pairs
+    for group in ("signed-permutations", "haar"):
+        turns = np.concatenate([np.eye(6)[None], draw_group(group, 6, 60, rng)])
+        assert group_scores([mixture], v, turns)[0].argmax() == 0
+
+
+def test_a_signed_permutation_of_the_axes_is_undone(pairs):
+    v, mixture, rng = pairs
+    hidden = draw_group("signed-permutations", 6, 1, rng)[0]
+    scores, matrices = best_axes(v @ hidden.T, mixture, np.eye(6)[None])
+    assert scores[0] > 2
+    assert axis_errors(matrices[0], hidden).max() < 1e-6
