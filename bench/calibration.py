@@ -35,7 +35,6 @@ from evalkit.correspondence.ignorance import families, growth, matched_gain
 from evalkit.correspondence.images import OPERATIONS, blurred, turned
 from evalkit.correspondence.inference import holm, rank
 from evalkit.correspondence.inverse import InverseRenderer, inverse_of
-from evalkit.correspondence.ladder import READ_IMAGES
 from evalkit.correspondence.rotation import (
     axis_errors,
     best_axes,
@@ -43,6 +42,7 @@ from evalkit.correspondence.rotation import (
     group_scores,
     refine,
 )
+from evalkit.correspondence.setting import READ_IMAGES
 from evalkit.correspondence.transforms import GROUPS, Twist, draw_group, haar
 
 ALPHA = 0.05

@@ -1,5 +1,7 @@
 """The ladder as a whole, on what is planted and on what knows nothing, and its command."""
 
+import dataclasses
+import functools
 import json
 import re
 
@@ -8,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import binomtest, kstest
 
-from evalkit.correspondence import cli, inverse, ladder, readoff
-from evalkit.correspondence.family import Renderer, renderer_of
+from evalkit.correspondence import cli, described, inverse, ladder, ranked, readoff, setting
+from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.generators import (
     axis_network,
     from_callable,
@@ -20,10 +22,11 @@ from evalkit.correspondence.generators import (
     untrained,
 )
 from evalkit.correspondence.inference import rank
+from evalkit.correspondence.pairs import DISTANCES, group_statistics, pair_test
 from evalkit.correspondence.power import smallest_share
 from evalkit.correspondence.report import page, table
 from evalkit.correspondence.results import RUNGS, Settings, check
-from evalkit.correspondence.rotation import group_scores
+from evalkit.correspondence.rotation import find_rotation, group_scores
 from evalkit.correspondence.transforms import signed_permutations
 from evalkit.errors import BadInput
 
@@ -33,29 +36,39 @@ IGNORANT = {
     "radial": lambda rng, fd: radial_network(6, rng, channels=1),
     "clifford": lambda rng, fd: other_attractor("clifford", rng, fd),
 }
-QUICK = Settings(n=96, rotations=99, ensemble=79, replicates=2, seed=1)
+QUICK = Settings(n=80, rotations=99, ensemble=79, replicates=2, seed=1)
 
 
 @pytest.fixture(scope="module", autouse=True)
 def short():
-    """Fewer images for the rungs that describe: these tests ask about verdicts."""
+    """Fewer images and ascents: these tests ask about verdicts, not about the last digit."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(ladder, "READ_IMAGES", 1024)
-        patch.setattr(ladder, "LOCAL_IMAGES", 256)
-        patch.setattr(ladder, "LEARNT_PAIRS", 256)
-        patch.setattr(ladder, "CONTROLS", 4)
+        patch.setattr(setting, "READ_IMAGES", 1024)
+        patch.setattr(setting, "LOCAL_IMAGES", 256)
+        patch.setattr(described, "LEARNT_PAIRS", 256)
+        patch.setattr(ranked, "CONTROLS", 2)
+        quick = functools.partial(find_rotation, screened=8, starts=2, steps=12)
+        patch.setattr(ladder, "find_rotation", quick)
+        patch.setattr(ranked, "find_rotation", quick)
         yield
 
 
-def climb(fd: Renderer, learnt, call, **how):
-    generator = from_callable(call, "planted")
-    settings = Settings(**{**vars(QUICK), **how})
-    return ladder.correspond([generator], fd, learnt[0], settings, progress=False)[0]
+@pytest.fixture(scope="module")
+def results(fd, learnt):
+    """The map itself, the map mirrored, and a smooth network that knows nothing."""
+    network = smooth_network(6, np.random.default_rng(8), channels=1)
+    asked = [
+        from_callable(fd.levels, "planted"),
+        from_callable(lambda z: fd.levels(z)[:, ::-1], "mirrored"),
+        from_callable(lambda z: network(z)[:, 0], "smooth"),
+    ]
+    found = ladder.correspond(asked, fd, learnt[0], QUICK, progress=False)
+    return {result.generator: result for result in found}
 
 
 @pytest.fixture(scope="module")
-def planted(fd, learnt):
-    return climb(fd, learnt, lambda z: fd.levels(z))
+def planted(results):
+    return results["planted"]
 
 
 def test_the_map_itself_is_found_at_the_first_rung(planted):
@@ -78,21 +91,20 @@ def test_the_json_is_stable_and_complete(planted):
 
 
 def test_the_same_seed_gives_the_same_numbers(fd, learnt, planted):
-    again = climb(fd, learnt, lambda z: fd.levels(z))
+    asked = [from_callable(fd.levels, "planted")]
+    again = ladder.correspond(asked, fd, learnt[0], QUICK, progress=False)[0]
     assert again.to_dict() == planted.to_dict()
 
 
-def test_a_mirrored_map_is_found_at_the_second_rung_and_not_at_the_first(fd, learnt):
-    found = climb(fd, learnt, lambda z: fd.levels(z)[:, ::-1], replicates=0)
-    assert found.levels["symmetry"].p_value == 0.01
-    assert found.levels["symmetry"].detail["operation"]["mirror_y"]
+def test_a_mirrored_map_is_found_at_the_second_rung(results):
+    symmetry = results["mirrored"].levels["symmetry"]
+    assert symmetry.p_value == 0.01
+    assert symmetry.detail["operation"]["mirror_y"]
 
 
-def test_a_smooth_network_is_not_called_corresponding(fd, learnt):
-    network = smooth_network(6, np.random.default_rng(8), channels=1)
-    found = climb(fd, learnt, lambda z: network(z)[:, 0], replicates=0)
-    assert found.established is None
-    assert "No correspondence found" in found.verdict
+def test_a_smooth_network_is_not_called_corresponding(results):
+    assert results["smooth"].established is None
+    assert "No correspondence found" in results["smooth"].verdict
 
 
 @pytest.mark.parametrize("kind", IGNORANT)
@@ -112,10 +124,16 @@ def test_ignorant_generators_are_rejected_no_more_often_than_asked(fd, learnt, k
     assert kstest(p, "uniform").pvalue > 1e-4
 
 
-def test_other_distances_find_the_map_too(fd, learnt):
-    for distance in ("features", "blur", "ssim"):
-        found = climb(fd, learnt, lambda z: fd.levels(z), distance=distance, replicates=0)
-        assert found.levels["identity"].p_value == 0.01, distance
+@pytest.mark.parametrize("distance", DISTANCES)
+def test_every_distance_finds_the_map_among_transformed_ones(fd, learnt, distance):
+    rng = np.random.default_rng(3)
+    v = rng.standard_normal((64, 6))
+    test = pair_test(distance, learnt[0], fd.small(v))
+    turns = {"signed-permutations": signed_permutations(6, 39, rng)}
+    found, _ = group_statistics({0: test}, fd, v, turns, "signed-permutations", False)
+    values = found[0]["signed-permutations"]
+    assert values.shape == (8, 40) and values[0].argmax() == 0
+    assert values[:, 0].argmax() == 0  # no operation fits better than none
 
 
 def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
@@ -141,8 +159,6 @@ def test_power_is_the_smallest_share_that_is_found():
 
 
 def test_the_page_needs_nothing_else_and_shows_names_as_text(fd, planted):
-    import dataclasses
-
     hostile = dataclasses.replace(planted, generator="<script>alert(1)</script>")
     text = page([hostile, planted])
     assert "<script" not in text and "&lt;script" in text

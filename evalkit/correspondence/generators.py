@@ -189,10 +189,9 @@ def untrained(config: Any, seed: int) -> tuple[Sampler, Any]:
                 part.momentum = None  # the plain mean over batches
         model.train()
         with torch.no_grad():
-            for _ in range(2):
-                made = model.decode(torch.randn(64, config.latent))
-                if model.encoder is not None:
-                    model.encode(made)
+            made = model.decode(torch.randn(64, config.latent))
+            if model.encoder is not None:
+                model.encode(made)
     model.eval()
     low, high = model.value_range
 

@@ -1,0 +1,100 @@
+"""Rungs 4 and 5: what of the parameters can be read off the latent of FD(v). They describe."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+import torch
+
+from . import readoff
+from .family import VISIBLE
+from .generators import Sampler, smooth_network, untrained
+from .ranked import narrowed
+from .results import Level
+from .setting import Prepared, Shared
+
+ENCODED_IMAGES = 2048  # of setting.READ_IMAGES, by a model's own encoder; half as many beyond 64 px
+LEARNT_PAIRS = 2048  # pairs that an encoder is learnt from
+
+
+def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tuple[Level, Level]:
+    generator, size = one.generator, one.z.shape[1]
+    own = generator.model is not None and generator.model.encoder is not None
+    m = ENCODED_IMAGES // (1 if generator.size <= 64 else 2) if own else len(shared.read_v)
+    v, levels, hidden = shared.read_v[:m], shared.read_levels[:m], shared.read_hidden[:m]
+    small = shared.renderer.shrunk(levels)
+    baselines = {"PCA of the pixels": readoff.expand(_pca(small, size))}
+    if own:
+        how = "the model's encoder"
+        codes = readoff.expand(encode(generator.model, shared.renderer.colours(levels)))
+        for k in range(3):
+            model = untrained(narrowed(generator.model), k)[1]
+            baselines[f"untrained {k}"] = readoff.expand(_encode_small(model, small))
+    else:
+        how = f"an encoder learnt from {LEARNT_PAIRS} pairs (z, G(z))"
+        z = rng.standard_normal((LEARNT_PAIRS, size))
+
+        def learnt(sample: Sampler) -> np.ndarray:
+            encoder = readoff.learn_encoder(z, shared.inverse.hidden(sample(z)))
+            return encoder(hidden)
+
+        codes = learnt(generator.small)
+        for k in range(3):
+            if generator.model is not None:
+                baselines[f"untrained {k}"] = learnt(untrained(narrowed(generator.model), k)[0])
+            else:
+                network = smooth_network(size, rng, channels=small.shape[1])
+                baselines[f"smooth network {k}"] = learnt(network)
+    ceiling = shared.inverse.answer(hidden).moments()[1].double().numpy()
+    out = []
+    for name, predict, by in (
+        ("affine", readoff.ridge, "ridge"),
+        ("nonlinear", readoff.boosting, "gradient boosting"),
+    ):
+        read = readoff.read_off(codes, baselines, v, ceiling, predict, rng)
+        mean = _visible(read.r2)
+        best = max(_visible(b) for b in read.baselines.values())
+        ci = _visible(read.low), _visible(read.high)
+        out.append(
+            Level(
+                name,
+                f"R2 of |a|, |b|, |c|, |d|, read off the latent of FD(v) by {by}, held "
+                "out; effect: margin over the best baseline",
+                mean, mean - best, (ci[0] - best, ci[1] - best),
+                detail={
+                    "encoder": how, "images": len(v), "above_baselines": bool(ci[0] > best),
+                    **dataclasses.asdict(read),
+                },
+            )
+        )  # fmt: skip
+    return out[0], out[1]
+
+
+def _visible(by_parameter: dict[str, float]) -> float:
+    return float(np.mean([by_parameter[name] for name in VISIBLE]))
+
+
+def _pca(small: np.ndarray, components: int) -> np.ndarray:
+    from sklearn.decomposition import PCA
+
+    flat = small.reshape(len(small), -1)
+    out: np.ndarray = PCA(min(components, *flat.shape), random_state=0).fit_transform(flat)
+    return out
+
+
+@torch.inference_mode()
+def encode(model: Any, colours: np.ndarray) -> np.ndarray:
+    """Latents (N, L) of images uint8 (N, H, W, C), by the model's encoder."""
+    low, high = model.value_range
+    device = next(model.parameters()).device
+    parts = []
+    for piece in torch.from_numpy(np.ascontiguousarray(colours)).split(64):
+        images = piece.to(device).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
+        parts.append(model.encode(images).float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def _encode_small(model: Any, small: np.ndarray) -> np.ndarray:
+    side = model.config.size
+    images = torch.nn.functional.interpolate(torch.from_numpy(small), (side, side), mode="area")
+    return encode(model, (images * 255).round().byte().permute(0, 2, 3, 1).numpy())

@@ -1,0 +1,154 @@
+"""Rungs 3 and 6: ranked among ignorant generators, p being the largest over their families."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from . import readoff
+from .ignorance import SHARED, families, growth, matched_gain
+from .images import blurred
+from .inference import bootstrap_weights, interval, rank
+from .results import Level
+from .rotation import find_rotation, refine
+from .setting import Ensemble, Prepared, Shared
+from .transforms import draw_group
+
+CONTROLS = 40  # hidden rotations, and linear maps that are none, that rung 3 is compared with
+KEEP_NEIGHBOURS = ("twisted FD", "warped FD")  # so they are no null of rung 6
+
+
+def draw_ensembles(
+    one: Prepared, shared: Shared, rngs: dict[str, np.random.Generator], progress: bool
+) -> dict[str, Ensemble]:
+    """Rungs 3 and 6 of every ignorant generator of every family."""
+    s = shared.settings
+    rng = rngs["families"]
+    embedded = blurred()(one.small)
+    size = one.z.shape[1]
+    gain = matched_gain(growth(one.z, embedded), size, one.small.shape[1], s.n, rng)
+    config = narrowed(one.generator.model)
+    drawn = families(
+        shared.renderer, shared.inverse, s.n, rng,
+        gain=gain, config=config, z=one.z, hidden=one.hidden,
+    )  # fmt: skip
+    out = {}
+    for name, (what, draw) in drawn.items():
+        if name in shared.drawn:
+            out[name] = shared.drawn[name]
+            continue
+        scores, overlaps = [], []
+        bar = tqdm(total=s.ensemble, desc=name, unit="generator", disable=not progress)
+        for child in rng.spawn(s.ensemble):
+            z, hidden = draw(child)
+            if size == 6:
+                scores.append(find_rotation(z, shared.inverse.answer(hidden), child).score)
+            if name not in KEEP_NEIGHBOURS:
+                codes = readoff.learn_encoder(z, hidden)(shared.local_hidden)
+                overlaps.append(readoff.neighbourhood(codes, shared.local_v).mean())
+            bar.update()
+        bar.close()
+        out[name] = Ensemble(what, np.array(scores), np.array(overlaps))
+        if name in SHARED and size == 6:
+            shared.drawn[name] = out[name]
+    return out
+
+
+def narrowed(model: Any) -> Any:
+    """The configuration of untrained networks like this one: at 32 px and at most an eighth of
+    the channels, so that an ensemble is affordable; None for a callable."""
+    if model is None:
+        return None
+    c = model.config
+    size = c.size if c.size < 32 or c.size % 32 else 32
+    return dataclasses.replace(c, size=size, width=min(c.width, 0.125))
+
+
+def rotation_level(
+    one: Prepared,
+    shared: Shared,
+    ensembles: dict[str, Ensemble],
+    rngs: dict[str, np.random.Generator],
+) -> Level:
+    s, rng = shared.settings, rngs["fits"]
+    order = rng.permutation(s.n)
+    found = find_rotation(one.z[order], one.mixture[order], rng)
+    nulls = {k: rank(k, found.score, e.rotations) for k, e in ensembles.items()}
+    hardest = max(nulls, key=lambda k: nulls[k].p_value)
+    weights = bootstrap_weights(len(found.scores), 999, rng)
+    planted, linear = controls(shared, rng)
+    reach, limit = float(np.quantile(planted, 0.05)), float(np.quantile(linear, 0.95))
+    matrix = refine(one.z, one.mixture, found.matrix)
+    return Level(
+        "rotation",
+        "nats that an image tells of its turned latent, on pairs that did not choose Q",
+        found.score,
+        found.score,
+        interval(weights @ found.scores / len(found.scores)),
+        nulls[hardest].p_value,
+        nulls={k: null.p_value for k, null in nulls.items()},
+        draws=nulls[hardest].draws,
+        detail={
+            "hardest": hardest,
+            "matrix": matrix,
+            "fitted_score": found.fitted,
+            "planted_rotations_5%": reach,
+            "linear_maps_95%": limit,
+            "is_rotation": bool(found.score > limit and found.score >= reach),
+            "families": {k: e.what for k, e in ensembles.items()},
+        },
+    )
+
+
+def controls(shared: Shared, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """Scores of FD behind hidden rotations, and behind linear maps that are none."""
+    n = min(shared.settings.n, 256)
+    planted, linear = [], []
+    for child in rng.spawn(CONTROLS):
+        left, right, turn = draw_group("haar", 6, 3, child)
+        z = child.standard_normal((n, 6))
+        stretched = left @ np.diag(np.exp(0.5 * child.standard_normal(6))) @ right
+        stretched *= (6 / (stretched**2).sum()) ** 0.5
+        images = shared.renderer.small(np.concatenate([z, z @ stretched]))
+        answers = shared.inverse.answer(shared.inverse.hidden(images))
+        planted.append(find_rotation(z @ turn, answers[slice(0, n)], child).score)
+        linear.append(find_rotation(z, answers[slice(n, None)], child).score)
+    return np.array(planted), np.array(linear)
+
+
+def aligned(one: Prepared, shared: Shared) -> np.ndarray:
+    """G of the first eight v turned by a Q that was found on other pairs."""
+    fresh = np.random.default_rng([shared.settings.seed, 0xC3])
+    rest = fresh.permutation(np.arange(8, len(one.z)))
+    found = find_rotation(one.z[rest], one.mixture[rest], fresh)
+    other = refine(one.z[rest], one.mixture[rest], found.matrix)
+    images = one.generator.images(shared.v[:8] @ other.T)
+    return (images.transpose(0, 2, 3, 1) * 255).round().astype(np.uint8)
+
+
+def local_level(
+    one: Prepared,
+    shared: Shared,
+    ensembles: dict[str, Ensemble],
+    rngs: dict[str, np.random.Generator],
+) -> Level:
+    codes = readoff.learn_encoder(one.z, one.hidden)(shared.local_hidden)
+    overlap = readoff.neighbourhood(codes, shared.local_v)
+    observed = float(overlap.mean())
+    nulls = {k: rank(k, observed, e.local) for k, e in ensembles.items() if len(e.local)}
+    hardest = max(nulls, key=lambda k: nulls[k].p_value)
+    weights = bootstrap_weights(len(overlap), 999, rngs["boot"])
+    draws = nulls[hardest].draws
+    low, high = interval(weights @ overlap / len(overlap))
+    base = float(np.mean(draws))
+    return Level(
+        "local",
+        f"of FD(v), the share of the {readoff.NEIGHBOURS} nearest latents (by an encoder learnt "
+        "from G's pairs) that are also nearest by |a|, |b|, |c|, |d|; effect: margin over the "
+        "hardest ensemble",
+        observed, observed - base, (low - base, high - base), nulls[hardest].p_value,
+        nulls={k: null.p_value for k, null in nulls.items()},
+        draws=draws,
+        detail={"hardest": hardest},
+    )  # fmt: skip
