@@ -53,9 +53,6 @@ def test_shrinking_takes_means():
 def test_operations_are_those_of_the_renderer():
     image = RNG.random((5, 5))
     exact = [s for s in symmetry_orbit(np.array([0.1, 0.2, 1, 2, 0.5, 0.7])) if s.exact]
-    for how, symmetry in zip(OPERATIONS, exact, strict=True):
-        del symmetry
-        assert turned(image, *how).shape == image.shape
     assert {turned(image, *how).tobytes() for how in OPERATIONS} == {
         np.ascontiguousarray(s.apply(image)).tobytes() for s in exact
     }
@@ -64,7 +61,7 @@ def test_operations_are_those_of_the_renderer():
 @pytest.mark.parametrize("likeness", [Euclidean("blur", blurred()), Ssim()])
 def test_equal_pairs_are_alike_and_shuffled_ones_are_not(likeness):
     small = RNG.random((200, 1, 32, 32)).astype(np.float32)
-    small = small.repeat(1, 1) + RNG.random((200, 1, 1, 1)).astype(np.float32)
+    small += RNG.random((200, 1, 1, 1)).astype(np.float32)
     mine = likeness.embed(small)
     own = float(likeness.terms(mine, mine).value())
     other = float(likeness.terms(mine, mine[RNG.permutation(200)]).value())
