@@ -7,7 +7,9 @@ import click
 
 from .errors import BadInput
 
-COMMANDS: dict[str, str] = {}  # name: module:function
+COMMANDS: dict[str, str] = {  # name: module:function
+    "clean": "evalkit.clean.cli:clean",
+}
 
 
 class Commands(click.Group):
