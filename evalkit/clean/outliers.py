@@ -6,6 +6,7 @@ other. A bad crop looks like what one gets by cutting the other images of the se
 is judged by trees that learnt, from the other images, to tell them from cut versions of themselves.
 """
 
+import io
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ from PIL import Image
 from . import embedding
 
 CORE = 0.85  # share of a set that is taken to be ordinary
-AXES = 16  # principal components, whitened, in which distances are taken
+FAR = 10.0  # robust deviations that one column may add to the first guess of the ordinary
+AXES = 20  # principal components, whitened, in which distances are taken
 NEIGHBOURS = 20
 LEARNT = 6000  # images of which cut versions are made, at most
 FOLDS = 4
@@ -35,16 +37,20 @@ def off_topic(features: np.ndarray) -> np.ndarray:
     n = len(features)
     if n < FEWEST:
         return np.zeros(n)
-    deviation = features.std(0)
+    centre = np.median(features, axis=0)
+    middle = 1.4826 * np.median(np.abs(features - centre), axis=0)
+    far = np.abs(features - centre) / np.maximum(middle, 1e-3 * features.std(0) + 1e-6)
+    distance = np.minimum(far, FAR).mean(1)
+    deviation = features.std(0)  # of the whole set: by the core's own, wide columns drown the rest
     scaled = (features - features.mean(0)) / np.where(deviation > 1e-6, deviation, 1)
-    core = np.ones(n, bool)
-    axes = min(AXES, n // 4, features.shape[1])
+    axes = min(AXES, n // 8, features.shape[1])
     for _ in range(4):
+        core = distance <= np.quantile(distance, CORE)
         pca = PCA(axes, svd_solver="covariance_eigh").fit(scaled[core])
         lengths = np.sqrt(np.maximum(pca.explained_variance_, 1e-6))
         codes = pca.transform(scaled) / lengths
         distance = (codes**2).sum(1)
-        core = distance <= np.quantile(distance, CORE)
+    core = distance <= np.quantile(distance, CORE)
     ordinary = codes[core][:: -(-int(core.sum()) // 20_000)]
     k = min(NEIGHBOURS, len(ordinary))
     near, _ = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(ordinary).kneighbors(codes)
@@ -81,6 +87,23 @@ def cut_versions(thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return out
 
 
+def saved_again(thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Each thumbnail made smaller by up to a quarter, saved as JPEG and brought back to its size.
+
+    Given to whole and to cut images alike, so that trees learn cuts and not how they were made.
+    """
+    side = thumbs.shape[1]
+    out = np.empty_like(thumbs)
+    for row, thumb in enumerate(thumbs):
+        less = int(rng.integers(side * 3 // 4, side + 1))
+        buffer = io.BytesIO()
+        smaller = Image.fromarray(thumb).resize((less, less), Image.Resampling.BILINEAR)
+        smaller.save(buffer, "JPEG", quality=int(rng.integers(80, 97)))
+        again = Image.open(buffer).convert("RGB")
+        out[row] = np.asarray(again.resize((side, side), Image.Resampling.BOX))
+    return out
+
+
 @dataclass(frozen=True)
 class Crops:
     """How much images look like cut versions of each other, 0 to 1."""
@@ -109,16 +132,22 @@ def bad_crops(thumbs: np.ndarray, rng: np.random.Generator, workers: int = 1) ->
         return np.hstack([*parts, yellow(images)]).astype(np.float32)
 
     whole = describe(thumbs, where)
-    made = cut_versions(thumbs[learnt], rng)
+    made = saved_again(cut_versions(thumbs[learnt], rng), rng)
     cut = describe(made, embedding.layout(made))
+    plain = saved_again(thumbs[learnt], rng)
+    uncut = describe(plain, embedding.layout(plain))
     fold = rng.permutation(n) % FOLDS
     scores, made_scores = np.empty(n), np.empty(len(learnt))
     for part in range(FOLDS):
         seen = fold[learnt] != part
-        inputs = np.concatenate([whole[learnt[seen]], cut[seen]])
-        labels = np.repeat([0, 1], int(seen.sum()))
+        inputs = np.concatenate([whole[learnt[seen]], uncut[seen], cut[seen]])
+        labels = np.repeat([0, 0, 1], int(seen.sum()))
         trees = ExtraTreesClassifier(
-            TREES, min_samples_leaf=3, random_state=int(rng.integers(2**31)), n_jobs=workers
+            TREES,
+            min_samples_leaf=3,
+            class_weight="balanced",
+            random_state=int(rng.integers(2**31)),
+            n_jobs=workers,
         ).fit(inputs, labels)
         scores[fold == part] = trees.predict_proba(whole[fold == part])[:, 1]
         if not seen.all():

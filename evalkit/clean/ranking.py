@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ..errors import BadInput
-from .findings import Finding, tail
+from .findings import FAR, Finding, deviations, tail
 
 CERTAIN = {  # suspicion at once, whatever the rest
     "unreadable": 1.0,
@@ -27,20 +27,35 @@ ADDED = {  # evidence, in nats, that a finding adds at score 1
     "text": 2.0,
     "heavy": 1.0,
 }
-CROP = 0.7  # weight of a bad crop against being off topic
+CROP = 0.8  # weight of a bad crop against being off topic
+WEAKER = 0.3  # part of the weaker of the two that is added to the stronger
+APART = 0.5  # nats for each robust deviation of the log distance beyond FAR
+MOST_APART = 3.0
 LEARNT = 4.0  # weight of a person's decisions, in nats for each unit of log odds at full trust
 TRUST = 20  # decisions of the rarer kind at which half of the full weight is given
 
 
-def evidence(rows: np.ndarray, distance: np.ndarray, crops: np.ndarray, n: int) -> np.ndarray:
-    """How far out in the set, in nats, float64 (n,); zero for what is not in rows.
+def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
+    """Evidence in nats from two tail shares: the stronger, and a part of the weaker.
 
-    The negative logarithms of the tail shares, added, as Fisher adds p-values; they measure rank,
-    so that neither scale counts more than the other.
+    Shares measure rank, so that neither scale counts more than the other. A sum would let images
+    that are a little of both pass those that are plainly one.
     """
+    one, other = -np.log(off_topic), -CROP * np.log(crop)
+    return np.asarray(np.maximum(one, other) + WEAKER * np.minimum(one, other))
+
+
+def apart(distance: np.ndarray) -> np.ndarray:
+    """Nats for standing apart from the whole set: rank alone cannot tell an outlier from a last."""
+    beyond = deviations(np.log(np.maximum(distance, 1e-9))) - FAR
+    return np.asarray(np.clip(APART * beyond, 0, MOST_APART))
+
+
+def evidence(rows: np.ndarray, distance: np.ndarray, crops: np.ndarray, n: int) -> np.ndarray:
+    """How far out in the set, in nats, float64 (n,); zero for what is not in rows."""
     out = np.zeros(n)
     if len(rows):
-        out[rows] = -np.log(tail(distance)) - CROP * np.log(tail(crops))
+        out[rows] = joined(tail(distance), tail(crops)) + apart(distance)
     return out
 
 

@@ -100,8 +100,9 @@ def judge(
     table = table[copies]
     summary = _summary(folder, readings, others, found, suspicion, budget, name)
     if len(crops.made):
-        made = -ranking.CROP * np.log(_share_above(crops.images, crops.made))
-        made -= np.log(rng.choice(findings.tail(distance), len(made)))  # as far out as any image
+        pick = rng.integers(0, len(rows), len(crops.made))  # as far off topic as any image
+        made = ranking.joined(findings.tail(distance)[pick], _share_above(crops.images, crops.made))
+        made += ranking.apart(distance)[pick]
         line = np.quantile(outlying[rows], 1 - budget)
         summary["expected_of_cut_crops"] = round(float((made > line).mean()), 3)
     return Review(folder, readings, found, suspicion, copies, groups, best, table, summary)
@@ -142,8 +143,11 @@ def _content(
         return np.zeros((0, 1), np.float32), empty, outliers.Crops(empty, empty)
     thumbs = _thumbs(readings, rows)
     statistics = embedding.statistics(thumbs)
+    yellow = outliers.yellow(thumbs)
     if embed is None:
         columns = statistics
+        if outliers.are_yellow_faces(yellow[:, 0]):
+            columns = np.hstack([statistics, yellow]).astype(np.float32)
         placed = embedding.layout(thumbs)
     else:
         columns = placed = embed([readings[i].preview for i in tqdm(rows, "embed", disable=None)])
@@ -152,8 +156,9 @@ def _content(
     from sklearn.decomposition import PCA
 
     axes = min(32, *placed.shape)
-    reduced = PCA(axes, svd_solver="covariance_eigh").fit_transform(placed - placed.mean(0))
-    parts = [statistics, reduced, outliers.yellow(thumbs), distance[:, None], crops.images[:, None]]
+    pca = PCA(axes, svd_solver="covariance_eigh")
+    reduced = pca.fit_transform(placed) if len(rows) > 1 else np.zeros((len(rows), 1))
+    parts = [statistics, reduced, yellow, distance[:, None], crops.images[:, None]]
     return np.hstack(parts).astype(np.float32), distance, crops
 
 
