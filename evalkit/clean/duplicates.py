@@ -19,6 +19,7 @@ NEAR = 0.7  # distance of two codes, in units of a typical image's, beyond which
 ALIKE = 0.88  # correlation from which two images are near duplicates; see docs/cleaning.md
 SOFT = 0.7  # px of 32; a blur that forgives shifts of half a pixel
 FAINT = 4.0  # deviation, in Lab, below which there is nothing to compare
+FEWEST = 100  # images from which a set says how alike its unrelated images are
 PAIRS = 2048  # checked at a time
 
 
@@ -117,10 +118,30 @@ def near_pairs(thumbs: np.ndarray) -> list[Pair]:
     """Pairs of near duplicates among uint8 (N, 32, 32, 3); plain images are in none."""
     if len(thumbs) < 2:
         return []
-    return list(_checked(thumbs, candidates(codes(thumbs))))
+    return list(_checked(thumbs, candidates(codes(thumbs)), alike(thumbs)))
 
 
-def _checked(thumbs: np.ndarray, pairs: np.ndarray) -> Iterator[Pair]:
+def alike(thumbs: np.ndarray) -> float:
+    """Correlation from which two images of this set are near duplicates.
+
+    ALIKE, or more where unrelated images of the set are alike already, as centred faces are: the
+    correlation that less than one of all candidates would reach by chance, were Fisher's z of
+    unrelated pairs normal. Unrelated are images half a set apart in name.
+    """
+    from scipy.stats import norm
+
+    n = len(thumbs)
+    if n < FEWEST:
+        return ALIKE
+    first = np.arange(n // 2)[:: -(-n // 2000)]
+    one, other = softened(thumbs[first]), softened(thumbs[first + n // 2])
+    unrelated = np.arctanh(aligned_correlation(one, other).clip(-0.99, 0.99))
+    middle = float(np.median(unrelated))
+    spread = float(np.quantile(unrelated, 0.84)) - middle  # one deviation; duplicates cannot widen it
+    return max(ALIKE, float(np.tanh(middle + spread * norm.isf(1 / (n * NEIGHBOURS)))))
+
+
+def _checked(thumbs: np.ndarray, pairs: np.ndarray, least: float) -> Iterator[Pair]:
     for start in range(0, len(pairs), PAIRS):
         part = pairs[start : start + PAIRS]
         first, second = softened(thumbs[part[:, 0]]), softened(thumbs[part[:, 1]])
@@ -128,7 +149,7 @@ def _checked(thumbs: np.ndarray, pairs: np.ndarray) -> Iterator[Pair]:
         flipped = aligned_correlation(first, second[:, :, ::-1])
         something = np.minimum(first.std((1, 2)).max(1), second.std((1, 2)).max(1)) > FAINT
         best = np.maximum(straight, flipped)
-        for row in np.nonzero(something & (best >= ALIKE))[0]:
+        for row in np.nonzero(something & (best >= least))[0]:
             a, b = map(int, part[row])
             yield Pair(a, b, float(best[row]), bool(flipped[row] > straight[row]))
 
