@@ -28,7 +28,7 @@ def make(number: int, sources: list[str], side: int, folder: str) -> None:
     image = Image.open(sources[rng.integers(len(sources))]).convert("RGB")
     box = (*rng.uniform(0, 0.2, 2), *rng.uniform(0.8, 1, 2))
     cut = tuple(float(v * image.width) for v in box)
-    array = np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, cut))  # type: ignore[arg-type]
+    array = np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, cut))
     array = np.roll(array, rng.integers(3), 2) * rng.uniform(0.7, 1.2, 3)
     array += rng.normal(0, 3, array.shape)
     place = Path(folder) / f"{number // 1000:03}"
@@ -52,20 +52,27 @@ def main(folder: Path, images: int, side: int, keep: Path | None) -> None:
             one = partial(make, sources=sources, side=side, folder=str(made))
             with ProcessPoolExecutor(2) as pool:
                 list(pool.map(one, range(images), chunksize=100))
-        command = [sys.executable, "-m", "evalkit", "clean", "review", str(made), "--json"]
+        command = [
+            sys.executable,
+            "-m",
+            "evalkit",
+            "clean",
+            "review",
+            str(made),
+            "--json",
+            "--workers=2",
+        ]
         start = time.perf_counter()
-        done = subprocess.run(
-            [*command, "--workers", "2", "--out", f"{place}/out"],
-            check=True,
-            stdout=subprocess.PIPE,
-        )
+        command += ["--workers=2", f"--out={place}/out"]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
         took = time.perf_counter() - start
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
         counts = json.loads(done.stdout)["findings"]
         page = (Path(place) / "out" / "review.html").stat().st_size / 2**20
         click.echo(
             f"{images:,} images of {side} px: {took:.0f} s, {1000 * took / images:.1f} ms an image; "
-            f"largest process {peak:.2f} GiB; page {page:.0f} MiB; "
+            f"largest process {peak:.2f} GiB; "
+            f"page {page:.0f} MiB; "
             f"{counts.get('near-duplicate', {}).get('images', 0):,} near duplicates"
         )
 

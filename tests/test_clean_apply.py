@@ -1,7 +1,6 @@
 """The clean copy: replayed by pixels, whole after any interruption, the source untouched."""
 
 import csv
-import os
 import shutil
 
 import h5py
@@ -107,7 +106,7 @@ def test_links_point_at_the_source(case):
     folder, decisions, clean = case
     apply(folder, decisions, clean, link=True, workers=1)
     link = clean / "a" / "scene-000.png"
-    assert link.is_symlink() and os.path.samefile(link, folder / "a" / "scene-000.png")
+    assert link.is_symlink() and link.samefile(folder / "a" / "scene-000.png")
     apply(folder, decisions, clean, workers=1)
     assert not link.is_symlink() and link.is_file()
 

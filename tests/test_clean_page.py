@@ -1,4 +1,4 @@
-"""The page in a real browser: by mouse and by keyboard, what it saves, and what cannot run in it."""
+"""The page in a real browser: by mouse, by keyboard, what it saves, what cannot run in it."""
 
 import csv
 import os

@@ -94,7 +94,7 @@ def test_links_pipes_and_strange_names(tmp_path, picture):
     (folder / "more").symlink_to(outside)
     os.mkfifo(folder / "pipe.png")
     odd = os.fsencode(folder) + b"/\xff<b>\n.png"
-    with open(odd, "wb") as file:
+    with open(odd, "wb") as file:  # noqa: PTH123 - a name in bytes
         file.write((folder / "real.png").read_bytes())
     names = listing(folder)
     assert {r.path for r in names.refused} == {"out.png", "more"}

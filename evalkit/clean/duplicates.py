@@ -5,8 +5,9 @@ much; each candidate pair is then laid over each other, flipped or not, at the b
 correlation decides. Perceptual hashes alone miss shifts of a few pixels in small frames.
 """
 
-from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -20,7 +21,7 @@ ALIKE = 0.88  # correlation from which two images are near duplicates; see docs/
 SOFT = 0.7  # px of 32; a blur that forgives shifts of half a pixel
 FAINT = 4.0  # deviation, in Lab, below which there is nothing to compare
 FEWEST = 100  # images from which a set says how alike its unrelated images are
-PAIRS = 2048  # checked at a time
+PAIRS = 512  # checked at a time
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,15 @@ def _windows(planes: np.ndarray, size: int) -> np.ndarray:
     return out + total[:, low, low]
 
 
-def near_pairs(thumbs: np.ndarray) -> list[Pair]:
+def near_pairs(thumbs: np.ndarray, workers: int = 1) -> list[Pair]:
     """Pairs of near duplicates among uint8 (N, 32, 32, 3); plain images are in none."""
     if len(thumbs) < 2:
         return []
-    return list(_checked(thumbs, candidates(codes(thumbs)), alike(thumbs)))
+    pairs = candidates(codes(thumbs))
+    check = partial(_checked, thumbs, least=alike(thumbs))
+    parts = [pairs[start : start + PAIRS] for start in range(0, len(pairs), PAIRS)]
+    with ThreadPoolExecutor(workers) as pool:  # transforms and sums leave the interpreter free
+        return [pair for found in pool.map(check, parts) for pair in found]
 
 
 def alike(thumbs: np.ndarray) -> float:
@@ -137,21 +142,25 @@ def alike(thumbs: np.ndarray) -> float:
     one, other = softened(thumbs[first]), softened(thumbs[first + n // 2])
     unrelated = np.arctanh(aligned_correlation(one, other).clip(-0.99, 0.99))
     middle = float(np.median(unrelated))
-    spread = float(np.quantile(unrelated, 0.84)) - middle  # one deviation; duplicates cannot widen it
+    spread = (
+        float(np.quantile(unrelated, 0.84)) - middle
+    )  # one deviation; duplicates cannot widen it
     return max(ALIKE, float(np.tanh(middle + spread * norm.isf(1 / (n * NEIGHBOURS)))))
 
 
-def _checked(thumbs: np.ndarray, pairs: np.ndarray, least: float) -> Iterator[Pair]:
-    for start in range(0, len(pairs), PAIRS):
-        part = pairs[start : start + PAIRS]
-        first, second = softened(thumbs[part[:, 0]]), softened(thumbs[part[:, 1]])
-        straight = aligned_correlation(first, second)
-        flipped = aligned_correlation(first, second[:, :, ::-1])
-        something = np.minimum(first.std((1, 2)).max(1), second.std((1, 2)).max(1)) > FAINT
-        best = np.maximum(straight, flipped)
-        for row in np.nonzero(something & (best >= least))[0]:
-            a, b = map(int, part[row])
-            yield Pair(a, b, float(best[row]), bool(flipped[row] > straight[row]))
+def _checked(thumbs: np.ndarray, part: np.ndarray, least: float) -> list[Pair]:
+    first, second = softened(thumbs[part[:, 0]]), softened(thumbs[part[:, 1]])
+    straight = aligned_correlation(first, second)
+    flipped = aligned_correlation(first, second[:, :, ::-1])
+    something = np.minimum(first.std((1, 2)).max(1), second.std((1, 2)).max(1)) > FAINT
+    best = np.maximum(straight, flipped)
+    return [
+        Pair(int(a), int(b), float(r), bool(turned > upright))
+        for (a, b), r, turned, upright, shown in zip(
+            part, best, flipped, straight, something, strict=True
+        )
+        if shown and r >= least
+    ]
 
 
 def grouped(n: int, pairs: list[Pair]) -> np.ndarray:

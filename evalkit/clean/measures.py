@@ -39,12 +39,13 @@ def measure(image: Image.Image, file: Image.Image) -> Measures:
     grey = np.asarray(small.convert("L"), np.float32)
     spread = float(colour.std((0, 1)).max())
     median = np.median(colour.reshape(-1, 3), axis=0)
+    near = np.abs(colour - median) <= 8
     laplacian = ndimage.laplace(grey, mode="nearest")
     return Measures(
         dark=float(np.percentile(grey, 95)),
         bright=float(np.percentile(grey, 5)),
         spread=spread,
-        plain=float((np.abs(colour - median).max(2) <= 8).mean()),
+        plain=float((near[..., 0] & near[..., 1] & near[..., 2]).mean()),
         sharpness=float(laplacian.std() / max(grey.std(), 1.0)),
         weight=_weight(image),
         quality=_quality(file),
@@ -92,12 +93,17 @@ def bars(colour: np.ndarray) -> tuple[float, float, float, float]:
 
     def depth(rows: np.ndarray) -> float:
         first = rows[0].mean(0)
-        plain = (np.abs(rows - first) <= BAR).all(2).mean(1) >= 0.98
-        end = int(np.argmin(plain)) if not plain.all() else len(rows)
-        if end == 0 or end == len(rows):
-            return end / len(rows)
-        step = np.abs(rows[end] - first).max(1) > 24
-        return end / len(rows) if step.mean() > 0.5 else 0.0
+        end = 0
+        for row in rows:  # most images have no bar, and end at once
+            near = np.abs(row - first) <= BAR
+            if (near[:, 0] & near[:, 1] & near[:, 2]).mean() < 0.98:
+                break
+            end += 1
+        if end == len(rows):
+            return 1.0
+        if end == 0 or (np.abs(row - first).max(1) > 24).mean() <= 0.5:
+            return 0.0
+        return end / len(rows)
 
     across = colour.transpose(1, 0, 2)
     return depth(colour), depth(colour[::-1]), depth(across), depth(across[::-1])
@@ -115,6 +121,8 @@ def text_share(grey: np.ndarray) -> float:
     best = 0.0
     for strokes in (ndimage.black_tophat(grey, (5, 5)), ndimage.white_tophat(grey, (5, 5))):
         marks = strokes > 60
+        if marks.mean() < 0.005:
+            continue
         joined = ndimage.binary_closing(np.pad(marks, 8), np.ones((1, 13)))[8:-8, 8:-8]
         labels, _ = ndimage.label(joined)
         area = 0

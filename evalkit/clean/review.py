@@ -89,7 +89,7 @@ def judge(
     found += _with_yellow(cropped, readings, rows)
     outlying = ranking.evidence(rows, distance, crops.images, n)
     suspicion = ranking.suspicion(found, outlying)
-    groups, best, same = _near(readings, rows, suspicion, {f.image for f in found})
+    groups, best, same = _near(readings, rows, suspicion, {f.image for f in found}, workers)
     found += same + [_copy(readings, int(i), int(copies[i])) for i in every if copies[i] != i]
     for i in every:  # a copy is as suspect as the image it repeats
         suspicion[i] = max(suspicion[i], suspicion[copies[i]])
@@ -198,14 +198,18 @@ def _with_yellow(
 
 
 def _near(
-    readings: Sequence[Reading], rows: np.ndarray, suspicion: np.ndarray, faulty: set[int]
+    readings: Sequence[Reading],
+    rows: np.ndarray,
+    suspicion: np.ndarray,
+    faulty: set[int],
+    workers: int,
 ) -> tuple[np.ndarray, np.ndarray, list[Finding]]:
     """Groups of near duplicates, the best of each, and a finding for the others."""
     n = len(readings)
     groups, best = np.full(n, -1), np.ones(n, bool)
     if len(rows) < 2:
         return groups, best, []
-    pairs = duplicates.near_pairs(_thumbs(readings, rows))
+    pairs = duplicates.near_pairs(_thumbs(readings, rows), workers)
     label = duplicates.grouped(len(rows), pairs)
     groups[rows] = label
     closest: dict[int, duplicates.Pair] = {}
