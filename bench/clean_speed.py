@@ -70,7 +70,8 @@ def main(folder: Path, images: int, side: int, keep: Path | None) -> None:
         counts = json.loads(done.stdout)["findings"]
         page = (Path(place) / "out" / "review.html").stat().st_size / 2**20
         click.echo(
-            f"{images:,} images of {side} px: {took:.0f} s, {1000 * took / images:.1f} ms an image; "
+            f"{images:,} images of {side} px: {took:.0f} s, "
+            f"{1000 * took / images:.1f} ms an image; "
             f"largest process {peak:.2f} GiB; "
             f"page {page:.0f} MiB; "
             f"{counts.get('near-duplicate', {}).get('images', 0):,} near duplicates"

@@ -19,6 +19,8 @@ CODE = 48  # components of the code
 NEAR = 0.7  # distance of two codes, in units of a typical image's, beyond which none is checked
 ALIKE = 0.88  # correlation from which two images are near duplicates; see docs/cleaning.md
 SOFT = 0.7  # px of 32; a blur that forgives shifts of half a pixel
+SOFT_COLOUR = 1.2  # px of 32
+COLOUR = 0.6  # weight of the colour channels against lightness
 FAINT = 4.0  # deviation, in Lab, below which there is nothing to compare
 FEWEST = 100  # images from which a set says how alike its unrelated images are
 PAIRS = 512  # checked at a time
@@ -35,10 +37,17 @@ class Pair:
 
 
 def softened(thumbs: np.ndarray) -> np.ndarray:
-    """uint8 (N, S, S, 3) sRGB to float32 Lab, a little blurred."""
+    """uint8 (N, S, S, 3) sRGB to float32 Lab, a little blurred.
+
+    Colour more than light, and it weighs less: JPEG keeps colour at half the resolution or less.
+    """
     from scipy.ndimage import gaussian_filter
 
-    return np.asarray(gaussian_filter(lab(thumbs), (0, SOFT, SOFT, 0)))
+    planes = lab(thumbs)
+    planes[..., 0] = gaussian_filter(planes[..., 0], (0, SOFT, SOFT))
+    planes[..., 1:] = gaussian_filter(planes[..., 1:], (0, SOFT_COLOUR, SOFT_COLOUR, 0))
+    planes[..., 1:] *= COLOUR
+    return planes
 
 
 def codes(thumbs: np.ndarray) -> np.ndarray:
