@@ -121,7 +121,7 @@ def learn(folder: str | Path, decisions: str | Path) -> dict[str, Any]:
 def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     """UTF-8, written beside and renamed."""
     text = io.StringIO(newline="")
-    writer = csv.writer(text)
+    writer = csv.writer(text, lineterminator="\n")  # for grep and awk
     writer.writerow(header)
     writer.writerows(rows)
     write_bytes(path, text.getvalue().encode("utf-8", "backslashreplace"))
