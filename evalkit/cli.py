@@ -9,6 +9,8 @@ from .errors import BadInput
 
 COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",
+    "clean": "evalkit.clean.cli:clean",
+}
 }
 
 

@@ -151,7 +151,10 @@ def _dataset_file(path: Path, palette: str, channels: int | None) -> Data:
                 f"{path}: data set of format {int(version)}, this version reads "
                 f"{DATASET_FORMAT}; render it again"
             )
-        images, params = file["images"], file["params"]
+        images = file["images"]
+        if images.ndim == 4:
+            return _packed(path, images, torch.from_numpy(file["split"][:]), channels)
+        params = file["params"]
         if images.ndim != 3 or images.shape[1] != images.shape[2] or images.dtype != np.uint8:
             raise BadInput(f"{path}: images {images.shape} {images.dtype}, not square uint8")
         if palette not in file["palettes"]:
@@ -181,6 +184,23 @@ def _dataset_file(path: Path, palette: str, channels: int | None) -> Data:
             "content_sha256": sha,
         },
     )
+
+
+def _packed(path: Path, images: Any, split: Tensor, channels: int | None) -> Data:
+    """Colour images without palette or parameters, as `evalkit clean apply --pack` writes them."""
+    n, height, width, depth = images.shape
+    if height != width or depth != 3 or images.dtype != np.uint8:
+        raise BadInput(f"{path}: images {images.shape} {images.dtype}, not square RGB uint8")
+    if channels == 1:
+        raise BadInput(f"{path}: colour images; leave channels unset or give 3")
+    train, validation = (split == 0).nonzero()[:, 0], (split == 1).nonzero()[:, 0]
+    if len(split) != n or len(train) == 0:
+        raise BadInput(f"{path}: {len(train)} training images; pack it again with more")
+    stack = torch.empty((n, 3, height, width), dtype=torch.uint8)
+    for start in range(0, n, 512):  # never twice in memory
+        rows = torch.from_numpy(images[start : start + 512])
+        stack[start : start + len(rows)] = rows.permute(0, 3, 1, 2)
+    return Data(images=stack, train=train, validation=validation)
 
 
 def _folder(

@@ -69,6 +69,29 @@ def test_the_reference_simpsons_can_be_read(reference):
     assert data.images.shape == (2000, 3, 32, 32) and data.classes == 10
 
 
+def test_a_packed_file_of_colour_images(tmp_path):
+    rng = np.random.default_rng(0)
+    images = rng.integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
+    split = np.zeros(20, np.uint8)
+    split[::5] = 1
+
+    def write(images):
+        with h5py.File(tmp_path / "packed.h5", "w") as file:
+            file["images"], file["split"] = images, split
+            file.attrs["format_version"] = 1
+        return str(tmp_path / "packed.h5")
+
+    data = open_data(write(images))
+    assert (data.channels, data.size, len(data.train), len(data.validation)) == (3, 16, 16, 4)
+    batch = data.batch(data.validation, (0, 1))
+    assert torch.allclose(batch, torch.from_numpy(images[::5]).permute(0, 3, 1, 2) / 255)
+    assert open_data(write(images), size=8, resize=True).images.shape == (20, 3, 8, 8)
+    with pytest.raises(BadInput, match="colour images"):
+        open_data(write(images), channels=1)
+    with pytest.raises(BadInput, match="not square RGB"):
+        open_data(write(images[:, :8]))
+
+
 def test_bad_data_name_the_thing_and_the_mend(tmp_path):
     def refused(words, source, **options):
         with pytest.raises(BadInput, match=words) as caught:

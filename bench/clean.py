@@ -1,0 +1,264 @@
+"""What cleaning finds of faults planted among real images, fifty of one kind at a time.
+
+    python bench/clean.py FOLDER [--planted 50] [--seed 0] [--repeats 3]
+
+FOLDER holds clean images of one size. Nothing is written but to a temporary folder. imagehash,
+imagededup and cleanvision are measured on the same files where they are installed.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+import numpy as np
+from clean_plants import CROPS, NEAR, OFF_TOPIC, Maker, blanks, compressed, near_copy, take
+from PIL import Image
+
+from evalkit.clean.ranking import learnt_suspicion
+from evalkit.clean.reading import Reading, listing, read_all
+from evalkit.clean.review import Review, judge
+
+SHARES = (0.01, 0.025, 0.05, 0.10)
+
+
+class Bench:
+    """Clean images read once, and a folder to plant in."""
+
+    def __init__(self, folder: Path, planted: int) -> None:
+        self.folder, self.planted = folder, planted
+        self.paths = listing(folder).images
+        self.readings = [*read_all(folder, self.paths, 2)]
+        self.images = [Image.open(folder / path).convert("RGB") for path in self.paths]
+
+    def judged(self, extra: Path) -> Review:
+        names = listing(extra).images
+        planted = [*read_all(extra, names, 1)]
+        readings: list[Reading] = [*self.readings, *planted]
+        return judge(str(self.folder), readings, 0, None, "offline", 0.05, workers=2)
+
+
+def save(images: Iterable[Image.Image], folder: Path) -> None:
+    folder.mkdir(parents=True)
+    for n, image in enumerate(images):
+        image.save(folder / f"planted-{n:03}.jpg", quality=92)
+
+
+def found(suspicion: np.ndarray, planted: int) -> list[float]:
+    """Share of the planted, which come last, within the first shares of the ranking."""
+    order = np.argsort(-suspicion, kind="stable")
+    places = np.nonzero(order >= len(order) - planted)[0]
+    return [float((places < share * len(order)).mean()) for share in SHARES]
+
+
+def line(name: str, rows: list[list[float]]) -> None:
+    """Means over repeats."""
+    click.echo(f"| {name} | " + " | ".join(f"{v:.0%}" for v in np.mean(rows, 0)) + " |")
+
+
+def ranked(bench: Bench, kinds: dict[str, Maker], seed: int, repeats: int, work: Path) -> None:
+    click.echo("\n| planted | within the first 1% | 2.5% | 5% | 10% |\n|---|---|---|---|---|")
+    for name, maker in kinds.items():
+        ours, theirs = [], []
+        for repeat in range(repeats):
+            rng = np.random.default_rng([seed, repeat])
+            folder = work / f"{name} {repeat}".replace(":", "")
+            save(take(maker, rng, bench.images, bench.planted), folder)
+            ours.append(found(bench.judged(folder).suspicion, bench.planted))
+            if (other := cleanvision_scores(bench, folder)) is not None and not repeat:
+                theirs.append(found(other, bench.planted))
+        line(name, ours)
+        if theirs:
+            line(f"{name}, by cleanvision's worst score (one run)", theirs)
+
+
+def together(bench: Bench, extra: Path) -> Path:
+    """A folder with all files in it, for tools that take no less."""
+    whole = Path(tempfile.mkdtemp(prefix="clean-", dir=extra.parent))
+    for n, path in enumerate(bench.paths):
+        shutil.copy(bench.folder / path, whole / f"clean-{n:06}{Path(path).suffix}")
+    for path in sorted(extra.iterdir()):
+        shutil.copy(path, whole / path.name)
+    return whole
+
+
+def cleanvision_scores(bench: Bench, extra: Path) -> np.ndarray | None:
+    """One minus the least of cleanvision's scores, in our order; None where it is not installed."""
+    try:
+        from cleanvision import Imagelab
+    except ImportError:
+        return None
+    whole = together(bench, extra)
+    lab = Imagelab(data_path=str(whole), verbose=False)
+    kinds = ("dark", "light", "blurry", "low_information", "odd_aspect_ratio", "odd_size")
+    lab.find_issues({kind: {} for kind in kinds}, n_jobs=2, verbose=False)
+    table = lab.issues[[f"{kind}_score" for kind in kinds]].min(axis=1)
+    table.index = [Path(path).name for path in table.index]
+    shutil.rmtree(whole)
+    return 1 - table.sort_index().to_numpy()
+
+
+def near(bench: Bench, seed: int, repeats: int, work: Path) -> None:
+    """Recall and precision of pairs, among clean images of which no two are alike."""
+    from imagehash import phash
+
+    base = bench.judged(_empty(work))
+    single = [row for row in range(len(bench.readings)) if base.groups[row] < 0]
+    single = [row for row in single if base.copies[row] == row]
+    hashes = {row: str(phash(bench.images[row])) for row in single}
+    single = [*{value: row for row, value in hashes.items()}.values()]
+    own = [bench.readings[row] for row in single]
+    click.echo(
+        f"\n{base.groups.max() + 1} groups of near duplicates among the clean images themselves "
+        f"({(~base.best).sum()} surplus images); {len(single):,} images are alone.\n\n"
+        "| near duplicates | pairs: recall | precision | pHash equality: recall | precision "
+        "| imagededup pHash <= 10: recall | precision |\n|---|---|---|---|---|---|---|"
+    )
+    for how in NEAR:
+        rows = []
+        for repeat in range(repeats):
+            rng = np.random.default_rng([seed, 1, repeat])
+            source = rng.choice(len(single), bench.planted, replace=False)
+            copies = [compressed(near_copy(rng, bench.images[single[row]], how)) for row in source]
+            folder = work / f"near {how} {repeat}"
+            save(copies, folder)
+            readings = [*own, *read_all(folder, listing(folder).images, 1)]
+            truth = {(int(row), len(own) + n) for n, row in enumerate(source)}
+            rows.append([*scored(our_pairs(readings), truth)])
+            images = [bench.images[row] for row in single] + copies
+            rows[-1] += scored(hash_pairs([phash(image) for image in images]), truth)
+            rows[-1] += scored(dedup_pairs(images, work), truth)
+        line(how, rows)
+
+
+def _empty(work: Path) -> Path:
+    folder = work / "nothing"
+    folder.mkdir()
+    return folder
+
+
+def scored(pairs: set[tuple[int, int]], truth: set[tuple[int, int]]) -> tuple[float, float]:
+    return len(pairs & truth) / len(truth), len(pairs & truth) / max(len(pairs), 1)
+
+
+def our_pairs(readings: list[Reading]) -> set[tuple[int, int]]:
+    from evalkit.clean.duplicates import near_pairs
+
+    thumbs = np.stack([r.thumb for r in readings if r.thumb is not None])
+    return {(p.first, p.second) for p in near_pairs(thumbs)}
+
+
+def hash_pairs(hashes: list) -> set[tuple[int, int]]:
+    by: dict[str, list[int]] = {}
+    for row, value in enumerate(hashes):
+        by.setdefault(str(value), []).append(row)
+    return {(a, b) for rows in by.values() for a in rows for b in rows if a < b}
+
+
+def dedup_pairs(images: list[Image.Image], work: Path) -> set[tuple[int, int]]:
+    """imagededup's perceptual hash at its default distance; nothing where it is not installed."""
+    try:
+        from imagededup.methods import PHash
+    except ImportError:
+        return set()
+    hasher = PHash(verbose=False)
+    codes = {str(n): hasher.encode_image(image_array=np.asarray(i)) for n, i in enumerate(images)}
+    groups = hasher.find_duplicates(encoding_map=codes)
+    return {(int(a), int(b)) for a, others in groups.items() for b in others if int(a) < int(b)}
+
+
+def broken(bench: Bench, seed: int, work: Path) -> None:
+    click.echo("\n| planted | found as | found | false among the clean |\n|---|---|---|---|")
+    rng = np.random.default_rng([seed, 2])
+    rows = rng.choice(len(bench.paths), bench.planted, replace=False)
+    makers = {
+        "truncated": lambda n, data: data[: int(len(data) * rng.uniform(0.3, 0.95))],
+        "mislabelled": lambda n, data: data,
+        "duplicate": lambda n, data: data,
+        "blank": None,
+    }
+    for kind, change in makers.items():
+        folder = work / f"broken {kind}"
+        folder.mkdir()
+        if change is None:
+            for n, image in enumerate(take(blanks, rng, bench.images, bench.planted)):
+                image.save(folder / f"{n:03}.png")
+        else:
+            for n, row in enumerate(rows):
+                path = bench.folder / bench.paths[row]
+                name = {"mislabelled": f"{n:03}.png", "duplicate": f"{n:03}.bmp"}.get(kind)
+                if kind == "duplicate":
+                    bench.images[row].save(folder / str(name))
+                else:
+                    (folder / (name or f"{n:03}.jpg")).write_bytes(change(n, path.read_bytes()))
+        result = bench.judged(folder)
+        named = {"truncated": ("truncated", "unreadable")}.get(kind, (kind,))
+        images = {f.image for f in result.found if f.finding in named}
+        own = sum(image >= len(bench.readings) for image in images)
+        click.echo(
+            f"| {kind} | {' or '.join(named)} | {own / bench.planted:.0%} | {len(images) - own} |"
+        )
+
+
+def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
+    """All planted at once: share found against share looked at, re-ranked at 1, 2 and 5%."""
+    click.echo("\n| all planted, share looked at | 1% | 2% | 5% | 10% |\n|---|---|---|---|---|")
+    kinds = {k: m for k, m in OFF_TOPIC.items() if "mixed" not in k} | CROPS
+    without, with_it = [], []
+    for repeat in range(repeats):
+        rng = np.random.default_rng([seed, 3, repeat])
+        folder = work / f"all {repeat}"
+        folder.mkdir()
+        for name, maker in kinds.items():
+            save(take(maker, rng, bench.images, bench.planted), folder / name.replace(":", ""))
+        result = bench.judged(folder)
+        n, planted = len(result.readings), bench.planted * len(kinds)
+        keys = [r.key for r in result.readings]
+        faulty = np.arange(n) >= n - planted
+        order = np.argsort(-result.suspicion, kind="stable")
+        shares = (0.01, 0.02, 0.05, 0.10)
+        without.append([faulty[order[: round(s * n)]].sum() / planted for s in shares])
+        looked: list[int] = []
+        suspicion, curve = result.suspicion, []
+        for share in shares:
+            fresh = [i for i in np.argsort(-suspicion, kind="stable") if i not in set(looked)]
+            looked += fresh[: round(share * n) - len(looked)]
+            curve.append(faulty[looked].sum() / planted)
+            decided = {keys[i]: bool(faulty[i]) for i in looked}
+            if len(set(decided.values())) == 2:
+                suspicion = learnt_suspicion(result.features, result.suspicion, keys, decided)
+        with_it.append(curve)
+    line("ranking alone", without)
+    line("ranked again after each (`learn`)", with_it)
+    n_all = len(bench.readings) + planted
+    click.echo(
+        f"| best possible | {' | '.join(f'{min(1, s * n_all / planted):.0%}' for s in shares)} |"
+    )
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.option("--planted", default=50, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+@click.option("--repeats", default=3, show_default=True, help="Seeds that rates are the mean of.")
+@click.option("--only", type=click.Choice(["off-topic", "crops", "near", "broken", "learn"]))
+def main(folder: Path, planted: int, seed: int, repeats: int, only: str | None) -> None:
+    bench = Bench(folder, planted)
+    click.echo(f"{len(bench.paths):,} images, {planted} planted, {repeats} seeds from {seed}")
+    with tempfile.TemporaryDirectory() as place:
+        work = Path(place)
+        if only in (None, "off-topic"):
+            ranked(bench, OFF_TOPIC, seed, repeats, work)
+        if only in (None, "crops"):
+            ranked(bench, CROPS, seed, repeats, work)
+        if only in (None, "near"):
+            near(bench, seed, repeats, work)
+        if only in (None, "broken"):
+            broken(bench, seed, work)
+        if only in (None, "learn"):
+            learning(bench, seed, repeats, work)
+
+
+if __name__ == "__main__":
+    main()

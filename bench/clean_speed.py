@@ -1,0 +1,82 @@
+"""Time and memory of `evalkit clean review` over a large folder made of a small one.
+
+    python bench/clean_speed.py FOLDER [--images 10000] [--side 200]
+
+Each image is a random one of FOLDER, cut a little, recoloured and enlarged: time does not depend on
+what is shown, but for near duplicates, of which these have more than a real set.
+"""
+
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import click
+import numpy as np
+from PIL import Image
+
+from evalkit.clean.reading import listing
+
+
+def make(number: int, sources: list[str], side: int, folder: str) -> None:
+    rng = np.random.default_rng(number)
+    image = Image.open(sources[rng.integers(len(sources))]).convert("RGB")
+    box = (*rng.uniform(0, 0.2, 2), *rng.uniform(0.8, 1, 2))
+    cut = tuple(float(v * image.width) for v in box)
+    array = np.asarray(image.resize((side, side), Image.Resampling.BICUBIC, cut))
+    array = np.roll(array, rng.integers(3), 2) * rng.uniform(0.7, 1.2, 3)
+    array += rng.normal(0, 3, array.shape)
+    place = Path(folder) / f"{number // 1000:03}"
+    place.mkdir(exist_ok=True)
+    Image.fromarray(array.clip(0, 255).astype(np.uint8)).save(
+        place / f"{number:06}.jpg", quality=88
+    )
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True))
+@click.option("--images", default=10_000, show_default=True)
+@click.option("--side", default=200, show_default=True)
+@click.option("--keep", type=click.Path(path_type=Path), help="Make the images here, or use them.")
+def main(folder: Path, images: int, side: int, keep: Path | None) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        made = keep or Path(place) / "set"
+        if not made.exists():
+            made.mkdir()
+            sources = [str(folder / path) for path in listing(folder).images]
+            one = partial(make, sources=sources, side=side, folder=str(made))
+            with ProcessPoolExecutor(2) as pool:
+                list(pool.map(one, range(images), chunksize=100))
+        command = [
+            sys.executable,
+            "-m",
+            "evalkit",
+            "clean",
+            "review",
+            str(made),
+            "--json",
+            "--workers=2",
+        ]
+        start = time.perf_counter()
+        command += ["--workers=2", f"--out={place}/out"]
+        done = subprocess.run(command, check=True, stdout=subprocess.PIPE)
+        took = time.perf_counter() - start
+        peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
+        counts = json.loads(done.stdout)["findings"]
+        page = (Path(place) / "out" / "review.html").stat().st_size / 2**20
+        click.echo(
+            f"{images:,} images of {side} px: {took:.0f} s, "
+            f"{1000 * took / images:.1f} ms an image; "
+            f"largest process {peak:.2f} GiB; "
+            f"page {page:.0f} MiB; "
+            f"{counts.get('near-duplicate', {}).get('images', 0):,} near duplicates"
+        )
+
+
+if __name__ == "__main__":
+    main()

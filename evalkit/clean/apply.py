@@ -1,0 +1,177 @@
+"""The clean copy: decisions replayed by the pixels, the same on anyone's copy of a set."""
+
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from ..errors import BadInput
+from .decisions import read_decisions
+from .pack import write_pack
+from .reading import CHUNK, Reading, listing, quiet, read_key
+from .review import first_copies
+from .storing import write_bytes, write_csv
+
+LEFT_OUT = "left-out.csv"
+MARK = ".evalkit-clean"  # names the folder that a clean copy was made from
+
+
+@dataclass(frozen=True)
+class Applied:
+    """What became of a folder's images."""
+
+    kept: int
+    left_out: int
+    undecided: int  # kept because nothing was decided about them
+    strange: int  # decisions about images that are not in the folder
+    cropped: int  # packed images that were not square
+
+
+def apply(
+    folder: str | Path,
+    decisions: str | Path,
+    to: str | Path,
+    *,
+    link: bool = False,
+    pack: str | Path | None = None,
+    size: int = 128,
+    held_out: float = 0.1,
+    workers: int | None = None,
+) -> Applied:
+    """Copy (or link) what stays into `to`, list the rest, and pack. Raises BadInput.
+
+    Left out: what was dropped, what cannot be read, links out of the folder, and of files with the
+    same pixels all but one. Each file is written beside and renamed, and a file that is there
+    already is not written again: an interrupted run is completed by the next.
+    """
+    source, target = Path(folder), Path(to)
+    names = listing(source)
+    decided = read_decisions(decisions)
+    _check_target(source, target)
+    if pack is not None:
+        _check_pack(source, target, Path(pack))
+    workers = workers or len(os.sched_getaffinity(0))
+    readings = [*_keys(source, names.images, workers)]
+    keys = {r.key for r in readings}
+    strange = sum(key not in keys for key in decided)
+    if decided and strange == len(decided):
+        raise BadInput(
+            f"{decisions}: none of its {strange} decisions is about an image of {folder}; "
+            "give the decisions of this folder"
+        )
+    first = first_copies(readings)
+    keep: list[tuple[str, Reading]] = []
+    rest = [(r.path, r.faults[0].finding, r.faults[0].reason, r.key) for r in names.refused]
+    for row, (name, reading) in enumerate(zip(names.images, readings, strict=True)):
+        decision = decided.get(reading.key)
+        if not reading.width:
+            fault = reading.faults[0]
+            rest.append((reading.path, fault.finding, fault.reason, reading.key))
+        elif decision is not None and decision.drop:
+            rest.append((reading.path, "dropped", decision.reason or "by hand", reading.key))
+        elif first[row] != row:
+            words = f"same pixels as {readings[first[row]].path}"
+            rest.append((reading.path, "duplicate", words, reading.key))
+        else:
+            keep.append((name, reading))
+    if not keep:
+        raise BadInput(f"{decisions}: nothing of {folder} would be left; keep at least one image")
+    _fill(source, target, [name for name, _ in keep], link)
+    _sweep(target, {name for name, _ in keep}, names.images)
+    header = ("path", "finding", "reason", "sha256")
+    write_csv(target / LEFT_OUT, header, sorted(rest))
+    cropped = 0
+    if pack is not None:
+        pairs = [(os.path.join(source, name), reading) for name, reading in keep]  # noqa: PTH118
+        cropped = write_pack(Path(pack), pairs, size, held_out, workers)
+    undecided = sum(reading.key not in decided for _, reading in keep)
+    return Applied(len(keep), len(rest), undecided, strange, cropped)
+
+
+def _keys(source: Path, names: list[str], workers: int) -> Iterator[Reading]:
+    one = partial(read_key, folder=os.fspath(source))
+    bar = partial(tqdm, desc="read", total=len(names), disable=None)
+    if workers < 2 or len(names) < 4 * CHUNK:
+        yield from bar(map(one, names))
+        return
+    with ProcessPoolExecutor(workers, initializer=quiet) as pool:
+        try:
+            yield from bar(pool.map(one, names, chunksize=CHUNK))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+
+
+def _check_target(source: Path, target: Path) -> None:
+    here, there = source.resolve(), target.resolve()
+    if here == there or here in there.parents or there in here.parents:
+        raise BadInput(f"{target}: overlaps {source}, which is never changed; give another --to")
+    try:
+        mark = target / MARK
+        if target.exists() and any(target.iterdir()):
+            if not mark.is_file():
+                raise BadInput(f"{target}: not empty, and not a clean copy; give a new --to")
+            if mark.read_bytes() != os.fsencode(here):
+                raise BadInput(f"{target}: a clean copy of another folder; give a new --to")
+            return
+        target.mkdir(parents=True, exist_ok=True)
+        write_bytes(mark, os.fsencode(here))
+    except OSError as error:
+        raise BadInput(
+            f"{target}: {(error.strerror or 'unusable').lower()}; give another --to"
+        ) from error
+
+
+def _check_pack(source: Path, target: Path, pack: Path) -> None:
+    parents = pack.resolve().parents
+    if source.resolve() in parents or target.resolve() in parents:
+        raise BadInput(f"{pack}: inside {source} or {target}; give a place beside them")
+    if pack.suffix not in (".h5", ".hdf5"):
+        raise BadInput(f"{pack}: give a name that ends in .h5")
+    if not pack.resolve().parent.is_dir():
+        raise BadInput(f"{pack}: no folder {pack.parent}; make it first")
+
+
+def _fill(source: Path, target: Path, names: Iterable[str], link: bool) -> None:
+    """Copy with times, or link, what is not there yet."""
+    for name in tqdm([*names], "link" if link else "copy", disable=None):
+        origin, copy = source.resolve() / name, target / name
+        try:
+            if _same(origin, copy, link):
+                continue
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            beside = copy.with_name(f".{MARK}.part")
+            beside.unlink(missing_ok=True)
+            if link:
+                beside.symlink_to(origin)
+            else:
+                shutil.copy2(origin, beside)
+            beside.replace(copy)
+        except OSError as error:
+            raise BadInput(
+                f"{copy}: cannot be written ({error.strerror}); mend that and run it again"
+            ) from error
+
+
+def _same(origin: Path, copy: Path, link: bool) -> bool:
+    if copy.is_symlink() or link:
+        return link and copy.is_symlink() and copy.readlink() == origin
+    if not copy.exists():
+        return False
+    one, other = origin.stat(), copy.stat()
+    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
+
+
+def _sweep(target: Path, kept: set[str], names: Iterable[str]) -> None:
+    """Remove what an earlier run kept of this folder and these decisions do not."""
+    for name in names:
+        copy = target / name
+        if name not in kept and (copy.is_symlink() or copy.exists()):
+            copy.unlink()
+    for beside in target.rglob(f".{MARK}.part"):
+        beside.unlink()

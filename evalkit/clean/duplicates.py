@@ -1,0 +1,189 @@
+"""Groups of images that show the same: equal pixels, or nearly the same picture.
+
+Candidates are nearest neighbours of a small code that neither a flip nor a small shift changes
+much; each candidate pair is then laid over each other, flipped or not, at the best shift, and its
+correlation decides. Perceptual hashes alone miss shifts of a few pixels in small frames.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from .embedding import cells, lab
+
+SHIFT = 4  # px of 32; how far two frames may be moved against each other
+NEIGHBOURS = 10
+CODE = 48  # components of the code
+NEAR = 0.7  # distance of two codes, in units of a typical image's, beyond which none is checked
+ALIKE = 0.88  # correlation from which two images are near duplicates; see docs/cleaning.md
+SOFT = 0.7  # px of 32; a blur that forgives shifts of half a pixel
+SOFT_COLOUR = 1.2  # px of 32
+COLOUR = 0.6  # weight of the colour channels against lightness
+FAINT = 4.0  # deviation, in Lab, below which there is nothing to compare
+FEWEST = 100  # images from which a set says how alike its unrelated images are
+PAIRS = 512  # checked at a time
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two images, first < second, and how alike they are."""
+
+    first: int
+    second: int
+    correlation: float  # over what both show, at the best shift
+    flipped: bool
+
+
+def softened(thumbs: np.ndarray) -> np.ndarray:
+    """uint8 (N, S, S, 3) sRGB to float32 Lab, a little blurred.
+
+    Colour more than light, and it weighs less: JPEG keeps colour at half the resolution or less.
+    """
+    from scipy.ndimage import gaussian_filter
+
+    planes = lab(thumbs)
+    planes[..., 0] = gaussian_filter(planes[..., 0], (0, SOFT, SOFT))
+    planes[..., 1:] = gaussian_filter(planes[..., 1:], (0, SOFT_COLOUR, SOFT_COLOUR, 0))
+    planes[..., 1:] *= COLOUR
+    return planes
+
+
+def codes(thumbs: np.ndarray) -> np.ndarray:
+    """float32 (N, CODE): principal components of what is the same in an image and its mirror."""
+    from sklearn.decomposition import PCA
+
+    parts = []
+    for start in range(0, len(thumbs), 1024):
+        planes = cells(softened(thumbs[start : start + 1024]), 8)
+        even = (planes + planes[:, :, ::-1]) / 2
+        odd = np.abs(planes - planes[:, :, ::-1]) / 2
+        both = np.concatenate([even[:, :, :4], odd[:, :, :4]], 2)
+        parts.append(both.reshape(len(planes), -1))
+    rows = np.concatenate(parts)
+    axes = min(CODE, *rows.shape)
+    out = PCA(axes, svd_solver="covariance_eigh").fit_transform(rows).astype(np.float32)
+    scale = float(np.sqrt((out**2).sum(1).mean()))
+    return out / max(scale, 1e-6)
+
+
+def candidates(code: np.ndarray) -> np.ndarray:
+    """Pairs (P, 2), first < second, of images that are near in code."""
+    from sklearn.neighbors import NearestNeighbors
+
+    k = min(NEIGHBOURS + 1, len(code))
+    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(code)
+    found = []
+    for start in range(0, len(code), 4096):  # keeps memory flat, whatever the number of images
+        distance, index = search.kneighbors(code[start : start + 4096])
+        rows, places = np.nonzero(distance < NEAR)
+        found.append(np.stack([rows + start, index[rows, places]], 1))
+    pairs = np.sort(np.concatenate(found), axis=1)
+    return np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
+
+
+def aligned_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Highest correlation of pairs of images over shifts of up to SHIFT, float (P,).
+
+    first, second: float32 (P, S, S, 3). The inner part of the first is compared with every part of
+    that size of the second, and the other way round, each channel about its own mean; the better
+    of both counts. Gain and offset of a channel therefore do not matter.
+    """
+    one = _best(first, second)
+    other = _best(second, first)
+    return np.maximum(one, other)
+
+
+def _best(template: np.ndarray, scene: np.ndarray) -> np.ndarray:
+    """Normalised cross-correlation (Lewis 1995) of the inner template at each shift, by FFT."""
+    from scipy import fft
+
+    side = scene.shape[1]
+    inner = slice(SHIFT, side - SHIFT)
+    part = template[:, inner, inner]
+    part = part - part.mean((1, 2), keepdims=True)
+    area = part.shape[1] * part.shape[2]
+    padded = np.zeros_like(scene)
+    padded[:, : part.shape[1], : part.shape[2]] = part
+    spectrum = fft.rfft2(scene, axes=(1, 2)) * np.conj(fft.rfft2(padded, axes=(1, 2)))
+    moves = 2 * SHIFT + 1
+    products = fft.irfft2(spectrum, (side, side), axes=(1, 2))[:, :moves, :moves]
+    energy = _windows(scene**2, part.shape[1]) - _windows(scene, part.shape[1]) ** 2 / area
+    # channels are pooled, so that a plain channel cannot decide
+    above = products.sum(3)
+    below = np.sqrt((part**2).sum((1, 2, 3))[:, None, None] * energy.sum(3).clip(1e-3))
+    return np.asarray((above / below.clip(1e-3)).max((1, 2)))
+
+
+def _windows(planes: np.ndarray, size: int) -> np.ndarray:
+    """Sums over every window: (P, S, S, C) to (P, S - size + 1, S - size + 1, C)."""
+    total = np.pad(planes.astype(np.float64), ((0, 0), (1, 0), (1, 0), (0, 0))).cumsum(1).cumsum(2)
+    high, low = slice(size, None), slice(None, -size)
+    out: np.ndarray = total[:, high, high] - total[:, low, high] - total[:, high, low]
+    return out + total[:, low, low]
+
+
+def near_pairs(thumbs: np.ndarray, workers: int = 1) -> list[Pair]:
+    """Pairs of near duplicates among uint8 (N, 32, 32, 3); plain images are in none."""
+    if len(thumbs) < 2:
+        return []
+    pairs = candidates(codes(thumbs))
+    check = partial(_checked, thumbs, least=alike(thumbs))
+    parts = [pairs[start : start + PAIRS] for start in range(0, len(pairs), PAIRS)]
+    with ThreadPoolExecutor(workers) as pool:  # transforms and sums leave the interpreter free
+        return [pair for found in pool.map(check, parts) for pair in found]
+
+
+def alike(thumbs: np.ndarray) -> float:
+    """Correlation from which two images of this set are near duplicates.
+
+    ALIKE, or more where unrelated images of the set are alike already, as centred faces are: the
+    correlation that less than one of all candidates would reach by chance, were Fisher's z of
+    unrelated pairs normal. Unrelated are images half a set apart in name.
+    """
+    from scipy.stats import norm
+
+    n = len(thumbs)
+    if n < FEWEST:
+        return ALIKE
+    first = np.arange(n // 2)[:: -(-n // 2000)]
+    one, other = softened(thumbs[first]), softened(thumbs[first + n // 2])
+    unrelated = np.arctanh(aligned_correlation(one, other).clip(-0.99, 0.99))
+    middle = float(np.median(unrelated))
+    spread = (
+        float(np.quantile(unrelated, 0.84)) - middle
+    )  # one deviation; duplicates cannot widen it
+    return max(ALIKE, float(np.tanh(middle + spread * norm.isf(1 / (n * NEIGHBOURS)))))
+
+
+def _checked(thumbs: np.ndarray, part: np.ndarray, least: float) -> list[Pair]:
+    first, second = softened(thumbs[part[:, 0]]), softened(thumbs[part[:, 1]])
+    straight = aligned_correlation(first, second)
+    flipped = aligned_correlation(first, second[:, :, ::-1])
+    something = np.minimum(first.std((1, 2)).max(1), second.std((1, 2)).max(1)) > FAINT
+    best = np.maximum(straight, flipped)
+    return [
+        Pair(int(a), int(b), float(r), bool(turned > upright))
+        for (a, b), r, turned, upright, shown in zip(
+            part, best, flipped, straight, something, strict=True
+        )
+        if shown and r >= least
+    ]
+
+
+def grouped(n: int, pairs: list[Pair]) -> np.ndarray:
+    """Number of the group of each image, int (N,): connected by pairs; -1 for those in none."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    if not pairs:
+        return np.full(n, -1)
+    ends = np.array([(p.first, p.second) for p in pairs])
+    graph = coo_array((np.ones(len(ends)), (ends[:, 0], ends[:, 1])), shape=(n, n))
+    _, label = connected_components(graph, directed=False)
+    sizes = np.bincount(label)
+    number = np.full(len(sizes), -1)
+    shared = sizes > 1
+    number[shared] = np.arange(int(shared.sum()))
+    return np.asarray(number[label])

@@ -1,0 +1,192 @@
+"""The two questions of content: is an image off the topic of its set, is it a bad crop.
+
+Both learn from the set itself. Off topic is far from its neighbours among the ordinary images of
+the set; the ordinary ones are found first, so that fifty strays of one kind cannot vouch for each
+other. A bad crop looks like what one gets by cutting the other images of the set badly: each image
+is judged by trees that learnt, from the other images, to tell them from cut versions of themselves.
+"""
+
+import io
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image
+
+from . import embedding
+
+CORE = 0.85  # share of a set that is taken to be ordinary
+FAR = 10.0  # robust deviations that one column may add to the first guess of the ordinary
+AXES = 20  # principal components, whitened, in which distances are taken
+NEIGHBOURS = 20
+LEARNT = 6000  # images of which cut versions are made, at most
+FOLDS = 4
+TREES = 200
+FEWEST = 40  # images below which a set says nothing about its own topic
+YELLOW = (0.08, 0.5)  # a set is of yellow faces where its median image has this share of yellow
+
+
+def off_topic(features: np.ndarray) -> np.ndarray:
+    """Distance to the nearest ordinary images, float64 (N,); features: float32 (N, D).
+
+    The mean distance to the 6th to 20th neighbour in whitened principal components: the first five
+    are left out because near duplicates stand there.
+    """
+    from sklearn.decomposition import PCA
+    from sklearn.neighbors import NearestNeighbors
+
+    n = len(features)
+    if n < FEWEST:
+        return np.zeros(n)
+    centre = np.median(features, axis=0)
+    middle = 1.4826 * np.median(np.abs(features - centre), axis=0)
+    far = np.abs(features - centre) / np.maximum(middle, 1e-3 * features.std(0) + 1e-6)
+    distance = np.minimum(far, FAR).mean(1)
+    deviation = features.std(0)  # of the whole set: by the core's own, wide columns drown the rest
+    scaled = (features - features.mean(0)) / np.where(deviation > 1e-6, deviation, 1)
+    axes = min(AXES, n // 8, features.shape[1])
+    for _ in range(4):
+        core = distance <= np.quantile(distance, CORE)
+        pca = PCA(axes, svd_solver="covariance_eigh").fit(scaled[core])
+        lengths = np.sqrt(np.maximum(pca.explained_variance_, 1e-6))
+        codes = pca.transform(scaled) / lengths
+        distance = (codes**2).sum(1)
+    core = distance <= np.quantile(distance, CORE)
+    ordinary = codes[core][:: -(-int(core.sum()) // 20_000)]
+    k = min(NEIGHBOURS, len(ordinary))
+    near, _ = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(ordinary).kneighbors(codes)
+    return np.asarray(near[:, k // 4 :].mean(1), np.float64)
+
+
+def cut_versions(thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Each thumbnail cut badly: moved out of the frame by 25 to 65% with the border filled, or a
+    corner of 40 to 60% enlarged. uint8 (N, S, S, 3) to the same."""
+    side = thumbs.shape[1]
+    out = np.empty_like(thumbs)
+    for row, thumb in enumerate(thumbs):
+        if row % 2:
+            part = round(rng.uniform(0.4, 0.6) * side)
+            y, x = rng.integers(0, 2, 2) * (side - part)
+            corner = Image.fromarray(thumb[y : y + part, x : x + part])
+            out[row] = np.asarray(corner.resize((side, side), Image.Resampling.BILINEAR))
+            continue
+        move = (rng.uniform(0.25, 0.65, 2) * side).astype(int) * rng.choice([-1, 1], 2)
+        if rng.random() < 0.6:
+            move[rng.integers(2)] = 0
+        pads = [(max(int(m), 0), max(-int(m), 0)) for m in move]
+        fill = rng.integers(4)
+        if fill < 2:
+            wide = np.pad(thumb, [*pads, (0, 0)], "edge" if fill else "reflect")
+        else:
+            colour = (
+                np.median(thumb, (0, 1)) if fill == 2 else rng.choice([0.0, 255.0]) * np.ones(3)
+            )
+            planes = [np.pad(thumb[..., c], pads, constant_values=int(colour[c])) for c in range(3)]
+            wide = np.stack(planes, 2)
+        y, x = (max(-int(m), 0) for m in move)
+        out[row] = wide[y : y + side, x : x + side]
+    return out
+
+
+def saved_again(thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Each thumbnail made smaller by up to a quarter, saved as JPEG and brought back to its size.
+
+    Given to whole and to cut images alike, so that trees learn cuts and not how they were made.
+    """
+    side = thumbs.shape[1]
+    out = np.empty_like(thumbs)
+    for row, thumb in enumerate(thumbs):
+        less = int(rng.integers(side * 3 // 4, side + 1))
+        buffer = io.BytesIO()
+        smaller = Image.fromarray(thumb).resize((less, less), Image.Resampling.BILINEAR)
+        smaller.save(buffer, "JPEG", quality=int(rng.integers(80, 97)))
+        again = Image.open(buffer).convert("RGB")
+        out[row] = np.asarray(again.resize((side, side), Image.Resampling.BOX))
+    return out
+
+
+@dataclass(frozen=True)
+class Crops:
+    """How much images look like cut versions of each other, 0 to 1."""
+
+    images: np.ndarray  # float64 (N,)
+    made: np.ndarray  # float64 (M,): the same of the cut versions made of them
+
+
+def bad_crops(thumbs: np.ndarray, rng: np.random.Generator, workers: int = 1) -> Crops:
+    """How much each thumbnail, uint8 (N, 32, 32, 3), looks like a cut version of the others.
+
+    No image, and no cut version of it, is judged by trees that have seen it.
+    """
+    from sklearn.decomposition import PCA
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    n = len(thumbs)
+    if n < FEWEST:
+        return Crops(np.zeros(n), np.zeros(0))
+    learnt = np.sort(rng.permutation(n)[:LEARNT])
+    where = embedding.layout(thumbs)
+    axes = PCA(min(80, len(learnt) // 2), svd_solver="covariance_eigh").fit(where[learnt])
+
+    def describe(images: np.ndarray, placed: np.ndarray) -> np.ndarray:
+        parts = [axes.transform(placed), embedding.statistics(images), embedding.profiles(images)]
+        return np.hstack([*parts, yellow(images)]).astype(np.float32)
+
+    whole = describe(thumbs, where)
+    made = saved_again(cut_versions(thumbs[learnt], rng), rng)
+    cut = describe(made, embedding.layout(made))
+    plain = saved_again(thumbs[learnt], rng)
+    uncut = describe(plain, embedding.layout(plain))
+    fold = rng.permutation(n) % FOLDS
+    scores, made_scores = np.empty(n), np.empty(len(learnt))
+    for part in range(FOLDS):
+        seen = fold[learnt] != part
+        inputs = np.concatenate([whole[learnt[seen]], uncut[seen], cut[seen]])
+        labels = np.repeat([0, 0, 1], int(seen.sum()))
+        trees = ExtraTreesClassifier(
+            TREES,
+            min_samples_leaf=3,
+            class_weight="balanced",
+            random_state=int(rng.integers(2**31)),
+            n_jobs=workers,
+        ).fit(inputs, labels)
+        scores[fold == part] = trees.predict_proba(whole[fold == part])[:, 1]
+        if not seen.all():
+            made_scores[~seen] = trees.predict_proba(cut[~seen])[:, 1]
+    return Crops(scores, made_scores)
+
+
+def yellow_mask(thumbs: np.ndarray) -> np.ndarray:
+    """Where the skin of the Simpsons may be, bool (N, S, S): hue of 40 to 60 degrees, saturated.
+
+    Their skin is close to (255, 217, 15), a hue of 51 degrees; scenes at night are darker.
+    """
+    values = thumbs.astype(np.float32)
+    red, green, blue = np.moveaxis(values, 3, 0)
+    span = red - np.minimum(green, blue)
+    ratio = (green - blue) / np.maximum(span, 1)
+    return np.asarray(
+        (red >= green) & (red > 90) & (span > 0.45 * red) & (abs(ratio - 5 / 6) < 0.17)
+    )
+
+
+def yellow(thumbs: np.ndarray) -> np.ndarray:
+    """Share of yellow, its centre (y, x) and extent, and its share along each side: (N, 9)."""
+    mask = yellow_mask(thumbs)
+    n, side = mask.shape[:2]
+    place = (np.arange(side) + 0.5) / side
+    total = np.maximum(mask.sum((1, 2)), 1)
+    y = (mask.sum(2) * place).sum(1) / total
+    x = (mask.sum(1) * place).sum(1) / total
+    extent = [
+        np.sqrt(np.maximum((mask.sum(axis) * place**2).sum(1) / total - mean**2, 0))
+        for axis, mean in ((2, y), (1, x))
+    ]
+    sides = [mask[:, :2], mask[:, -2:], mask[:, :, :2], mask[:, :, -2:]]
+    touching = [part.reshape(n, -1).mean(1) for part in sides]
+    return np.stack([mask.mean((1, 2)), y, x, *extent, *touching], 1)
+
+
+def are_yellow_faces(shares: np.ndarray) -> bool:
+    """Whether a set is one of yellow faces, from the share of yellow in each image, (N,)."""
+    low, high = YELLOW
+    return len(shares) >= FEWEST and low <= float(np.median(shares)) <= high

@@ -1,0 +1,109 @@
+"""One suspicion for each image, and what a person's first decisions add to it."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from ..errors import BadInput
+from .findings import FAR, Finding, deviations, tail
+
+CERTAIN = {  # suspicion at once, whatever the rest
+    "unreadable": 1.0,
+    "truncated": 0.99,
+    "link": 0.985,
+    "blank": 0.98,
+}
+ADDED = {  # evidence, in nats, that a finding adds at score 1
+    "mislabelled": 1.0,
+    "odd-size": 2.0,
+    "odd-mode": 1.0,
+    "duplicate": 1.0,
+    "near-duplicate": 0.0,  # decided in groups; no reason to doubt the image
+    "dark": 1.0,
+    "bright": 1.0,
+    "blurred": 1.0,
+    "compressed": 1.0,
+    "bars": 1.0,
+    "text": 2.0,
+    "heavy": 1.0,
+}
+CROP = 0.8  # weight of a bad crop against being off topic
+CROP_MOST = 2.6  # nats: cuts follow the 7% furthest off topic, whose faults are the surer
+BEYOND = 0.05  # of what a cut has beyond that, so that order remains
+WEAKER = 0.1  # part of the weaker of the two that is added to the stronger
+APART = 0.5  # nats for each robust deviation of the log distance beyond FAR
+MOST_APART = 3.0
+LEARNT = 4.0  # weight of a person's decisions, in nats for each unit of log odds at full trust
+TRUST = 20  # decisions of the rarer kind at which half of the full weight is given
+
+
+def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
+    """Evidence in nats from two tail shares: the stronger, and a part of the weaker.
+
+    Shares measure rank, so that neither scale counts more than the other. A sum would let images
+    that are a little of both pass those that are plainly one.
+    """
+    one, other = -np.log(off_topic), -CROP * np.log(crop)
+    held = np.minimum(other, CROP_MOST) + BEYOND * np.maximum(other - CROP_MOST, 0)
+    return np.asarray(np.maximum(one, held) + WEAKER * np.minimum(one, other))
+
+
+def apart(distance: np.ndarray) -> np.ndarray:
+    """Nats for standing apart from the whole set: rank alone cannot tell an outlier from a last."""
+    beyond = deviations(np.log(np.maximum(distance, 1e-9))) - FAR
+    return np.asarray(np.clip(APART * beyond, 0, MOST_APART))
+
+
+def evidence(rows: np.ndarray, distance: np.ndarray, crops: np.ndarray, n: int) -> np.ndarray:
+    """How far out in the set, in nats, float64 (n,); zero for what is not in rows."""
+    out = np.zeros(n)
+    if len(rows):
+        out[rows] = joined(tail(distance), tail(crops)) + apart(distance)
+    return out
+
+
+def suspicion(found: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:
+    """Between 0 and 1, float64 (N,), from findings and from `evidence`."""
+    total = outlying.copy()
+    certain = np.zeros(len(total))
+    for finding in found:
+        total[finding.image] += ADDED.get(finding.finding, 0.0) * finding.score
+        certain[finding.image] = max(certain[finding.image], CERTAIN.get(finding.finding, 0.0))
+    return np.maximum(_squashed(total), certain)
+
+
+def _squashed(nats: np.ndarray) -> np.ndarray:
+    return np.asarray(0.97 * (1 - np.exp(-np.maximum(nats, 0) / 5)))
+
+
+def learnt_suspicion(
+    features: np.ndarray, before: np.ndarray, keys: list[str], decided: Mapping[str, bool]
+) -> np.ndarray:
+    """Rank again from decisions: suspicion, float64 (N,); those decided sink to 0.
+
+    features: float32 (N, D). before: suspicion, (N,). decided: key to whether it is dropped.
+    A logistic regression on the features, given more weight the more was decided of the rarer
+    kind. Raises BadInput where nothing was decided about these images, or all alike.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    known = np.array([key in decided for key in keys])
+    dropped = np.array([decided.get(key, False) for key in keys])
+    readable = np.isfinite(features).all(1)
+    shown = known & readable
+    if not known.any():
+        raise BadInput("none of the decisions is about an image of this review; give its own")
+    rarer = int(min(dropped[shown].sum(), (~dropped[shown]).sum()))
+    if not rarer:
+        raise BadInput("decisions are all alike; decide at least one to keep and one to drop")
+    mean, deviation = features[readable].mean(0), features[readable].std(0)
+    scaled = (features - mean) / np.where(deviation > 1e-6, deviation, 1)
+    model = LogisticRegression(C=0.01, class_weight="balanced", max_iter=1000)
+    model.fit(scaled[shown], dropped[shown])
+    odds = np.zeros(len(features))
+    odds[readable] = model.decision_function(scaled[readable])
+    spread = float(odds[readable].std()) or 1.0
+    nats = -5 * np.log(1 - np.minimum(before, 0.9699) / 0.97)
+    nats += LEARNT * rarer / (rarer + TRUST) * odds / spread
+    after = np.where(before > 0.97, before, _squashed(nats - nats.min()))
+    return np.where(known, 0.0, after)

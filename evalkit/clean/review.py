@@ -1,0 +1,272 @@
+"""A folder to a review: everything is read, measured, compared and ranked; nothing is written."""
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from ..errors import BadInput
+from . import duplicates, embedding, findings, outliers, ranking
+from .findings import Finding
+from .reading import SUFFIXES, Reading, listing, read_all
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a review holds, in the order of the files' names."""
+
+    folder: str
+    readings: list[Reading]
+    found: list[Finding]
+    suspicion: np.ndarray  # float64 (N,)
+    copies: np.ndarray  # int (N,): index of the first image with the same pixels
+    groups: np.ndarray  # int (N,): number of the group of near duplicates, or -1
+    best: np.ndarray  # bool (N,): to be kept of its group; True outside groups
+    features: np.ndarray  # float32 (N, D), NaN without pixels
+    summary: dict[str, Any]
+
+
+def review(
+    folder: str | Path,
+    *,
+    features: str = "offline",
+    budget: float = 0.05,
+    download: bool = False,
+    seed: int = 0,
+    workers: int | None = None,
+) -> Review:
+    """Read and rank a folder; it is never written to. Raises BadInput.
+
+    features: see `embedding.open_features`. budget: share of the images one is willing to look at.
+    """
+    if not 0 < budget <= 1:
+        raise BadInput(f"budget {budget}: give the share of images to look at, above 0 and up to 1")
+    embed = embedding.open_features(features, download=download)
+    names = listing(folder)
+    if not names.images and not names.refused:
+        kinds = " ".join(sorted(SUFFIXES))
+        raise BadInput(f"{folder}: no images in this folder; it takes {kinds}")
+    workers = workers or len(os.sched_getaffinity(0))
+    bar = tqdm(read_all(folder, names.images, workers), "read", len(names.images), disable=None)
+    readings = [*names.refused, *bar]
+    return judge(
+        str(folder), readings, names.others, embed, features, budget, seed=seed, workers=workers
+    )
+
+
+def judge(
+    folder: str,
+    readings: list[Reading],
+    others: int,
+    embed: embedding.Embed | None,
+    name: str,
+    budget: float,
+    *,
+    seed: int = 0,
+    workers: int = 1,
+) -> Review:
+    """Everything after reading: groups, outliers, findings, suspicion."""
+    rng = np.random.default_rng(seed)
+    n = len(readings)
+    copies = first_copies(readings)
+    pixels = np.array([r.decoded for r in readings], bool)
+    found = [*findings.faults(readings)]
+    every = np.nonzero(pixels)[0]
+    found += findings.odd_shapes(readings, every)
+    found += findings.light_and_detail(readings, every)
+    blank = {f.image for f in found if f.finding == "blank"}
+    rows = np.array([i for i in every if copies[i] == i and i not in blank], int)
+    columns, distance, crops = _content(readings, rows, embed, rng, workers)
+    words = {"off-topic": "unlike the rest: among the {tail} furthest from their neighbours"}
+    words["bad-crop"] = "looks cut: among the {tail} most like badly cut images of this set"
+    found += findings.outlying(rows, distance, "off-topic", budget, words["off-topic"])
+    cropped = [*findings.outlying(rows, crops.images, "bad-crop", budget, words["bad-crop"])]
+    found += _with_yellow(cropped, readings, rows)
+    outlying = ranking.evidence(rows, distance, crops.images, n)
+    suspicion = ranking.suspicion(found, outlying)
+    groups, best, same = _near(readings, rows, suspicion, {f.image for f in found}, workers)
+    found += same + [_copy(readings, int(i), int(copies[i])) for i in every if copies[i] != i]
+    for i in every:  # a copy is as suspect as the image it repeats
+        suspicion[i] = max(suspicion[i], suspicion[copies[i]])
+    order = {kind: place for place, kind in enumerate(findings.ORDER)}
+    found.sort(key=lambda f: (f.image, order[f.finding]))
+    table = np.full((n, columns.shape[1]), np.nan, np.float32)
+    table[rows] = columns
+    table = table[copies]
+    summary = _summary(folder, readings, others, found, suspicion, budget, name)
+    if len(crops.made):
+        pick = rng.integers(0, len(rows), len(crops.made))  # as far off topic as any image
+        made = ranking.joined(findings.tail(distance)[pick], _share_above(crops.images, crops.made))
+        made += ranking.apart(distance)[pick]
+        line = np.quantile(outlying[rows], 1 - budget)
+        summary["expected_of_cut_crops"] = round(float((made > line).mean()), 3)
+    return Review(folder, readings, found, suspicion, copies, groups, best, table, summary)
+
+
+def _share_above(images: np.ndarray, made: np.ndarray) -> np.ndarray:
+    order = np.sort(images)
+    return np.maximum(len(order) - np.searchsorted(order, made), 1) / max(len(order), 1)
+
+
+def first_copies(readings: Sequence[Reading]) -> np.ndarray:
+    """Of each reading, the index of the one to keep among those with the same key: int (N,).
+
+    The first by name of those without a fault, else the first by name.
+    """
+    first: dict[str, int] = {}
+    for sound in (True, False):
+        for row, reading in enumerate(readings):
+            if sound != bool(reading.faults):
+                first.setdefault(reading.key, row)
+    return np.array([first[r.key] for r in readings], int)
+
+
+def _copy(readings: Sequence[Reading], row: int, first: int) -> Finding:
+    return Finding(row, "duplicate", 1.0, f"same pixels as {readings[first].path}")
+
+
+def _content(
+    readings: Sequence[Reading],
+    rows: np.ndarray,
+    embed: embedding.Embed | None,
+    rng: np.random.Generator,
+    workers: int,
+) -> tuple[np.ndarray, np.ndarray, outliers.Crops]:
+    """Features (R, D), distance from the topic (R,) and bad crops of the given rows."""
+    if not len(rows):
+        empty = np.zeros(0)
+        return np.zeros((0, 1), np.float32), empty, outliers.Crops(empty, empty)
+    thumbs = _thumbs(readings, rows)
+    statistics = embedding.statistics(thumbs)
+    yellow = outliers.yellow(thumbs)
+    if embed is None:
+        columns = statistics
+        if outliers.are_yellow_faces(yellow[:, 0]):
+            columns = np.hstack([statistics, yellow]).astype(np.float32)
+        placed = embedding.layout(thumbs)
+    else:
+        columns = placed = embed([readings[i].preview for i in tqdm(rows, "embed", disable=None)])
+    distance = outliers.off_topic(columns)
+    crops = outliers.bad_crops(thumbs, rng, workers)
+    from sklearn.decomposition import PCA
+
+    axes = min(32, *placed.shape)
+    pca = PCA(axes, svd_solver="covariance_eigh")
+    reduced = pca.fit_transform(placed) if len(rows) > 1 else np.zeros((len(rows), 1))
+    parts = [statistics, reduced, yellow, distance[:, None], crops.images[:, None]]
+    return np.hstack(parts).astype(np.float32), distance, crops
+
+
+def _thumbs(readings: Sequence[Reading], rows: np.ndarray) -> np.ndarray:
+    return np.stack([t for i in rows if (t := readings[i].thumb) is not None])
+
+
+def _with_yellow(
+    cropped: Iterable[Finding], readings: Sequence[Reading], rows: np.ndarray
+) -> list[Finding]:
+    """Where the set is one of yellow faces, say where the yellow lies in a bad crop."""
+    cropped = list(cropped)
+    if not cropped:
+        return []
+    shares = outliers.yellow(_thumbs(readings, rows))
+    if not outliers.are_yellow_faces(shares[:, 0]):
+        return cropped
+    own = dict(zip(map(int, rows), shares, strict=True))
+    out = []
+    for finding in cropped:
+        share, y, x, *_, top, bottom, left, right = own[finding.image]
+        touching = [
+            side
+            for side, part in zip(
+                ("top", "bottom", "left", "right"), (top, bottom, left, right), strict=True
+            )
+            if part > 0.5
+        ]
+        if share < 0.02:
+            words = "; hardly any skin yellow"
+        elif touching:
+            words = f"; skin yellow runs out at the {' and '.join(touching)}"
+        else:
+            words = f"; skin yellow lies at {x:.0%} across, {y:.0%} down"
+        out.append(Finding(finding.image, finding.finding, finding.score, finding.reason + words))
+    return out
+
+
+def _near(
+    readings: Sequence[Reading],
+    rows: np.ndarray,
+    suspicion: np.ndarray,
+    faulty: set[int],
+    workers: int,
+) -> tuple[np.ndarray, np.ndarray, list[Finding]]:
+    """Groups of near duplicates, the best of each, and a finding for the others."""
+    n = len(readings)
+    groups, best = np.full(n, -1), np.ones(n, bool)
+    if len(rows) < 2:
+        return groups, best, []
+    pairs = duplicates.near_pairs(_thumbs(readings, rows), workers)
+    label = duplicates.grouped(len(rows), pairs)
+    groups[rows] = label
+    closest: dict[int, duplicates.Pair] = {}
+    for pair in pairs:
+        for end in (pair.first, pair.second):
+            if end not in closest or pair.correlation > closest[end].correlation:
+                closest[end] = pair
+
+    def merit(row: int) -> tuple[bool, int, float, float, int]:
+        r = readings[row]
+        quality = r.measures.quality if r.measures else 0.0
+        return row not in faulty, r.width * r.height, quality, -suspicion[row], -row
+
+    found = []
+    for members in _members(label):
+        keep = max((int(rows[i]) for i in members), key=merit)
+        for i in members:
+            row = int(rows[i])
+            if row != keep:
+                best[row] = False
+                alike = closest[i].correlation
+                turned = ", mirrored" if closest[i].flipped else ""
+                reason = f"nearly the same as {readings[keep].path}, the best of {len(members)}"
+                words = f"{reason} (correlation {alike:.2f}{turned})"
+                found.append(Finding(row, "near-duplicate", min(alike, 1.0), words))
+    return groups, best, found
+
+
+def _members(label: np.ndarray) -> list[np.ndarray]:
+    order = np.argsort(label, kind="stable")
+    cuts = np.nonzero(np.diff(label[order]))[0] + 1
+    return [part for part in np.split(order, cuts) if len(part) and label[part[0]] >= 0]
+
+
+def _summary(
+    folder: str,
+    readings: Sequence[Reading],
+    others: int,
+    found: Sequence[Finding],
+    suspicion: np.ndarray,
+    budget: float,
+    name: str,
+) -> dict[str, Any]:
+    looked = set(np.argsort(-suspicion, kind="stable")[: round(budget * len(readings))].tolist())
+    counts = Counter(f.finding for f in found)
+    within = Counter(f.finding for f in found if f.image in looked)
+    return {
+        "folder": Path(folder).resolve().name,
+        "images": len(readings),
+        "readable": sum(r.decoded for r in readings),
+        "other_files": others,
+        "features": name,
+        "budget": budget,
+        "to_look_at": len(looked),
+        "findings": {
+            kind: {"images": counts[kind], "within_budget": within[kind]}
+            for kind in findings.ORDER
+            if counts[kind]
+        },
+    }

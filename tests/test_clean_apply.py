@@ -1,0 +1,163 @@
+"""The clean copy: replayed by pixels, whole after any interruption, the source untouched."""
+
+import csv
+import shutil
+
+import h5py
+import numpy as np
+import pytest
+from clean_files import snapshot, write_set
+from PIL import Image
+
+from evalkit.clean.apply import apply
+from evalkit.clean.decisions import read_decisions
+from evalkit.clean.reading import read_one
+from evalkit.errors import BadInput
+
+
+@pytest.fixture
+def case(tmp_path):
+    """40 scenes below two folders; two dropped, a copy, a broken file, a link out."""
+    folder = tmp_path / "set"
+    images = write_set(folder / "a", 40)
+    (folder / "b <b>").mkdir()
+    images[3].save(folder / "b <b>" / "copy.bmp")
+    (folder / "b <b>" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no")
+    (tmp_path / "secret.png").write_bytes((folder / "a" / "scene-000.png").read_bytes())
+    (folder / "out.png").symlink_to(tmp_path / "secret.png")
+    keys = [read_one(f"a/scene-{i:03}.png", str(folder)).key for i in range(40)]
+    decisions = tmp_path / "decisions.csv"
+    lines = [f'{keys[5]},drop,"cut, face"', f"{keys[7]},drop,", f"{keys[8]},keep,"]
+    decisions.write_text("sha256,decision,reason\n" + "\n".join(lines))
+    return folder, decisions, tmp_path / "clean"
+
+
+def left_out(clean):
+    with (clean / "left-out.csv").open() as file:
+        return {row["path"]: (row["finding"], row["reason"]) for row in csv.DictReader(file)}
+
+
+def names(clean):
+    return {str(p.relative_to(clean)) for p in clean.rglob("*.*") if p.suffix in (".png", ".bmp")}
+
+
+def test_what_is_left_out_is_listed_and_the_rest_is_there(case):
+    folder, decisions, clean = case
+    before = snapshot(folder)
+    done = apply(folder, decisions, clean, workers=1)
+    assert snapshot(folder) == before
+    gone = {f"a/scene-{i:03}.png" for i in (5, 7)}
+    assert names(clean) == {f"a/scene-{i:03}.png" for i in range(40)} - gone
+    assert (done.kept, done.left_out, done.undecided, done.strange) == (38, 5, 37, 0)
+    out = left_out(clean)
+    assert out["a/scene-005.png"] == ("dropped", "cut, face")
+    assert {path: finding for path, (finding, _) in out.items() if path not in gone} == {
+        "b <b>/copy.bmp": "duplicate",
+        "b <b>/broken.jpg": "unreadable",
+        "out.png": "link",
+    }
+    kept = clean / "a" / "scene-008.png"
+    assert kept.read_bytes() == (folder / "a" / "scene-008.png").read_bytes()
+
+
+def test_decisions_hold_on_another_copy_with_other_names_and_formats(case, tmp_path):
+    folder, decisions, _ = case
+    other = tmp_path / "theirs"
+    other.mkdir()
+    for i in range(10):
+        Image.open(folder / "a" / f"scene-{i:03}.png").save(other / f"{99 - i}.bmp")
+    apply(other, decisions, tmp_path / "other-clean", workers=1)
+    assert names(tmp_path / "other-clean") == {
+        f"{99 - i}.bmp" for i in range(10) if i not in (5, 7)
+    }
+
+
+def test_interrupted_and_run_again_it_is_whole(case, monkeypatch):
+    folder, decisions, clean = case
+    copy2, count = shutil.copy2, []
+
+    def failing(origin, target):
+        count.append(origin)
+        if len(count) == 12:
+            target.write_bytes(b"half a file")
+            raise KeyboardInterrupt
+        return copy2(origin, target)
+
+    monkeypatch.setattr(shutil, "copy2", failing)
+    with pytest.raises(KeyboardInterrupt):
+        apply(folder, decisions, clean, workers=1)
+    apply(folder, decisions, clean, workers=1)
+    assert len(count) == 12 + 38 - 11  # what was there is not copied again
+    assert len(names(clean)) == 38 and not [*clean.rglob("*.part")]
+    for name in names(clean):
+        assert (clean / name).read_bytes() == (folder / name).read_bytes()
+
+
+def test_later_decisions_take_out_what_earlier_ones_kept(case):
+    folder, decisions, clean = case
+    apply(folder, decisions, clean, workers=1)
+    key = read_one("a/scene-020.png", str(folder)).key
+    decisions.write_text(f"sha256,decision,reason\n{key},drop,late\n")
+    apply(folder, decisions, clean, workers=1)
+    assert "a/scene-020.png" not in names(clean) and "a/scene-005.png" in names(clean)
+
+
+def test_links_point_at_the_source(case):
+    folder, decisions, clean = case
+    apply(folder, decisions, clean, link=True, workers=1)
+    link = clean / "a" / "scene-000.png"
+    assert link.is_symlink() and link.samefile(folder / "a" / "scene-000.png")
+    apply(folder, decisions, clean, workers=1)
+    assert not link.is_symlink() and link.is_file()
+
+
+def test_the_packed_file_trains(case, tmp_path):
+    from models.data import open_data
+
+    folder, decisions, clean = case
+    pack = tmp_path / "set.h5"
+    Image.new("RGB", (90, 60), "red").save(folder / "wide.png")
+    done = apply(folder, decisions, clean, pack=pack, size=24, workers=1)
+    assert done.cropped == 1
+    with h5py.File(pack) as file:
+        assert file["images"].shape == (39, 24, 24, 3) and file["images"].dtype == np.uint8
+        assert file.attrs["format_version"] == 1 and file["split"][:].sum() == 4
+        paths = [p.decode() for p in file["path"]]
+        assert set(paths) == names(clean)
+        assert (file["images"][paths.index("wide.png")] == (255, 0, 0)).all()
+        split = file["split"][:]
+    data = open_data(str(pack))
+    assert (data.size, data.channels, len(data.train), len(data.validation)) == (24, 3, 35, 4)
+    pack.unlink()
+    apply(folder, decisions, clean, pack=pack, size=24, workers=2)
+    with h5py.File(pack) as file:
+        assert np.array_equal(file["split"][:], split)
+
+
+def test_bad_input_names_the_thing_and_changes_nothing(case, tmp_path):
+    folder, decisions, clean = case
+
+    def refused(words, *args, **options):
+        with pytest.raises(BadInput, match=words) as caught:
+            apply(*args, workers=1, **options)
+        assert "\n" not in str(caught.value)
+
+    refused("no such folder", tmp_path / "none", decisions, clean)
+    refused("no such file", folder, tmp_path / "none.csv", clean)
+    refused("overlaps", folder, decisions, folder / "clean")
+    refused("overlaps", folder, decisions, tmp_path)
+    refused("ends in .h5", folder, decisions, clean, pack=tmp_path / "a.txt")
+    refused("no folder", folder, decisions, clean, pack=tmp_path / "none" / "a.h5")
+    full = tmp_path / "full"
+    write_set(full, 1)
+    refused("not a clean copy", folder, decisions, full)
+    other = tmp_path / "other.csv"
+    other.write_text(f"sha256,decision\n{'0' * 64},drop\n")
+    refused("none of its 1 decisions", folder, other, clean)
+    assert names(clean) == set()
+    for text in ("path,keep\na,b\n", "", "sha256,decision\nabc,drop\n"):
+        other.write_text(text)
+        with pytest.raises(BadInput):
+            read_decisions(other)
+    other.write_bytes(b"\xff\xfe\x00binary")
+    refused("UTF-8", folder, other, clean)

@@ -1,0 +1,191 @@
+"""The page in a real browser: by mouse, by keyboard, what it saves, what cannot run in it."""
+
+import csv
+import os
+import shutil
+
+import numpy as np
+import pytest
+from clean_files import write_set
+from PIL import Image
+
+from evalkit.clean.apply import apply
+from evalkit.clean.page import Item, page
+from evalkit.clean.review import review
+from evalkit.clean.storing import write_review
+
+HOSTILE = "<img src=x onerror=hit=1>'\"&amp;</script><script>hit=1<!--.png"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    sync = pytest.importorskip("playwright.sync_api", reason="no playwright here")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no chromium here: apt-get install chromium")
+    with sync.sync_playwright() as running:
+        it = running.chromium.launch(
+            executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"]
+        )
+        yield it
+        it.close()
+
+
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory):
+    """60 scenes, a mirrored one, a copy, a broken file and one with a hostile name."""
+    place = tmp_path_factory.mktemp("page")
+    folder = place / "set"
+    images = write_set(folder, 60)
+    images[1].transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "mirrored.png")
+    images[2].save(folder / "copy.bmp")
+    (folder / "broken.png").write_bytes(b"nothing")
+    hostile = folder / HOSTILE.replace("/", "\N{DIVISION SLASH}")
+    images[3].rotate(90).save(os.fspath(hostile))
+    write_review(review(folder, workers=1), place / "out")
+    return place
+
+
+@pytest.fixture
+def opened(browser, reviewed):
+    context = browser.new_context(viewport={"width": 1300, "height": 900}, accept_downloads=True)
+    tab = context.new_page()
+    errors = []
+    tab.on("pageerror", lambda error: errors.append(str(error)))
+    tab.goto((reviewed / "out" / "review.html").as_uri())
+    tab.wait_for_selector(".tile")
+    yield tab
+    assert not errors
+    context.close()
+
+
+def counts(tab):
+    return [int(b.inner_text().replace(",", "")) for b in tab.query_selector_all("#count b")]
+
+
+def saved(tab, place):
+    with tab.expect_download() as waiting:
+        tab.click("#save")
+    assert waiting.value.suggested_filename == "decisions.csv"
+    waiting.value.save_as(place)
+    with place.open(newline="") as file:
+        return {row["path"]: row for row in csv.DictReader(file)}
+
+
+def test_click_keyboard_ranges_and_undo(opened):
+    opened.select_option("#view", "suspicion")
+    tiles = opened.locator(".tile")
+    total = sum(counts(opened))
+    assert total == 62  # one of two equal, none broken
+    tiles.nth(2).click()
+    assert counts(opened) == [1, 0, 61]
+    tiles.nth(6).click(modifiers=["Shift"])
+    assert counts(opened) == [5, 0, 57]
+    opened.keyboard.press("z")
+    assert counts(opened) == [1, 0, 61]
+    tiles.nth(2).click()
+    assert counts(opened) == [0, 1, 61]
+    opened.keyboard.press("ArrowRight")
+    for _ in range(3):
+        opened.keyboard.press("Shift+ArrowRight")
+    opened.keyboard.press("d")
+    assert counts(opened) == [4, 1, 57]
+    opened.keyboard.press("x")
+    assert counts(opened) == [0, 1, 61]
+    for _ in range(2):
+        opened.click("#undo")
+    assert counts(opened) == [0, 1, 61]
+    opened.click("#undo")
+    assert counts(opened) == [1, 0, 61]
+
+
+def test_one_key_an_image_goes_on_to_the_next(opened):
+    opened.select_option("#view", "suspicion")
+    opened.keyboard.press("ArrowRight")
+    opened.keyboard.press("ArrowRight")
+    for key in "ddkd":
+        opened.keyboard.press(key)
+    assert counts(opened) == [3, 1, 58]
+
+
+def test_progress_is_kept_and_what_is_saved_can_be_applied(opened, reviewed, tmp_path):
+    opened.select_option("#finding", "near-duplicate")
+    assert opened.locator(".tile").count() >= 2
+    opened.locator(".head button", has_text="keep the best").first.click()
+    dropped, kept, _ = counts(opened)
+    assert dropped >= 1 and kept == 1
+    opened.reload()
+    opened.wait_for_selector(".tile")
+    assert counts(opened)[:2] == [dropped, kept]
+    rows = saved(opened, tmp_path / "decisions.csv")
+    assert len(rows) == dropped + kept
+    assert all("near" in row["reason"] for row in rows.values() if row["decision"] == "drop")
+    done = apply(reviewed / "set", tmp_path / "decisions.csv", tmp_path / "clean", workers=1)
+    assert (done.kept, done.left_out, done.strange) == (62 - dropped, dropped + 2, 0)
+
+
+def test_nothing_in_a_name_runs_and_it_is_shown_as_it_is(opened, tmp_path):
+    opened.fill("#search", "onerror")
+    assert opened.locator(".tile").count() == 1
+    opened.locator(".tile").hover()
+    shown = opened.locator("#large .path").inner_text()
+    assert shown == HOSTILE.replace("/", "\N{DIVISION SLASH}")
+    assert opened.evaluate("typeof hit") == "undefined"
+    assert opened.locator("#rows img[src=x], #large img[src=x]").count() == 0
+    opened.locator(".tile").click()
+    assert shown in saved(opened, tmp_path / "d.csv")
+
+
+def test_nothing_but_the_pages_own_script_may_run(opened):
+    opened.evaluate("""() => {
+        const s = document.createElement("script"); s.textContent = "window.hit = 1";
+        document.body.append(s);
+        document.body.insertAdjacentHTML("beforeend", "<img src=x onerror='window.hit=1'>");
+    }""")
+    opened.wait_for_timeout(200)
+    assert opened.evaluate("typeof hit") == "undefined"
+
+
+def test_filters_and_the_large_view_of_the_original(opened):
+    opened.select_option("#state", "drop")
+    assert opened.locator("#empty").is_visible()
+    opened.select_option("#state", "")
+    opened.fill("#search", "scene-01")
+    opened.select_option("#view", "suspicion")
+    assert opened.locator(".tile").count() == 10
+    opened.locator(".tile").first.hover()
+    opened.wait_for_function("document.querySelector('#large img').src.startsWith('file:')")
+    assert "48x48" in opened.locator("#large .why").inner_text()
+
+
+def test_ten_thousand_images_stay_fluid(browser, tmp_path):
+    import io
+
+    buffer = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(buffer, "JPEG", quality=60)
+    items = [
+        Item(f"{i:064x}", f"{i}.png", 1 - i / 10_000, [("off-topic", "far")] if i < 500 else [],
+             i // 3 if 1000 <= i < 1300 else -1, i % 3 == 0, False, "200x200", buffer.getvalue())
+        for i in range(10_000)
+    ]  # fmt: skip
+    summary = {"folder": "many", "images": 10_000}
+    (tmp_path / "page.html").write_text(page(items, summary, "many"))
+    tab = browser.new_page(viewport={"width": 1300, "height": 900})
+    tab.goto((tmp_path / "page.html").as_uri())
+    tab.wait_for_selector(".tile")
+    assert tab.locator(".tile").count() < 400  # what is out of sight is not in the document
+    slowest = tab.evaluate("""async () => {
+        const view = document.getElementById("scroll"); let slowest = 0, last = performance.now();
+        for (let i = 0; i < 60; i++) {
+            view.scrollTop += 700;
+            await new Promise(requestAnimationFrame);
+            const now = performance.now(); slowest = Math.max(slowest, now - last); last = now;
+        }
+        return slowest;
+    }""")
+    assert slowest < 1000  # ms; far less on an idle machine
+    tab.keyboard.press("End")
+    tab.keyboard.press("d")
+    assert counts(tab) == [1, 0, 9999]
+    tab.close()

@@ -1,0 +1,124 @@
+"""Files of all sorts: what is read, what is refused, and by which key they are known."""
+
+import os
+
+import numpy as np
+import pytest
+from clean_files import scene
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from evalkit.clean.reading import decode, listing, pixel_key, read_all, read_one
+from evalkit.errors import BadInput
+
+
+def faults(reading):
+    return {fault.finding for fault in reading.faults}
+
+
+@pytest.fixture
+def picture():
+    return scene(np.random.default_rng(0))
+
+
+def test_one_picture_has_one_key_whatever_file_holds_it(tmp_path, picture):
+    for name in ("a.png", "a.bmp", "a.webp", "a.tif"):
+        picture.save(tmp_path / name, lossless=True)
+    picture.convert("RGBA").save(tmp_path / "opaque.png")
+    readings = [read_one(p.name, str(tmp_path)) for p in sorted(tmp_path.iterdir())]
+    assert len({r.key for r in readings}) == 1 and len(readings) == 5
+    other = np.asarray(picture).copy()
+    other[3, 4, 1] ^= 1
+    assert pixel_key(Image.fromarray(other)) != readings[0].key
+
+
+def test_what_is_wrong_with_files_is_said_and_nothing_crashes(tmp_path, picture):
+    picture.save(tmp_path / "good.jpg", quality=90)
+    whole = (tmp_path / "good.jpg").read_bytes()
+    picture.save(tmp_path / "good.png")
+    png = (tmp_path / "good.png").read_bytes()
+    files = {
+        "half.jpg": (whole[: len(whole) // 2], "truncated"),
+        "tail.jpg": (whole[:-2], "truncated"),
+        "half.png": (png[: len(png) // 2], "truncated"),
+        "tail.png": (png[:-12], "truncated"),
+        "empty.png": (b"", "unreadable"),
+        "text.jpg": (b"hello, world", "unreadable"),
+        "zeros.gif": (bytes(5000), "unreadable"),
+        "png.jpg": (png, "mislabelled"),
+    }
+    for name, (content, finding) in files.items():
+        (tmp_path / name).write_bytes(content)
+        assert faults(read_one(name, str(tmp_path))) == {finding}, name
+    assert not faults(read_one("good.jpg", str(tmp_path)))
+    assert not faults(read_one("good.png", str(tmp_path)))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_any_damage_is_a_finding_or_an_image_never_an_error(tmp_path_factory, data):
+    folder = tmp_path_factory.mktemp("damage")
+    kind = data.draw(st.sampled_from(["a.png", "a.jpg", "a.gif", "a.webp", "a.tif", "a.bmp"]))
+    scene(np.random.default_rng(1), 24).save(folder / kind)
+    content = bytearray((folder / kind).read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    (folder / kind).write_bytes(content[: data.draw(st.integers(0, len(content)))])
+    reading = read_one(kind, str(folder))
+    assert reading.decoded or reading.faults
+
+
+def test_sixteen_bits_and_transparency(tmp_path):
+    levels = np.linspace(0, 65535, 48 * 48).reshape(48, 48).astype(np.uint16)
+    Image.fromarray(levels).save(tmp_path / "deep.png")
+    _, pixels = decode((tmp_path / "deep.png").read_bytes())
+    assert np.asarray(pixels).max() == 255 and np.asarray(pixels)[24].mean() == pytest.approx(
+        127.5, abs=3
+    )
+    clear = Image.new("RGBA", (48, 48), (255, 0, 0, 0))
+    clear.save(tmp_path / "clear.png")
+    reading = read_one("clear.png", str(tmp_path))
+    assert (reading.thumb == 255).all()
+
+
+def test_links_pipes_and_strange_names(tmp_path, picture):
+    folder, outside = tmp_path / "set", tmp_path / "outside"
+    folder.mkdir()
+    outside.mkdir()
+    picture.save(outside / "secret.png")
+    picture.save(folder / "real.png")
+    (folder / "out.png").symlink_to(outside / "secret.png")
+    (folder / "in.png").symlink_to(folder / "real.png")
+    (folder / "loop.png").symlink_to(folder / "loop.png")
+    (folder / "more").symlink_to(outside)
+    os.mkfifo(folder / "pipe.png")
+    odd = os.fsencode(folder) + b"/\xff<b>\n.png"
+    with open(odd, "wb") as file:  # noqa: PTH123 - a name in bytes
+        file.write((folder / "real.png").read_bytes())
+    names = listing(folder)
+    assert {r.path for r in names.refused} == {"out.png", "more"}
+    readings = {r.path: r for r in read_all(folder, names.images, 1)}
+    assert readings["in.png"].key == readings["real.png"].key
+    assert faults(readings["pipe.png"]) == faults(readings["loop.png"]) == {"unreadable"}
+    assert readings["\\xff<b>\n.png"].decoded
+
+
+def test_many_workers_read_what_one_does(tmp_path, picture):
+    for i in range(80):
+        picture.rotate(i).save(tmp_path / f"{i}.png")
+    names = listing(tmp_path).images
+    alone = [r.key for r in read_all(tmp_path, names, 1)]
+    assert [r.key for r in read_all(tmp_path, names, 2)] == alone
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_no_permission_is_a_finding(tmp_path, picture):
+    picture.save(tmp_path / "a.png")
+    (tmp_path / "a.png").chmod(0)
+    assert faults(read_one("a.png", str(tmp_path))) == {"unreadable"}
+
+
+def test_a_missing_folder_is_one_line(tmp_path):
+    with pytest.raises(BadInput, match="no such folder"):
+        listing(tmp_path / "none")

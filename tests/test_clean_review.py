@@ -1,0 +1,173 @@
+"""A review: planted faults are found, said in words, ranked first; the folder stays as it was."""
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from clean_files import snapshot, write_set
+from PIL import Image, ImageDraw, ImageFilter
+
+from evalkit.clean.review import review
+from evalkit.clean.storing import learn, write_review
+from evalkit.errors import BadInput
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """120 scenes and one or more of each fault; the review and what it wrote."""
+    folder = tmp_path_factory.mktemp("planted") / "set"
+    images = write_set(folder)
+    rng = np.random.default_rng(5)
+    images[0].save(folder / "exact.bmp")
+    images[1].transpose(Image.Transpose.FLIP_LEFT_RIGHT).save(folder / "near-flipped.png")
+    images[2].crop((2, 2, 46, 46)).resize((48, 48)).save(folder / "near-zoomed.png")
+    Image.new("RGB", (48, 48), (9, 90, 9)).save(folder / "blank.png")
+    images[3].point(lambda v: v // 6).save(folder / "dark.png")
+    images[4].point(lambda v: 215 + v // 7).save(folder / "bright.png")
+    images[5].filter(ImageFilter.GaussianBlur(4)).save(folder / "blurred.png")
+    images[6].save(folder / "compressed.jpg", quality=4)
+    barred = images[7].copy()
+    for top in (0, 42):
+        barred.paste("black", (0, top, 48, top + 6))
+    barred.save(folder / "bars.png")
+    images[8].resize((80, 30)).save(folder / "odd-size.png")
+    images[9].convert("L").save(folder / "odd-mode.png")
+    noise = rng.integers(0, 256, (6, 48, 48, 3), dtype=np.uint8)
+    for i, pixels in enumerate(noise):
+        Image.fromarray(pixels).save(folder / f"noise-{i}.png")
+    (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
+    (folder / "notes.txt").write_text("not an image")
+    before = snapshot(folder)
+    result = review(folder, workers=1)
+    write_review(result, folder.parent / "out")
+    assert snapshot(folder) == before
+    return result, folder.parent / "out"
+
+
+def named(result, finding):
+    return {result.readings[f.image].path for f in result.found if f.finding == finding}
+
+
+@pytest.mark.parametrize(
+    "finding", ["blank", "dark", "bright", "blurred", "compressed", "bars", "odd-size", "odd-mode"]
+)
+def test_a_fault_is_found_where_it_was_planted(planted, finding):
+    found = {path.split(".")[0] for path in named(planted[0], finding)}
+    assert finding in found and len(found) <= 4
+
+
+def test_noise_is_off_topic_and_heavy_and_leads_the_ranking(planted):
+    result, _ = planted
+    noisy = {f"noise-{i}.png" for i in range(6)}
+    assert noisy <= named(result, "off-topic") | named(result, "heavy")
+    order = [result.readings[i].path for i in np.argsort(-result.suspicion)]
+    assert noisy <= set(order[:16])
+
+
+def test_equal_pixels_are_copies_and_likenesses_are_groups(planted):
+    result, _ = planted
+    rows = {r.path: i for i, r in enumerate(result.readings)}
+    copies = {r.path: result.readings[result.copies[i]].path for r, i in zip_rows(result)}
+    assert copies["scene-000.png"] == copies["exact.bmp"]
+    assert len(named(result, "duplicate")) == 1
+    for near, like in (("near-flipped.png", "scene-001.png"), ("near-zoomed.png", "scene-002.png")):
+        assert result.groups[rows[near]] == result.groups[rows[like]] >= 0
+        assert result.best[rows[near]] != result.best[rows[like]]
+
+
+def zip_rows(result):
+    return zip(result.readings, range(len(result.readings)), strict=True)
+
+
+def test_the_files_hold_every_image_and_finding(planted):
+    result, out = planted
+    with (out / "ranking.csv").open() as file:
+        ranking = list(csv.DictReader(file))
+    assert len(ranking) == len(result.readings) == 138
+    values = [float(row["suspicion"]) for row in ranking]
+    assert values == sorted(values, reverse=True) and min(values) >= 0 and max(values) == 1
+    with (out / "findings.csv").open() as file:
+        found = list(csv.DictReader(file))
+    assert len(found) == len(result.found) and all(row["reason"] for row in found)
+    summary = json.loads((out / "summary.json").read_text())
+    assert (summary["images"], summary["readable"], summary["other_files"]) == (138, 137, 1)
+    assert summary["findings"]["blank"] == {"images": 1, "within_budget": 1}
+
+
+def test_the_same_folder_gives_the_same_review(planted, tmp_path):
+    folder = tmp_path / "set"
+    write_set(folder, 60)
+    first, again = (review(folder, workers=w) for w in (1, 2))
+    assert np.array_equal(first.suspicion, again.suspicion)
+
+
+def test_text_is_found_in_large_images(tmp_path):
+    write_set(tmp_path, 6, 160)
+    image = Image.open(tmp_path / "scene-000.png")
+    draw = ImageDraw.Draw(image)
+    for line, words in enumerate(("Created by a great many", "people who wrote this", "and drew")):
+        draw.text((10, 30 + 22 * line), words, "white", font_size=14, stroke_fill="black")
+    image.save(tmp_path / "credits.png")
+    assert named(review(tmp_path, workers=1), "text") == {"credits.png"}
+
+
+def test_decisions_bring_what_is_like_them_forward(planted, tmp_path):
+    folder = tmp_path / "set"
+    write_set(folder, 200)
+    rng = np.random.default_rng(1)
+    for i in range(30):  # scenes without a head: not far from the rest
+        write_set(tmp_path / "one", 1, seed=1000 + i)
+        image = Image.open(tmp_path / "one" / "scene-000.png").convert("RGB")
+        image.paste(tuple(int(v) for v in rng.integers(40, 200, 3)), (6, 6, 42, 48))
+        image.save(folder / f"wrong-{i:02}.png")
+    result = review(folder, workers=1)
+    write_review(result, tmp_path / "out")
+    keys = {r.path: r.key for r in result.readings}
+    first = [f"wrong-{i:02}.png" for i in range(10)], [f"scene-{i:03}.png" for i in range(20)]
+    rows = [f"{keys[p]},drop" for p in first[0]] + [f"{keys[p]},keep" for p in first[1]]
+    (tmp_path / "d.csv").write_text("sha256,decision\n" + "\n".join(rows))
+
+    shown = {*first[0], *first[1]}
+
+    def rest_within(n):
+        with (tmp_path / "out" / "ranking.csv").open() as file:
+            top = [row["path"] for row in csv.DictReader(file) if row["path"] not in shown]
+        return sum(path.startswith("wrong") for path in top[:n])
+
+    before = rest_within(20)
+    learn(tmp_path / "out", tmp_path / "d.csv")
+    assert rest_within(20) >= max(16, before)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5])
+def test_a_few_images_are_a_review_too(tmp_path, n):
+    write_set(tmp_path / "set", n)
+    write_review(review(tmp_path / "set"), tmp_path / "out")
+    assert (tmp_path / "out" / "review.html").exists()
+
+
+def test_only_broken_files_are_a_review_too(tmp_path):
+    folder = tmp_path / "set"
+    folder.mkdir()
+    for i in range(300):
+        (folder / f"{i}.jpg").write_bytes(b"\xff\xd8\xff" + bytes([i % 256]) * i)
+    result = review(folder, workers=2)
+    write_review(result, tmp_path / "out")
+    assert result.summary["readable"] == 0 and len(result.found) >= 300
+
+
+def test_bad_input_names_the_thing(tmp_path):
+    (tmp_path / "set").mkdir()
+    with pytest.raises(BadInput, match="no images"):
+        review(tmp_path / "set")
+    write_set(tmp_path / "set", 3)
+    with pytest.raises(BadInput, match="budget"):
+        review(tmp_path / "set", budget=0)
+    with pytest.raises(BadInput, match="features 'clip'"):
+        review(tmp_path / "set", features="clip")
+    with pytest.raises(BadInput, match="never written to"):
+        write_review(review(tmp_path / "set"), tmp_path / "set" / "out")
+    with pytest.raises(BadInput, match="no review here"):
+        (tmp_path / "d.csv").write_text("sha256,decision\n")
+        learn(tmp_path, tmp_path / "d.csv")
