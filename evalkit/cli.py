@@ -11,7 +11,6 @@ COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",
     "clean": "evalkit.clean.cli:clean",
 }
-}
 
 
 class Commands(click.Group):
