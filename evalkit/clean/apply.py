@@ -81,6 +81,7 @@ def apply(
             keep.append((name, reading))
     if not keep:
         raise BadInput(f"{decisions}: nothing of {folder} would be left; keep at least one image")
+    _claim(source, target)
     _fill(source, target, [name for name, _ in keep], link)
     _sweep(target, {name for name, _ in keep}, names.images)
     header = ("path", "finding", "reason", "sha256")
@@ -118,13 +119,22 @@ def _check_target(source: Path, target: Path) -> None:
                 raise BadInput(f"{target}: not empty, and not a clean copy; give a new --to")
             if mark.read_bytes() != os.fsencode(here):
                 raise BadInput(f"{target}: a clean copy of another folder; give a new --to")
-            return
-        target.mkdir(parents=True, exist_ok=True)
-        write_bytes(mark, os.fsencode(here))
     except OSError as error:
-        raise BadInput(
-            f"{target}: {(error.strerror or 'unusable').lower()}; give another --to"
-        ) from error
+        raise _unusable(target, error) from error
+
+
+def _claim(source: Path, target: Path) -> None:
+    """Make the folder and mark whose copy it is: once nothing can be refused any more."""
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        if not (target / MARK).is_file():
+            write_bytes(target / MARK, os.fsencode(source.resolve()))
+    except OSError as error:
+        raise _unusable(target, error) from error
+
+
+def _unusable(target: Path, error: OSError) -> BadInput:
+    return BadInput(f"{target}: {(error.strerror or 'unusable').lower()}; give another --to")
 
 
 def _check_pack(source: Path, target: Path, pack: Path) -> None:

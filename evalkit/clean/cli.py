@@ -16,7 +16,7 @@ def clean() -> None:
     \b
     evalkit clean review simpsons/
     evalkit clean apply simpsons/ decisions.csv --to simpsons-clean --pack simpsons.h5 --size 128
-    fractaldream train simpsons.h5 --preset dcgan-simpsons
+    fractaldream train simpsons.h5 --preset dcgan-simpsons --out runs/simpsons
     """
 
 
