@@ -99,7 +99,8 @@ def test_the_same_seed_gives_the_same_numbers(fd, learnt, planted):
 def test_a_mirrored_map_is_found_at_the_second_rung(results):
     symmetry = results["mirrored"].levels["symmetry"]
     assert symmetry.p_value == 0.01
-    assert symmetry.detail["operation"]["mirror_y"]
+    how = symmetry.detail["operation"]  # of attractors that equal their half turn, either mirror
+    assert how["mirror_x"] != how["mirror_y"] and not how["transposed"]
 
 
 def test_a_smooth_network_is_not_called_corresponding(results):
@@ -162,7 +163,7 @@ def test_the_page_needs_nothing_else_and_shows_names_as_text(fd, planted):
     hostile = dataclasses.replace(planted, generator="<script>alert(1)</script>")
     text = page([hostile, planted])
     assert "<script" not in text and "&lt;script" in text
-    assert not re.search(r'(?:src|href)="?(?!data:)', text)
+    assert not re.search(r'(?:src|href)=(?!"data:)', text)
     assert planted.verdict in text and "Across 2 generators" in text
     assert planted.verdict in table(planted)
 
