@@ -23,7 +23,7 @@ from evalkit.correspondence.generators import (
 )
 from evalkit.correspondence.inference import rank
 from evalkit.correspondence.pairs import DISTANCES, group_statistics, pair_test
-from evalkit.correspondence.power import smallest_share
+from evalkit.correspondence.power import share_like, smallest_share
 from evalkit.correspondence.report import page, table
 from evalkit.correspondence.results import RUNGS, Settings, check
 from evalkit.correspondence.rotation import find_rotation, group_scores
@@ -154,9 +154,10 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
 
 
 def test_power_is_the_smallest_share_that_is_found():
-    power = smallest_share(lambda share, k: share >= 0.4, replicates=3, alpha=0.05)
+    power = smallest_share(lambda s, k: (s >= 0.4, 2 * s), replicates=3, alpha=0.05)
     assert power.smallest == 0.4 and power.rates[0.4] == 1
-    assert smallest_share(lambda s, k: False, replicates=1, alpha=0.05).smallest is None
+    assert np.isclose(share_like(power, 1.0), 0.5) and share_like(power, -3) == 0
+    assert smallest_share(lambda s, k: (False, 0), replicates=1, alpha=0.05).smallest is None
 
 
 def test_the_page_needs_nothing_else_and_shows_names_as_text(fd, planted):

@@ -21,7 +21,7 @@ from .images import OPERATIONS, Euclidean, blurred
 from .inference import bootstrap_weights, holm, interval, rank
 from .inverse import InverseRenderer
 from .pairs import POWER_DRAWS, likeness_of
-from .power import Power, partial, ranked, smallest_share
+from .power import Power, partial, ranked, share_like, smallest_share
 from .ranked import aligned, draw_ensembles, local_level, rotation_level
 from .results import RUNGS, TESTED, Level, Result, Settings, check, verdict
 from .rotation import best_axes, find_rotation, group_scores
@@ -77,6 +77,10 @@ def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
         if not shared.power:
             shared.power.update(power_of(shared, rngs["power"], progress))
         power = dict(shared.power)
+        level = levels["identity"]
+        assert level.statistic is not None
+        like = {"like_a_share_of": share_like(power["identity"], level.statistic)}
+        levels["identity"] = dataclasses.replace(level, detail=level.detail | like)
     established = next((k for k in TESTED if adjusted.get(k, 1.0) <= s.alpha), None)
     pictures = {"FD(v)": shared.shown, "G(v)": one.shown}
     if fits:
@@ -173,28 +177,30 @@ def power_of(shared: Shared, rng: np.random.Generator, progress: bool) -> dict[s
 
     critical = max(np.quantile(shared.drawn[k].rotations, 1 - s.alpha) for k in SHARED)
 
-    def rotation(share: float, k: int) -> bool:
+    def rotation(share: float, k: int) -> tuple[bool, float]:
         answer = shared.inverse.answer(images(share, k)[1])
-        return find_rotation(shared.v, answer, np.random.default_rng(seeds[k])).score > critical
+        score = find_rotation(shared.v, answer, np.random.default_rng(seeds[k])).score
+        return score > critical, score
 
-    def identity(share: float, k: int) -> bool:
+    def identity(share: float, k: int) -> tuple[bool, float]:
         small, hidden = images(share, k)
         if s.distance == "density":
             values = group_scores([shared.inverse.answer(hidden)], shared.v, turns)[0]
-            return ranked(values, s.alpha)
+            return ranked(values, s.alpha), float(values[0])
         likeness = likeness_of(s.distance, shared.inverse)
         assert likeness is not None
         mine = likeness.prepare(likeness.embed(small.astype(np.float32) / 255))
         values = np.concatenate([likeness.against([mine], other) for other in shared.kept])
-        return ranked(values, s.alpha)
+        return ranked(values, s.alpha), float(values[0])
 
     out = {}
     for name, test in (("identity", identity), ("rotation", rotation)):
         bar = tqdm(desc=f"power of {name}", unit="replicate", disable=not progress)
 
-        def counted(share: float, k: int, test: Any = test, bar: Any = bar) -> bool:
+        def counted(share: float, k: int, test: Any = test, bar: Any = bar) -> tuple[bool, float]:
             bar.update()
-            return bool(test(share, k))
+            found, statistic = test(share, k)
+            return bool(found), statistic
 
         out[name] = smallest_share(counted, replicates=s.replicates, alpha=s.alpha)
         bar.close()

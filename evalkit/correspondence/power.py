@@ -20,11 +20,12 @@ WANTED = 0.8  # of the replicates
 class Power:
     """The smallest share found at the level in 80% of the replicates; None: not even FD itself.
 
-    rates: share found, by s, where it was tried.
+    rates: share found, by s, where it was tried. means: mean statistic, by s, likewise.
     """
 
     smallest: float | None
     rates: dict[float, float]
+    means: dict[float, float]
     replicates: int
     alpha: float
 
@@ -37,25 +38,39 @@ def partial(
     return renderer.small(np.sqrt(share) * z + np.sqrt(1 - share) * scrambled)
 
 
-def smallest_share(found: Callable[[float, int], bool], *, replicates: int, alpha: float) -> Power:
-    """By bisection over SHARES; found(s, k) says whether replicate k of share s is found."""
+def smallest_share(
+    found: Callable[[float, int], tuple[bool, float]], *, replicates: int, alpha: float
+) -> Power:
+    """By bisection over SHARES; found(s, k) says whether replicate k of share s is found, and its
+    statistic."""
     rates: dict[float, float] = {}
+    means: dict[float, float] = {}
 
     def enough(place: int) -> bool:
         share = SHARES[place]
-        rates[share] = sum(found(share, k) for k in range(replicates)) / replicates
+        asked = [found(share, k) for k in range(replicates)]
+        rates[share] = sum(one for one, _ in asked) / replicates
+        means[share] = float(np.mean([statistic for _, statistic in asked]))
         return rates[share] >= WANTED
 
     low, high = 0, len(SHARES) - 1
     if not enough(high):
-        return Power(None, rates, replicates, alpha)
+        return Power(None, rates, means, replicates, alpha)
     while low < high:
         middle = (low + high) // 2
         if enough(middle):
             high = middle
         else:
             low = middle + 1
-    return Power(SHARES[high], dict(sorted(rates.items())), replicates, alpha)
+    return Power(
+        SHARES[high], dict(sorted(rates.items())), dict(sorted(means.items())), replicates, alpha
+    )
+
+
+def share_like(power: Power, statistic: float) -> float:
+    """The share s whose mean statistic is this one, between those tried and none at s = 0."""
+    shares, means = zip((0.0, 0.0), *power.means.items(), strict=True)
+    return float(np.interp(statistic, np.maximum.accumulate(means), shares))
 
 
 def ranked(values: np.ndarray, alpha: float) -> bool:

@@ -118,12 +118,12 @@ def controls(shared: Shared, rng: np.random.Generator) -> tuple[np.ndarray, np.n
 
 
 def aligned(one: Prepared, shared: Shared) -> np.ndarray:
-    """G of the first eight v turned by a Q that was found on other pairs."""
+    """G of the v that are shown, turned by a Q that was found on other pairs."""
     fresh = np.random.default_rng([shared.settings.seed, 0xC3])
-    rest = fresh.permutation(np.arange(8, len(one.z)))
+    rest = fresh.permutation(np.setdiff1d(np.arange(len(one.z)), shared.rows))
     found = find_rotation(one.z[rest], one.mixture[rest], fresh)
     other = refine(one.z[rest], one.mixture[rest], found.matrix)
-    images = one.generator.images(shared.v[:8] @ other.T)
+    images = one.generator.images(shared.v[shared.rows] @ other.T)
     return (images.transpose(0, 2, 3, 1) * 255).round().astype(np.uint8)
 
 

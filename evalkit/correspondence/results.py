@@ -129,7 +129,9 @@ def verdict(
             "identity": "G(v) follows FD(v), image by image",
             "symmetry": "G(v) follows FD(v) up to a symmetry of the map",
         }[established]
-        return f"Correspondence: {what} (adjusted p {level.p_adjusted:.3g})."
+        share = level.detail.get("like_a_share_of")
+        as_if = "" if share is None else f", as if in {share:.0%} of the variance"
+        return f"Correspondence: {what}{as_if} (adjusted p {level.p_adjusted:.3g})."
     if established == "rotation":
         level = levels["rotation"]
         kind = "rotation" if level.detail["is_rotation"] else "linear map, not surely a rotation,"

@@ -14,6 +14,7 @@ from .results import Settings
 from .transforms import GROUPS, draw_group
 
 READ_IMAGES = 8192  # of FD, that rungs 4 and 5 read
+SHOWN_VISITED = 0.15  # of the pixels: points and cycles say little to the eye
 LOCAL_IMAGES = 2048  # of them, that rung 6 looks at
 
 
@@ -33,7 +34,7 @@ class Prepared:
     generator: Generator
     z: np.ndarray  # (n, L)
     small: np.ndarray  # (n, C, 32, 32)
-    shown: np.ndarray  # (8, H, W, C), the first images
+    shown: np.ndarray  # (8, H, W, C), some of the images
     hidden: np.ndarray  # (n, 256)
     mixture: Mixture
     test: "PairTest"
@@ -54,6 +55,7 @@ class Shared:
     read_hidden: np.ndarray  # (m, 256)
     kept: list[np.ndarray]  # FD's prepared images behind draws of the group, for the power
     small: np.ndarray
+    rows: np.ndarray  # (8,), the pairs that are shown
     shown: np.ndarray
     prepared: list[Prepared]
     drawn: dict[str, "Ensemble"] = field(default_factory=dict)  # of the SHARED families
@@ -84,12 +86,14 @@ class Shared:
         }
         levels = renderer.levels(v)
         small = renderer.shrunk(levels)
+        full = np.flatnonzero((levels > 0).mean((1, 2)) >= SHOWN_VISITED)
+        rows = np.concatenate([full, np.setdiff1d(np.arange(s.n), full)])[:8]
         started = []
         for generator in generators:
             z = v if generator.latent == 6 else other_latents(s, generator.latent or 6)
             images = generator.images(z)
             mine = shrink(images)
-            shown = (images[:8].transpose(0, 2, 3, 1) * 255).round().astype(np.uint8)
+            shown = (images[rows].transpose(0, 2, 3, 1) * 255).round().astype(np.uint8)
             started.append((generator, z, mine, shown))
         tests = [pair_test(s.distance, inverse, mine) for _, _, mine, _ in started]
         asked = [k for k, (g, *_) in enumerate(started) if g.latent == 6]
@@ -116,7 +120,7 @@ class Shared:
         read_hidden = inverse.hidden(renderer.shrunk(read_levels))
         return cls(
             renderer, inverse, s, v, turns, read_v, read_levels, read_hidden, kept, small,
-            renderer.colours(levels[:8]), prepared,
+            rows, renderer.colours(levels[rows]), prepared,
         )  # fmt: skip
 
 
