@@ -36,7 +36,8 @@ IGNORANT = {
     "radial": lambda rng, fd: radial_network(6, rng, channels=1),
     "clifford": lambda rng, fd: other_attractor("clifford", rng, fd),
 }
-QUICK = Settings(n=80, rotations=99, ensemble=79, replicates=2, seed=1)
+# a lenient level allows ensembles small enough for a test
+QUICK = Settings(n=80, rotations=99, ensemble=19, replicates=2, alpha=0.2, seed=1)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -98,7 +99,7 @@ def test_the_same_seed_gives_the_same_numbers(fd, learnt, planted):
 
 def test_a_mirrored_map_is_found_at_the_second_rung(results):
     symmetry = results["mirrored"].levels["symmetry"]
-    assert symmetry.p_value == 0.01
+    assert symmetry.p_value <= 0.05
     how = symmetry.detail["operation"]  # of attractors that equal their half turn, either mirror
     assert how["mirror_x"] != how["mirror_y"] and not how["transposed"]
 
@@ -213,7 +214,8 @@ def command(learnt, monkeypatch, tmp_path):
     """evalkit correspond with the inverse renderer of these tests."""
     monkeypatch.setattr(inverse, "inverse_of", lambda *a, **k: (learnt[0], {}, tmp_path / "i.pt"))
     monkeypatch.chdir(tmp_path)
-    quick = ["--n", "48", "--rotations", "99", "--ensemble", "79", "--replicates", "0", "--quiet"]
+    quick = ["--n", "48", "--rotations", "99", "--ensemble", "19", "--alpha", "0.2"]
+    quick += ["--replicates", "0", "--quiet"]
 
     def run(*args):
         return CliRunner().invoke(cli.correspond, [*map(str, args), *quick])
