@@ -245,7 +245,7 @@ def test_another_latent_size_is_said_and_the_rest_is_answered(command, checkpoin
     [
         ("return np.zeros((2, 32, 30))", "shape"),
         ("return np.full((len(z), 32, 32), np.nan)", "NaN"),
-        ("return np.zeros((3, 32, 32))", "3 images for 2"),
+        ("return np.zeros((3, 32, 32))", "3 images for 5"),
         ("raise KeyError('x')", "KeyError"),
     ],
 )

@@ -13,6 +13,7 @@ from ..errors import BadInput
 from .images import SIDE, shrink, to_unit
 from .transforms import draw_group, random_warp
 
+PROBE = 5  # latents that a callable is first asked about
 Sampler = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images (N, C, 32, 32) in [0, 1]
 
 
@@ -102,14 +103,14 @@ def from_callable(
 ) -> Generator:
     """A generator of any function z (N, L) -> images; asked once to learn what it returns."""
     try:
-        probe = np.asarray(call(np.zeros((2, latent))))
+        probe = np.asarray(call(np.zeros((PROBE, latent))))
     except Exception as error:
         raise BadInput(
-            f"{name}: fails on z of shape (2, {latent}): {type(error).__name__}: {error}"
+            f"{name}: fails on z of shape ({PROBE}, {latent}): {type(error).__name__}: {error}"
         ) from error
     to_unit(probe, name)
-    if len(probe) != 2:
-        raise BadInput(f"{name}: {len(probe)} images for 2 latents; give one for each row of z")
+    if len(probe) != PROBE:
+        raise BadInput(f"{name}: {len(probe)} images for {PROBE} latents; give one for each row")
     return Generator(name, latent, probe.shape[1], probe.ndim == 4 and probe.shape[3] == 3, call)
 
 
