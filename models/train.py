@@ -82,7 +82,11 @@ def train(
             if announce is not None:
                 announce(planned.record())
         fabric.barrier()
-        return _Loop(fabric, planned, run, progress).fit()
+        result = _Loop(fabric, planned, run, progress).fit()
+        if fabric.world_size > 1:  # a process whose peer has left first may be aborted
+            fabric.barrier()
+            torch.distributed.destroy_process_group()
+        return result
 
 
 def _fabric(device: str, devices: int, precision: str) -> "Fabric":
