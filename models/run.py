@@ -1,7 +1,11 @@
 """The folder of a run: what is written there, and what a resumed run reads back."""
 
+import errno
 import json
+import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -30,6 +34,33 @@ class Run:
 
     def grid(self, epoch: int) -> Path:
         return self.folder / "samples" / f"epoch-{epoch:04d}.png"
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other processes out of the folder. Raises BadInput where one is at work there.
+
+        A killed process leaves no lock behind; a file system without locks is used without.
+        """
+        try:
+            import fcntl
+        except ImportError:  # Windows, where an open file cannot be replaced anyway
+            yield
+            return
+        self.folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.EAGAIN, errno.EACCES):
+                os.close(descriptor)
+                raise BadInput(
+                    f"{self.folder}: another process trains there; wait for it or give another "
+                    "--out"
+                ) from None
+        try:
+            yield
+        finally:
+            os.close(descriptor)
 
     def begin(self, record: dict[str, Any]) -> None:
         """Create the folder and write run.json. Raises BadInput where a run is there."""

@@ -4,7 +4,7 @@ import copy as copying
 import sys
 import time
 from collections.abc import Callable, Iterable
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,15 +74,17 @@ def train(
             raise BadInput(f"{out}: was trained on {record['source']}, not {source}")
     with memory(settings):
         planned = plan(source, settings, root=root, seed=seed)
-        if fabric.is_global_zero:
-            if record is None:
-                run.begin(planned.record())
-            else:
-                run.extend(planned.record())
-            if announce is not None:
-                announce(planned.record())
-        fabric.barrier()
-        result = _Loop(fabric, planned, run, progress).fit()
+        # one of several processes answers for all of them
+        with run.alone() if fabric.is_global_zero else nullcontext():
+            if fabric.is_global_zero:
+                if record is None:
+                    run.begin(planned.record())
+                else:
+                    run.extend(planned.record())
+                if announce is not None:
+                    announce(planned.record())
+            fabric.barrier()
+            result = _Loop(fabric, planned, run, progress).fit()
         if fabric.world_size > 1:  # a process whose peer has left first may be aborted
             fabric.barrier()
             torch.distributed.destroy_process_group()

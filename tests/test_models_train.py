@@ -180,6 +180,18 @@ def test_more_epochs_go_on_from_a_finished_run(dataset, tmp_path):
     same_weights(tmp_path / "whole" / "state.pt", tmp_path / "short" / "state.pt")
 
 
+def test_a_run_folder_is_for_one_process_at_a_time(dataset, tmp_path):
+    out = tmp_path / "run"
+    fit(dataset, out, epochs=1)
+    state = (out / "state.pt").read_bytes()
+    with Run(out).alone():
+        busy = {"device": "cpu", "resume": True, "given": {"epochs"}}
+        with pytest.raises(BadInput, match="another process trains there"):
+            train.train(dataset, out, small(epochs=2), **busy)
+        assert (out / "state.pt").read_bytes() == state
+    assert train.train(dataset, out, small(epochs=2), **busy).epochs == 2
+
+
 def test_a_resumed_run_may_lower_its_rates(dataset, tmp_path):
     fit(dataset, tmp_path / "run", epochs=1)
     settings, given = small(epochs=2, lr_e=1e-30), {"epochs", "lr_e", "lr_g"}
