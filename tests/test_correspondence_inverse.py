@@ -6,8 +6,11 @@ import torch
 from torch import distributions as D
 
 from evalkit.correspondence.family import renderer_of
+from evalkit.correspondence.images import turned
 from evalkit.correspondence.inverse import InverseRenderer, inverse_of
 from evalkit.errors import BadInput
+from fractaldream.attractor import OPERATIONS as MEANING
+from fractaldream.attractor import symmetry_orbit
 
 
 def test_density_and_moments_are_those_of_the_mixture():
@@ -51,3 +54,34 @@ def test_it_knows_more_than_nothing_of_what_it_learnt(learnt):
     _, figures = learnt
     assert figures["score"] > 0.3
     assert min(figures["ceiling"][name] for name in "ab") > 0.2
+
+
+@pytest.mark.parametrize("mapping", ["standard", "2019", "fdd"])
+def test_symmetries_are_those_of_the_map(mapping):
+    renderer = renderer_of(None, mapping=mapping, size=32, colour=False)
+    v = np.random.default_rng(4).normal(size=(5, 6))
+    symmetries = renderer.symmetries()
+    assert len(symmetries) == (2 if mapping == "fdd" else 8)
+    for operation, matrix in symmetries:
+        for params, other in zip(
+            renderer.parameters(v), renderer.parameters(v @ matrix), strict=True
+        ):
+            same = [s.params for s in symmetry_orbit(params)
+                    if s.exact and s.operation == MEANING[operation]]  # fmt: skip
+            assert np.allclose(same, other)
+
+
+def test_all_ways_answer_alike_for_images_that_are_alike(fd, learnt):
+    network, _ = learnt
+    rng = np.random.default_rng(5)
+    v, points = rng.normal(size=(16, 6)), torch.from_numpy(rng.normal(size=(16, 6))).float()
+    small, symmetries = fd.small(v), fd.symmetries()
+    told = network.answer_all_ways(small, symmetries).log_prob(points)
+    for operation, matrix in symmetries:
+        mirrored = network.answer_all_ways(turned(small, *operation), symmetries)
+        way = points @ torch.from_numpy(matrix).float()
+        assert torch.allclose(mirrored.log_prob(way), told, atol=1e-2)
+    mixture = network.answer(network.hidden(small))
+    second, size = network.answer_all_ways(small, symmetries[:1]).moments()
+    assert torch.allclose(second, mixture.moments()[0], rtol=1e-3)
+    assert torch.allclose(size, mixture.moments()[1], rtol=1e-3)

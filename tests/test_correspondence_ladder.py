@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from scipy.stats import binomtest, kstest
 
 from evalkit.correspondence import cli, described, inverse, ladder, ranked, readoff, setting
+from evalkit.correspondence.across import across
 from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.generators import (
     axis_network,
@@ -107,6 +108,17 @@ def test_a_mirrored_map_is_found_at_the_second_rung(results):
 def test_a_smooth_network_is_not_called_corresponding(results):
     assert results["smooth"].established is None
     assert "No correspondence found" in results["smooth"].verdict
+
+
+def test_seeds_are_replicates(results):
+    rows = {row.rung: row for row in across([results["planted"], results["mirrored"]])}
+    effects = [results[name].levels["symmetry"].effect for name in ("planted", "mirrored")]
+    assert rows["symmetry"].mean == pytest.approx(np.mean(effects))
+    low, high = rows["symmetry"].ci
+    assert low <= min(effects) and high >= max(effects)
+    assert rows["symmetry"].p_value == 0.01  # none of 99 pairs of draws is as good
+    assert across([results["smooth"]] * 3)[0].p_value > 0.05
+    assert rows["affine"].found is None and rows["affine"].p_value is None
 
 
 @pytest.mark.parametrize("kind", IGNORANT)

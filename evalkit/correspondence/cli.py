@@ -43,7 +43,7 @@ from ..errors import BadInput
 @click.option(
     "--renderings",
     type=int,
-    default=300_000,
+    default=500_000,
     show_default=True,
     help="That the inverse renderer learns from, once.",
 )
@@ -117,16 +117,27 @@ def correspond(
 
 
 def _write(results: list[Any], json_file: Path | None, report: Path | None) -> None:
+    import dataclasses
     import json
     import os
 
+    from .across import across
+    from .across import table as across_table
     from .report import table, write
 
-    values = [result.to_dict() for result in results]
-    text = json.dumps(values[0] if len(values) == 1 else values, indent=1)
+    content: dict[str, Any] = results[0].to_dict()
+    if len(results) > 1:
+        rows = across(results)
+        content = {
+            "generators": [result.to_dict() for result in results],
+            "across": {row.rung: dataclasses.asdict(row) for row in rows},
+        }
+    text = json.dumps(content, indent=1)
     if json_file is None or str(json_file) != "-":
         for result in results:
             click.echo(f"{result.generator}\n{table(result)}")
+        if len(results) > 1:
+            click.echo(across_table(rows))
     else:
         click.echo(text)
     if json_file is not None and str(json_file) != "-":

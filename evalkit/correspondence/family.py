@@ -11,10 +11,11 @@ from scipy.special import ndtr
 from fractaldream.recipe import Recipe
 
 from ..errors import BadInput
-from .images import SIDE, shrink
+from .images import OPERATIONS, SIDE, Operation, shrink
 
 PARAMS = ("x0", "y0", "a", "b", "c", "d")
 VISIBLE = ("a", "b", "c", "d")  # x0 and y0 hardly show in the images
+EVEN = 0.1  # of a scale: nearer to the middle than this is taken as there
 MAPS = ("standard", "2019", "fdd")
 
 
@@ -59,6 +60,35 @@ class Renderer:
         from fractaldream import render_images
 
         return render_images(self.parameters(v), self.recipe, threads=self.threads).levels
+
+    def symmetries(self) -> list[tuple[Operation, np.ndarray]]:
+        """Operations on the square and signed permutations P (6, 6) with FD(v @ P) the image of v
+        after the operation, for those that keep N(0, I) as well; the first changes nothing.
+
+        All eight where the parameters spread evenly about 0, else only the identity; through
+        the map fdd, which ties signs together, the half turn.
+        """
+        if self.mapping == "fdd":
+            return [
+                (OPERATIONS[0], np.eye(6)),
+                ((False, True, True), np.diag([-1.0, 1, 1, 1, 1, 1])),
+            ]
+        mean, scale = np.array(self.mean), np.array(self.scale)
+        pairs = scale.reshape(3, 2)
+        even = np.abs(mean / scale).max() < EVEN and (pairs.max(1) / pairs.min(1)).max() < 1 + EVEN
+        if self.mapping == "standard" and not even:
+            return [(OPERATIONS[0], np.eye(6))]
+        found = []
+        for transposed, mirror_x, mirror_y in OPERATIONS:
+            matrix = np.eye(6)
+            if transposed:  # x0 with y0, a with b, c with d
+                matrix = matrix[:, [1, 0, 3, 2, 5, 4]]
+            if mirror_x:
+                matrix = matrix * [-1, 1, -1, -1, -1, -1]
+            if mirror_y:
+                matrix = matrix * [1, -1, -1, -1, -1, -1]
+            found.append(((transposed, mirror_x, mirror_y), matrix))
+        return found
 
     @property
     def channels(self) -> int:

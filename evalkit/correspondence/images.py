@@ -59,6 +59,9 @@ def shrink(images: np.ndarray) -> np.ndarray:
     return F.interpolate(tensor, (SIDE, SIDE), mode="area").numpy()
 
 
+Operation = tuple[bool, bool, bool]  # on the square: transposed, mirror_x, mirror_y
+
+
 def turned(small: np.ndarray, transposed: bool, mirror_x: bool, mirror_y: bool) -> np.ndarray:
     """Images (..., S, S), row 0 on top, after one of the eight operations on the square."""
     if transposed:  # x against y, with y upwards
@@ -70,7 +73,9 @@ def turned(small: np.ndarray, transposed: bool, mirror_x: bool, mirror_y: bool) 
     return small
 
 
-OPERATIONS = [(t, x, y) for t in (False, True) for x in (False, True) for y in (False, True)]
+OPERATIONS: list[Operation] = [
+    (t, x, y) for t in (False, True) for x in (False, True) for y in (False, True)
+]
 
 
 @dataclass(frozen=True)

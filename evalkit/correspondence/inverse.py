@@ -17,7 +17,7 @@ from torch import Tensor, nn
 
 from ..errors import BadInput
 from .family import PARAMS, VISIBLE, Renderer
-from .images import SIDE
+from .images import SIDE, Operation, turned
 
 FORMAT_VERSION = 1
 COMPONENTS = 12
@@ -28,7 +28,7 @@ HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 @dataclass(frozen=True)
 class Mixture:
-    """q(v | image) for N images: sum_k weight_k N(v; mean_k, (T_k' T_k)^-1), T_k lower triangular.
+    """q(v | image) for N images: sum_k weight_k N(v; mean_k, (T_k' T_k)^-1).
 
     log_weight: (N, K) + log |T_k|. mean: (N, K, 6). whiten: T, (N, K, 6, 6).
     """
@@ -53,11 +53,9 @@ class Mixture:
 
     def moments(self) -> tuple[Tensor, Tensor]:
         """E[v_j^2] and E[|v_j|], each (N, 6)."""
-        logdet = self.whiten.diagonal(dim1=-2, dim2=-1).log().sum(-1)
+        logdet = torch.linalg.slogdet(self.whiten)[1]
         weight = (self.log_weight - logdet).softmax(-1)
-        inverse = torch.linalg.solve_triangular(
-            self.whiten, torch.eye(SIZE).expand_as(self.whiten), upper=False
-        )
+        inverse = torch.linalg.inv(self.whiten)
         variance = (inverse @ inverse.transpose(-1, -2)).diagonal(dim1=-2, dim2=-1)
         second = torch.einsum("nk,nkj->nj", weight, self.mean.square() + variance)
         spread = variance.sqrt()
@@ -117,6 +115,20 @@ class InverseRenderer(nn.Module):
         """The mixtures of hidden layers (N, 256)."""
         return self.told(torch.from_numpy(hidden))
 
+    def answer_all_ways(
+        self, small: np.ndarray, symmetries: list[tuple[Operation, np.ndarray]]
+    ) -> Mixture:
+        """The mean of what is said of images (N, C, 32, 32) in each of the ways that the map's
+        symmetries allow: sharper than one way alone, and as many times the components."""
+        weights, means, whitens = [], [], []
+        for operation, matrix in symmetries:
+            told = self.answer(self.hidden(turned(small, *operation)))
+            way = torch.from_numpy(matrix).float()  # that image shows v @ way
+            weights.append(told.log_weight - math.log(len(symmetries)))
+            means.append(told.mean @ way.T)
+            whitens.append(told.whiten @ way.T)
+        return Mixture(torch.cat(weights, 1), torch.cat(means, 1), torch.cat(whitens, 1))
+
 
 def _pieces(small: np.ndarray) -> list[np.ndarray]:
     small = np.ascontiguousarray(small, np.float32)
@@ -134,7 +146,7 @@ def train(
     renderings: int,
     seed: int = 0,
     progress: bool = True,
-    batch: int = 256,
+    batch: int = 64,
 ) -> tuple[InverseRenderer, dict[str, Any]]:
     """An inverse renderer learnt on so many fresh renderings, and its held-out figures.
 
@@ -157,7 +169,7 @@ def train(
     bar = tqdm(total=steps * batch, unit="image", desc="inverse renderer", disable=not progress)
     step = 0
     while step < steps:
-        rows = min(16, steps - step)
+        rows = min(max(1, 4096 // batch), steps - step)
         v = rng.standard_normal((rows * batch, SIZE))
         small = torch.from_numpy(renderer.small(v)).contiguous(memory_format=torch.channels_last)
         rows_v = torch.from_numpy(v).float()
@@ -200,7 +212,7 @@ def cache_folder() -> Path:
 def inverse_of(
     renderer: Renderer,
     *,
-    renderings: int = 300_000,
+    renderings: int = 500_000,
     folder: Path | None = None,
     progress: bool = True,
 ) -> tuple[InverseRenderer, dict[str, Any], Path]:

@@ -10,6 +10,7 @@ from . import readoff
 from .ignorance import SHARED, families, growth, matched_gain
 from .images import blurred
 from .inference import bootstrap_weights, interval, rank
+from .inverse import Mixture
 from .results import Level
 from .rotation import find_rotation, refine
 from .setting import Ensemble, Prepared, Shared
@@ -79,7 +80,7 @@ def rotation_level(
     weights = bootstrap_weights(len(found.scores), 999, rng)
     planted, linear = controls(shared, rng)
     reach, limit = float(np.quantile(planted, 0.05)), float(np.quantile(linear, 0.95))
-    matrix = refine(one.z, one.mixture, found.matrix)
+    matrix = refine(one.z, all_ways(one, shared), found.matrix)
     return Level(
         "rotation",
         "nats that an image tells of its turned latent, on pairs that did not choose Q",
@@ -117,12 +118,17 @@ def controls(shared: Shared, rng: np.random.Generator) -> tuple[np.ndarray, np.n
     return np.array(planted), np.array(linear)
 
 
+def all_ways(one: Prepared, shared: Shared) -> Mixture:
+    """What the images tell when they are looked at in all ways that the symmetries allow."""
+    return shared.inverse.answer_all_ways(one.small, shared.renderer.symmetries())
+
+
 def aligned(one: Prepared, shared: Shared) -> np.ndarray:
     """G of the v that are shown, turned by a Q that was found on other pairs."""
     fresh = np.random.default_rng([shared.settings.seed, 0xC3])
     rest = fresh.permutation(np.setdiff1d(np.arange(len(one.z)), shared.rows))
     found = find_rotation(one.z[rest], one.mixture[rest], fresh)
-    other = refine(one.z[rest], one.mixture[rest], found.matrix)
+    other = refine(one.z[rest], all_ways(one, shared)[rest], found.matrix)
     images = one.generator.images(shared.v[shared.rows] @ other.T)
     return (images.transpose(0, 2, 3, 1) * 255).round().astype(np.uint8)
 

@@ -7,9 +7,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from ..errors import BadInput
+from .across import Across, across
 from .family import PARAMS
 from .results import RUNGS, Level, Result, reading_rows
 
@@ -41,7 +40,7 @@ def write(results: list[Result], path: Path) -> None:
 
 def page(results: list[Result]) -> str:
     """HTML that needs nothing else."""
-    parts = [across(results)] if len(results) > 1 else []
+    parts = [_across(across(results))] if len(results) > 1 else []
     parts += [_section(result) for result in results]
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
@@ -53,26 +52,19 @@ def page(results: list[Result]) -> str:
     )
 
 
-def across(results: list[Result]) -> str:
-    """A table over several checkpoints: training seeds are the replicates."""
-    rows = []
-    for name in RUNGS:
-        levels = [r.levels[name] for r in results if r.levels[name].effect is not None]
-        if not levels:
-            continue
-        effects = np.array([level.effect for level in levels], float)
-        spread = effects.std(ddof=1) if len(effects) > 1 else float("nan")
-        found = sum(level.p_adjusted is not None and level.p_adjusted <= r.method["alpha"]
-                    for level, r in zip(levels, results, strict=False))  # fmt: skip
-        tested = levels[0].p_value is not None
-        share = f"{found} of {len(levels)}" if tested else "described"
-        rows.append(
-            f"<tr><td>{name}<td class=n>{effects.mean():.3f}<td class=n>{spread:.3f}<td>{share}"
-        )
+def _across(rows: list[Across]) -> str:
+    """Training seeds are the replicates."""
+    body = []
+    for row in rows:
+        ci = "" if row.ci is None else f" ({row.ci[0]:.3f} to {row.ci[1]:.3f})"
+        found = "described" if row.found is None else f"{row.found} of {row.generators}"
+        p = "" if row.p_value is None else f"{row.p_value:.3g}"
+        body.append(f"<tr><td>{row.rung}<td class=n>{row.mean:.3f}{ci}<td class=n>{p}<td>{found}")
     return (
-        f"<h2>Across {len(results)} generators</h2><table><tr><th>rung<th class=n>mean effect"
-        "<th class=n>standard deviation<th>found</tr>" + "".join(rows) + "</table>"
-    )
+        f"<h2>Across {rows[0].generators} generators</h2><table><tr><th>rung<th class=n>mean "
+        "effect (95% over generators)<th class=n>p of the mean<th>found alone</tr>"
+        + "".join(body) + "</table>"
+    )  # fmt: skip
 
 
 def _section(result: Result) -> str:
