@@ -145,7 +145,9 @@ def pooled(
     return v, bench.ops(sample(v))
 
 
-def ignorant(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
+def ignorant(
+    bench: Bench, checkpoints: list[str], n: int, count: int, only: list[str] | None
+) -> None:
     def fresh(make: Callable[[np.random.Generator], Callable]) -> Callable:  # type: ignore[type-arg]
         def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
             z = rng.standard_normal((n, 6))
@@ -199,6 +201,8 @@ def ignorant(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
     )  # fmt: skip
     print("| kind | " + " | ".join(columns) + " |\n|" + "---|" * (len(columns) + 1), flush=True)
     for kind, draw in kinds.items():
+        if only is not None and not any(kind.startswith(start) for start in only):
+            continue
         rejected = dict.fromkeys(columns, 0)
         for child in np.random.default_rng([2, len(kind)]).spawn(count):
             z, small, ops = draw(child)
@@ -295,6 +299,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--n", type=int, default=64)
     parser.add_argument("--count", type=int)
+    parser.add_argument("--kinds", nargs="*", help="Beginnings of their names, to share the work.")
     parser.add_argument("--rotations", type=int, default=199)
     parser.add_argument("--ensemble", type=int, default=99)
     given = parser.parse_intermixed_args()
@@ -304,7 +309,7 @@ def main() -> None:
     torch.set_num_threads(1)  # several may run side by side
     bench = Bench(renderer, inverse, given.rotations, given.ensemble)
     if given.part == "ignorant":
-        ignorant(bench, given.checkpoints, given.n, given.count or 1000)
+        ignorant(bench, given.checkpoints, given.n, given.count or 1000, given.kinds)
     else:
         planted(bench, given.count or 100)
 
