@@ -11,7 +11,7 @@ import click
 
 from . import __version__
 from .errors import BadInput
-from .publishing.cli import publish
+from .publishing.cli import fetch, publish
 from .recipe import LAWS, MAX_SIZE, TONES, VIEWS, Recipe
 
 if TYPE_CHECKING:
@@ -344,3 +344,4 @@ def export(file: Path, format: str, out: Path | None, quiet: bool, **how: Any) -
 
 
 cli.add_command(publish)
+cli.add_command(fetch)

@@ -40,7 +40,8 @@ def check_words(described: Description) -> None:
     ):
         if not least <= len(value) <= most:
             raise BadInput(
-                f"{name} {value!r} has {len(value)} characters; give --{name} with {least} to {most}"
+                f"{name} {value!r} has {len(value)} characters; give --{name} with {least} to "
+                f"{most}"
             )
         if value != value.strip() or not value.isprintable():
             raise BadInput(

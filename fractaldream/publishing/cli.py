@@ -104,8 +104,39 @@ def publish(
         return
     said = "published" if done.sent else "already there"
     click.echo(
-        f"{done.url}: version {done.version} {said}, {done.files} files, {done.bytes / 1e6:.1f} MB, "
-        "every name and size confirmed"
+        f"{done.url}: version {done.version} {said}, {done.files} files, "
+        f"{done.bytes / 1e6:.1f} MB, every name and size confirmed"
     )
     for note in done.notes:
         click.echo(f"  {note}")
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  fractaldream fetch NAME/fdd-50k\n"
+    "  fractaldream fetch NAME/fdd-50k/2 --out second    (its second version)"
+)
+@click.argument("ref", metavar="OWNER/SLUG")
+@click.option("--out", type=click.Path(path_type=Path), help="New folder.  [default: SLUG]")
+@click.option(
+    "--sample", type=int, default=100, show_default=True, help="Images to render again after."
+)
+@click.option("--threads", type=int, help="Default: one for each processor.")
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def fetch(ref: str, out: Path | None, quiet: bool, as_json: bool, **how: Any) -> None:
+    """Get a published data set back from Kaggle, and check that it is what was published.
+
+    Every checksum must agree, and a sample of the images must come out the same when rendered
+    again; only then does the folder get its name. An interrupted download goes on.
+    """
+    from .fetch import fetch
+
+    found = fetch(ref, out, progress=not quiet, **how)
+    if as_json:
+        click.echo(json.dumps(dataclasses.asdict(found), indent=1))
+        return
+    again = f", {found.rendered} images rendered again, every bit the same" * bool(found.rendered)
+    click.echo(
+        f"{found.folder}: {found.files} files, {found.bytes / 1e6:.1f} MB, checksums agree{again}"
+    )

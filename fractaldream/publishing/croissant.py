@@ -74,7 +74,7 @@ def croissant(described: Description, sums: dict[str, str], sizes: dict[str, int
         }
         for column in described.columns
     ]
-    document = {
+    document: dict[str, object] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
         "conformsTo": "http://mlcommons.org/croissant/1.0",

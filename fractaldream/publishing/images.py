@@ -33,10 +33,10 @@ LAWS = {
 MEANINGS = {
     "x0": "start of the orbit, x",
     "y0": "start of the orbit, y",
-    "a": "of the map: x' = sin(y b) + c sin(x b)",
-    "b": "of the map: y' = sin(x a) + d sin(y a)",
-    "c": "of the map, weight of sin(x b)",
-    "d": "of the map, weight of sin(y a)",
+    "a": "frequency in y' = sin(x a) + d sin(y a)",
+    "b": "frequency in x' = sin(y b) + c sin(x b)",
+    "c": "weight of sin(x b) in x'",
+    "d": "weight of sin(y a) in y'",
 }
 
 
@@ -179,10 +179,10 @@ def _files(found: Info, name: str) -> tuple[StagedFile, ...]:
 
 
 def _columns(found: Info) -> tuple[Column, ...]:
-    last = found.first_index + found.images - 1
+    numbers = (found.first_index, found.first_index + found.images - 1)
     spans = {name: (least, most) for name, (least, _, most) in found.params.items()}
     return (
-        Column("index", "integer", "", "number of the image in its recipe", (found.first_index, last)),
+        Column("index", "integer", "", "number of the image in its recipe", numbers),
         *(Column(name, "number", "", MEANINGS[name], spans[name]) for name in PARAM_NAMES),
         Column("split", "text", "", "train, validation or test"),
         Column(

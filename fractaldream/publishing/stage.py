@@ -117,7 +117,8 @@ def refuse_other(folder: Path) -> None:
     other = sorted(path.name for path in folder.iterdir() if path.name not in known)
     if other:
         raise BadInput(
-            f"{folder}: holds {other[0]}, which was not staged; move it away or give another --stage"
+            f"{folder}: holds {other[0]}, which was not staged; move it away or give another "
+            "--stage"
         )
 
 
