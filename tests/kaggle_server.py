@@ -21,7 +21,7 @@ class Fault:
     """What goes wrong: requests of `call`, from the `after`th on, `times` times."""
 
     call: str
-    how: int | str  # a status, "cut" or "half"
+    how: int | str  # a status, "cut", "half", "late", or "lost": done, but not answered
     times: int = 10**9
     after: int = 0
 
@@ -97,6 +97,11 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(how, int):
             self.refuse(how, f"fault {how}")
             return
+        if how == "late":
+            threading.Event().wait(0.1)
+        if how == "lost":
+            self.wfile = io.BytesIO()
+            self.close_connection = True
         user = base64.b64encode(f"{USER}:{KEY}".encode()).decode()
         if self.headers.get("Authorization") == f"Basic {user}" or call == "DownloadDataset":
             getattr(self, call)(json.loads(body or b"{}"))
@@ -165,6 +170,8 @@ class Handler(BaseHTTPRequestHandler):
         ref = f"{request['ownerSlug']}/{request['slug']}"
         if request["ownerSlug"] != USER:
             return self.refuse(403, "You are not allowed to create a dataset as this owner.")
+        if ref in self.server.entries:
+            return self.answer({"status": "error", "error": "The title is already in use."})
         self.take(ref, request, request["files"], "")
 
     def CreateDatasetVersion(self, request):

@@ -225,3 +225,47 @@ def test_private_and_json(site, run):
     status, out, _ = run(*PUBLISH, "--private", "--json")
     assert status == 0 and json.loads(out)["version"] == 1
     assert site.entries[REF].request["isPrivate"] is True
+
+
+def test_an_answer_after_a_delay_is_waited_for(site, run):
+    for call in ("GetDatasetStatus", "StartBlobUpload", "CreateDataset", "ListDatasetFiles"):
+        site.faults.append(Fault(call, "late", times=1))
+    assert run(*PUBLISH)[0] == 0
+
+
+def test_an_answer_that_was_lost_is_no_rejection(site, run):
+    site.faults.append(Fault("CreateDataset", "lost", times=1))
+    status, out, err = run(*PUBLISH)
+    assert status == 0, err
+    assert "version 1 published" in out and len(site.entries[REF].versions) == 1
+
+
+def test_a_rejection_in_an_answer_that_looks_well_is_seen(site, run, monkeypatch):
+    """The client gives this back as a result, with no exception."""
+
+    def refuse(self, request):
+        self.answer({"status": "error", "error": "Incompatible Dataset Type"})
+
+    monkeypatch.setattr(kaggle_server.Handler, "CreateDataset", refuse)
+    said = one_line(run(*PUBLISH))
+    assert "Incompatible Dataset Type" in said and "nothing was published" in said
+
+
+def test_pictures_of_another_choice_replace_the_old_ones_unasked(site, run):
+    assert run(*PUBLISH)[0] == 0
+    fd.render(fd.Recipe(n=8, seed=1, size=32, iterations=4000), "small-set.h5", force=True)
+    status, out, err = run(*PUBLISH, "--update", "another seed")
+    assert status == 0, err
+    assert "version 2 published" in out
+
+
+def test_a_file_that_someone_added_there_does_not_make_it_unpublished(site, run):
+    assert run(*PUBLISH)[0] == 0
+    site.entries[REF].versions[0]["notes.txt"] = b"mine"
+    assert "version 1 already there" in run(*PUBLISH)[1]
+
+
+def test_progress_names_the_files(site, run):
+    status, _, err = run(*[word for word in PUBLISH if word != "--quiet"])
+    assert status == 0
+    assert "uploading small-set.h5" in err and "100%" in err

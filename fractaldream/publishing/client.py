@@ -142,8 +142,11 @@ def explain(error: Exception, what: str) -> str:
     """One line about a request that failed, with the mend."""
     response = getattr(error, "response", None)
     status = None if response is None else response.status_code
+    name = type(error).__name__
+    if isinstance(error, OSError) and "JSON" in name:
+        return f"Kaggle's answer cannot be read ({name}); {AGAIN} later"
     if status is None:
-        return f"no connection to Kaggle ({type(error).__name__}); check the network, then {AGAIN}"
+        return f"no connection to Kaggle ({name}); check the network, then {AGAIN}"
     said = server_words(response)
     if status == 401:
         return f"Kaggle does not accept these credentials (401{said}); renew: `kaggle auth login`"

@@ -70,43 +70,57 @@ def publish(
         client = connect()
         before = settled(client, ref, wait)
         if before.status is None:
-            user = str(client.get_config_value(client.CONFIG_NAME_USER) or "")
-            if user.lower() != str(described.owner).lower():
-                raise BadInput(
-                    f"{ref}: no such data set that {user or 'this account'} may change; give "
-                    f"--owner {user}, or make an organisation's data set on the site first"
-                )
+            _own(client, described)
         same = before.status == DONE and site_sums(client, ref) == (folder / SUMS).read_text()
-        lacking = disagreement(folder, before.files)
+        lacking = disagreement(folder, before.files, others=True)
         if same and lacking is None:
             return _result(folder, described, before, sent=False, notes=())
-        gone = sorted(set(before.files) - set(expected(folder)))
+        note = update
+        if note is None and (same or before.status in BROKEN):  # what an earlier run meant to make
+            note = f"again: of version {before.version}, {lacking}"
         if before.status is not None:
-            note = update
-            if same or before.status in BROKEN:  # it is as if this were the run that made it
-                note = note or f"again: of version {before.version}, {lacking}"
-            if note is None:
-                raise BadInput(
-                    f"{ref}: version {before.version} is there and holds something else; say what "
-                    'changed with --update "..."'
-                )
-            if gone and not replace:
-                more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
-                raise BadInput(
-                    f"{ref}: a new version would let go of {gone[0]}{more}, not staged here; add "
-                    "--replace if it may go"
-                )
+            _may_replace(ref, before, folder, note, replace)
         with contextlib.redirect_stderr(screen if progress else sys.stderr):
             if before.status is not None:
                 answer = client.dataset_create_version(str(folder), note, quiet=not progress)
             else:
                 answer = client.dataset_create_new(str(folder), not private, quiet=not progress)
-        if answer.error or (answer.status or "").lower() == "error":
+        refused = bool(answer.error) or (answer.status or "").lower() == "error"
+        # an answer that was lost on the way makes the client ask twice, to be refused the second
+        # time: what counts is whether there is a version more
+        if refused and (look(client, ref).version or 0) <= (before.version or 0):
             said = one_line(answer.error or "no reason given")
             raise BadInput(f"{ref}: Kaggle refuses it ({said}); nothing was published")
         notes = [f"Kaggle knows no tag {tag!r}" for tag in answer.invalid_tags or ()]
         after = confirm(client, ref, folder, before.version or 0, wait)
     return _result(folder, described, after, sent=True, notes=tuple(notes))
+
+
+def _own(client: Any, described: Description) -> None:
+    """BadInput where a new data set would go to an account that is not the one logged in."""
+    user = str(client.get_config_value(client.CONFIG_NAME_USER) or "")
+    if user.lower() != str(described.owner).lower():
+        raise BadInput(
+            f"{described.ref}: no such data set that {user or 'this account'} may change; give "
+            f"--owner {user}, or make an organisation's data set on the site first"
+        )
+
+
+def _may_replace(ref: str, before: Site, folder: Path, note: str | None, replace: bool) -> None:
+    """BadInput unless a new version has a note and lets go of no file but by `replace`."""
+    if note is None:
+        raise BadInput(
+            f"{ref}: version {before.version} is there and holds something else; say what changed "
+            'with --update "..."'
+        )
+    packed = tuple(f"{path.stem}/" for path in folder.glob("*.zip"))
+    gone = sorted(n for n in set(before.files) - set(expected(folder)) if not n.startswith(packed))
+    if gone and not replace:
+        more = f" and {len(gone) - 1} more" if len(gone) > 1 else ""
+        raise BadInput(
+            f"{ref}: a new version would let go of {gone[0]}{more}, not staged here; add --replace "
+            "if it may go"
+        )
 
 
 def _result(
@@ -225,13 +239,13 @@ def expected(folder: Path) -> dict[str, int]:
     return sizes
 
 
-def disagreement(folder: Path, listed: dict[str, int]) -> str | None:
+def disagreement(folder: Path, listed: dict[str, int], *, others: bool = False) -> str | None:
     """The first difference between what is staged and what is listed, in words.
 
-    An archive is there as it is, or unpacked under its name.
+    An archive is there as it is, or unpacked under its name. others: more may be listed.
     """
     wanted = expected(folder)
-    for name in sorted(set(listed) - set(wanted)):
+    for name in [] if others else sorted(set(listed) - set(wanted)):
         return f"it lists {name}, which was not sent"
     for path in sorted(folder.iterdir()):
         name = path.name
