@@ -24,7 +24,8 @@ KEYWORDS = ("mathematics", "image", "computer-vision", "deep-learning", "image-g
 
 LAWS = {
     "fdd": "x0, y0 uniform in [-1, 1] and of one sign; a, b, c, d uniform in [-3, 3] and of one "
-    "sign",
+    "sign, as in a data set of 2019 (GoareguerLucas/GAN-SDPC, laurentperrinet/AEGeAN) as far as "
+    "its published parameters tell; no image of it is in here",
     "uniform": "x0, y0 uniform in [-1, 1]; a, b, c, d uniform in [-3, 3]",
     "normal": "x0, y0 normal with variance 1/3; a, b, c, d normal with variance 3",
     "pickover": "x0 = y0 = 0.1; a, b uniform in [-3, 3]; c, d uniform in [-0.5, 1.5]",
