@@ -1,5 +1,6 @@
 """data/fdd-50k says what the renderer does, and what the code that stages it would say today."""
 
+import importlib.util
 import json
 import re
 import tomllib
@@ -55,3 +56,18 @@ def test_the_card_is_the_one_that_is_written_today():
     assert [each["path"] for each in fields] == [each["path"] for each in METADATA["resources"]]
     schema = next(each["schema"] for each in fields if "schema" in each)
     assert schema in [each.get("schema") for each in METADATA["resources"]]
+
+
+def test_the_notebook_is_the_one_its_script_writes_and_was_run():
+    nbformat = pytest.importorskip("nbformat")
+    spec = importlib.util.spec_from_file_location("make_notebook", DATA / "make_notebook.py")
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    notebook = nbformat.read(script.TARGET, 4)
+    assert script.difference(notebook) is None
+    said = "".join(
+        output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ())
+    )
+    assert "all the same" in said and "rung" in said  # an image again, and the ladder
+    notebook.cells[1].source += " "
+    assert script.difference(notebook) == "other cells"
