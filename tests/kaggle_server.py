@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-USER, KEY = "someone", "not-a-real-key"
+USER, KEY, TOKEN = "someone", "not-a-real-key", "not-a-real-token"
+OPEN = ("DownloadDataset", "IntrospectToken")  # need no credentials
 
 
 @dataclass
@@ -103,7 +104,8 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile = io.BytesIO()
             self.close_connection = True
         user = base64.b64encode(f"{USER}:{KEY}".encode()).decode()
-        if self.headers.get("Authorization") == f"Basic {user}" or call == "DownloadDataset":
+        shown = self.headers.get("Authorization")
+        if shown in (f"Basic {user}", f"Bearer {TOKEN}") or call in OPEN:
             getattr(self, call)(json.loads(body or b"{}"))
         else:
             self.refuse(401, "Unauthenticated")
@@ -129,6 +131,9 @@ class Handler(BaseHTTPRequestHandler):
             self.refuse(403, "Permission 'datasets.get' was denied")
             return ref, None
         return ref, self.server.entries[ref]
+
+    def IntrospectToken(self, request):
+        self.answer({"active": request["token"] == TOKEN, "username": USER})
 
     def GetDatasetStatus(self, request):
         _, entry = self.entry(request)

@@ -269,3 +269,28 @@ def test_progress_names_the_files(site, run):
     status, _, err = run(*[word for word in PUBLISH if word != "--quiet"])
     assert status == 0
     assert "uploading small-set.h5" in err and "100%" in err
+
+
+@pytest.mark.parametrize("token", [kaggle_server.TOKEN, "an-old-token"])
+def test_an_access_token_is_what_the_client_makes_of_it(site, run, monkeypatch, token):
+    monkeypatch.delenv("KAGGLE_KEY")
+    monkeypatch.setenv("KAGGLE_API_TOKEN", token)
+    told = run(*PUBLISH)
+    if token == kaggle_server.TOKEN:
+        assert told[0] == 0, told
+    else:
+        said = one_line(told)
+        assert "does not accept the access token" in said and token not in said
+    staged = b"".join(path.read_bytes() for path in Path("small-set-kaggle").iterdir())
+    assert token.encode() not in staged and kaggle_server.KEY.encode() not in staged
+
+
+def test_a_disk_that_is_full_on_the_way_is_one_line(site, run, monkeypatch):
+    from kaggle.api.kaggle_api_extended import ResumableUploadContext
+
+    def full(self):
+        raise OSError(28, "No space left on device", str(self))
+
+    monkeypatch.setattr(ResumableUploadContext, "_create_temp_dir", full)
+    assert "the disk is full" in one_line(run(*PUBLISH))
+    assert not site.entries

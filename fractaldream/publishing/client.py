@@ -111,8 +111,11 @@ def connect(*, anonymous: bool = False) -> Any:
 
 
 @contextlib.contextmanager
-def talking(what: str) -> Iterator[TextIO]:
-    """Quiet about what the client prints; its errors as one line each. Gives the real stderr."""
+def talking(what: str, place: Path) -> Iterator[TextIO]:
+    """Quiet about what the client prints; its errors as one line each. Gives the real stderr.
+
+    what: publish or fetch; place: where the client writes.
+    """
     screen, heard = sys.stderr, io.StringIO()
     log = logging.getLogger("urllib3")
     level = log.level
@@ -121,7 +124,7 @@ def talking(what: str) -> Iterator[TextIO]:
         with (
             contextlib.redirect_stdout(heard),
             contextlib.redirect_stderr(heard),
-            stage.disk_errors(Path.cwd() / what),
+            stage.disk_errors(place),
         ):
             load()
             from requests.exceptions import RequestException

@@ -81,7 +81,7 @@ def fetch(
 
 def download(ref: str, kept: Path, slug: str, progress: bool) -> Path:
     """The whole data set as one archive, by the client, which goes on with one it began."""
-    with talking("fetch") as screen:
+    with talking("fetch", kept) as screen:
         client: Any = connect(anonymous=True)
         with contextlib.redirect_stderr(screen if progress else sys.stderr):
             try:

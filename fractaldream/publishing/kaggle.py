@@ -66,7 +66,8 @@ def publish(
     """
     folder = Path(folder).resolve()  # the client knows an upload again by this
     ref = described.ref
-    with talking("publish") as screen:
+    # its notes of uploads lie in the folder for temporary files
+    with talking("publish", Path(tempfile.gettempdir()) / "notes") as screen:
         client = connect()
         before = settled(client, ref, wait)
         if before.status is None:
