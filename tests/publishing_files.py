@@ -85,3 +85,11 @@ def run(rendered, tmp_path, monkeypatch, capsys):
         return status, said.out, said.err
 
     return go
+
+
+@pytest.fixture
+def quick_checks(monkeypatch):
+    """Croissant is validated in the tests of the stage; elsewhere that would take half the time."""
+    from fractaldream.publishing import checks
+
+    monkeypatch.setattr(checks, "check_croissant", lambda path: None)

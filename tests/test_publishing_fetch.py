@@ -14,6 +14,7 @@ import fractaldream as fd
 
 pytest.importorskip("kaggle")
 
+pytestmark = pytest.mark.usefixtures("quick_checks")
 REF = f"{kaggle_server.USER}/small-set"
 FETCH = ("fetch", REF, "--out", "back", "--quiet")
 

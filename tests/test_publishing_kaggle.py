@@ -18,6 +18,7 @@ import fractaldream as fd
 
 pytest.importorskip("kaggle")
 
+pytestmark = pytest.mark.usefixtures("quick_checks")
 REF = f"{kaggle_server.USER}/small-set"
 ROOT = Path(__file__).parents[1]
 
