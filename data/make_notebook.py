@@ -119,10 +119,10 @@ figure.tight_layout()""",
         "markdown",
         """## Has it rebuilt the map?
 
-`evalkit correspond run/ckpt.pt --data normal.h5`, made quick: few pairs, few ignorant generators to
-rank it among (so that the level can only be 0.2, not 0.05), an inverse renderer that learnt from few
-renderings. It shows how the ladder is read and decides nothing; leave the settings out for a verdict
-to quote. docs/correspondence.md says what each rung tests, and against what.""",
+`evalkit correspond run/ckpt.pt --data normal.h5`, made quick: few pairs, few ignorant generators
+to rank it among (so that the level can only be 0.2, not 0.05), an inverse renderer that learnt
+from few renderings. It shows how the ladder is read and decides nothing; leave the settings out
+for a verdict to quote. docs/correspondence.md says what each rung tests, and against what.""",
     ),
     (
         "code",
