@@ -19,7 +19,7 @@ from ..errors import BadInput
 
 SCORES = ("mig", "sap", "disentanglement", "completeness", "informativeness", "factor_vae")
 LEAST = 100  # images
-PRUNED = 0.05  # share of the widest latent's variance below which one counts as unused
+PRUNED = 0.01  # share of the widest latent's variance below which one counts as unused
 Array = NDArray[np.float64]
 FixedBatch = Callable[[int, np.random.Generator], np.ndarray]  # factor k -> codes (B, L)
 
@@ -67,8 +67,16 @@ class Disentanglement:
     notes: dict[str, Any] = field(default_factory=dict)
 
 
+def check_settings(settings: Settings) -> None:
+    """Refuse choices that no estimator can use. Raises BadInput."""
+    least = {"bins": 2, "draws": 2, "trees": 1, "refits": 0, "fitted": LEAST // 2, "votes": 20}
+    for name, low in least.items():
+        if getattr(settings, name) < low:
+            raise BadInput(f"{name} {getattr(settings, name)}: give {low} or more")
+
+
 def check(codes: np.ndarray, factors: np.ndarray, names: tuple[str, ...]) -> None:
-    """Refuse what cannot be scored. Raises BadInput."""
+    """Refuse codes and factors that cannot be scored. Raises BadInput."""
     if codes.ndim != 2 or factors.ndim != 2 or len(codes) != len(factors):
         raise BadInput(f"codes {codes.shape}, factors {factors.shape}: give (N, L) and (N, K)")
     if factors.shape[1] != len(names):
@@ -233,7 +241,7 @@ def disentangle(
     - FactorVAE's score (Kim and Mnih 2018, Disentangling by factorising): with one factor held
       fixed, the latent of least variance, over its variance in all codes, names the factor by a
       majority vote; half of the votes learn, the other half is scored. Latents with less than
-      0.05 of the variance of the widest are left out. Asked where `fixed` is given, which
+      a hundredth of the variance of the widest are left out. Asked where `fixed` is given, which
       returns codes of images that share one factor.
 
     Intervals: 95%, over images (of FactorVAE, over scored votes), by the bootstrap; for MIG, SAP
@@ -241,6 +249,7 @@ def disentangle(
     chance: of codes whose rows are shuffled; of FactorVAE, of votes whose factors are.
     """
     how = settings or Settings()
+    check_settings(how)
     check(codes, factors, names)
     codes, factors = np.asarray(codes, float), np.asarray(factors, float)
     rng = np.random.default_rng(how.seed)
