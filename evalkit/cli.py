@@ -11,6 +11,7 @@ COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",
     "clean": "evalkit.clean.cli:clean",
     "classifier": "evalkit.commands:classifier",
+    "quality": "evalkit.measures.cli:quality",
     "disentangle": "evalkit.measures.cli:disentangle",
 }
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..commands import DEVICE, JSON, MODEL, QUIET, RESIZE, SEED, options, say
+from ..commands import DEVICE, JSON, MODEL, PART, QUIET, RESIZE, ROOT, SEED, options, say
 
 
 @click.command(
@@ -79,3 +79,69 @@ def disentangle(
         f"fold: {result.notes['fold']}"
     )
     say({"generator": spec, **asdict(result)}, "\n".join(lines), json_file)
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  evalkit quality runs/vae/ckpt.pt --classifier digits.pt --root idx/\n"
+    "  evalkit quality runs/dcgan/ckpt.pt --data fdd64.h5 --curves d.png --json quality.json\n"
+    "  evalkit quality runs/dcgan/ckpt.pt --weights weights-inception-2015-12-05-6726825d.pth"
+)
+@MODEL
+@click.option("--data", help="What it learnt from.  [default: as recorded]")
+@click.option("--n", type=int, default=2000, show_default=True, help="Images of each, at most.")
+@click.option(
+    "--classifier", "classifier_file", type=click.Path(), help="Of evalkit classifier: classes."
+)
+@click.option(
+    "--weights", type=click.Path(), help="InceptionV3 of torch-fidelity: FID, KID, Inception score."
+)
+@click.option("--download", is_flag=True, help="Allow fetching these weights.")
+@click.option("--curves", type=click.Path(path_type=Path), help="D(x) and D(G(z)) as PNG.")
+@click.option("--latent", type=int, help="L of a module:callable.")
+@options(ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
+def quality(
+    spec: str,
+    data: str | None,
+    n: int,
+    classifier_file: str | None,
+    weights: str | None,
+    download: bool,
+    curves: Path | None,
+    latent: int | None,
+    root: str | None,
+    part: str | None,
+    resize: bool,
+    seed: int,
+    device: str,
+    json_file: Path | None,
+    quiet: bool,
+) -> None:
+    """How good and how varied are the images that CKPT makes?
+
+    Distances to images it never saw, on features of our own and, with --weights, FID, KID and
+    Inception score; diversity; coverage of the classes; what its D says. CKPT is a checkpoint, or
+    module:callable together with --data.
+    """
+    from ..classifier import load_classifier
+    from ..files import check_places
+    from ..latent import open_images, open_model
+    from .curves import check_curves, figure, write_figure
+    from .inception import check_weights
+    from .quality import quality as measured
+    from .report import quality_table
+
+    check_places(json_file, curves)
+    check_weights(weights, download)
+    model = open_model(spec, device=device, latent=latent)
+    if curves is not None:
+        check_curves(model, curves)
+    images = open_images(data, model, root=root, part=part, resize=resize)
+    named = None if classifier_file is None else load_classifier(classifier_file, device)
+    result = measured(
+        model, images, n=n, classifier=named, classifier_name=classifier_file or "",
+        weights=weights, download=download, seed=seed, progress=not quiet,
+    )  # fmt: skip
+    if curves is not None and result.verdicts is not None:
+        write_figure(figure(result.verdicts, spec), curves)
+    say(asdict(result), quality_table(result), json_file)

@@ -6,7 +6,7 @@ d and one of x0, y0 mirrors it. So sizes are what all symmetries leave alone. Th
 (x0, a, c) <-> (y0, b, d) changes the picture visibly and is not folded.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -109,17 +109,15 @@ def family_of(images: "ImageSet") -> Family | None:
     return Family(recipe)
 
 
-def _encoder(model: "LatentModel", images: "ImageSet") -> Callable[[np.ndarray], np.ndarray]:
-    """Codes of levels uint8 (N, S, S), coloured as the data set's are."""
+def coloured(images: "ImageSet", levels: np.ndarray) -> np.ndarray:
+    """Levels uint8 (N, S, S) as images (N, C, S, S) in [0, 1], coloured as the data set's are."""
     import torch
 
-    def encode(levels: np.ndarray) -> np.ndarray:
-        data = replace(images.data, images=torch.from_numpy(levels)[:, None])
-        if data.palette is None and images.channels == 3:
-            data = replace(data, images=data.images.expand(-1, 3, -1, -1))
-        return model.encode(data.batch(torch.arange(len(levels)), (0.0, 1.0)).numpy())
-
-    return encode
+    data = replace(images.data, images=torch.from_numpy(levels)[:, None])
+    if data.palette is None and images.channels == 3:
+        data = replace(data, images=data.images.expand(-1, 3, -1, -1))
+    out: np.ndarray = data.batch(torch.arange(len(levels)), (0.0, 1.0)).numpy()
+    return out
 
 
 def measure(
@@ -157,11 +155,10 @@ def measure(
     family = family_of(images)
     notes = {"fold": how, "data": images.name}
     if family is not None:
-        encode = _encoder(model, images)
         codes, params = [], []
         bar = tqdm(total=n, desc="fresh images", disable=not progress, leave=False)
         for levels, rows in family.fresh(n):
-            codes.append(encode(levels))
+            codes.append(model.encode(coloured(images, levels)))
             params.append(rows)
             bar.update(len(rows))
         bar.close()
@@ -173,7 +170,7 @@ def measure(
                 value = float(known[rng.integers(len(known)), columns[k]])
                 found = family.sharing(columns[k], value, SHARED, how, rng)
                 if found is not None:
-                    return encode(found[0])
+                    return model.encode(coloured(images, found[0]))
             raise BadInput(f"{images.name}: its law refuses nearly all images; use --no-refusals")
 
         z = np.concatenate(codes)
