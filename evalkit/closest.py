@@ -113,7 +113,7 @@ def closest(
     children: int = 32,
     progress: bool = False,
 ) -> Closest:
-    """The closest renderings to N images (hundreds, not thousands) whose features are `wanted` (N, D).
+    """The closest renderings to N images, by their features `wanted` (N, D).
 
     bank: features (B, D) of renderings with parameters bank_params (B, 6). Each round renders
     `children` for every image: half of them about the best so far, half about the others of the

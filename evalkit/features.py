@@ -1,16 +1,18 @@
 """Images to vectors that distances are taken between."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from .errors import BadInput
 from .latent import ImageSet, LatentModel, open_model
 
 NUMBERS = 1024  # that `pixels` keeps of an image at most: 32 x 32 grey, 16 x 16 in colour
-CHUNK = 2**23  # pixels that are looked at at once
+CHUNK = 2**22  # pixels that are looked at at once
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,21 @@ class Features:
         """float32 (len(rows), D), read in chunks."""
         from tqdm import tqdm
 
+        levels = self.operator is not None and images.data.palette is not None
         step = max(1, CHUNK // images.size**2)
-        parts = []
-        starts = range(0, len(rows), step)
-        for start in tqdm(starts, desc=what, disable=not progress, dynamic_ncols=True):
-            part = rows[start : start + step]
-            if self.operator is not None and images.data.palette is not None:
-                parts.append(self._of_levels(images, part))
-            else:
-                parts.append(self.of(images.images(part)))
+        chunks = [rows[start : start + step] for start in range(0, len(rows), step)]
+
+        def one(part: np.ndarray) -> np.ndarray:
+            return self._of_levels(images, part) if levels else self.of(images.images(part))
+
+        # networks have threads of their own, numpy's look-ups have not
+        with ThreadPoolExecutor(torch.get_num_threads() if levels else 1) as pool:
+            bar = tqdm(total=len(rows), desc=what, disable=not progress, dynamic_ncols=True)
+            parts = []
+            for part in pool.map(one, chunks):
+                parts.append(part)
+                bar.update(len(part))
+            bar.close()
         return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
     def _of_levels(self, images: ImageSet, rows: np.ndarray) -> np.ndarray:
@@ -77,11 +85,11 @@ def pixels(size: int, channels: int) -> Features:
     def of(images: np.ndarray) -> np.ndarray:
         n, c, s, _ = images.shape
         step = max(1, CHUNK // (c * s * s))
-        parts = [
-            means(np.ascontiguousarray(images[at : at + step], np.float32).reshape(-1, s, s), operator)
-            for at in range(0, n, step)
-        ]
-        return np.concatenate([p.reshape(-1, c * side * side) for p in parts])
+        out = np.empty((n, c * side * side), np.float32)
+        for at in range(0, n, step):
+            part = np.ascontiguousarray(images[at : at + step], np.float32)
+            out[at : at + step] = means(part.reshape(-1, s, s), operator).reshape(len(part), -1)
+        return out
 
     return Features("pixels", f"area means of {channels} x {side} x {side}", of, operator)
 

@@ -21,9 +21,10 @@ REAL = 10_000  # images of either kind that precision and the others are of, at 
 class Neighbours:
     """What was found. Distances are root mean squares over the features.
 
-    images: the generated, (N, C, S, S), with their `labels` where they were told some. found: the
-    k nearest training images of each, rows of the data. quantiles: of the distance to the nearest
-    training image. copies: share of generated images closer than the closest 1% of the fresh.
+    images: the generated, uint8 (N, C, S, S), with their `labels` where they were told some.
+    found: the k nearest training images of each, rows of the data. quantiles: of the distance to
+    the nearest training image. copies: share of generated images closer than the closest 1% of
+    the fresh.
     """
 
     model: str
@@ -103,10 +104,7 @@ def neighbours(
     device = model.device
     learnt = data.train
     labels = model.turns(n)
-    images = model.sample(n, rng, labels, progress=progress)
-    if not np.isfinite(images).all():
-        raise BadInput(f"{model.name}: generates NaN; train it again")
-    generated = features.of(images)
+    images, generated = _generate(model, features, n, labels, rng, progress)
     train = features.of_rows(data, learnt, progress=progress, what="training features")
 
     wanted = min(max(n, len(learnt)), REAL)
@@ -172,6 +170,31 @@ def neighbours(
         family=family,
         family_of=family_of,
     )
+
+
+def _generate(
+    model: LatentModel,
+    features: Features,
+    n: int,
+    labels: np.ndarray | None,
+    rng: np.random.Generator,
+    progress: bool,
+) -> tuple[np.ndarray, np.ndarray]:
+    """n generated images as uint8 (n, C, S, S), and their features, never all as floats."""
+    from tqdm import tqdm
+
+    images = np.empty((n, model.channels, model.size, model.size), np.uint8)
+    told = []
+    starts = range(0, n, model.batch)
+    for start in tqdm(starts, desc="generating", disable=not progress, dynamic_ncols=True):
+        at = slice(start, min(start + model.batch, n))
+        z = model.draw(at.stop - start, rng)
+        part = model.decode(z, None if labels is None else labels[at])
+        if not np.isfinite(part).all():
+            raise BadInput(f"{model.name}: generates NaN; train it again")
+        images[at] = np.round(part * 255)
+        told.append(features.of(part))
+    return images, np.concatenate(told)
 
 
 def _of_levels(levels: np.ndarray, features: Features, data: ImageSet) -> np.ndarray:
@@ -275,17 +298,14 @@ def picture(result: Neighbours, data: ImageSet, *, rows: int = 10) -> np.ndarray
 
     order = result.found.distances[:, 0].argsort(kind="stable")
     near = order[: rows - rows // 2]
-    chosen = [*near, *[i for i in range(len(order)) if i not in set(near)][: rows // 2]]
+    others = [i for i in range(len(order)) if i not in set(near)]
+    chosen = [*near, *others[: rows // 2]]
     family = result.family_of
-    if family is not None:  # those that were looked for
-        looked = [i for i in order if i < len(family.after)]
-        chosen = [*near[: rows // 2], *looked[: rows - rows // 2]]
-        chosen = list(dict.fromkeys(chosen))
     images, captions = [], []
-    for rank, i in enumerate(chosen):
+    for i in chosen:
         found = data.images(result.found.rows[i])
-        row = [result.images[i], *found]
-        text = [f"#{i}" + (" closest" if rank < len(near) and i in near else "")]
+        row = [result.images[i] / np.float32(255), *found]
+        text = [f"#{i}" + (" closest" if i in near else "")]
         text += [f"{d:.4f}" for d in result.found.distances[i]]
         if family is not None and i < len(family.after):
             own = families.coloured(family.levels[i : i + 1], _palette(data))[0]
