@@ -10,6 +10,7 @@ from .errors import BadInput
 COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",
     "clean": "evalkit.clean.cli:clean",
+    "neighbours": "evalkit.commands:neighbours",
     "classifier": "evalkit.commands:classifier",
     "quality": "evalkit.measures.cli:quality",
     "disentangle": "evalkit.measures.cli:disentangle",
