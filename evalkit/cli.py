@@ -13,6 +13,7 @@ COMMANDS = {  # name: module:function
     "neighbours": "evalkit.commands:neighbours",
     "classifier": "evalkit.commands:classifier",
     "quality": "evalkit.measures.cli:quality",
+    "compare": "evalkit.measures.cli:compare",
     "disentangle": "evalkit.measures.cli:disentangle",
 }
 
