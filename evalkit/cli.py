@@ -11,6 +11,10 @@ COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",
     "clean": "evalkit.clean.cli:clean",
     "neighbours": "evalkit.commands:neighbours",
+    "interpolate": "evalkit.place_commands:interpolate",
+    "arithmetic": "evalkit.place_commands:arithmetic",
+    "grid": "evalkit.place_commands:grid",
+    "project": "evalkit.commands:project",
     "classifier": "evalkit.commands:classifier",
 }
 
