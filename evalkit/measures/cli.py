@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from ..commands import DEVICE, JSON, MODEL, PART, QUIET, RESIZE, ROOT, SEED, options, say
+from ..options import CLASSIFIER, DEVICE, JSON, MODEL, PART, QUIET, RESIZE, ROOT, SEED, options, say
 
 
 @click.command(
@@ -91,20 +91,17 @@ def disentangle(
 @click.option("--data", help="What it learnt from.  [default: as recorded]")
 @click.option("--n", type=int, default=2000, show_default=True, help="Images of each, at most.")
 @click.option(
-    "--classifier", "classifier_file", type=click.Path(), help="Of evalkit classifier: classes."
-)
-@click.option(
     "--weights", type=click.Path(), help="InceptionV3 of torch-fidelity: FID, KID, Inception score."
 )
 @click.option("--download", is_flag=True, help="Allow fetching these weights.")
 @click.option("--curves", type=click.Path(path_type=Path), help="D(x) and D(G(z)) as PNG.")
 @click.option("--latent", type=int, help="L of a module:callable.")
-@options(ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
+@options(CLASSIFIER, ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
 def quality(
     spec: str,
     data: str | None,
     n: int,
-    classifier_file: str | None,
+    names: str | None,
     weights: str | None,
     download: bool,
     curves: Path | None,
@@ -137,9 +134,9 @@ def quality(
     if curves is not None:
         check_curves(model, curves)
     images = open_images(data, model, root=root, part=part, resize=resize)
-    named = None if classifier_file is None else load_classifier(classifier_file, device)
+    named = None if names is None else load_classifier(names, device)
     result = measured(
-        model, images, n=n, classifier=named, classifier_name=classifier_file or "",
+        model, images, n=n, classifier=named, classifier_name=names or "",
         weights=weights, download=download, seed=seed, progress=not quiet,
     )  # fmt: skip
     if curves is not None and result.verdicts is not None:
@@ -157,9 +154,6 @@ def quality(
 @click.option("--data", help="To compare on.  [default: what all of them learnt from]")
 @click.option("--n", type=int, default=2000, show_default=True, help="Images of each, at most.")
 @click.option(
-    "--classifier", "classifier_file", type=click.Path(), help="Of evalkit classifier: classes."
-)
-@click.option(
     "--weights", type=click.Path(), help="InceptionV3 of torch-fidelity: FID, KID, Inception score."
 )
 @click.option("--download", is_flag=True, help="Allow fetching these weights.")
@@ -171,12 +165,12 @@ def quality(
     help="Of the true parameters, as in disentangle.",
 )  # fmt: skip
 @click.option("--report", type=click.Path(path_type=Path), help="Write one HTML page here.")
-@options(ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
+@options(CLASSIFIER, ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
 def compare(
     runs: tuple[str, ...],
     data: str | None,
     n: int,
-    classifier_file: str | None,
+    names: str | None,
     weights: str | None,
     download: bool,
     without: tuple[str, ...],
@@ -203,10 +197,10 @@ def compare(
     from .page import table, write
 
     check_places(json_file, report)
-    named = None if classifier_file is None else load_classifier(classifier_file, device)
+    named = None if names is None else load_classifier(names, device)
     found = compared(
         list(runs), data=data, root=root, part=part, resize=resize, classifier=named,
-        classifier_name=classifier_file or "", weights=weights, download=download,
+        classifier_name=names or "", weights=weights, download=download,
         settings=Settings(n=n, seed=seed, without=without, fold=fold), device=device,
         progress=not quiet,
     )  # fmt: skip

@@ -79,7 +79,10 @@ def table(found: Comparison) -> str:
     for row in rows:
         for note in row.notes:
             notes.setdefault(note, []).append(row.run)
-    blocks += ["\n".join(f"{', '.join(runs)}: {note}" for note, runs in notes.items())]
+    lines = []
+    for note, runs in notes.items():
+        lines.append(f"{'all runs' if len(runs) == len(rows) else ', '.join(runs)}: {note}")
+    blocks.append("\n".join(lines))
     return "\n\n".join(block for block in blocks if block)
 
 
