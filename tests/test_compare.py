@@ -55,7 +55,9 @@ def compared(work):
         args = [*(str(work / run) for run in RUNS), "--root", str(work / "idx"), "--quiet"]
         args += ["--classifier", str(work / "c.pt"), "--json", str(work / "c.json")]
         done = CliRunner().invoke(
-            cli.compare, [*args, "--report", str(work / "c.html")], catch_exceptions=False
+            cli.compare,
+            [*args, "--report", str(work / "c.html"), "--out", str(work / "c.png")],
+            catch_exceptions=False,
         )
         assert done.exit_code == 0
         yield done.stdout, json.loads((work / "c.json").read_text())

@@ -119,8 +119,10 @@ def test_command(family_file, tmp_path):
     path = write_model(tmp_path / "m.pt", "vae", channels=3)
     args = ["--n", "256", "--trees", "5", "--refits", "2", "--votes", "20", "--quiet"]
     args = [path, "--data", str(family_file), *args, "--json", str(tmp_path / "d.json")]
+    args += ["--out", str(tmp_path / "d.png")]
     done = CliRunner().invoke(disentangle, args, catch_exceptions=False)
     assert done.exit_code == 0 and "mig" in done.stdout and "fresh" in done.stdout
+    assert (tmp_path / "d.png").read_bytes().startswith(b"\x89PNG")
     told = json.loads((tmp_path / "d.json").read_text())
     assert told["factors"] == ["a", "b", "c", "d"] and told["settings"]["bins"] == 20
     assert 0 <= told["scores"]["mig"]["low"] <= told["scores"]["mig"]["value"]

@@ -17,8 +17,9 @@ from evalkit.classifier import save_classifier, train_classifier
 from evalkit.errors import BadInput
 from evalkit.latent import from_callable, open_images, open_model
 from evalkit.measures import cli
-from evalkit.measures.curves import check_curves, rows_of, verdicts
+from evalkit.measures.curves import rows_of, verdicts
 from evalkit.measures.distances import Space, class_score, frechet_distance, kernel_subsets
+from evalkit.measures.figures import quality_figure
 from evalkit.measures.inception import check_weights, inception
 from evalkit.measures.modes import modes
 from evalkit.measures.quality import quality
@@ -203,13 +204,9 @@ def test_curves_are_read_up_to_a_line_cut_short_and_drawn(tmp_path, digits):
     assert found.generated == pytest.approx((0.1, 0.2, 0.3))
     assert found.generated_sd == pytest.approx((0.05, 0.1, 0.15))
     assert verdicts([{"epoch": 1, "kl": 2.0}]) is None
-    check_curves(open_model(path), tmp_path / "d.png")
-    alone = write_model(tmp_path / "alone.pt", "dcgan", size=16)
-    with pytest.raises(BadInput, match=r"metrics\.jsonl"):
-        check_curves(open_model(alone), tmp_path / "d.png")
-    vae = write_model(run / "vae.pt", "vae")
-    with pytest.raises(BadInput, match="no discriminator"):
-        check_curves(open_model(vae), tmp_path / "d.png")
+    alone = quality(planted(digits, 0), digits, space=RAW)
+    with pytest.raises(BadInput, match="nothing to draw"):
+        quality_figure(alone)
 
 
 def test_command(tmp_path, digits):
@@ -219,7 +216,7 @@ def test_command(tmp_path, digits):
     (run / "metrics.jsonl").write_text('{"epoch": 1, "d_real_mean": 0.8, "d_fake_mean": 0.3}\n')
     save_classifier(train_classifier(digits, epochs=1), tmp_path / "c.pt")
     args = [path, "--data", "mnist", "--root", str(tmp_path / "idx"), "--resize", "--quiet"]
-    args += ["--classifier", str(tmp_path / "c.pt"), "--curves", str(tmp_path / "d.png")]
+    args += ["--classifier", str(tmp_path / "c.pt"), "--out", str(tmp_path / "d.png")]
     done = CliRunner().invoke(
         cli.quality, [*args, "--json", str(tmp_path / "q.json")], catch_exceptions=False
     )
@@ -227,7 +224,7 @@ def test_command(tmp_path, digits):
     told = json.loads((tmp_path / "q.json").read_text())
     assert set(told["distances"]) == {"autoencoder", "classifier"} and told["inception"] is None
     assert len(told["modes"]["classes"]) == 10
-    assert Image.open(tmp_path / "d.png").width > 300
+    assert Image.open(tmp_path / "d.png").width > 1000
 
 
 # FID itself

@@ -30,6 +30,9 @@ from ..options import CLASSIFIER, DEVICE, JSON, MODEL, PART, QUIET, RESIZE, ROOT
     "--refits", type=int, default=10, show_default=True, help="Of DCI, for intervals; 0: none."
 )
 @click.option("--votes", type=int, default=200, show_default=True, help="Of FactorVAE's score.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Picture (PNG): which latent tells of what."
+)
 @options(RESIZE, SEED, DEVICE, JSON, QUIET)
 def disentangle(
     spec: str,
@@ -41,6 +44,7 @@ def disentangle(
     trees: int,
     refits: int,
     votes: int,
+    out: Path | None,
     resize: bool,
     seed: int,
     device: str,
@@ -57,8 +61,10 @@ def disentangle(
     from ..latent import open_images, open_model
     from .disentanglement import Settings
     from .factors import measure
+    from .figures import check_png, importance_figure, write_figure
 
-    check_places(json_file)
+    check_places(json_file, out)
+    check_png(out)
     how = Settings(bins=bins, trees=trees, refits=refits, votes=votes, seed=seed)
     model = open_model(spec, device=device)
     model.need_encoder("disentanglement")
@@ -67,6 +73,8 @@ def disentangle(
     result = measure(
         model, images, n=n, names=names, how=fold, settings=how, progress=not quiet
     )  # fmt: skip
+    if out is not None:
+        write_figure(importance_figure(result), out)
     row = "{:<17}{:>7}  {:<16}{:>7}  {}".format
     lines = [row("score", "value", "95% interval", "chance", "by factor")]
     for name, score in result.scores.items():
@@ -84,7 +92,7 @@ def disentangle(
 @click.command(
     epilog="\b\nExamples:\n"
     "  evalkit quality runs/vae/ckpt.pt --classifier digits.pt --root idx/\n"
-    "  evalkit quality runs/dcgan/ckpt.pt --data fdd64.h5 --curves d.png --json quality.json\n"
+    "  evalkit quality runs/dcgan/ckpt.pt --data fdd64.h5 --out quality.png --json quality.json\n"
     "  evalkit quality runs/dcgan/ckpt.pt --weights weights-inception-2015-12-05-6726825d.pth"
 )
 @MODEL
@@ -94,7 +102,11 @@ def disentangle(
     "--weights", type=click.Path(), help="InceptionV3 of torch-fidelity: FID, KID, Inception score."
 )
 @click.option("--download", is_flag=True, help="Allow fetching these weights.")
-@click.option("--curves", type=click.Path(path_type=Path), help="D(x) and D(G(z)) as PNG.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Picture (PNG): D(x), D(G(z)); shares of classes.",
+)
 @click.option("--latent", type=int, help="L of a module:callable.")
 @options(CLASSIFIER, ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
 def quality(
@@ -104,7 +116,7 @@ def quality(
     names: str | None,
     weights: str | None,
     download: bool,
-    curves: Path | None,
+    out: Path | None,
     latent: int | None,
     root: str | None,
     part: str | None,
@@ -123,24 +135,23 @@ def quality(
     from ..classifier import load_classifier
     from ..files import check_places
     from ..latent import open_images, open_model
-    from .curves import check_curves, figure, write_figure
+    from .figures import check_png, quality_figure, write_figure
     from .inception import check_weights
     from .quality import quality as measured
     from .report import quality_table
 
-    check_places(json_file, curves)
+    check_places(json_file, out)
+    check_png(out)
     check_weights(weights, download)
     model = open_model(spec, device=device, latent=latent)
-    if curves is not None:
-        check_curves(model, curves)
     images = open_images(data, model, root=root, part=part, resize=resize)
     named = None if names is None else load_classifier(names, device)
     result = measured(
         model, images, n=n, classifier=named, classifier_name=names or "",
         weights=weights, download=download, seed=seed, progress=not quiet,
     )  # fmt: skip
-    if curves is not None and result.verdicts is not None:
-        write_figure(figure(result.verdicts, spec), curves)
+    if out is not None:
+        write_figure(quality_figure(result), out)
     say(asdict(result), quality_table(result), json_file)
 
 
@@ -165,6 +176,9 @@ def quality(
     help="Of the true parameters, as in disentangle.",
 )  # fmt: skip
 @click.option("--report", type=click.Path(path_type=Path), help="Write one HTML page here.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), help="Picture (PNG): figures by latent size."
+)
 @options(CLASSIFIER, ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
 def compare(
     runs: tuple[str, ...],
@@ -176,6 +190,7 @@ def compare(
     without: tuple[str, ...],
     fold: str,
     report: Path | None,
+    out: Path | None,
     root: str | None,
     part: str | None,
     resize: bool,
@@ -194,9 +209,11 @@ def compare(
     from ..files import check_places
     from .compare import Settings
     from .compare import compare as compared
-    from .page import table, write
+    from .figures import check_png, write_figure
+    from .page import curves, table, write
 
-    check_places(json_file, report)
+    check_places(json_file, report, out)
+    check_png(out)
     named = None if names is None else load_classifier(names, device)
     found = compared(
         list(runs), data=data, root=root, part=part, resize=resize, classifier=named,
@@ -206,4 +223,6 @@ def compare(
     )  # fmt: skip
     if report is not None:
         write(found, report)
+    if out is not None:
+        write_figure(curves(found.rows), out)
     say(found.to_dict(), table(found), json_file)

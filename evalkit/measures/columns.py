@@ -47,7 +47,7 @@ GROUPS: dict[str, tuple[Column, ...]] = {
         Column("copying_p", "p", 0, 3, "small: too close to the training images"),
         Column("precision", "precision", 1, 3, "share of samples on the images' manifold"),
         Column("recall", "recall", 1, 3, "share of images on the samples' manifold", True),
-        Column("density", "density", 1, 3, "precision, by how many balls a sample is in"),
+        Column("density", "density", 0, 3, "precision, by how many balls a sample is in"),
         Column("coverage", "coverage", 1, 3, "share of images with a sample in their ball", True),
     ),
     "disentanglement": (

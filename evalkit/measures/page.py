@@ -13,7 +13,8 @@ from ..correspondence.report import STYLE
 from ..files import write_bytes
 from .columns import COLUMNS, GROUPS, Column
 from .compare import Comparison, Row
-from .curves import Verdicts, figure
+from .curves import Verdicts
+from .figures import new, png, verdicts_figure
 
 HEADS = ("run", "kind", "L", "activation")
 # Okabe and Ito's colours, told apart by colour-blind readers, too
@@ -164,14 +165,19 @@ def grid(rows: Sequence[Row], column: Column) -> tuple[list[int], dict[str, list
     return sizes, out
 
 
+def main_columns(rows: Sequence[Row]) -> list[Column]:
+    """The columns that are shown by latent size, those that any row has."""
+    return used(rows, [column for column in COLUMNS.values() if column.main])
+
+
 def _grids(rows: Sequence[Row]) -> str:
     """The main figures by kind and activation (rows) and latent size (columns), and as curves."""
-    main = [c for c in COLUMNS.values() if c.main and any(c.name in r.figures for r in rows)]
+    main = main_columns(rows)
     if len({row.latent for row in rows}) < 2 and len(families(rows)) < 2:
         return ""
     parts = ["<h2>By latent size, kind and activation</h2>"]
     if len({row.latent for row in rows}) > 1:
-        parts.append(_image(_curves(rows, main), "Each figure against the latent size L"))
+        parts.append(_image(curves(rows), "Each figure against the latent size L"))
     for column in main:
         sizes, values = grid(rows, column)
         found = [v for line in values.values() for v in line if v is not None]
@@ -193,15 +199,13 @@ def _grids(rows: Sequence[Row]) -> str:
     return "".join(parts)
 
 
-def _curves(rows: Sequence[Row], main: Sequence[Column]) -> Any:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+def curves(rows: Sequence[Row]) -> Any:
+    """The main figures against latent size, one line for each kind and activation."""
+    main = main_columns(rows)
     wide = min(4, len(main))
     high = -(-len(main) // wide)
-    out = Figure(figsize=(3.1 * wide, 2.6 * high + 0.4), layout="constrained")
-    FigureCanvasAgg(out)
-    places = out.subplots(high, wide, squeeze=False).ravel()
+    out, places = new(high, wide, (3.1 * wide, 2.6 * high + 0.4))
+    places = places.ravel()
     names = list(families(rows))
     for axes, column in zip(places, main, strict=False):
         sizes, values = grid(rows, column)
@@ -241,7 +245,7 @@ def _runs(found: Comparison) -> str:
         )
         curves = row.details.get("quality", {}).get("verdicts")
         if curves:
-            drawn = figure(Verdicts(**{k: _tuple(v) for k, v in curves.items()}))
+            drawn = verdicts_figure(Verdicts(**{k: _tuple(v) for k, v in curves.items()}))
             parts.append(_image(drawn, f"D(x) and D(G(z)) of {row.run}"))
         parts += [f"<small>{html.escape(note)}</small><br>" for note in row.notes]
         parts.append("</figure>")
@@ -278,9 +282,7 @@ def _png(picture: np.ndarray) -> str:
 
 
 def _image(drawn: Any, caption: str) -> str:
-    buffer = io.BytesIO()
-    drawn.savefig(buffer, format="png", dpi=110)
-    data = base64.b64encode(buffer.getvalue()).decode()
+    data = base64.b64encode(png(drawn)).decode()
     text = html.escape(caption)
     return (
         f'<figure><img class=drawn alt="{text}" src="data:image/png;base64,{data}">'
