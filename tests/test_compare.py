@@ -35,8 +35,8 @@ def write_run(folder, kind="vae", **how):
 def work(tmp_path_factory):
     """Three runs on a small MNIST, and a classifier of it."""
     folder = tmp_path_factory.mktemp("compare")
-    write_mnist(folder / "idx", 600)
-    read = {"source": "mnist", "part": "test", "held_out": 0.1}
+    write_mnist(folder / "idx", 270)
+    read = {"source": "mnist", "part": "test", "held_out": 0.2}
     for latent in (2, 10):
         write_run(folder / f"vae-{latent}", latent=latent, size=28, read=read)
     write_run(folder / "<b>gan", "dcgan4", latent=10, size=32, read=read | {"resize": True})
@@ -75,7 +75,7 @@ def test_one_row_of_everything_for_each_run(compared):
     assert any("no encoder" in note for note in gan["notes"])
     assert any("no true parameters" in note for note in vae["notes"])
     assert set(vae["figures"]) <= set(COLUMNS) == set(told["columns"])
-    assert vae["details"]["quality"]["images"] == 60
+    assert vae["details"]["quality"]["images"] == 54
     for word in ("reconstruction", "classes", "copying", "Frechet", "vae-10", "no encoder"):
         assert word in text
     # the best of a column is marked, once
@@ -108,9 +108,9 @@ def test_rows_are_kept_until_something_changes(work, compared, monkeypatch):
 
 def test_what_is_measured_is_kept_when_interrupted(work, tmp_path, monkeypatch):
     monkeypatch.setenv("FRACTALDREAM_CACHE", str(work / "cache"))
-    read = {"source": "mnist", "part": "test", "held_out": 0.1}
+    read = {"source": "mnist", "part": "test", "held_out": 0.2}
     runs = [write_run(tmp_path / name, latent=2, size=28, read=read) for name in "ab"]
-    settings = Settings(n=60, without=("copying", "reconstruction"))
+    settings = Settings(n=54, without=("copying", "reconstruction"))
     real, seen = comparing.measure_run, []
 
     def once(model, *args, **kwargs):

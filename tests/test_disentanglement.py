@@ -21,7 +21,7 @@ from evalkit.measures.disentanglement import (
 )
 
 NAMES = ("a", "b", "c", "d")
-QUICK = Settings(draws=100, trees=10, refits=3, votes=80)
+QUICK = Settings(draws=40, trees=8, refits=2, votes=80)
 
 
 def ask(code, n=1500, factors=4, **how):
