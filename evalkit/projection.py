@@ -95,16 +95,8 @@ def encoded(
     model.need_encoder("a map of encoded data")
     rows = np.sort(rng.permutation(len(data))[:n])
     if colour is None:
-        names = data.param_names
-        colour = (
-            "label"
-            if data.labels is not None
-            else "a"
-            if "a" in names
-            else names[0]
-            if names
-            else "label"
-        )
+        known = () if data.labels is not None else data.param_names
+        colour = "a" if "a" in known else (*known, "label")[0]
     classes: tuple[str, ...] = ()
     if colour == "label":
         if data.labels is None:
@@ -113,8 +105,8 @@ def encoded(
         shown = "label"
     else:
         if data.params is None or colour not in data.param_names:
-            known = ", ".join(("label",) * (data.labels is not None) + data.param_names)
-            raise BadInput(f"{data.name}: no parameter {colour!r}; there are {known or 'none'}")
+            there = ", ".join(("label",) * (data.labels is not None) + data.param_names)
+            raise BadInput(f"{data.name}: no parameter {colour!r}; there are {there or 'none'}")
         values = data.params[rows, data.param_names.index(colour)]
         values = np.abs(values) if magnitude else values
         shown = f"|{colour}|" if magnitude else colour
