@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import closest as families
-from .copying import POOLED, Copying, copying
+from .copying import LEAST, POOLED, Copying, copying
 from .errors import BadInput
 from .features import Features
 from .latent import ImageSet, LatentModel
@@ -100,6 +100,10 @@ def neighbours(
     """
     if n < 20 or k < 1:
         raise BadInput(f"n {n}, k {k}: give 20 images or more, and one neighbour or more")
+    if not families.goes_on(data) and len(data.held_out) < LEAST:
+        raise BadInput(
+            f"{data.name}: {len(data.held_out)} images that were not learnt; the test needs {LEAST}"
+        )
     rng = np.random.default_rng([seed, 0xC09])
     device = model.device
     learnt = data.train

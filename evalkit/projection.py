@@ -41,7 +41,8 @@ class MapFigures:
 
     trustworthiness (Venna & Kaski, 2001): 1 where no neighbour in the map is far in the latent
     space. purity: share of the nearest neighbours that are of the same class; for a number, R2 of
-    its mean over them. silhouette (Rousseeuw, 1987): of the classes, -1 to 1; None for a number.
+    its mean over them. silhouette (Rousseeuw, 1987): of the classes, -1 to 1; None for a number, or where all points
+    are of one class.
     """
 
     trustworthiness: float | None
@@ -165,9 +166,6 @@ def project(
         raise BadInput(f"{model}: one latent needs no map; use evalkit interpolate")
     if not np.isfinite(z).all():
         raise BadInput(f"{model}: its latents hold NaN; train it again")
-    if points.classes and len(np.unique(points.values)) < 2:
-        only = points.classes[int(points.values[0])]
-        raise BadInput(f"{model}: all points are of class {only}; nothing to compare")
     if "tsne" in methods and not 1 <= perplexity < len(z):
         raise BadInput(f"perplexity {perplexity:g}: give 1 or more, and less than {len(z)} points")
     umap = need_umap() if "umap" in methods else None
@@ -215,7 +213,8 @@ def figures_of(z: np.ndarray, at: np.ndarray, points: Points) -> MapFigures:
     around = points.values[near]
     if points.classes:
         purity = float((around == points.values[:, None]).mean())
-        silhouette = float(silhouette_score(at, points.values))
+        several = 2 <= len(np.unique(points.values)) < len(at)
+        silhouette = float(silhouette_score(at, points.values)) if several else None
     else:
         rest = ((points.values - around.mean(1)) ** 2).mean()
         purity = float(1 - rest / max(float(points.values.var()), 1e-300))
