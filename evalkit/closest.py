@@ -60,6 +60,12 @@ def renderer_for(images: ImageSet) -> Renderer | None:
     )
 
 
+def goes_on(images: ImageSet) -> bool:
+    """Whether fresh images of a data set can be rendered: its recipe draws parameters."""
+    renderer = renderer_for(images)
+    return renderer is not None and renderer.recipe.law != "params"
+
+
 def fresh_renderings(
     images: ImageSet, n: int, *, progress: bool = False
 ) -> tuple[np.ndarray, np.ndarray] | None:
@@ -74,12 +80,10 @@ def fresh_renderings(
     from fractaldream import open as open_dataset
     from fractaldream import stream
 
-    if renderer_for(images) is None:
+    if not goes_on(images):
         return None
     with open_dataset(images.name) as file:
         recipe = file.recipe
-    if recipe.law == "params":
-        return None
     with h5py.File(images.name) as content:
         start = int(content["index"][:].max()) + 1
     levels, params = [], []

@@ -5,8 +5,9 @@ Two questions, both of which a copyist answers with yes:
 - Are generated images closer to the training images than fresh ones are? The test in the manner
   of C_T (Meehan, Chaudhuri & Dasgupta, 2020): Mann-Whitney within cells of the training set. Alone
   it accuses whoever blurs, since a smooth image lies closer to every image.
-- Are they closer to the training images than to the fresh ones, more often than by chance? Under
-  the null it makes no difference which images were learnt, so that labels may be exchanged.
+- Are their nearest images learnt ones rather than fresh ones, more often than by chance? Under the
+  null it makes no difference which images were learnt, so that labels may be exchanged. Each
+  generated image counts by how much nearer its nearest image is than the next ones.
 
 The p-value is the larger of the two (an intersection-union test), so that either null is rejected
 at most as often as stated.
@@ -19,23 +20,27 @@ from scipy.special import ndtr
 from scipy.stats import rankdata
 
 from .errors import BadInput
+from .search import Nearest
 
 LEAST = 20  # images of either kind that a cell, or a whole test, needs
 PER_CELL = 100  # fresh images that a cell holds in the mean
 CELLS = 20
-DRAWS = 99_999  # exchanges of labels
+DRAWS = 9_999  # exchanges of labels
+POOLED = 5  # nearest images that tell how isolated the nearest one is
 
 
 @dataclass(frozen=True)
 class Copying:
-    """statistic: C_T over its standard deviation, N(0, 1) for an honest generator, below nought
-    for one that is too close. p_value: small means too close to the training images.
+    """statistic: the weaker (larger) of the two, each N(0, 1) under its null and below nought for
+    a generator that is too close. p_value: small means too close to the training images.
     """
 
     statistic: float
     p_value: float
-    p_closer_than_fresh: float  # the test in the manner of C_T
-    p_prefers_training: float  # the exchange of labels
+    closer_than_fresh: float  # C_T over its standard deviation
+    p_closer_than_fresh: float
+    prefers_training: float  # the exchange of labels
+    p_prefers_training: float
     nearest_is_training: float  # share of generated images whose nearest image was learnt
     expected: float  # that share, where nothing was copied
     cells: int  # of the training set that were compared
@@ -79,21 +84,47 @@ def stratified(
     return float(w @ np.array(zs) / np.sqrt(w @ w)), len(zs)
 
 
-def exchange(
-    nearest_rows: np.ndarray, learnt: int, fresh: int, rng: np.random.Generator
-) -> tuple[float, float]:
-    """p of how many generated images have a learnt image as their nearest; and that share.
+def isolation(distances: np.ndarray) -> np.ndarray:
+    """How much nearer the nearest image is than the others, 0 to 1: 1 - d1 / d5, (N,).
 
-    nearest_rows: (N,), of learnt images (first) and fresh ones together. Labels are exchanged:
-    an image that is the nearest of c generated ones counts c times, so only how many images
-    have which c matters, and draws are multivariate hypergeometric.
+    distances: (N, k), sorted, to learnt and fresh images together, so that it knows no labels. A
+    copy counts for nearly 1, an image between others for little; the fifth rather than the second,
+    since image sets hold near duplicates.
     """
-    counts = np.bincount(nearest_rows, minlength=learnt + fresh)
-    observed = counts[:learnt].sum()
-    value, multiplicity = np.unique(counts, return_counts=True)
-    drawn = rng.multivariate_hypergeometric(multiplicity, learnt, DRAWS, method="marginals") @ value
-    p = (1 + (drawn >= observed).sum()) / (DRAWS + 1)
-    return float(p), float(observed / len(nearest_rows))
+    first, last = distances[:, 0], distances[:, -1]
+    return 1 - np.divide(first, last, out=np.ones_like(first), where=last > 0)
+
+
+def exchange(
+    nearest_rows: np.ndarray,
+    weights: np.ndarray,
+    learnt: int,
+    fresh: int,
+    rng: np.random.Generator,
+) -> tuple[float, float]:
+    """z and p of the weight of generated images whose nearest image is a learnt one.
+
+    nearest_rows: (N,), of learnt images (first) and fresh ones together. weights: (N,). Labels are
+    exchanged DRAWS times; z is below nought where learnt images are nearest too often.
+    """
+    heavy = np.bincount(nearest_rows, weights, minlength=learnt + fresh)
+    observed = heavy[:learnt].sum()
+    active = heavy[heavy > 0]
+    pool, total, share = learnt + fresh, heavy.sum(), learnt / (learnt + fresh)
+    spread = share * (1 - share) * pool / (pool - 1) * ((heavy**2).sum() - total**2 / pool)
+    if spread <= 0:  # no image is nearer than others
+        return 0.0, 1.0
+    above, m = 0, len(active)
+    step = max(1, 2**22 // m)
+    for start in range(0, DRAWS, step):
+        several = min(step, DRAWS - start)
+        # which of the active images are called learnt: a random number of them, at random
+        count = rng.hypergeometric(learnt, fresh, m, several)
+        order = rng.permuted(np.broadcast_to(active, (several, m)), axis=1)
+        sums = np.concatenate([np.zeros((several, 1)), order.cumsum(1)], 1)
+        drawn = sums[np.arange(several), count]
+        above += int((drawn >= observed * (1 - 1e-12)).sum())
+    return float((total * share - observed) / spread**0.5), (1 + above) / (DRAWS + 1)
 
 
 def cells_of(
@@ -121,17 +152,15 @@ def copying(
     train: np.ndarray,
     generated: np.ndarray,
     fresh: np.ndarray,
-    to_train: np.ndarray,
+    to_train: Nearest,
+    to_fresh: Nearest,
     fresh_to_train: np.ndarray,
-    nearest_train: np.ndarray,
-    to_fresh: np.ndarray,
     rng: np.random.Generator,
 ) -> Copying:
     """The test of features train (T, D), generated (N, D) and fresh (M, D). Raises BadInput.
 
-    to_train, fresh_to_train: distances to the nearest training image, (N,) and (M,).
-    nearest_train: its row, of the generated, (N,). to_fresh: (N,) distances and (N,) rows of the
-    nearest fresh image, stacked (2, N).
+    to_train, to_fresh: the five nearest of either kind to the generated (fewer where there are not
+    as many). fresh_to_train: distances of fresh images to the nearest training image, (M,).
     """
     if min(len(generated), len(fresh)) < LEAST:
         raise BadInput(
@@ -139,19 +168,24 @@ def copying(
             f"{LEAST} or more of each"
         )
     of_generated, of_fresh = cells_of(train, (generated, fresh), len(fresh), rng)
-    statistic, count = stratified(to_train, fresh_to_train, of_generated, of_fresh)
-    closer = float(ndtr(statistic))
-    own, other = to_train, to_fresh[0]
-    tied = own == other  # equal distances: either, by lot
-    first = (own < other) | (tied & (rng.random(len(own)) < len(train) / (len(train) + len(fresh))))
-    rows = np.where(first, nearest_train, len(train) + to_fresh[1].astype(np.int64))
-    prefers, share = exchange(rows, len(train), len(fresh), rng)
+    own, other = to_train.distances[:, 0], to_fresh.distances[:, 0]
+    closer, count = stratified(own, fresh_to_train, of_generated, of_fresh)
+    p_closer = float(ndtr(closer))
+    share = len(train) / (len(train) + len(fresh))
+    first = (own < other) | ((own == other) & (rng.random(len(own)) < share))  # ties by lot
+    rows = np.where(first, to_train.rows[:, 0], len(train) + to_fresh.rows[:, 0])
+    together = np.sort(np.concatenate([to_train.distances, to_fresh.distances], 1), 1)
+    prefers, p_prefers = exchange(
+        rows, isolation(together[:, :POOLED]), len(train), len(fresh), rng
+    )
     return Copying(
-        statistic=statistic,
-        p_value=max(closer, prefers),
-        p_closer_than_fresh=closer,
-        p_prefers_training=prefers,
-        nearest_is_training=share,
-        expected=len(train) / (len(train) + len(fresh)),
+        statistic=max(closer, prefers),
+        p_value=max(p_closer, p_prefers),
+        closer_than_fresh=closer,
+        p_closer_than_fresh=p_closer,
+        prefers_training=prefers,
+        p_prefers_training=p_prefers,
+        nearest_is_training=float(first.mean()),
+        expected=share,
         cells=count,
     )

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from . import closest as families
-from .copying import Copying, copying
+from .copying import LEAST, POOLED, Copying, copying
 from .errors import BadInput
 from .features import Features
 from .latent import ImageSet, LatentModel
@@ -100,6 +100,10 @@ def neighbours(
     """
     if n < 20 or k < 1:
         raise BadInput(f"n {n}, k {k}: give 20 images or more, and one neighbour or more")
+    if not families.goes_on(data) and len(data.held_out) < LEAST:
+        raise BadInput(
+            f"{data.name}: {len(data.held_out)} images that were not learnt; the test needs {LEAST}"
+        )
     rng = np.random.default_rng([seed, 0xC09])
     device = model.device
     learnt = data.train
@@ -120,18 +124,19 @@ def neighbours(
         fresh = features.of_rows(data, rows)
         yardstick = "images of the data that were not learnt"
 
-    ours = nearest(generated, train, min(k, len(train)), device=device, progress=progress)
+    ours = nearest(
+        generated, train, min(max(k, POOLED), len(train)), device=device, progress=progress
+    )
     theirs = nearest(fresh, train, 1, device=device, progress=progress)
-    to_fresh = nearest(generated, fresh, 1, device=device)
+    to_fresh = nearest(generated, fresh, min(POOLED, len(fresh)), device=device)
     own, other = ours.distances[:, 0], theirs.distances[:, 0]
     tested = copying(
         train=train,
         generated=generated,
         fresh=fresh,
-        to_train=own,
+        to_train=ours,
+        to_fresh=to_fresh,
         fresh_to_train=other,
-        nearest_train=ours.rows[:, 0],
-        to_fresh=np.stack([to_fresh.distances[:, 0], to_fresh.rows[:, 0]]),
         rng=rng,
     )
     compared = min(len(generated), len(fresh), len(train), REAL)
@@ -156,7 +161,7 @@ def neighbours(
         fresh=len(fresh),
         images=images,
         labels=labels,
-        found=Nearest(learnt[ours.rows], ours.distances),
+        found=Nearest(learnt[ours.rows[:, :k]], ours.distances[:, :k]),
         copying=tested,
         copies=float((own < np.quantile(other, 0.01)).mean()),
         quantiles={

@@ -75,6 +75,7 @@ def interpolate(
     from . import interpolation
     from .anchors import resolve
     from .classifier import load_classifier
+    from .errors import BadInput
     from .files import check_places, write_bytes
     from .latent import open_model
     from .pictures import check_suffix
@@ -82,6 +83,8 @@ def interpolate(
     check_places(out, animation, json_file)
     check_suffix(out, ".png")
     check_suffix(animation, ".gif", ".mp4")
+    if len(places) < 2:
+        raise BadInput(f"{places[0]}: one place makes no path; give two or more")
     if animation is not None and animation.suffix.lower() == ".mp4":
         interpolation.need_video(str(animation))
     model = open_model(spec, device=device, latent=latent)

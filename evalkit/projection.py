@@ -41,7 +41,8 @@ class MapFigures:
 
     trustworthiness (Venna & Kaski, 2001): 1 where no neighbour in the map is far in the latent
     space. purity: share of the nearest neighbours that are of the same class; for a number, R2 of
-    its mean over them. silhouette (Rousseeuw, 1987): of the classes, -1 to 1; None for a number.
+    its mean over them. silhouette (Rousseeuw, 1987): of the classes, -1 to 1; None for a number, or where all points
+    are of one class.
     """
 
     trustworthiness: float | None
@@ -95,16 +96,8 @@ def encoded(
     model.need_encoder("a map of encoded data")
     rows = np.sort(rng.permutation(len(data))[:n])
     if colour is None:
-        names = data.param_names
-        colour = (
-            "label"
-            if data.labels is not None
-            else "a"
-            if "a" in names
-            else names[0]
-            if names
-            else "label"
-        )
+        known = () if data.labels is not None else data.param_names
+        colour = "a" if "a" in known else (*known, "label")[0]
     classes: tuple[str, ...] = ()
     if colour == "label":
         if data.labels is None:
@@ -113,8 +106,8 @@ def encoded(
         shown = "label"
     else:
         if data.params is None or colour not in data.param_names:
-            known = ", ".join(("label",) * (data.labels is not None) + data.param_names)
-            raise BadInput(f"{data.name}: no parameter {colour!r}; there are {known or 'none'}")
+            there = ", ".join(("label",) * (data.labels is not None) + data.param_names)
+            raise BadInput(f"{data.name}: no parameter {colour!r}; there are {there or 'none'}")
         values = data.params[rows, data.param_names.index(colour)]
         values = np.abs(values) if magnitude else values
         shown = f"|{colour}|" if magnitude else colour
@@ -173,9 +166,6 @@ def project(
         raise BadInput(f"{model}: one latent needs no map; use evalkit interpolate")
     if not np.isfinite(z).all():
         raise BadInput(f"{model}: its latents hold NaN; train it again")
-    if points.classes and len(np.unique(points.values)) < 2:
-        only = points.classes[int(points.values[0])]
-        raise BadInput(f"{model}: all points are of class {only}; nothing to compare")
     if "tsne" in methods and not 1 <= perplexity < len(z):
         raise BadInput(f"perplexity {perplexity:g}: give 1 or more, and less than {len(z)} points")
     umap = need_umap() if "umap" in methods else None
@@ -223,7 +213,8 @@ def figures_of(z: np.ndarray, at: np.ndarray, points: Points) -> MapFigures:
     around = points.values[near]
     if points.classes:
         purity = float((around == points.values[:, None]).mean())
-        silhouette = float(silhouette_score(at, points.values))
+        several = 2 <= len(np.unique(points.values)) < len(at)
+        silhouette = float(silhouette_score(at, points.values)) if several else None
     else:
         rest = ((points.values - around.mean(1)) ** 2).mean()
         purity = float(1 - rest / max(float(points.values.var()), 1e-300))

@@ -3,20 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from models_files import write_dataset, write_mnist
+from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
 from evalkit.errors import BadInput
 from evalkit.latent import from_callable, open_images, open_model
-from models.checkpoint import save
-from models.zoo import ModelConfig, build
-
-
-def write_model(path, kind="vae", latent=3, size=16, channels=1, classes=0, **data):
-    torch.manual_seed(0)
-    config = ModelConfig(kind, size, channels, latent, classes, width=0.1)
-    save(build(config).eval(), path, data=data, metrics={})
-    return str(path)
 
 
 @pytest.mark.parametrize("kind", ["aae", "dcgan", "vae", "cvae-gan"])
