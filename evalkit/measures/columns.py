@@ -38,7 +38,7 @@ GROUPS: dict[str, tuple[Column, ...]] = {
     "classes": (
         Column("covered", "covered", 1, 0, "classes with a tenth of their real share or more"),
         Column("class_distance", "shares", -1, 3, "total variation between the class shares"),
-        Column("class_score", "score", 1, 2, "Inception score's formula for a classifier", True),
+        Column("class_score", "class score", 1, 2, "Inception score's formula, classifier", True),
         Column("unsure", "unsure", -1, 3, "share of samples that the classifier is unsure of"),
         Column("agreement", "as asked", 1, 3, "share of samples named as they were asked for"),
     ),

@@ -217,6 +217,7 @@ def curves(rows: Sequence[Row]) -> Any:
         axes.set_xscale("log")
         axes.set_xticks(sizes, [str(size) for size in sizes])
         axes.minorticks_off()
+        axes.set_xlabel("latent size L", fontsize=8)
         axes.set_title(f"{column.title} ({'high' if column.better > 0 else 'low'} is better)",
                        fontsize=9)  # fmt: skip
     for axes in places[len(main) :]:
