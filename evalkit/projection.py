@@ -41,8 +41,8 @@ class MapFigures:
 
     trustworthiness (Venna & Kaski, 2001): 1 where no neighbour in the map is far in the latent
     space. purity: share of the nearest neighbours that are of the same class; for a number, R2 of
-    its mean over them. silhouette (Rousseeuw, 1987): of the classes, -1 to 1; None for a number, or where all points
-    are of one class.
+    its mean over them. silhouette (Rousseeuw, 1987): of the classes, -1 to 1; None for a number or
+    where there is one class alone.
     """
 
     trustworthiness: float | None
