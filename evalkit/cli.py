@@ -11,6 +11,7 @@ COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",
     "clean": "evalkit.clean.cli:clean",
     "explore": "evalkit.explore.cli:explore",
+    "classifier": "evalkit.commands:classifier",
 }
 
 

@@ -118,8 +118,8 @@ def correspond(
 
 def _write(results: list[Any], json_file: Path | None, report: Path | None) -> None:
     import json
-    import os
 
+    from ..files import write_bytes
     from .report import table, write
 
     values = [result.to_dict() for result in results]
@@ -130,11 +130,6 @@ def _write(results: list[Any], json_file: Path | None, report: Path | None) -> N
     else:
         click.echo(text)
     if json_file is not None and str(json_file) != "-":
-        beside = json_file.with_name(f".{json_file.name}.{os.getpid()}.part")
-        try:
-            beside.write_text(text + "\n", encoding="utf-8")
-            beside.replace(json_file)
-        except OSError as error:
-            raise BadInput(f"{json_file}: {error.strerror}; choose another place") from error
+        write_bytes(json_file, (text + "\n").encode())
     if report is not None:
         write(results, report)
