@@ -98,6 +98,8 @@ def _large(x: str, y: str) -> Any:
     it = figure(
         width=LARGE,
         height=LARGE,
+        x_range=Range1d(-3, 3),
+        y_range=Range1d(-3, 3),
         tools="pan,wheel_zoom,reset",
         active_scroll="wheel_zoom",
         toolbar_location="above",
@@ -172,7 +174,6 @@ def _plane(content: Content, models: dict[str, Model], live: bool) -> Model:
     for width, colour in ((4, "white"), (2, "black")):
         it.rect("x", "y", "w", "w", source=cursor, fill_color=None, line_color=colour,
                 line_width=width)  # fmt: skip
-    it.x_range, it.y_range = Range1d(-3, 3), Range1d(-3, 3)
     it.js_on_event(MouseMove, _call("planeMove"))
     it.js_on_event(MouseLeave, _call("leave"))
     it.js_on_event(Tap, _call("planeTap"))
