@@ -52,7 +52,7 @@ def _variables(content: Content, live: bool) -> dict[str, str]:
     if live and content.numbers != "float32":
         parts.append(f"one image at a time in {content.numbers}")
     return {
-        "heading": escape(model.name.rsplit("/", 1)[-1]),
+        "heading": escape("/".join(model.name.rsplit("/", 2)[-2:])),
         "about": escape(", ".join(parts)),
         "script": "\n".join(folder.joinpath(n).read_text(encoding="utf-8") for n in SCRIPTS),
         "policy": POLICY.format(own="'self'" if live else "'none'").replace("'none' 'u", "'u"),

@@ -36,8 +36,8 @@ def serve(
 
     application = Application(FunctionHandler(open_page))
     server = _listen(application, port, address, origins)
-    host = address if address not in ("", "0.0.0.0", "::") else "127.0.0.1"
-    url = f"http://{f'[{host}]' if ':' in host else host}:{server.port}/"
+    host = address if address not in ("", "0.0.0.0") else "127.0.0.1"
+    url = f"http://{host}:{server.port}/"
     server.start()
     try:
         IOLoop.current().call_later(0, ready, url)
@@ -50,17 +50,15 @@ def serve(
 
 def check_port(port: int, address: str) -> None:
     """Raise BadInput where nothing can listen, before the work begins."""
-    with socket.socket(_family(address)) as asked:
+    if ":" in address:
+        raise BadInput(f"address {address}: give an IPv4 address or a name")
+    with socket.socket() as asked:
         if os.name == "posix":
             asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             asked.bind((address, port))
         except OSError as error:
             raise _refusal(error, port, address) from error
-
-
-def _family(address: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in address else socket.AF_INET
 
 
 def _refusal(error: OSError, port: int, address: str) -> BadInput:
@@ -81,11 +79,11 @@ def _listen(application, port: int, address: str, origins: tuple[str, ...]):  # 
     logging.getLogger("bokeh").setLevel(logging.WARNING)
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
     if port == 0:  # origins must name the port, so it is chosen here
-        with socket.socket(_family(address)) as asked:
+        with socket.socket() as asked:
             asked.bind((address, 0))
             port = asked.getsockname()[1]
-    hosts = {"127.0.0.1", "localhost", address, "[::1]"}
-    if address in ("", "0.0.0.0", "::"):
+    hosts = {"127.0.0.1", "localhost", address}
+    if address in ("", "0.0.0.0"):
         hosts |= {socket.gethostname(), socket.getfqdn()}
     allowed = [f"{host}:{port}" for host in sorted(hosts) if host] + list(origins)
     try:

@@ -34,8 +34,9 @@ from .content import Content
 from .projection import METHODS
 
 STEPS = 10  # images of a path
-LARGE, WIDE = 588, 636  # px: the side of a map, the width of what stands beside it
+LARGE, FRAME, WIDE = 600, 516, 636  # px: a map with and without axes; what stands beside it
 SLIDERS = 8  # at most, of models that are no Fractal Dream
+NO_OUTLINE = ":host, .bk-events { outline: none !important; }"
 
 
 @dataclass
@@ -74,16 +75,16 @@ def _picture(
     """A figure that shows one image, of `pixels` x (columns * pixels)."""
     blank = np.full((pixels, pixels * columns), EMPTY, np.uint32)
     source = ColumnDataSource({"image": [blank]})
-    height = size if columns == 1 else size // columns
     it = figure(
-        width=size + 4,
-        height=height + (46 if columns == 1 else 50),
+        frame_width=size,
+        frame_height=size // columns,
         x_range=Range1d(0, columns),
         y_range=Range1d(0, 1),
         tools="",
         toolbar_location=None,
         title=" ",
         min_border=2,
+        stylesheets=[NO_OUTLINE],
     )
     it.image_rgba("image", 0, 0, columns, 1, origin="top_left", source=source)
     it.axis.visible = False
@@ -94,19 +95,21 @@ def _picture(
     return it
 
 
-def _large(x: str, y: str) -> Any:
+def _large() -> Any:
     it = figure(
         width=LARGE,
-        height=LARGE,
+        frame_width=FRAME,
+        frame_height=FRAME,
         x_range=Range1d(-3, 3),
         y_range=Range1d(-3, 3),
         tools="pan,wheel_zoom,reset",
         active_scroll="wheel_zoom",
-        toolbar_location="above",
+        toolbar_location="right",
         title=" ",
-        x_axis_label=x,
-        y_axis_label=y,
+        x_axis_label=" ",
+        y_axis_label=" ",
         min_border=4,
+        stylesheets=[NO_OUTLINE],
     )
     it.toolbar.logo = None
     it.grid.visible = False
@@ -118,7 +121,7 @@ def _large(x: str, y: str) -> Any:
 
 
 def _strip(models: dict[str, Model], name: str, content: Content) -> Model:
-    it = _picture(models, name, WIDE - 8, content.model.size, STEPS)
+    it = _picture(models, name, WIDE - 16, content.model.size, STEPS)
     under = ColumnDataSource({"x": [k + 0.5 for k in range(STEPS)], "text": [" "] * STEPS})
     it.xaxis.visible = True
     it.xaxis.ticker = FixedTicker(ticks=[k + 0.5 for k in range(STEPS)])
@@ -146,7 +149,7 @@ def _save(view: str) -> Button:
 
 
 def _plane(content: Content, models: dict[str, Model], live: bool) -> Model:
-    it = _large("", "")
+    it = _large()
     mosaic = ColumnDataSource({"url": [], "x": [], "y": [], "w": [], "h": []})
     n = content.settings.n
     tint = ColumnDataSource(
@@ -213,7 +216,7 @@ def _plane(content: Content, models: dict[str, Model], live: bool) -> Model:
     detail = _picture(models, "plane_image", 330, content.model.size)
     right = [detail]
     if content.names:
-        right.append(_chances(models, "plane_chances", content.names, WIDE - 350, 376))
+        right.append(_chances(models, "plane_chances", content.names, WIDE - 350, 330))
     strip = _strip(models, "plane_strip", content)
     return row(
         it,
@@ -235,7 +238,7 @@ def _chances(
     )
     it = figure(
         width=width,
-        height=height,
+        frame_height=height,
         y_range=FactorRange(*shown[::-1]),
         x_range=Range1d(0, 1),
         tools="",
@@ -253,7 +256,7 @@ def _chances(
 
 def _data(content: Content, models: dict[str, Model], live: bool) -> Model:
     points = content.points
-    it = _large("", "")
+    it = _large()
     known = bool((points.labels >= 0).any())
     values = np.zeros(len(points.rows)) if points.params is None else points.params[:, 0]
     source = ColumnDataSource(
@@ -334,9 +337,9 @@ def _sliders(content: Content, models: dict[str, Model]) -> Model:
     models["sliders_facts"] = Div(text="", width=280)
     pictures = []
     if family is not None:
-        pictures.append(_picture(models, "true", 440, model.size))
+        pictures.append(_picture(models, "true", 420, model.size))
     if family is None or family.way:
-        pictures.append(_picture(models, "made", 440, model.size))
+        pictures.append(_picture(models, "made", 420, model.size))
     left = [*made, row(zero, random), row(_save("sliders")), models["sliders_facts"]]
     if model.conditional:
         models["sliders_label"] = Select(
@@ -346,5 +349,5 @@ def _sliders(content: Content, models: dict[str, Model]) -> Model:
         left.insert(0, models["sliders_label"])
     right = pictures
     if family is None and content.names:
-        right = [*pictures, _chances(models, "sliders_chances", content.names, 300, 486)]
+        right = [*pictures, _chances(models, "sliders_chances", content.names, 300, 420)]
     return row(column(*left), Spacer(width=20), *right, name="sliders")

@@ -6,7 +6,9 @@ function fitData() {
     const low = Math.min(...values), high = Math.max(...values), room = 0.04 * (high - low || 1);
     range.setv({ start: low - room, end: high + room, reset_start: low - room, reset_end: high + room });
   }
-  title("data", `${c.points.what}, ${c.points.rows.length} of them, by ${c.points.method}`);
+  const flat = c.latent === 2 && c.points.encoded && c.points.method === "pca";
+  m.data.below[0].axis_label = flat ? "z1" : "first"; m.data.left[0].axis_label = flat ? "z2" : "second";
+  title("data", flat ? `${c.points.what}, ${c.points.rows.length} of them` : `${c.points.what}, ${c.points.rows.length} of them, by ${c.points.method}`);
 }
 
 function centres() { // names where their points are, so that colour is not needed
@@ -76,19 +78,29 @@ function drawPair() {
   if (c.live) {
     clearStrip("data_strip", `the ${how} path ${ends}`);
     asked.strip = ask({ about: "path", from: a, to: b, how });
-  } else { // no decoder in a file: what the model made of the data nearest to the path
-    clearStrip("data_strip", `near the straight path ${ends}: reconstructions of the nearest data`);
-    const steps = Array.from({ length: STEPS }, (_, k) => k / (STEPS - 1));
-    const near = steps.map((share) => {
-      const z = p.codes[a].map((v, j) => v + (p.codes[b][j] - v) * share);
-      let best = 0, least = Infinity;
-      p.codes.forEach((code, k) => { let d = 0; for (let j = 0; j < z.length; j++) d += (code[j] - z[j]) ** 2; if (d < least) { least = d; best = k; } });
-      return best;
-    });
-    near.forEach((k, step) => (c.shown.again || c.shown.originals).at(k, (pixels) => drawStep("data_strip", step, pixels)));
-    if (p.names.length) underStrip("data_strip", near.map((k) => p.names[p.labels[k]] || " "));
+  } else { // no decoder in a file: of the images in it, those nearest to the path
+    const steps = Array.from({ length: STEPS }, (_, k) => p.codes[a].map((v, j) => v + (p.codes[b][j] - v) * k / (STEPS - 1)));
+    const whole = c.latent === 2 && c.planes.find((one) => one.spec === "axes:1,2" && steps.every((z) => Math.max(...z.map(Math.abs)) <= one.reach));
+    clearStrip("data_strip", `the straight path ${ends}, by the ${whole ? "plane's images" : "reconstructions of the data"} nearest to it`);
+    if (whole) {
+      steps.forEach((z, k) => whole.shown.at(cellOf(whole, z[0], z[1]), (pixels) => drawStep("data_strip", k, pixels)));
+      if (whole.called) underStrip("data_strip", steps.map((z) => c.names[whole.called[cellOf(whole, z[0], z[1])]]));
+    } else {
+      const near = steps.map((z) => nearestCode(z));
+      near.forEach((k, step) => (c.shown.again || c.shown.originals).at(k, (pixels) => drawStep("data_strip", step, pixels)));
+      if (p.names.length) underStrip("data_strip", near.map((k) => p.names[p.labels[k]] || " "));
+    }
   }
   later();
+}
+
+function nearestCode(z) {
+  let best = 0, least = Infinity;
+  c.points.codes.forEach((code, k) => {
+    const d = code.reduce((sum, one, j) => sum + (one - z[j]) ** 2, 0);
+    if (d < least) { least = d; best = k; }
+  });
+  return best;
 }
 
 function pathChanged() { drawPair(); }

@@ -2,6 +2,7 @@
 // State lives in the address; nothing is sent anywhere but to the server that the page came from.
 
 const STEPS = 10;
+const ARRAYS = { uint32: Uint32Array, float64: Float64Array };
 let m = null, c = null; // Bokeh's models by name; the content
 const VIEWS = [];
 const state = { plane: 0, cell: null, ends: [], point: null, pair: [], moved: 0 };
@@ -14,7 +15,9 @@ function ask(what) {
 }
 
 function answer() {
-  const { json, pixels } = m.answer.data;
+  const { json } = m.answer.data;
+  // plain arrays, since subarray of Bokeh's fails
+  const pixels = m.answer.data.pixels.map((one) => new ARRAYS[one.dtype](one.buffer, one.byteOffset, one.length));
   const said = JSON.parse(json[0]);
   if (said.about === "refused") { say(said.text); asked.busy = false; return; }
   if (said.about === "step") {

@@ -20,7 +20,7 @@ function showPlane(k) {
     range.setv({ start: -edge, end: edge, reset_start: -edge, reset_end: edge });
     axis.axis_label = text;
   }
-  title("plane", `${p.title}: ${c.n} x ${c.n} images${p.called ? ", lines where the classifier's answer changes" : ""}`);
+  title("plane", `${p.title}, ${c.n} x ${c.n} images${p.called ? "; lines: the classifier's answer changes" : ""}`);
   ground();
   state.ends = [];
   clearPath("plane");
@@ -51,10 +51,11 @@ function placeOf(cell) {
   return [-p.reach + (cell % c.n) * d, p.reach - Math.floor(cell / c.n) * d];
 }
 
-function cellAt(x, y) {
-  const p = plane(), d = cellSize(), clamp = (k) => Math.min(c.n - 1, Math.max(0, k));
+function cellOf(p, x, y) {
+  const d = 2 * p.reach / (c.n - 1), clamp = (k) => Math.min(c.n - 1, Math.max(0, k));
   return clamp(Math.round((p.reach - y) / d)) * c.n + clamp(Math.round((x + p.reach) / d));
 }
+const cellAt = (x, y) => cellOf(plane(), x, y);
 
 function showCell(cell) {
   if (!c.planes.length) return;
