@@ -36,7 +36,6 @@ from .projection import METHODS
 STEPS = 10  # images of a path
 LARGE, FRAME, WIDE = 600, 516, 636  # px: a map with and without axes; what stands beside it
 SLIDERS = 8  # at most, of models that are no Fractal Dream
-NO_OUTLINE = ":host, .bk-events { outline: none !important; }"
 
 
 @dataclass
@@ -84,7 +83,6 @@ def _picture(
         toolbar_location=None,
         title=" ",
         min_border=2,
-        stylesheets=[NO_OUTLINE],
     )
     it.image_rgba("image", 0, 0, columns, 1, origin="top_left", source=source)
     it.axis.visible = False
@@ -109,7 +107,6 @@ def _large() -> Any:
         x_axis_label=" ",
         y_axis_label=" ",
         min_border=4,
-        stylesheets=[NO_OUTLINE],
     )
     it.toolbar.logo = None
     it.grid.visible = False
