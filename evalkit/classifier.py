@@ -155,7 +155,7 @@ def train_classifier(
                 schedule.step()
                 bar.update()
         bar.close()
-    network.eval().requires_grad_(False).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    network.eval().requires_grad_(False).to(memory_format=torch.contiguous_format)
     trained = Classifier(config, network, dict(images.data.facts or {}), {})
     held = images.data.validation.numpy()
     told = np.concatenate(

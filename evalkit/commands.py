@@ -1,46 +1,24 @@
-"""The commands that look into a latent space: thin shells over functions of the same names."""
+"""Commands that look at many images at once: thin shells over functions of the same names."""
 
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import click
 
-MODEL = click.argument("spec", metavar="CKPT")
-JSON = click.option(
-    "--json", "json_file", type=click.Path(path_type=Path), help="Results; - for stdout."
-)
-ROOT = click.option("--root", type=click.Path(), help="Folder that holds MNIST's IDX files.")
-PART = click.option("--part", type=click.Choice(["train", "test"]), help="Of MNIST.")
-RESIZE = click.option("--resize", is_flag=True, help="Allow images of another size.")
-DEVICE = click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
-SEED = click.option("--seed", type=int, default=0, show_default=True, help="Of all draws.")
-QUIET = click.option("--quiet", is_flag=True, help="No progress on stderr.")
-
-
-def options(*several: Callable[..., Any]) -> Callable[..., Any]:
-    """Several options as one decorator, in this order."""
-
-    def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
-        for option in reversed(several):
-            command = option(command)
-        return command
-
-    return decorate
-
-
-def say(value: dict[str, Any], text: str, json_file: Path | None) -> None:
-    """The table on stdout and the JSON in its file; with -, the JSON alone on stdout."""
-    import json
-
-    from .files import plain, write_json
-
-    if json_file is not None and str(json_file) == "-":
-        click.echo(json.dumps(plain(value), indent=1, allow_nan=False))
-        return
-    click.echo(text)
-    if json_file is not None:
-        write_json(json_file, value)
+from .options import (
+    CLASSIFIER,
+    DATA,
+    DEVICE,
+    JSON,
+    MODEL,
+    PART,
+    QUIET,
+    RESIZE,
+    ROOT,
+    SEED,
+    opened,
+    options,
+    say,
+)  # fmt: skip
 
 
 @click.command(
@@ -83,3 +61,159 @@ def classifier(
         f"{m['log_loss']:.4f} nats"
     )
     say({"checkpoint": str(out), "labels": trained.labels, **m}, text, json_file)
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  evalkit neighbours runs/aae/ckpt.pt --data fdd64.h5 --out neighbours.png\n"
+    "  evalkit neighbours runs/vae/ckpt.pt --data mnist --root idx/ --json copying.json\n"
+    "  evalkit neighbours mymodule:generate --data fdd64.h5"
+)
+@MODEL
+@DATA
+@click.option("--n", type=int, default=2000, show_default=True, help="Generated images.")
+@click.option("--k", type=int, default=5, show_default=True, help="Neighbours.")
+@click.option(
+    "--features", default="pixels", show_default=True, metavar="NAME",
+    help="pixels, encoder, a classifier or a checkpoint.",
+)  # fmt: skip
+@click.option(
+    "--refine", type=int, default=32, show_default=True,
+    help="Images looked for in the whole Fractal Dream family.",
+)  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path), help="Picture (PNG).")
+@click.option("--rows", type=click.IntRange(1), default=10, show_default=True, help="Of it.")
+@click.option("--latent", type=click.IntRange(1), help="Of a callable.  [default: its own, or 6]")
+@options(ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
+def neighbours(
+    spec: str,
+    data: str | None,
+    n: int,
+    k: int,
+    features: str,
+    refine: int,
+    out: Path | None,
+    rows: int,
+    latent: int | None,
+    root: str | None,
+    part: str | None,
+    resize: bool,
+    seed: int,
+    device: str,
+    json_file: Path | None,
+    quiet: bool,
+) -> None:
+    """Has the generator CKPT copied its training images?
+
+    CKPT is a checkpoint, or module:callable (latents (N, L) in, images out). Small p: generated
+    images are too close to the training images.
+    """
+    from . import neighbours as looking
+    from .features import open_features
+    from .files import check_places
+    from .latent import open_model
+    from .pictures import check_suffix, write_png
+
+    check_places(out, json_file)
+    check_suffix(out, ".png")
+    model = open_model(spec, device=device, latent=latent)
+    images = opened(model, data, root=root, part=part, resize=resize)()
+    result = looking.neighbours(
+        model,
+        images,
+        open_features(features, model),
+        n=n,
+        k=k,
+        refine=refine,
+        seed=seed,
+        progress=not quiet,
+    )
+    if out is not None:
+        write_png(out, looking.picture(result, images, rows=rows))
+    say(result.to_dict(), looking.table(result), json_file)
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  evalkit project runs/vae/ckpt.pt --data mnist --root idx/ --out map.png\n"
+    "  evalkit project runs/aae/ckpt.pt --data fdd64.h5 --colour a --magnitude --out map.png\n"
+    "  evalkit project runs/dcgan/ckpt.pt --samples --classifier digits.pt --out map.png"
+)
+@MODEL
+@DATA
+@click.option("--n", type=int, default=6400, show_default=True, help="Points, at most.")
+@click.option(
+    "--method", "methods", multiple=True, type=click.Choice(["pca", "tsne", "umap"]),
+    default=("pca", "tsne"), show_default=True, help="Once for each map.",
+)  # fmt: skip
+@click.option("--perplexity", type=float, default=30.0, show_default=True, help="Of t-SNE.")
+@click.option("--colour", help="label, or a parameter.  [default: label, else a]")
+@click.option("--magnitude", is_flag=True, help="Colour by the parameter without its sign.")
+@click.option("--samples", is_flag=True, help="Map latents, named by --classifier.")
+@click.option("--out", type=click.Path(path_type=Path), help="Picture (PNG).")
+@click.option("--latent", type=click.IntRange(1), help="Of a callable.  [default: its own, or 6]")
+@options(CLASSIFIER, ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
+def project(
+    spec: str,
+    data: str | None,
+    n: int,
+    methods: tuple[str, ...],
+    perplexity: float,
+    colour: str | None,
+    magnitude: bool,
+    samples: bool,
+    out: Path | None,
+    latent: int | None,
+    names: str | None,
+    root: str | None,
+    part: str | None,
+    resize: bool,
+    seed: int,
+    device: str,
+    json_file: Path | None,
+    quiet: bool,
+) -> None:
+    """Map the latent space of CKPT in two dimensions.
+
+    Encoded data (training and held-out images), or samples named by a classifier; with figures by
+    which maps can be compared.
+    """
+    import numpy as np
+
+    from . import projection
+    from .errors import BadInput
+    from .files import check_places, write_bytes
+    from .latent import open_model
+    from .pictures import check_suffix
+
+    check_places(out, json_file)
+    check_suffix(out, ".png")
+    if "umap" in methods:
+        projection.need_umap()
+    model = open_model(spec, device=device, latent=latent)
+    rng = np.random.default_rng([seed, 0x3A9])
+    if samples:
+        if names is None:
+            raise BadInput("--samples: nothing names them; give --classifier FILE")
+        from .classifier import load_classifier
+
+        points = projection.sampled(
+            model, load_classifier(names, device), n, rng, progress=not quiet
+        )
+    else:
+        model.need_encoder("a map of encoded data (--samples maps latents)")
+        images = opened(model, data, root=root, part=part, resize=resize)()
+        points = projection.encoded(
+            model, images, n, rng, colour=colour, magnitude=magnitude, progress=not quiet
+        )
+    result = projection.project(
+        points,
+        model=model.name,
+        methods=tuple(dict.fromkeys(methods)),
+        perplexity=perplexity,
+        seed=seed,
+        progress=not quiet,
+    )
+    if out is not None:
+        write_bytes(out, projection.picture(result))
+    say(result.to_dict(), projection.table(result), json_file)

@@ -25,7 +25,8 @@ class LatentModel:
     """A checkpoint's model or a callable: what it has of decode, encode and sample.
 
     Images are float32 (N, C, S, S) in [0, 1]; latents float (N, L), N(0, I) where drawn; labels
-    int (N,) of conditional kinds, which need them.
+    int (N,) of conditional kinds, which need them. `decode` also takes shares of labels, float
+    (N, classes), for what lies between.
     """
 
     name: str
@@ -151,6 +152,8 @@ class LatentModel:
             raise BadInput(
                 f"{self.name}: {self.kind} needs labels; give one of {', '.join(self.labels)}"
             )
+        if np.ndim(labels) == 2:
+            return np.asarray(labels, np.float32)
         labels = np.broadcast_to(np.asarray(labels, np.int64), (n,)).copy()
         if n and not 0 <= labels.min() <= labels.max() < len(self.labels):
             raise BadInput(f"{self.name}: labels lie from 0 to {len(self.labels) - 1}")
@@ -172,7 +175,12 @@ class LatentModel:
         low, high = self.network.value_range
         with torch.inference_mode():
             told = None if labels is None else torch.from_numpy(labels).to(self.device)
-            made = self.network.decode(torch.from_numpy(z).float().to(self.device), told)
+            latents = torch.from_numpy(np.ascontiguousarray(z)).float().to(self.device)
+            if told is not None and told.ndim == 2:
+                made = self.network.generator(latents, told)
+                made = made if low < 0 else made.sigmoid()
+            else:
+                made = self.network.decode(latents, told)
             return ((made.float() - low) / (high - low)).clamp(0, 1).cpu().numpy()
 
 
