@@ -27,7 +27,7 @@ import click
 )
 @click.option(
     "--plane", "planes", multiple=True, metavar="PLANE",
-    help="axes:1,2, pc, or anchors:ROW,ROW,ROW; again for more.  [default: what there is]",
+    help="axes:0,1, pc, or anchors:ROW,ROW,ROW; again for more.  [default: what there is]",
 )  # fmt: skip
 @click.option(
     "--points", type=int, default=1000, show_default=True, help="Data, or samples, shown."

@@ -8,6 +8,7 @@ import numpy as np
 from ..classifier import Classifier
 from ..errors import BadInput
 from ..latent import ImageSet, LatentModel
+from ..planes import need_two
 from .decoder import live, prepared
 from .family import Family, family_of
 from .plane import (
@@ -67,11 +68,8 @@ class Content:
         return self.classifier.probabilities if self.classifier is not None else None
 
     def plane(self, spec: str) -> Plane:
-        """The plane that a spec asks for: axes:1,2, pc, anchors:3,17,20. Raises BadInput."""
-        if self.model.latent == 1:
-            raise BadInput(
-                f"{self.model.name}: a latent space of one dimension has no planes; give L >= 2"
-            )
+        """The plane that a spec asks for: axes:0,1, pc, anchors:3,17,20. Raises BadInput."""
+        need_two(self.model)
         kind = spec.partition(":")[0]
         if kind == "axes":
             return axes_plane(self.model.latent, *numbers(spec, 2))
@@ -89,7 +87,7 @@ class Content:
             assert codes is not None
             found = codes[[self.points.of(row) for row in rows]].astype(float)
             return anchors_plane(found, [str(row) for row in rows])
-        raise BadInput(f"plane {spec!r}: write axes:1,2, pc or anchors:3,17,20")
+        raise BadInput(f"plane {spec!r}: write axes:0,1, pc or anchors:3,17,20")
 
     def decode(self, label: int):  # type: ignore[no-untyped-def]
         """z (N, L) -> images, of a label where the model is conditional."""
@@ -118,8 +116,7 @@ class Content:
         yield self.planes[key]
 
     def far_apart(self) -> str:
-        """The spec of a plane through three points that lie far apart, one of each class where
-        there are labels: a first choice of anchors."""
+        """The spec of a plane through three points far apart: a first choice of anchors."""
         codes = self.points.codes
         assert codes is not None
         codes = codes[:FAR].astype(float)
@@ -198,8 +195,8 @@ def first_specs(content: Content) -> list[str]:
     if content.model.latent == 1:
         return []
     if content.model.latent == 2:
-        return ["axes:1,2"]
-    found = ["pc", "axes:1,2"]
+        return ["axes:0,1"]
+    found = ["pc", "axes:0,1"]
     if content.data is not None and content.points.codes is not None:
         found.append(content.far_apart())
     return found

@@ -77,8 +77,6 @@ def family_of(data: ImageSet, model: LatentModel, mapping: str) -> Family | None
         name = (data.data.facts or {}).get("read", {}).get("palette", "kbc")
         with open_dataset(data.name) as file:
             renderer = replace(renderer, palette=file.palette(name))
-    if model.latent == len(PARAMS):
-        way = "G(v)"
-    else:
-        way = "G(E(FD(v)))" if model.encodes else ""
+    through = "G(E(FD(v)))" if model.encodes else ""
+    way = "G(v)" if model.latent == len(PARAMS) else through
     return Family(renderer, model, way)

@@ -20,7 +20,7 @@ Name = Callable[[np.ndarray], np.ndarray]  # float (N, C, S, S) -> probabilities
 class Plane:
     """z(s, t) = origin + s u + t v for s and t in [-reach, reach].
 
-    spec: what it is asked for by: axes:1,2, pc, or anchors:3,17,20 (rows of the data).
+    spec: what it is asked for by: axes:0,1, pc, or anchors:3,17,20 (rows of the data).
     marks: where its anchors lie, (k, 2).
     """
 
@@ -46,15 +46,15 @@ class Plane:
 
 
 def axes_plane(latent: int, first: int, second: int) -> Plane:
-    """The plane of two axes, counted from 1, the others at 0. Raises BadInput."""
-    if not (1 <= first <= latent and 1 <= second <= latent) or first == second:
-        raise BadInput(f"axes:{first},{second}: give two different axes from 1 to {latent}")
+    """The plane of two axes, counted from 0, the others at 0. Raises BadInput."""
+    if not (0 <= first < latent and 0 <= second < latent) or first == second:
+        raise BadInput(f"axes:{first},{second}: give two different ones, 0 to {latent - 1}")
     base = np.eye(latent)
     return Plane(
         f"axes:{first},{second}",
         np.zeros(latent),
-        base[first - 1],
-        base[second - 1],
+        base[first],
+        base[second],
         f"z{first}",
         f"z{second}",
     )
@@ -71,7 +71,7 @@ def principal_plane(codes: np.ndarray) -> Plane:
     share = sizes**2 / (sizes**2).sum()
     u, v = (signed(rows[k]) * spread[k] for k in (0, 1))
     names = [f"component {k + 1} ({share[k]:.0%} of the variance), sd" for k in (0, 1)]
-    return Plane("pc", mean, u, v, *names)
+    return Plane("pc", mean, u, v, names[0], names[1])
 
 
 def visible_plane(decode: Decode, latent: int, rng: np.random.Generator) -> Plane:
@@ -90,7 +90,7 @@ def visible_plane(decode: Decode, latent: int, rng: np.random.Generator) -> Plan
     second = second - (second @ u) * u
     v = second / np.linalg.norm(second)
     names = [f"direction of the images' component {k}" for k in (1, 2)]
-    return Plane("pc", np.zeros(latent), signed(u), signed(v), *names)
+    return Plane("pc", np.zeros(latent), signed(u), signed(v), names[0], names[1])
 
 
 def anchors_plane(codes: np.ndarray, names: list[str]) -> Plane:
@@ -118,14 +118,14 @@ def signed(direction: np.ndarray) -> np.ndarray:
 
 
 def numbers(spec: str, count: int) -> list[int]:
-    """The numbers behind the colon of axes:1,2 or anchors:3,17,20. Raises BadInput."""
+    """The numbers behind the colon of axes:0,1 or anchors:3,17,20. Raises BadInput."""
     kind, _, rest = spec.partition(":")
     try:
         found = [int(part) for part in rest.split(",")]
     except ValueError:
         found = []
     if len(found) != count:
-        example = {2: "1,2", 3: "3,17,20"}[count]
+        example = {2: "0,1", 3: "3,17,20"}[count]
         raise BadInput(f"plane {spec!r}: write {kind}:{example}")
     return found
 

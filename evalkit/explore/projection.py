@@ -1,6 +1,5 @@
 """The data, or samples, on a map: codes placed in two dimensions, with what hovering shows."""
 
-import importlib.util
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +16,8 @@ METHODS = ("pca", "tsne", "umap")
 class Points:
     """Images on a map. uint8 images are (N, S, S, C).
 
-    what: said above the map. place: (N, 2), of features (N, F). rows: of the data set, or numbers of samples.
+    what: said above the map. place: (N, 2), of features (N, F). rows: of the data set, or numbers
+    of samples.
     codes: (N, L), None where the model cannot encode them. labels: rows of `names`, -1 unknown.
     params: (N, P) with param_names, None where there are none.
     """
@@ -73,11 +73,9 @@ def place(features: np.ndarray, method: str, seed: int) -> np.ndarray:
         perplexity = min(30.0, (len(features) - 1) / 3)
         tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=seed)
         return tsne.fit_transform(features)
-    if importlib.util.find_spec("umap") is None:
-        raise BadInput("projection umap: pip install umap-learn, or use pca or tsne")
-    import umap
+    from ..projection import need_umap
 
-    return umap.UMAP(random_state=seed).fit_transform(features)
+    return np.asarray(need_umap().UMAP(random_state=seed, n_jobs=1).fit_transform(features))
 
 
 def data_points(
@@ -165,22 +163,3 @@ def sample_points(
         None,
         (),
     )
-
-
-def path(start: np.ndarray, stop: np.ndarray, n: int, how: str) -> np.ndarray:
-    """n latents from start (L,) to stop (L,), both included, (n, L).
-
-    linear, or spherical: at constant angular speed, the norm going evenly from one end's to the
-    other's (White 2016, with norms kept). Opposite or zero ends go linearly.
-    """
-    share = np.linspace(0, 1, n)[:, None]
-    lengths = np.linalg.norm(start), np.linalg.norm(stop)
-    if how == "linear" or min(lengths) < 1e-9:
-        return (1 - share) * start + share * stop
-    first, second = start / lengths[0], stop / lengths[1]
-    angle = float(np.arccos(np.clip(first @ second, -1, 1)))
-    if angle < 1e-6 or angle > np.pi - 1e-6:
-        return (1 - share) * start + share * stop
-    turned = np.sin((1 - share) * angle) * first + np.sin(share * angle) * second
-    between: np.ndarray = turned / np.sin(angle) * ((1 - share) * lengths[0] + share * lengths[1])
-    return between

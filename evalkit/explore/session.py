@@ -8,10 +8,11 @@ import numpy as np
 from bokeh.document import Document
 
 from ..errors import BadInput
+from ..interpolation import lerp, slerp
 from .content import Content
 from .payload import pixels, plane, said
 from .plane import Decoded
-from .projection import path, place
+from .projection import place
 from .sprites import packed
 from .views import STEPS, Page
 
@@ -111,11 +112,12 @@ class Session:
             self.content.model.need_encoder("a path between images")
         assert points.codes is not None
         ends = points.codes[[what["from"], what["to"]]].astype(float)
-        z = path(ends[0], ends[1], STEPS, what["how"])
+        along = np.linspace(0, 1, STEPS)
+        z = (slerp if what["how"] == "spherical" else lerp)(ends[0], ends[1], along)
         told = None
-        if points.told is not None:  # the label changes halfway
-            first = np.arange(STEPS) < STEPS / 2
-            told = np.where(first, points.told[what["from"]], points.told[what["to"]])
+        if points.told is not None:  # shares of both labels
+            both = np.eye(len(self.content.model.labels))[points.told[[what["from"], what["to"]]]]
+            told = lerp(both[0], both[1], along)
         return self._strip("data_strip", z, told, what["number"])
 
     def _strip(

@@ -8,7 +8,7 @@ from .document import fill
 
 
 def write_static(content: Content, out: str | Path) -> int:
-    """Write the self-contained page, beside and then renamed; returns its bytes. Raises BadInput."""
+    """Write the self-contained page, beside and renamed; returns its bytes. Raises BadInput."""
     from bokeh.document import Document
     from bokeh.embed import file_html
     from bokeh.resources import INLINE

@@ -43,12 +43,12 @@ class Page:
     """The root of the page, and the models that page.js knows by name."""
 
     root: Model
-    models: dict[str, Model] = field(default_factory=dict)
+    models: dict[str, Any] = field(default_factory=dict)
 
 
 def build(content: Content, *, live: bool) -> Page:
     """The whole page; live: whether a server answers."""
-    models: dict[str, Model] = {
+    models: dict[str, Any] = {
         "ask": ColumnDataSource({"json": [""]}, name="ask"),
         "answer": ColumnDataSource({"json": [""], "pixels": [np.zeros(1, np.uint32)]}),
     }
@@ -68,9 +68,7 @@ def _call(name: str, argument: str = "cb_obj") -> CustomJS:
     return CustomJS(code=f"window.explorer.{name}({argument})")
 
 
-def _picture(
-    models: dict[str, Model], name: str, size: int, pixels: int, columns: int = 1
-) -> Model:
+def _picture(models: dict[str, Any], name: str, size: int, pixels: int, columns: int = 1) -> Model:
     """A figure that shows one image, of `pixels` x (columns * pixels)."""
     blank = np.full((pixels, pixels * columns), EMPTY, np.uint32)
     source = ColumnDataSource({"image": [blank]})
@@ -117,7 +115,7 @@ def _large() -> Any:
     return it
 
 
-def _strip(models: dict[str, Model], name: str, content: Content) -> Model:
+def _strip(models: dict[str, Any], name: str, content: Content) -> Model:
     it = _picture(models, name, WIDE - 16, content.model.size, STEPS)
     under = ColumnDataSource({"x": [k + 0.5 for k in range(STEPS)], "text": [" "] * STEPS})
     it.xaxis.visible = True
@@ -128,7 +126,7 @@ def _strip(models: dict[str, Model], name: str, content: Content) -> Model:
     return it
 
 
-def _marks(it: Any, models: dict[str, Model], name: str) -> None:
+def _marks(it: Any, models: dict[str, Any], name: str) -> None:
     """The path between two chosen places, drawn so that it shows on any ground."""
     source = ColumnDataSource({"x": [], "y": []})
     it.line("x", "y", source=source, line_width=5, color="white")
@@ -145,7 +143,7 @@ def _save(view: str) -> Button:
     return button
 
 
-def _plane(content: Content, models: dict[str, Model], live: bool) -> Model:
+def _plane(content: Content, models: dict[str, Any], live: bool) -> Model:
     it = _large()
     mosaic = ColumnDataSource({"url": [], "x": [], "y": [], "w": [], "h": []})
     n = content.settings.n
@@ -204,7 +202,8 @@ def _plane(content: Content, models: dict[str, Model], live: bool) -> Model:
         controls.append(models["plane_label"])
     if live:
         asked = TextInput(
-            title="another: axes:1,2, pc, anchors:ROW,ROW,ROW", width=WIDE - 8 - 260 - 100 * (len(controls) - 1),
+            title="another: axes:0,1, pc, anchors:ROW,ROW,ROW",
+            width=WIDE - 268 - 100 * (len(controls) - 1),
             placeholder="then Enter",
         )  # fmt: skip
         asked.js_on_change("value", _call("planeAsked"))
@@ -223,7 +222,7 @@ def _plane(content: Content, models: dict[str, Model], live: bool) -> Model:
 
 
 def _chances(
-    models: dict[str, Model], name: str, names: tuple[str, ...], width: int, height: int
+    models: dict[str, Any], name: str, names: tuple[str, ...], width: int, height: int
 ) -> Model:
     shown = list(names[:20])
     source = ColumnDataSource(
@@ -251,7 +250,7 @@ def _chances(
     return it
 
 
-def _data(content: Content, models: dict[str, Model], live: bool) -> Model:
+def _data(content: Content, models: dict[str, Any], live: bool) -> Model:
     points = content.points
     it = _large()
     known = bool((points.labels >= 0).any())
@@ -315,12 +314,12 @@ def _data(content: Content, models: dict[str, Model], live: bool) -> Model:
     return row(it, column(controls, row(*pictures), models["data_facts"], strip), name="data")
 
 
-def _sliders(content: Content, models: dict[str, Model]) -> Model:
+def _sliders(content: Content, models: dict[str, Any]) -> Model:
     family, model = content.family, content.model
     if family is not None:
         names = list(PARAMS)
     else:
-        names = [f"z{k + 1}" for k in range(min(model.latent, SLIDERS))]
+        names = [f"z{k}" for k in range(min(model.latent, SLIDERS))]
     made = [
         Slider(start=-3, end=3, value=0, step=0.01, title=name, width=280, name=f"slider_{name}")
         for name in names

@@ -7,7 +7,7 @@ function fitData() {
     range.setv({ start: low - room, end: high + room, reset_start: low - room, reset_end: high + room });
   }
   const flat = c.latent === 2 && c.points.encoded && c.points.method === "pca";
-  m.data.below[0].axis_label = flat ? "z1" : "first"; m.data.left[0].axis_label = flat ? "z2" : "second";
+  m.data.below[0].axis_label = flat ? "z0" : "first"; m.data.left[0].axis_label = flat ? "z1" : "second";
   title("data", flat ? `${c.points.what}, ${c.points.rows.length} of them` : `${c.points.what}, ${c.points.rows.length} of them, by ${c.points.method}`);
 }
 
@@ -80,7 +80,7 @@ function drawPair() {
     asked.strip = ask({ about: "path", from: a, to: b, how });
   } else { // no decoder in a file: of the images in it, those nearest to the path
     const steps = Array.from({ length: STEPS }, (_, k) => p.codes[a].map((v, j) => v + (p.codes[b][j] - v) * k / (STEPS - 1)));
-    const whole = c.latent === 2 && c.planes.find((one) => one.spec === "axes:1,2" && steps.every((z) => Math.max(...z.map(Math.abs)) <= one.reach));
+    const whole = c.latent === 2 && c.planes.find((one) => one.spec === "axes:0,1" && steps.every((z) => Math.max(...z.map(Math.abs)) <= one.reach));
     clearStrip("data_strip", `the straight path ${ends}, by the ${whole ? "plane's images" : "reconstructions of the data"} nearest to it`);
     if (whole) {
       steps.forEach((z, k) => whole.shown.at(cellOf(whole, z[0], z[1]), (pixels) => drawStep("data_strip", k, pixels)));
