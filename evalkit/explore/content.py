@@ -131,9 +131,9 @@ class Content:
 def check(settings: Settings) -> None:
     """Raise BadInput for settings that no page can have."""
     if not 2 <= settings.n <= 100:
-        raise BadInput(f"grid {settings.n}: give 2 to 100")
+        raise BadInput(f"--grid {settings.n}: give 2 to 100")
     if not 3 <= settings.points <= 20_000:
-        raise BadInput(f"points {settings.points}: give 3 to 20,000")
+        raise BadInput(f"--points {settings.points}: give 3 to 20,000")
 
 
 def prepare(

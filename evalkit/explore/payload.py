@@ -1,6 +1,5 @@
 """What page.js is handed: plain values, and images as strips."""
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ def payload(content: Content, *, live: bool) -> dict[str, Any]:
     model = content.model
     return {
         "live": live,
-        "name": Path(model.name).name if model.network is not None else model.name,
+        "name": "/".join(model.name.rsplit("/", 2)[-2:]),
         "kind": model.kind,
         "latent": model.latent,
         "side": model.size,

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-from bokeh.events import MouseLeave, MouseMove, Tap
+from bokeh.events import MouseMove, Tap
 from bokeh.layouts import column, row
 from bokeh.models import (
     Button,
@@ -91,10 +91,11 @@ def _picture(models: dict[str, Any], name: str, size: int, pixels: int, columns:
     return it
 
 
-def _large() -> Any:
+def _large(less: int = 0) -> Any:
+    """A map, its frame `less` narrower than it is high."""
     it = figure(
         width=LARGE,
-        frame_width=FRAME,
+        frame_width=FRAME - less,
         frame_height=FRAME,
         x_range=Range1d(-3, 3),
         y_range=Range1d(-3, 3),
@@ -173,7 +174,6 @@ def _plane(content: Content, models: dict[str, Any], live: bool) -> Model:
         it.rect("x", "y", "w", "w", source=cursor, fill_color=None, line_color=colour,
                 line_width=width)  # fmt: skip
     it.js_on_event(MouseMove, _call("planeMove"))
-    it.js_on_event(MouseLeave, _call("leave"))
     it.js_on_event(Tap, _call("planeTap"))
     models |= {
         "plane": it,
@@ -252,7 +252,7 @@ def _chances(
 
 def _data(content: Content, models: dict[str, Any], live: bool) -> Model:
     points = content.points
-    it = _large()
+    it = _large(0 if points.params is None else 70)  # room for the bar of colours
     known = bool((points.labels >= 0).any())
     values = np.zeros(len(points.rows)) if points.params is None else points.params[:, 0]
     source = ColumnDataSource(
@@ -285,11 +285,10 @@ def _data(content: Content, models: dict[str, Any], live: bool) -> Model:
         it.scatter("x", "y", source=cursor, size=15, fill_color=None, line_color=colour,
                    line_width=width)  # fmt: skip
     it.js_on_event(MouseMove, _call("dataMove"))
-    it.js_on_event(MouseLeave, _call("leave"))
     it.js_on_event(Tap, _call("dataTap"))
-    colours = (["class"] if known else []) + list(points.param_names)
-    chosen = Select(title="colour", options=colours or ["none"], value=(colours or ["none"])[0],
-                    width=110)  # fmt: skip
+    colours = [*(["class"] if known else []), *points.param_names] or ["none"]
+    first = "a" if "a" in points.param_names and not known else colours[0]  # x0 hardly shows
+    chosen = Select(title="colour", options=colours, value=first, width=110)
     chosen.js_on_change("value", _call("changed"))
     how = RadioButtonGroup(labels=["linear", "spherical"], active=0, width=180)
     how.js_on_change("active", _call("pathChanged"))
@@ -333,9 +332,9 @@ def _sliders(content: Content, models: dict[str, Any]) -> Model:
     models["sliders_facts"] = Div(text="", width=280)
     pictures = []
     if family is not None:
-        pictures.append(_picture(models, "true", 420, model.size))
+        pictures.append(_picture(models, "true", 460, model.size))
     if family is None or family.way:
-        pictures.append(_picture(models, "made", 420, model.size))
+        pictures.append(_picture(models, "made", 460, model.size))
     left = [*made, row(zero, random), row(_save("sliders")), models["sliders_facts"]]
     if model.conditional:
         models["sliders_label"] = Select(
@@ -345,5 +344,5 @@ def _sliders(content: Content, models: dict[str, Any]) -> Model:
         left.insert(0, models["sliders_label"])
     right = pictures
     if family is None and content.names:
-        right = [*pictures, _chances(models, "sliders_chances", content.names, 300, 420)]
+        right = [*pictures, _chances(models, "sliders_chances", content.names, 300, 460)]
     return row(column(*left), Spacer(width=20), *right, name="sliders")

@@ -5,8 +5,8 @@ const STEPS = 10;
 const ARRAYS = { uint32: Uint32Array, float64: Float64Array };
 let m = null, c = null; // Bokeh's models by name; the content
 const VIEWS = [];
-const state = { plane: 0, cell: null, ends: [], point: null, pair: [], moved: 0 };
-const asked = { number: 0, strip: 0, busy: false, again: false };
+const state = { plane: 0, cell: null, ends: [], point: null, pair: [], slider: 0, applying: false };
+const asked = { number: 0, strip: 0, busy: false, again: false, at: 0 };
 
 function ask(what) {
   asked.number += 1;
@@ -45,7 +45,7 @@ function answer() {
 // the address
 
 let writing = null;
-function later() { clearTimeout(writing); writing = setTimeout(write, 150); state.moved = state.moved || performance.now(); }
+function later() { clearTimeout(writing); writing = setTimeout(write, 150); }
 
 function write() {
   if (!m || state.applying) return;
@@ -133,7 +133,7 @@ function save(view) {
   canvas.toBlob((blob) => {
     const link = document.createElement("a");
     link.href = URL.createObjectURL(blob);
-    link.download = `${c.name.replace(/\.pt$/, "")}-${view}.png`;
+    link.download = `${c.name.replace(/\.pt$/, "").replace(/[^\w.-]+/g, "-")}-${view}.png`;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
     say(`saved ${link.download}`);
@@ -181,8 +181,8 @@ function arrow(view, dx, dy, by) {
     if (k !== null) showPoint(k);
   } else if (view === "sliders" && m.slider0) {
     const all = sliders();
-    if (dy) { state.slider = ((state.slider || 0) - dy + all.length) % all.length; say(`slider ${state.slider + 1}: left and right move it`); }
-    else { const s = all[state.slider || 0]; s.value = Math.max(-3, Math.min(3, Number((s.value + dx * 0.25 * by).toFixed(2)))); }
+    if (dy) { state.slider = (state.slider - dy + all.length) % all.length; say(`slider ${state.slider + 1}: left and right move it`); }
+    else { const s = all[state.slider]; s.value = Math.max(-3, Math.min(3, Number((s.value + dx * 0.25 * by).toFixed(2)))); }
   }
 }
 
@@ -206,4 +206,4 @@ function start(models, content) {
   document.documentElement.dataset.ready = "yes";
 }
 
-return { start, answer, changed, leave() {}, planeMove, planeTap, planeChosen, planeAsked, dataMove, dataTap, pathChanged, methodChosen, slid, slideTo, save, state, ask: (what) => ask(what) };
+return { start, answer, changed, planeMove, planeTap, planeChosen, planeAsked, dataMove, dataTap, pathChanged, methodChosen, slid, slideTo, save, state, models: () => m };

@@ -8,6 +8,7 @@ function slid(which) {
   if (c.live) {
     if (asked.busy) { asked.again = true; return; } // the newest, once the last is answered
     asked.busy = true;
+    asked.at = performance.now();
     const label = m.sliders_label ? c.labels.indexOf(m.sliders_label.value) : 0;
     ask({ about: "sliders", v: all.map((s) => s.value), label });
   } else { // of a file: one at a time
@@ -46,7 +47,7 @@ function showSliders(said, pixels) {
     title("made", said.name ? `G(z): ${said.name}` : "G(z), all other latents 0");
     if (said.chances && m.sliders_chances_bars) m.sliders_chances_bars.data = { ...m.sliders_chances_bars.data, chance: said.chances.slice(0, m.sliders_chances_bars.data.name.length) };
   }
-  document.documentElement.dataset.took = (performance.now() - state.moved).toFixed(0);
+  document.documentElement.dataset.took = (performance.now() - asked.at).toFixed(0);
 }
 
 function slideTo(where) {
