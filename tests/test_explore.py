@@ -1,5 +1,6 @@
 """The explorer: its planes and maps, the file in a real browser, the server by a real client."""
 
+import http.client
 import os
 import re
 import shutil
@@ -211,13 +212,22 @@ def file(tmp_path_factory):
     return place / "page.html", content
 
 
-@pytest.fixture
-def opened(browser, file):
+@pytest.fixture(scope="module")
+def one_tab(browser, file):
     tab = open_tab(browser, file[0].as_uri())
     yield tab
-    assert not tab.complaints
-    assert [url for url in tab.requests if not url.startswith(("data:", "blob:", "file:"))] == []
     tab.context.close()
+
+
+@pytest.fixture
+def opened(one_tab):
+    """The file's page at its first view, without a path."""
+    one_tab.keyboard.press("1")
+    one_tab.keyboard.press("Escape")
+    yield one_tab
+    assert not one_tab.complaints
+    others = [url for url in one_tab.requests if not url.startswith(("data:", "blob:", "file:"))]
+    assert others == []
 
 
 def test_hovering_shows_the_very_image(opened, file):
@@ -373,16 +383,13 @@ def test_it_listens_on_this_machine_only(served):
 
 
 def test_pages_of_others_get_no_answer(served):
-    from tornado.httpclient import HTTPClientError, HTTPRequest
-    from tornado.ioloop import IOLoop
-    from tornado.websocket import websocket_connect
-
-    async def ask():
-        url = served[0].replace("http", "ws") + "ws"
-        await websocket_connect(HTTPRequest(url, headers={"Origin": "http://evil.example"}))
-
-    with pytest.raises(HTTPClientError, match="403"):
-        IOLoop(make_current=False).run_sync(ask)
+    host = served[0].split("/")[2]
+    asking = http.client.HTTPConnection(host, timeout=10)
+    upgrade = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13"}
+    key = {"Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==", "Origin": "http://evil.example"}
+    asking.request("GET", "/ws", headers=upgrade | key)
+    assert asking.getresponse().status == 403
+    asking.close()
 
 
 def test_sliders_paths_and_planes(browser, served, family):
@@ -470,7 +477,7 @@ def refused(*arguments):
 
 
 def test_what_cannot_be_shown_is_said_on_one_line(tmp_path, family):
-    checkpoint, data = family
+    checkpoint = family[0]
     none = str(tmp_path / "none")
     assert f"{none}/x.html" in refused(checkpoint, "--static", f"{none}/x.html")
     assert "--points" in refused(checkpoint, "--points", "1", "--static", str(tmp_path / "x.html"))

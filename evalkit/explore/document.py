@@ -4,7 +4,7 @@ from importlib import resources
 from typing import Any
 
 from bokeh.document import Document
-from bokeh.events import DocumentReady
+from bokeh.events import ConnectionLost, DocumentReady
 from bokeh.models import CustomJS
 from jinja2 import Environment
 
@@ -33,6 +33,8 @@ def fill(document: Document, content: Content, *, live: bool) -> Page:
         code="window.explorer.start(models, content)",
     )
     document.js_on_event(DocumentReady, start)
+    if live:
+        document.js_on_event(ConnectionLost, CustomJS(code="window.explorer.lost()"))
     return page
 
 

@@ -206,4 +206,4 @@ function start(models, content) {
   document.documentElement.dataset.ready = "yes";
 }
 
-return { start, answer, changed, planeMove, planeTap, planeChosen, planeAsked, dataMove, dataTap, pathChanged, methodChosen, slid, slideTo, save, state, models: () => m };
+return { start, lost: () => say("the server has ended: start it again and reload"), answer, changed, planeMove, planeTap, planeChosen, planeAsked, dataMove, dataTap, pathChanged, methodChosen, slid, slideTo, save, state, models: () => m };

@@ -13,9 +13,8 @@ function slid(which) {
     ask({ about: "sliders", v: all.map((s) => s.value), label });
   } else { // of a file: one at a time
     const k = which === undefined ? Math.max(0, all.findIndex((s) => s.value !== 0)) : which;
-    state.applying = true;
+    if (all[k].value === 0 && all.some((s) => s.value !== 0)) return; // one put back by another
     all.forEach((s, j) => { if (j !== k) s.value = 0; });
-    state.applying = false;
     const rest = c.family.rest, step = rest.reduce((best, r, j) => (Math.abs(r - all[k].value) < Math.abs(rest[best] - all[k].value) ? j : best), 0);
     const at = k * rest.length + step;
     showNumbers(c.family.said[at]);
