@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -65,15 +66,24 @@ def shown(tab, name, side, columns=1):
     return values.view(np.uint8).reshape(side, side * columns, 4)[..., :3]
 
 
+def strip_ends(tab, name, side):
+    """The first and the last image of a path, (S, 2 S, 3)."""
+    strip = shown(tab, name, side, 10)
+    return np.concatenate([strip[:, :side], strip[:, -side:]], 1)
+
+
 def wait_for(tab, name, image):
     """Until a figure shows this image (C, S, S), pixel for pixel."""
-    wanted = bytes_of(image)
-    for _ in range(50):
-        found = shown(tab, name, image.shape[1])
-        if np.abs(found.astype(int) - wanted).max() <= 1:
-            return
-        tab.wait_for_timeout(100)
-    raise AssertionError(f"{name} shows another image: off by {np.abs(found - wanted).max()}")
+    wanted, side = bytes_of(image), image.shape[1]
+    until(lambda: np.abs(shown(tab, name, side).astype(int) - wanted).max() <= 1)
+
+
+def until(true):
+    """Wait for what a page does in its own time; fails after ten seconds."""
+    end = time.monotonic() + 10
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.05)
 
 
 # planes and maps
@@ -272,20 +282,17 @@ def test_keys_and_the_path_and_the_address(opened, file):
         opened.keyboard.press("Shift+ArrowRight")
         opened.keyboard.press("Shift+ArrowDown")
     opened.keyboard.press("Enter")  # the last
-    opened.wait_for_timeout(500)
-    strip = shown(opened, "plane_strip", 28, 10)
-    assert (strip[:, :28] == decoded.images[0]).all()
-    assert (strip[:, -28:] == decoded.images[63]).all()
+    ends = np.concatenate([decoded.images[0], decoded.images[63]], 1)
+    until(lambda: (strip_ends(opened, "plane_strip", 28) == ends).all())
     opened.keyboard.press("b")
     opened.keyboard.press("2")
     opened.keyboard.press("ArrowRight")
-    opened.wait_for_timeout(400)
-    for part in ("view=data", "ends=0,63", "cell=63", "ground=classes", "plane=axes:0,1", "row="):
-        assert part in opened.url
+    parts = ("view=data", "ends=0,63", "cell=63", "ground=classes", "plane=axes:0,1", "row=")
+    until(lambda: all(part in opened.url for part in parts))
     opened.keyboard.press("1")
     opened.keyboard.press("Escape")
-    opened.wait_for_timeout(400)
-    assert "ends" not in opened.url and (shown(opened, "plane_strip", 28, 10) == 0xF4).all()
+    until(lambda: "ends" not in opened.url)
+    until(lambda: (shown(opened, "plane_strip", 28, 10) == 0xF4).all())
 
 
 def test_the_address_brings_everything_back(browser, file):
@@ -425,10 +432,10 @@ def test_sliders_paths_and_planes(browser, served, family):
     for k in (4, 20):
         tab.mouse.click(*tab.evaluate(PLACE, ["data", *points.place[k].tolist()]))
         tab.wait_for_timeout(600)  # two clicks are no double click
-    tab.wait_for_timeout(500)
-    strip = shown(tab, "data_strip", 32, 10)
-    for part, k in ((strip[:, :32], 4), (strip[:, -32:], 20)):  # path ends are reconstructions
-        assert np.abs(part.astype(int) - points.reconstructions[k]).max() <= 1
+    ends = np.concatenate([points.reconstructions[4], points.reconstructions[20]], 1).astype(int)
+    until(
+        lambda: np.abs(strip_ends(tab, "data_strip", 32) - ends).max() <= 1
+    )  # path ends are the reconstructions
     facts = tab.evaluate("explorer.models().data_facts.text")
     assert f"{points.params[20, 2]:.3f}" in facts
 
@@ -439,7 +446,7 @@ def test_sliders_paths_and_planes(browser, served, family):
     tab.wait_for_timeout(400)
     asked = content.plane(f"anchors:{rows}")
     image = model.decode(asked.latents(asked.places(6)))[0]
-    assert f"plane=anchors:{rows}" in tab.url
+    until(lambda: f"plane=anchors:{rows}" in tab.url)
     tab.keyboard.press("Shift+ArrowLeft")
     tab.keyboard.press("Shift+ArrowUp")
     wait_for(tab, "plane_image", image)
