@@ -9,6 +9,7 @@ says what the page adds.
 """
 
 import argparse
+import atexit
 import shutil
 import subprocess
 import sys
@@ -82,11 +83,12 @@ def main() -> None:
         if given.aae:
             given.checkpoint, given.data = example(given.aae, Path(folder))
         command = [sys.executable, "-m", "evalkit", "explore", given.checkpoint, "--no-open"]
-        command += ["--port", "0", "--points", "100", "--plane", "axes:0,1", "--grid", given.grid]
+        command += ["--port", "0", "--points", "12", "--plane", "axes:0,1", "--grid", given.grid]
         for name in ("data", "classifier"):
             if getattr(given, name):
                 command += [f"--{name}", getattr(given, name)]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        atexit.register(process.terminate)
         assert process.stdout is not None
         url = process.stdout.readline().split()[0]
         with sync_playwright() as running:
