@@ -107,6 +107,10 @@ def family(content: Content, *, live: bool) -> dict[str, Any] | None:
         return None
     value: dict[str, Any] = {"names": list(content.points.param_names), "way": content.family.way}
     if live:
+        renderer = content.family.renderer
+        if renderer.mapping == "standard" and content.points.params is not None:
+            v = (content.points.params - np.array(renderer.mean)) / np.array(renderer.scale)
+            value["v"] = v.round(2).tolist()  # of each point, for the sliders
         return value
     found = [content.family.beside(np.eye(6)[k] * step) for k in range(6) for step in REST.tolist()]
     value["rest"] = REST.tolist()

@@ -57,7 +57,7 @@ def build(content: Content, *, live: bool) -> Page:
         panels.append(TabPanel(child=_plane(content, models, live), title="1 · Plane"))
     panels.append(TabPanel(child=_data(content, models, live), title="2 · Data"))
     if live or content.family is not None:
-        panels.append(TabPanel(child=_sliders(content, models), title="3 · Sliders"))
+        panels.append(TabPanel(child=_sliders(content, models, live), title="3 · Sliders"))
     models["tabs"] = Tabs(tabs=panels, width=LARGE + WIDE + 24)
     models["answer"].js_on_change("data", _call("answer"))
     models["tabs"].js_on_change("active", _call("changed"))
@@ -313,7 +313,7 @@ def _data(content: Content, models: dict[str, Any], live: bool) -> Model:
     return row(it, column(controls, row(*pictures), models["data_facts"], strip), name="data")
 
 
-def _sliders(content: Content, models: dict[str, Any]) -> Model:
+def _sliders(content: Content, models: dict[str, Any], live: bool) -> Model:
     family, model = content.family, content.model
     if family is not None:
         names = list(PARAMS)
@@ -335,7 +335,13 @@ def _sliders(content: Content, models: dict[str, Any]) -> Model:
         pictures.append(_picture(models, "true", 460, model.size))
     if family is None or family.way:
         pictures.append(_picture(models, "made", 460, model.size))
-    left = [*made, row(zero, random), row(_save("sliders")), models["sliders_facts"]]
+    saving = [_save("sliders")]
+    if live and family is not None:
+        same = Button(label="as on the map (m)", width=130)
+        same.js_on_click(_call("slideTo", "'map'"))
+        same.disabled = family.renderer.mapping != "standard"
+        saving.append(same)
+    left = [*made, row(zero, random), row(*saving[::-1]), models["sliders_facts"]]
     if model.conditional:
         models["sliders_label"] = Select(
             title="label", options=list(model.labels), value=model.labels[0], width=90

@@ -166,7 +166,7 @@ function key(event) {
   else if (event.key === "Enter" && !/BUTTON/.test(target.tagName) && view === "data" && state.point !== null) choosePoint(state.point);
   else if (event.key === "Escape" && view === "plane" && c.planes.length) { state.ends = []; planePath(); }
   else if (event.key === "Escape" && view === "data") { state.pair = []; clearPath("data"); later(); }
-  else if (view === "sliders" && (event.key === "0" || event.key === "r")) slideTo(event.key === "0" ? "zero" : "random");
+  else if (view === "sliders" && ["0", "r", "m"].includes(event.key)) slideTo({ 0: "zero", r: "random", m: "map" }[event.key]);
   else return;
   event.preventDefault();
 }

@@ -51,9 +51,11 @@ function showSliders(said, pixels) {
 
 function slideTo(where) {
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
+  const here = where === "map" && c.family && c.family.v ? c.family.v[state.point] : null;
+  if (where === "map" && !here) return;
   const all = sliders(), one = Math.floor(Math.random() * all.length);
   state.applying = true;
-  all.forEach((s, k) => { s.value = where === "zero" || (!c.live && k !== one) ? 0 : Math.max(-3, Math.min(3, Number(normal().toFixed(2)))); });
+  all.forEach((s, k) => { s.value = here ? Math.max(-3, Math.min(3, here[k])) : where === "zero" || (!c.live && k !== one) ? 0 : Math.max(-3, Math.min(3, Number(normal().toFixed(2)))); });
   state.applying = false;
   slid(c.live ? undefined : one);
 }
