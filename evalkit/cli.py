@@ -10,6 +10,7 @@ from .errors import BadInput
 COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",
     "clean": "evalkit.clean.cli:clean",
+    "explore": "evalkit.explore.cli:explore",
     "neighbours": "evalkit.commands:neighbours",
     "interpolate": "evalkit.place_commands:interpolate",
     "arithmetic": "evalkit.place_commands:arithmetic",
