@@ -10,7 +10,6 @@ of repeats with p < 0.05, of the test that `neighbours` reports and of each of i
 
 import argparse
 from collections.abc import Callable
-from dataclasses import replace
 
 import numpy as np
 import torch
@@ -51,7 +50,7 @@ def main() -> None:
         fresh = table[own[2 * options.images :]] / 255
         learnt = table[own[: options.images]] / 255
         for name, call in generators(learnt, fresh, repeat).items():
-            model = replace(from_callable(call, name, latent=1))
+            model = from_callable(call, name, latent=1)
             result = neighbours(model, data, pixels(data.size, 3), n=options.n, seed=repeat)
             found.setdefault(name, []).append(result.copying)
     print(f"{options.images:,} training and {options.images:,} never-seen images of "
