@@ -12,13 +12,13 @@ for it alone, where the other families leave p at 5% or less.
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.stats import binomtest
+from tqdm import tqdm
 
 from evalkit.correspondence import readoff
 from evalkit.correspondence.family import Renderer, renderer_of
@@ -204,7 +204,8 @@ def ignorant(
         if only is not None and not any(kind.startswith(start) for start in only):
             continue
         rejected = dict.fromkeys(columns, 0)
-        for child in np.random.default_rng([2, len(kind)]).spawn(count):
+        children = np.random.default_rng([2, len(kind)]).spawn(count)
+        for child in tqdm(children, desc=kind, unit="generator", mininterval=30):
             z, small, ops = draw(child)
             p = bench.group(z, ops, child) | bench.families(z, small, ops[0])
             primary = GROUPS[0]
@@ -234,7 +235,8 @@ def planted(bench: Bench, count: int) -> None:
     small = fd(v)
     hidden = bench.inverse.hidden(small)
     ceiling = bench.inverse.answer(hidden).moments()[1].double().numpy()
-    for k, rng in enumerate(np.random.default_rng(3).spawn(count)):
+    children = np.random.default_rng(3).spawn(count)
+    for k, rng in enumerate(tqdm(children, unit="replicate", mininterval=30)):
         z = rng.standard_normal((256, 6))
         ops = bench.ops(fd(z))
         p = bench.group(z, ops, rng)
@@ -284,8 +286,6 @@ def planted(bench: Bench, count: int) -> None:
             note("FD behind an affine map: affine above baselines", low > best)
             note("  R2 of |a|, |b|, |c|, |d| (mean)", np.mean([read.r2[name] for name in "abcd"]))
             note("  best baseline (mean)", best)
-        if k % 10 == 9:
-            print(k + 1, file=sys.stderr, flush=True)
     print("| planted, and what is asked | share or mean | of |\n|---|---|---|")
     for name, values in found.items():
         print(f"| {name} | {np.mean(values):.3f} | {len(values)} |")
