@@ -4,6 +4,15 @@ from pathlib import Path
 import pytest
 
 pytest_plugins = ["publishing_files"]
+# the cores are shared by processes, not by the threads of one
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file is run by one process, and what asks for the inverse renderer by the one that has it."""
+    for item in items:
+        learnt = "learnt" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("learnt" if learnt else item.path.name))
 
 
 @pytest.fixture(scope="session")
