@@ -9,7 +9,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A file is run by one process, and what asks for the inverse renderer by the one that has it."""
+    """One process runs a file, and one all that ask for the inverse renderer."""
     for item in items:
         learnt = "learnt" in getattr(item, "fixturenames", ())
         item.add_marker(pytest.mark.xdist_group("learnt" if learnt else item.path.name))

@@ -7,7 +7,7 @@ from torch import distributions as D
 
 from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.images import turned
-from evalkit.correspondence.inverse import InverseRenderer, inverse_of
+from evalkit.correspondence.inverse import InverseRenderer, inverse_of, likely_parameters
 from evalkit.errors import BadInput
 from fractaldream.attractor import OPERATIONS as MEANING
 from fractaldream.attractor import symmetry_orbit
@@ -54,6 +54,14 @@ def test_it_knows_more_than_nothing_of_what_it_learnt(learnt):
     _, figures = learnt
     assert figures["score"] > 0.3
     assert min(figures["ceiling"][name] for name in "ab") > 0.2
+
+
+def test_it_names_parameters_that_draw_an_image_like_the_one_given(fd, learnt):
+    v = np.random.default_rng(4).standard_normal((32, 6))
+    small = fd.small(v)
+    found, apart = likely_parameters(learnt[0], fd, small)
+    assert found.shape == (32, 6)
+    assert np.median(apart) < 0.8 * np.median(np.sqrt(((small - small[::-1]) ** 2).mean((1, 2, 3))))
 
 
 @pytest.mark.parametrize("mapping", ["standard", "2019", "fdd"])

@@ -30,12 +30,16 @@ from evalkit.correspondence.results import RUNGS, Settings, check
 from evalkit.correspondence.rotation import find_rotation, group_scores
 from evalkit.correspondence.transforms import signed_permutations
 from evalkit.errors import BadInput
+from models import checkpoint as files
+from models.zoo import ModelConfig
 
+NETWORK = ModelConfig("aae", size=16, channels=1, latent=6, width=0.0625)
 IGNORANT = {
     "smooth": lambda rng, fd: smooth_network(6, rng, channels=1),
     "axis": lambda rng, fd: axis_network(6, rng, channels=1),
     "radial": lambda rng, fd: radial_network(6, rng, channels=1),
     "clifford": lambda rng, fd: other_attractor("clifford", rng, fd),
+    "untrained": lambda rng, fd: untrained(NETWORK, int(rng.integers(2**31)))[0],
 }
 # a lenient level allows ensembles small enough for a test
 QUICK = Settings(n=80, rotations=99, ensemble=19, replicates=2, alpha=0.2, seed=1)
@@ -123,19 +127,19 @@ def test_seeds_are_replicates(results):
 
 @pytest.mark.parametrize("kind", IGNORANT)
 def test_ignorant_generators_are_rejected_no_more_often_than_asked(fd, learnt, kind):
-    """The small form of bench/calibration.py: rung 1, 100 generators of a kind."""
-    inverse_renderer = learnt[0]
-    p = []
+    """The small form of bench/calibration.py: rungs 1 and 2, 100 generators of a kind."""
+    p = {"identity": [], "symmetry": []}
     for rng in np.random.default_rng([4, len(kind)]).spawn(100):
         z = rng.standard_normal((48, 6))
-        sample = IGNORANT[kind](rng, fd)
-        answer = inverse_renderer.answer(inverse_renderer.hidden(sample(z)))
+        test = pair_test("density", learnt[0], IGNORANT[kind](rng, fd)(z))
         turns = np.concatenate([np.eye(6)[None], signed_permutations(6, 39, rng)])
-        values = group_scores([answer], z, turns)[0]
-        p.append(rank("", values[0], values[1:]).p_value)
-    rejected = int(np.sum(np.array(p) <= 0.05))
-    assert binomtest(rejected, 100, 0.05, alternative="greater").pvalue > 1e-3
-    assert kstest(p, "uniform").pvalue > 1e-4
+        values = group_scores(test.mixtures, z, turns)
+        for name, found in (("identity", values[0]), ("symmetry", values.max(0))):
+            p[name].append(rank("", found[0], found[1:]).p_value)
+    for found in p.values():
+        rejected = int(np.sum(np.array(found) <= 0.05))
+        assert binomtest(rejected, 100, 0.05, alternative="greater").pvalue > 1e-3
+        assert kstest(found, "uniform").pvalue > 1e-4
 
 
 @pytest.mark.parametrize("distance", DISTANCES)
@@ -211,13 +215,11 @@ def test_settings_that_no_test_can_be_made_of_are_refused(how, said):
 @pytest.fixture
 def checkpoint(tmp_path):
     """A small untrained dcgan of the asked latent size, saved."""
-    from models import checkpoint
-    from models.zoo import ModelConfig
 
     def save(latent):
         config = ModelConfig("dcgan", size=32, channels=1, latent=latent, width=0.05)
         path = tmp_path / f"{latent}.pt"
-        checkpoint.save(untrained(config, 0)[1], path, data={}, metrics={})
+        files.save(untrained(config, 0)[1], path, data={}, metrics={})
         return path
 
     return save

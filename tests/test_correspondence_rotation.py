@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from evalkit.correspondence.inference import rank
 from evalkit.correspondence.inverse import Mixture, log_prior
 from evalkit.correspondence.rotation import (
     FLOOR,
@@ -15,6 +16,7 @@ from evalkit.correspondence.rotation import (
     pair_scores,
     refine,
 )
+from evalkit.correspondence.threads import side_by_side
 from evalkit.correspondence.transforms import Twist, draw_group, haar
 
 
@@ -69,9 +71,32 @@ def test_the_identity_is_the_best_of_the_group(pairs):
         assert group_scores([mixture], v, turns)[0].argmax() == 0
 
 
+def test_ties_count_against(pairs):
+    v, mixture, rng = pairs
+    same = mixture[[0] * len(v)]  # as a generator that always makes the same image
+    turns = np.concatenate([np.eye(6)[None], draw_group("haar", 6, 60, rng)])
+    values = group_scores([same], v, turns)[0]
+    assert rank("", values[0], values[1:]).p_value == 1
+
+
+def test_results_do_not_depend_on_the_number_of_threads():
+    threads = torch.get_num_threads()
+    try:
+        for many in (1, 3):
+            torch.set_num_threads(many)
+            assert list(side_by_side(lambda k: k * torch.get_num_threads(), range(9))) == [
+                *range(9)
+            ]
+            assert torch.get_num_threads() == many
+        with pytest.raises(ZeroDivisionError):
+            list(side_by_side(lambda k: 1 // k, (1, 0, 1)))
+    finally:
+        torch.set_num_threads(threads)
+
+
 def test_a_signed_permutation_of_the_axes_is_undone(pairs):
     v, mixture, rng = pairs
     hidden = draw_group("signed-permutations", 6, 1, rng)[0]
-    scores, matrices = best_axes(v @ hidden.T, mixture, np.eye(6)[None])
-    assert scores[0] > 2
+    scores, matrices, pairs = best_axes(v @ hidden.T, mixture, np.eye(6)[None])
+    assert scores[0] > 2 and scores[0] == pytest.approx(pairs.mean())
     assert axis_errors(matrices[0], hidden).max() < 1e-6

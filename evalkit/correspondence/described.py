@@ -54,7 +54,7 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
         read = readoff.read_off(codes, baselines, v, ceiling, predict, rng)
         mean = _visible(read.r2)
         best = max(_visible(b) for b in read.baselines.values())
-        ci = _visible(read.low), _visible(read.high)
+        ci = read.mean_ci
         out.append(
             Level(
                 name,

@@ -1,5 +1,6 @@
 """Generators under test: checkpoints, callables, and the ignorant ones that make the nulls."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,8 @@ from ..latent import LatentModel, open_model
 from ..latent import from_callable as latent_model_of
 from .images import SIDE, shrink
 from .transforms import draw_group, random_warp
+
+_GLOBAL_DRAWS = threading.Lock()  # torch draws initial weights from a state that all threads share
 
 Sampler = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images (N, C, 32, 32) in [0, 1]
 
@@ -131,7 +134,7 @@ def untrained(config: Any, seed: int) -> tuple[Sampler, Any]:
 
     from models.zoo import build
 
-    with torch.random.fork_rng(devices=[]):
+    with _GLOBAL_DRAWS, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build(config)
         for part in model.modules():

@@ -1,13 +1,13 @@
 """The ensembles of ignorant generators that rungs 3 and 6 are ranked among."""
 
-import functools
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from .family import Renderer
-from .generators import other_attractor, smooth_network, untrained, warped
+from .generators import Sampler, other_attractor, smooth_network, untrained, warped
 from .images import blurred
 from .inverse import InverseRenderer
 from .transforms import Twist, haar
@@ -51,7 +51,7 @@ def families(
     config: Any,
     z: np.ndarray,
     hidden: np.ndarray,
-    pool: int = 4096,
+    images: int = 4096,
 ) -> dict[str, tuple[str, Draw]]:
     """By name: what it is, and a function of rng that draws one ignorant generator's pairs,
     latents (n, L) and the inverse renderer's hidden layer of their images (n, 256).
@@ -61,16 +61,21 @@ def families(
     behind scrambled maps.
     """
     size = z.shape[1]
-    v = rng.standard_normal((max(pool, 2 * n), 6))
+    v = rng.standard_normal((max(images, 2 * n), 6))
     attractor_rng = rng.spawn(1)[0]
 
-    @functools.cache
-    def known() -> np.ndarray:
-        return inverse.hidden(renderer.small(v))
+    pools: dict[str, np.ndarray] = {}
+    first = threading.Lock()  # who comes first makes it, the others wait
 
-    @functools.cache
-    def strange(name: str) -> np.ndarray:
-        return inverse.hidden(other_attractor(name, attractor_rng, renderer, group="haar")(v))
+    def pool(name: str) -> np.ndarray:
+        """Hidden layers of FD or of another attractor at v."""
+        with first:
+            if name not in pools:
+                sample: Sampler = renderer.small
+                if name != "fd":
+                    sample = other_attractor(name, attractor_rng, renderer, group="haar")
+                pools[name] = inverse.hidden(sample(v))
+            return pools[name]
 
     def subset(rng: np.random.Generator) -> np.ndarray:
         return rng.choice(len(v), n, replace=False)
@@ -96,12 +101,12 @@ def families(
 
     def twists(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         rows = subset(rng)  # FD(v) with v = twist(z)
-        return latents_of(Twist.draw(6, rng).inverse(v[rows]), rng), known()[rows]
+        return latents_of(Twist.draw(6, rng).inverse(v[rows]), rng), pool("fd")[rows]
 
     def stranger(name: str) -> Draw:
         def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
             rows = subset(rng)
-            return latents_of(v[rows], rng), strange(name)[rows]
+            return latents_of(v[rows], rng), pool(name)[rows]
 
         return draw
 

@@ -43,6 +43,9 @@ class Mixture:
     def __len__(self) -> int:
         return len(self.mean)
 
+    def double(self) -> "Mixture":
+        return Mixture(self.log_weight.double(), self.mean.double(), self.whiten.double())
+
     def log_prob(self, v: Tensor) -> Tensor:
         """log q(v | image), (..., N), of v (..., N, 6)."""
         shifted = torch.einsum("nkij,...nj->...nki", self.whiten, v)
@@ -106,9 +109,9 @@ class InverseRenderer(nn.Module):
     @torch.no_grad()
     def hidden(self, small: np.ndarray) -> np.ndarray:
         """The hidden layer of images (N, C, 32, 32), (N, 256)."""
-        return np.concatenate(
-            [self.trunk(torch.from_numpy(part)).numpy() for part in _pieces(small)]
-        )
+        last = torch.channels_last  # half the time
+        pieces = [torch.from_numpy(part).contiguous(memory_format=last) for part in _pieces(small)]
+        return np.concatenate([self.trunk(piece).numpy() for piece in pieces])
 
     @torch.no_grad()
     def answer(self, hidden: np.ndarray) -> Mixture:
@@ -186,7 +189,7 @@ def train(
             step += 1
             bar.update(batch)
     bar.close()
-    network.eval().to(memory_format=torch.contiguous_format)
+    network.eval()
     v = rng.standard_normal((4096, SIZE))
     mixture = network.answer(network.hidden(renderer.small(v)))
     held = torch.from_numpy(v).float()
@@ -200,6 +203,21 @@ def train(
         "ceiling": {n: float(explained[j]) for j, n in enumerate(PARAMS)},
     }
     return network, figures
+
+
+def likely_parameters(
+    inverse: InverseRenderer, renderer: Renderer, small: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Parameters (N, 6) that images (N, C, 32, 32) may have been made with, and the root mean
+    square differences (N,) of the images that they make: of the centres of what the inverse
+    renderer says, the one whose rendering comes closest."""
+    told = inverse.answer(inverse.hidden(small))
+    centres = told.mean.double().numpy()  # (N, K, 6)
+    made = renderer.small(centres.reshape(-1, SIZE)).reshape(*centres.shape[:2], *small.shape[1:])
+    apart = np.sqrt(((made - small[:, None]) ** 2).mean((2, 3, 4)))
+    best = apart.argmin(1)[:, None]
+    chosen = np.take_along_axis(centres, best[..., None], 1)[:, 0]
+    return renderer.parameters(chosen), np.take_along_axis(apart, best, 1)[:, 0]
 
 
 def cache_folder() -> Path:
@@ -223,7 +241,7 @@ def inverse_of(
     """
     folder = cache_folder() if folder is None else folder
     path = folder / f"inverse-{renderer.key}-{renderings}.pt"
-    network = InverseRenderer(renderer.channels)
+    network = InverseRenderer(renderer.channels).to(memory_format=torch.channels_last)
     if path.exists():
         try:
             content = torch.load(path, weights_only=True)

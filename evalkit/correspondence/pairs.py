@@ -12,7 +12,6 @@ from .inverse import InverseRenderer, Mixture
 from .rotation import centred_scores, group_scores
 
 DISTANCES = ("density", "features", "blur", "ssim")
-POWER_DRAWS = 99
 
 
 def likeness_of(distance: str, inverse: InverseRenderer) -> Likeness | None:
@@ -61,9 +60,10 @@ def group_statistics(
     turns: dict[str, np.ndarray],
     keep: str,
     progress: bool,
+    kept_draws: int = 0,
 ) -> tuple[dict[int, dict[str, np.ndarray]], list[np.ndarray]]:
     """Statistics of each generator against v and vQ of every draw, by operation, and FD's
-    prepared images behind the first draws of the group `keep`.
+    prepared images behind the identity and the first `kept_draws` draws of the group `keep`.
 
     The operations on the square are done to G: T(op G, FD) is T(G, FD) after the inverse one.
     """
@@ -91,7 +91,7 @@ def group_statistics(
                 one = likeness.prepare(embedded[place * n : (place + 1) * n])
                 for k, mine in ways.items():
                     out[k][group][:, start + place] = likeness.against(mine, one)
-                if group == keep and len(kept) <= POWER_DRAWS:
+                if group == keep and len(kept) <= kept_draws:
                     kept.append(one)
             bar.update(len(part))
     bar.close()

@@ -3,6 +3,7 @@
 G_s(z) = FD(sqrt(s) z + sqrt(1 - s) psi(z)) with psi a fresh map that scrambles N(0, I).
 """
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,17 +11,27 @@ import numpy as np
 
 from .family import Renderer
 from .inference import TIE
+from .threads import side_by_side
 from .transforms import Twist
 
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 WANTED = 0.8  # of the replicates
+AT_ONCE = 10  # replicates, before asking whether they suffice
+
+
+def power_draws(level: float) -> int:
+    """Draws of the group that the power is asked with: enough for the level, and few."""
+    return max(99, int(np.ceil(1 / level)) - 1)
 
 
 @dataclass(frozen=True)
 class Power:
     """The smallest share found at the level in 80% of the replicates; None: not even FD itself.
 
-    rates: share found, by s, where it was tried. means: mean statistic, by s, likewise.
+    alpha: the level, of one rung.
+
+    rates: share found, by s, where it was tried; replicates of s end once they have decided
+    whether 80% are reached. means: mean statistic, by s, likewise.
     """
 
     smallest: float | None
@@ -48,8 +59,14 @@ def smallest_share(
 
     def enough(place: int) -> bool:
         share = SHARES[place]
-        asked = [found(share, k) for k in range(replicates)]
-        rates[share] = sum(one for one, _ in asked) / replicates
+        asked: list[tuple[bool, float]] = []
+        for start in range(0, replicates, AT_ONCE):
+            several = range(start, min(start + AT_ONCE, replicates))
+            asked += side_by_side(functools.partial(found, share), several)
+            held = sum(one for one, _ in asked)
+            if held >= WANTED * replicates or held + replicates - len(asked) < WANTED * replicates:
+                break
+        rates[share] = sum(one for one, _ in asked) / len(asked)
         means[share] = float(np.mean([statistic for _, statistic in asked]))
         return rates[share] >= WANTED
 

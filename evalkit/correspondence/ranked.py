@@ -7,13 +7,14 @@ import numpy as np
 from tqdm import tqdm
 
 from . import readoff
-from .ignorance import SHARED, families, growth, matched_gain
+from .ignorance import SHARED, Draw, families, growth, matched_gain
 from .images import blurred
 from .inference import bootstrap_weights, interval, rank
 from .inverse import Mixture
 from .results import Level
 from .rotation import find_rotation, refine
 from .setting import Ensemble, Prepared, Shared
+from .threads import side_by_side
 from .transforms import draw_group
 
 CONTROLS = 40  # hidden rotations, and linear maps that are none, that rung 3 is compared with
@@ -39,18 +40,27 @@ def draw_ensembles(
         if name in shared.drawn:
             out[name] = shared.drawn[name]
             continue
-        scores, overlaps = [], []
-        bar = tqdm(total=s.ensemble, desc=name, unit="generator", disable=not progress)
-        for child in rng.spawn(s.ensemble):
+
+        def statistics(
+            child: np.random.Generator, draw: Draw = draw, name: str = name
+        ) -> tuple[float, float]:
             z, hidden = draw(child)
+            score = overlap = np.nan
             if size == 6:
-                scores.append(find_rotation(z, shared.inverse.answer(hidden), child).score)
+                score = find_rotation(z, shared.inverse.answer(hidden), child).score
             if name not in KEEP_NEIGHBOURS:
                 codes = readoff.learn_encoder(z, hidden)(shared.local_hidden)
-                overlaps.append(readoff.neighbourhood(codes, shared.local_v).mean())
-            bar.update()
-        bar.close()
-        out[name] = Ensemble(what, np.array(scores), np.array(overlaps))
+                overlap = readoff.neighbourhood(codes, shared.local_v).mean()
+            return score, overlap
+
+        found = side_by_side(statistics, rng.spawn(s.ensemble))
+        bar = tqdm(found, desc=name, total=s.ensemble, unit="generator", disable=not progress)
+        scores, overlaps = np.array(list(bar)).T
+        out[name] = Ensemble(
+            what,
+            scores if size == 6 else scores[:0],
+            overlaps[:0] if name in KEEP_NEIGHBOURS else overlaps,
+        )
         if name in SHARED and size == 6:
             shared.drawn[name] = out[name]
     return out
@@ -105,17 +115,19 @@ def rotation_level(
 def controls(shared: Shared, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """Scores of FD behind hidden rotations, and behind linear maps that are none."""
     n = min(shared.settings.n, 256)
-    planted, linear = [], []
-    for child in rng.spawn(CONTROLS):
+
+    def pair(child: np.random.Generator) -> tuple[float, float]:
         left, right, turn = draw_group("haar", 6, 3, child)
         z = child.standard_normal((n, 6))
         stretched = left @ np.diag(np.exp(0.5 * child.standard_normal(6))) @ right
         stretched *= (6 / (stretched**2).sum()) ** 0.5
         images = shared.renderer.small(np.concatenate([z, z @ stretched]))
         answers = shared.inverse.answer(shared.inverse.hidden(images))
-        planted.append(find_rotation(z @ turn, answers[slice(0, n)], child).score)
-        linear.append(find_rotation(z, answers[slice(n, None)], child).score)
-    return np.array(planted), np.array(linear)
+        planted = find_rotation(z @ turn, answers[slice(0, n)], child).score
+        return planted, find_rotation(z, answers[slice(n, None)], child).score
+
+    planted, linear = np.array(list(side_by_side(pair, rng.spawn(CONTROLS)))).T
+    return planted, linear
 
 
 def all_ways(one: Prepared, shared: Shared) -> Mixture:
@@ -156,5 +168,9 @@ def local_level(
         observed, observed - base, (low - base, high - base), nulls[hardest].p_value,
         nulls={k: null.p_value for k, null in nulls.items()},
         draws=draws,
-        detail={"hardest": hardest},
+        detail={
+            "hardest": hardest,
+            "trustworthiness": readoff.trust(codes, shared.local_v),
+            "families": {k: e.what for k, e in ensembles.items() if len(e.local)},
+        },
     )  # fmt: skip

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.linear_model import RidgeCV
+from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
 
-from .family import PARAMS
+from .family import PARAMS, VISIBLE
 from .inference import bootstrap_weights, interval
-from .rotation import one_thread
+from .threads import one_thread
 
 NEIGHBOURS = 10
 LARGEST_POLYNOMIAL = 32  # latents; beyond it squares alone, without products
@@ -28,13 +29,15 @@ Codes = NDArray[np.floating]
 class ReadOff:
     """Share of the variance of each parameter's size that is read off, held out: R2.
 
-    r2, low, high: by parameter, with a 95% bootstrap interval over held-out images. baselines:
-    by name, R2 by parameter. ceiling: what the inverse renderer reads off the images.
+    r2, low, high: by parameter, with a 95% bootstrap interval over held-out images; mean_ci: of
+    the mean of those that show. baselines: by name, R2 by parameter. ceiling: what the inverse
+    renderer reads off the images.
     """
 
     r2: dict[str, float]
     low: dict[str, float]
     high: dict[str, float]
+    mean_ci: tuple[float, float]
     baselines: dict[str, dict[str, float]]
     ceiling: dict[str, float]
 
@@ -97,6 +100,7 @@ def read_off(
         r2=r2_of(predicted, held),
         low={name: limits[j][0] for j, name in enumerate(PARAMS)},
         high={name: limits[j][1] for j, name in enumerate(PARAMS)},
+        mean_ci=interval(draws[:, [PARAMS.index(name) for name in VISIBLE]].mean(1)),
         baselines={n: r2_of(predict(c, targets, learn), held) for n, c in baselines.items()},
         ceiling=r2_of(ceiling[learn:], held),
     )
@@ -133,3 +137,10 @@ def neighbourhood(codes: Codes, v: np.ndarray, k: int = NEIGHBOURS) -> np.ndarra
 
     one, two = nearest(codes), nearest(np.abs(v[:, 2:]))
     return (one[:, :, None] == two[:, None, :]).any(2).mean(1)
+
+
+@one_thread()
+def trust(codes: Codes, v: np.ndarray, k: int = NEIGHBOURS) -> float:
+    """How far the k nearest latents are also near by |a|, |b|, |c|, |d|: trustworthiness (Venna and
+    Kaski 2001), 1 at best, about 0.5 by chance. codes: (N, F); v: (N, 6)."""
+    return float(trustworthiness(np.abs(v[:, 2:]), codes, n_neighbors=k))

@@ -5,19 +5,17 @@ log (0.95 q(zQ | G(z)) + 0.05 N(zQ)) - log N(zQ), in nats, 0 for images that tel
 at least log 0.05. Q is found on one half of the pairs and scored on the other.
 """
 
-import contextlib
 import itertools
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
-from threadpoolctl import threadpool_limits
 from torch import Tensor
 
 from .inverse import SIZE, Mixture, log_prior
+from .threads import one_thread, side_by_side
 from .transforms import haar
 
 FLOOR = 0.05
@@ -41,18 +39,6 @@ class Rotation:
     @property
     def score(self) -> float:
         return float(self.scores.mean())
-
-
-@contextlib.contextmanager
-def one_thread() -> Iterator[None]:
-    """Many small operations: threads cost more than they bring, far more on a busy machine."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with threadpool_limits(1):
-            yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def pair_scores(mixture: Mixture, v: Tensor) -> Tensor:
@@ -144,28 +130,29 @@ def centred_scores(mixture: Mixture, v: Tensor) -> Tensor:
     return pair_scores(mixture, v) - torch.stack(others).mean(0)
 
 
-@one_thread()
 def group_scores(mixtures: list[Mixture], v: np.ndarray, turns: np.ndarray) -> np.ndarray:
     """Mean centred score of v @ Q for each Q of turns (m, 6, 6), by each mixture:
-    (len(mixtures), m)."""
-    points = torch.from_numpy(v).float()
-    out = np.empty((len(mixtures), len(turns)))
-    with torch.no_grad():
-        for place, mixture in enumerate(mixtures):
-            for start in range(0, len(turns), 16):
-                turned = points @ torch.from_numpy(turns[start : start + 16]).float()
-                out[place, start : start + 16] = centred_scores(mixture, turned).mean(-1)
-    return out
+    (len(mixtures), m). In float64, so that ties of the statistic are ties."""
+    points, wide = torch.from_numpy(v), [mixture.double() for mixture in mixtures]
+
+    @torch.no_grad()
+    def scores(start: int) -> np.ndarray:
+        turned = points @ torch.from_numpy(turns[start : start + 16])
+        return torch.stack([centred_scores(m, turned).mean(-1) for m in wide]).numpy()
+
+    return np.concatenate(list(side_by_side(scores, range(0, len(turns), 16))), 1)
 
 
 @one_thread()
-def best_axes(z: np.ndarray, mixture: Mixture, turns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def best_axes(
+    z: np.ndarray, mixture: Mixture, turns: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rung 2's axes: for each Q of turns (m, 6, 6), the best signed permutation of z @ Q.
 
     Which axis is which of a to d is an assignment on read-offs (the covariance of the squares
     with what the image tells of each square), the signs are the best by the score, both on the
-    pairs that a rotation would be found on. Returns the scores on the others (m,) and the matrices
-    (m, 6, 6), used as v = z @ Q @ P.
+    pairs that a rotation would be found on. Returns the scores on the others (m,), the matrices
+    (m, 6, 6), used as v = z @ Q @ P, and for the first Q the scores of those others, one by one.
     """
     points = torch.from_numpy(z).float()
     half = fitted_pairs(len(points))
@@ -173,6 +160,7 @@ def best_axes(z: np.ndarray, mixture: Mixture, turns: np.ndarray) -> tuple[np.nd
     second = told.moments()[0][:, SHOWN].clamp_max(9.0)
     second = (second - second.mean(0)) / second.std(0).clamp_min(1e-9)
     scores, matrices = np.empty(len(turns)), np.zeros((len(turns), SIZE, SIZE))
+    one_by_one = np.empty(0)
     for k, turn in enumerate(torch.from_numpy(turns).float()):
         turned = points @ turn
         gain = (second.T @ turned[:half].square() / half).numpy()  # (4, 6)
@@ -182,9 +170,10 @@ def best_axes(z: np.ndarray, mixture: Mixture, turns: np.ndarray) -> tuple[np.nd
         frames[..., SHOWN] *= SIGNS[:, None]
         signs = SIGNS[pair_scores(told, frames).mean(-1).argmax()]
         factors = torch.cat([torch.ones(2), signs])
-        scores[k] = float(pair_scores(judged, turned[half:][:, order] * factors).mean())
+        pairs = pair_scores(judged, turned[half:][:, order] * factors).double().numpy()
+        scores[k], one_by_one = pairs.mean(), pairs if k == 0 else one_by_one
         matrices[k, order, np.arange(SIZE)] = factors.numpy()
-    return scores, matrices
+    return scores, matrices, one_by_one
 
 
 def axis_errors(found: np.ndarray, planted: np.ndarray) -> np.ndarray:

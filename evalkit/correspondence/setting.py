@@ -9,8 +9,8 @@ from .generators import Generator
 from .images import shrink
 from .inverse import InverseRenderer, Mixture
 from .pairs import PairTest, group_statistics, pair_test
-from .power import Power
-from .results import Settings
+from .power import Power, power_draws
+from .results import TESTED, Settings
 from .transforms import GROUPS, draw_group
 
 READ_IMAGES = 8192  # of FD, that rungs 4 and 5 read
@@ -98,8 +98,9 @@ class Shared:
         tests = [pair_test(s.distance, inverse, mine) for _, _, mine, _ in started]
         asked = [k for k, (g, *_) in enumerate(started) if g.latent == 6]
         statistics, kept = group_statistics(
-            {k: tests[k] for k in asked}, renderer, v, turns, s.group, progress
-        )
+            {k: tests[k] for k in asked}, renderer, v, turns, s.group, progress,
+            power_draws(s.alpha / len(TESTED)),
+        )  # fmt: skip
         prepared = []
         for k, (generator, z, mine, shown) in enumerate(started):
             hidden = inverse.hidden(mine)
