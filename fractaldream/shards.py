@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from isal import isal_zlib
@@ -18,6 +19,11 @@ from .sampling import draw_parameters
 
 MAX_ATTEMPTS = 10_000  # draws for one image before the recipe is called hopeless
 PROBE, VISITED, CYCLE = range(3)  # columns of `refused`
+
+
+def shard_path(folder: Path, start: int) -> Path:
+    """The file of the shard that begins with image `start`."""
+    return folder / f"shard-{start:012d}.h5"
 
 
 class Stopped(Exception):
