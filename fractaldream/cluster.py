@@ -218,7 +218,7 @@ def connect(scheduler: str | None, workers: int | None, threads: int | None) -> 
     if workers is not None and workers < 1:
         raise BadInput(f"workers = {workers}: give at least 1")
     try:
-        import distributed
+        import distributed  # noqa: F401
     except ImportError as error:
         raise BadInput(
             f"--scheduler and --workers need Dask ({error}); install it with: "
@@ -232,18 +232,24 @@ def connect(scheduler: str | None, workers: int | None, threads: int | None) -> 
             if workers is not None:
                 each = max(1, thread_count(None) // workers) if threads is None else threads
                 where = "local cluster"
-                address: Any = stack.enter_context(
-                    distributed.LocalCluster(
-                        n_workers=workers, threads_per_worker=thread_count(each), memory_limit=0,
-                        dashboard_address=None, silence_logs=logging.CRITICAL,
-                    )
-                )  # fmt: skip
+                address: Any = stack.enter_context(_local(workers, thread_count(each)))
             else:
                 where = address = scheduler
             client = stack.enter_context(_client(address, where))
             yield Crew(client, where, _fit(client, where))
     finally:
         log.setLevel(level)
+
+
+def _local(workers: int, threads: int) -> Any:
+    from distributed import LocalCluster
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a port is taken for a dashboard that is not asked for
+        return LocalCluster(
+            n_workers=workers, threads_per_worker=threads, memory_limit=0, dashboard_address=None,
+            silence_logs=logging.CRITICAL,
+        )  # fmt: skip
 
 
 @contextlib.contextmanager
@@ -275,13 +281,17 @@ def _fit(client: Any, where: str) -> int:
         raise BadInput(
             f"{where}: no workers there after {PATIENCE} s; start some with: dask worker {where}"
         ) from None
-    here = versions()
     try:
-        found = {"scheduler": client.run_on_scheduler(versions)}
+        found: dict[str, Any] = {"scheduler": client.run_on_scheduler(versions)}
     except Exception as error:
         found = {"scheduler": error}
     workers = client.run(versions, on_error="return")
-    found |= {f"worker {address}": there for address, there in workers.items()}
+    compare(where, versions(), found | {f"worker {at}": there for at, there in workers.items()})
+    return sum(client.nthreads().values())
+
+
+def compare(where: str, here: dict[str, str], found: dict[str, Any]) -> None:
+    """BadInput that names the first of `found` (versions, or an error) that is not `here`."""
     for who, there in found.items():
         if not isinstance(there, dict):
             raise BadInput(
@@ -294,7 +304,6 @@ def _fit(client: Any, where: str) -> int:
                     f"{who} of {where}: {name} {there.get(name)} there, {version} here; "
                     "install the same"
                 )
-    return sum(client.nthreads().values())
 
 
 def _unshared(who: str, folder: str, wrong: str) -> str:
