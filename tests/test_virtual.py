@@ -61,13 +61,15 @@ def test_verify_export_and_preview_read_it(virtual, plain, tmp_path):
 
 
 def test_training_and_evaluation_read_it(virtual, plain):
-    from evalkit.closest import closest
-    from models.data import load
+    from evalkit.closest import renderer_for
+    from evalkit.latent import ImageSet
+    from models.data import open_data
 
-    one, other = load(str(virtual)), load(str(plain))
+    one, other = open_data(str(virtual)), open_data(str(plain))
     assert (one.images == other.images).all()
     assert (one.train == other.train).all() and (one.validation == other.validation).all()
-    assert closest is not None
+    found, usual = (renderer_for(ImageSet(str(f), d)) for f, d in ((virtual, one), (plain, other)))
+    assert found is not None and usual is not None and found.recipe == usual.recipe
 
 
 def test_moved_together_it_stays_whole(virtual, tmp_path):
