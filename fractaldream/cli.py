@@ -125,6 +125,13 @@ FORCE = click.option("--force", is_flag=True, help="Replace what is there, once 
 @click.option("--stop", type=int, help="Image to stop before.  [default: n]")
 @click.option("--out", type=click.Path(path_type=Path), help="Dataset file.  [default: LAW-N.h5]")
 @click.option("--virtual", is_flag=True, help="Leave the images in OUT.shards; OUT points there.")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="What runs the orbits; cuda: a GPU.",
+)
 @click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
 @click.option("--workers", type=int, help="Render in so many Dask workers on this machine.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
@@ -141,6 +148,7 @@ def render(
     stop: int | None,
     out: Path | None,
     virtual: bool,
+    device: str,
     scheduler: str | None,
     workers: int | None,
     resume: bool,
@@ -173,8 +181,8 @@ def render(
     try:
         result = render(
             made, out, params=rows, start=start, stop=stop, counts=counts, threads=threads,
-            virtual=virtual, scheduler=scheduler, workers=workers, resume=resume, force=force,
-            progress=not quiet,
+            virtual=virtual, device=device, scheduler=scheduler, workers=workers, resume=resume,
+            force=force, progress=not quiet,
         )  # fmt: skip
     except KeyboardInterrupt:
         kept = parts_folder(out, virtual)

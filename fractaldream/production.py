@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import errno
 import hashlib
+import importlib.util
 import json
 import os
 import shutil
@@ -26,7 +27,7 @@ import numpy as np
 from . import dataset
 from .dataset import Dataset, Part
 from .errors import BadInput
-from .orbits import thread_count
+from .orbits import Workspace, thread_count
 from .params import check_params
 from .progress import progress_bar
 from .recipe import Recipe
@@ -64,6 +65,7 @@ def render(
     virtual: bool = False,
     scheduler: str | None = None,
     workers: int | None = None,
+    device: str = "cpu",
     resume: bool = False,
     force: bool = False,
     progress: bool = False,
@@ -74,6 +76,7 @@ def render(
     as well. virtual: leave levels and counts in shards, in the folder OUT.shards. scheduler: the
     address of a Dask scheduler whose workers render, all of which see the folder of `out` under
     the same name; workers: start so many on this machine instead, of `threads` threads each.
+    device: cpu, or cuda to run the orbits on this machine's GPU and pack on `threads` threads.
     resume: go on with what an interrupted run left beside `out`. force: replace `out`, once the
     new file is complete, and throw away an interrupted run. progress: on stderr.
     Raises BadInput; what is complete by then stays in the folder OUT.parts or OUT.shards.
@@ -101,6 +104,7 @@ def render(
         raise BadInput(
             f"{other}: left by a run {'without' if virtual else 'with'} --virtual; resume it so"
         )
+    workspace = _workspace(device, scheduler is not None or workers is not None)
     copied = 0 if virtual else stop - start
     _check_space(out, recipe, stop - start, copied, counts)
     with contextlib.ExitStack() as ending:
@@ -152,7 +156,7 @@ def render(
         else:
             at_it = at_work(
                 recipe, todo, store, threads=threads, given=given, counts=counts,
-                on_images=on_images,
+                on_images=on_images, workspace=workspace,
             )  # fmt: skip
         whole = parts / "assembled"
         with at_it as working:
@@ -167,6 +171,24 @@ def render(
     with Dataset(out) as made:
         refused = dict(zip(dataset.REFUSALS, made.refused.sum(0, dtype=int).tolist(), strict=True))
     return RenderResult(str(out), stop - start, content, refused, missing, time.monotonic() - began)
+
+
+def _workspace(device: str, elsewhere: bool) -> type[Workspace]:
+    """Where orbits are run. BadInput where that cannot be."""
+    if device == "cpu":
+        return Workspace
+    if device != "cuda":
+        raise BadInput(f"device = {device!r}: choose cpu or cuda")
+    if elsewhere:
+        raise BadInput("--device cuda: is of this machine; leave out --scheduler and --workers")
+    if importlib.util.find_spec("numba_cuda") is None:
+        raise BadInput(
+            "--device cuda needs numba-cuda; install it with: pip install 'fractaldream[cuda]'"
+        )
+    from . import gpu
+
+    gpu.refuse_unfit()
+    return gpu.Workspace
 
 
 def parts_folder(out: Path, virtual: bool) -> Path:
