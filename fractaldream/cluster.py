@@ -229,12 +229,11 @@ def connect(scheduler: str | None, workers: int | None, threads: int | None) -> 
     log.setLevel(logging.CRITICAL)  # lost workers and connections are told in our words
     try:
         with contextlib.ExitStack() as stack:
+            address: Any = scheduler
             if workers is not None:
                 each = max(1, thread_count(None) // workers) if threads is None else threads
-                where = "local cluster"
-                address: Any = stack.enter_context(_local(workers, thread_count(each)))
-            else:
-                where = address = scheduler
+                address = stack.enter_context(_local(workers, thread_count(each)))
+            where = scheduler or "local cluster"
             client = stack.enter_context(_client(address, where))
             yield Crew(client, where, _fit(client, where))
     finally:

@@ -86,7 +86,7 @@ def scatter(state, limits, aim, size, counts, steps):
 
 @cuda.jit
 def gather(counts, narrow, visited):
-    """counts (n, area) in the type of `narrow`, and the pixels visited of each; a block an image."""
+    """counts (n, area) in the type of `narrow`, and the pixels visited; a block an image."""
     image, first = cuda.blockIdx.x, cuda.threadIdx.x
     found = 0
     for k in range(first, counts.shape[1], cuda.blockDim.x):
@@ -173,7 +173,7 @@ class Workspace(orbits.Workspace):
             cycles.copy_to_host(self.cycle[:m], self._stream)
             self._stream.synchronize()
 
-    def _count(self, params, n, tight, size, counts, narrow):  # type: ignore[no-untyped-def]
+    def _count(self, params, n, tight, size, counts, narrow):
         """n points after `skip` into the first rows of counts and narrow; visited and limits."""
         m, stream = len(params), self._stream
         blocks = -(-m // BLOCK)

@@ -147,7 +147,7 @@ def count_visited(counts, area, visited):
 
 @njit(inline="always")
 def step_tangent(x, y, a, b, c, d, p, q):
-    """The point after (x, y), and the vector that the map's derivative at (x, y) makes of (p, q)."""
+    """The point after (x, y), and what the map's derivative at (x, y) makes of (p, q)."""
     sin_yb, cos_yb = orbit_sine_cosine(y * b)
     sin_xb, cos_xb = orbit_sine_cosine(x * b)
     sin_xa, cos_xa = orbit_sine_cosine(x * a)

@@ -181,11 +181,9 @@ def test_storage_that_is_not_shared_is_said_before_rendering(tmp_path, crew, mon
 def test_another_version_is_named(name):
     here = cluster.versions()
     cluster.compare("tcp://a:1", here, {"scheduler": here, "worker tcp://b:2": here})
-    other = here | {name: "0.9"}
+    found = {"scheduler": here, "worker tcp://b:2": here | {name: "0.9"}}
     with pytest.raises(fd.BadInput, match=rf"worker tcp://b:2 of tcp://a:1: {name} 0.9 there, "):
-        cluster.compare(
-            "tcp://a:1", here, {"scheduler": here, "worker tcp://b:2": here | {name: "0.9"}}
-        )
+        cluster.compare("tcp://a:1", here, found)
 
 
 def test_a_worker_without_this_release_is_named(tmp_path, crew):

@@ -73,7 +73,7 @@ def test_a_gpu_with_other_bits_is_refused_before_the_first_image(tmp_path):
 @pytest.fixture(scope="module")
 def kernels():
     """PTX of the kernels for compute capability 8.0, as by default and forbidden to contract."""
-    from numba import float32, float64, int32, int64, uint32
+    from numba import float32, float64, int32, int64, uint16, uint32
 
     pytest.importorskip("cuda.bindings.nvvm", reason="needs libNVVM")
     dispatcher = pytest.importorskip("numba.cuda.dispatcher")
@@ -87,6 +87,8 @@ def kernels():
         gpu.widen: (state, limits, int64),
         gpu.scatter: (state, limits, aim, int64, counts, int64),
         gpu.measure: (state, float64[:], int32[:]),
+        gpu.gather: (counts, uint16[:, :], int64[:]),
+        gpu.clear: (counts,),
     }
     original, found = nvvm.compile_ir, {}
     with pytest.MonkeyPatch.context() as patch:
@@ -113,9 +115,8 @@ def test_there_is_nothing_to_contract(kernels, name):
     """NVVM, told to contract, finds nothing, and leaves the assembler nothing: no product is
     added. All other arithmetic is rounded by IEEE 754, to the nearest."""
     free, held = kernels[name, True], kernels[name, False]
-    assert (
-        free.count("fma.rn.f64") == held.count("fma.rn.f64") >= 4 * 11 + 2
-    )  # four sines of eleven
+    sines = 4 * 11 + 2
+    assert free.count("fma.rn.f64") == held.count("fma.rn.f64") >= sines
     products = set()
     for line in free.splitlines():
         parts = line.replace(",", "").replace(";", "").split()

@@ -96,7 +96,7 @@ def test_a_shard_that_is_cut_short_is_named_and_made_again(virtual):
 
 def test_it_is_not_replaced_over_its_own_shards(virtual):
     for how in (True, False):
-        with pytest.raises(fd.BadInput, match="a virtual file over .*; remove both first"):
+        with pytest.raises(fd.BadInput, match=r"a virtual file over .*; remove both first"):
             fd.render(RECIPE, virtual, virtual=how, force=True)
     assert fd.verify(virtual, sample=5).passed
     assert fd.render(RECIPE, virtual, virtual=True, resume=True).rendered == 0
