@@ -13,6 +13,7 @@ import logging
 import platform
 import queue
 import secrets
+import signal
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -112,6 +113,12 @@ def make_shard(job: Job, start: int, stop: int) -> None:
     ):
         with dataset.replacing(path) as beside:
             beside.write_bytes(dataset.part_bytes(recipe, part, job.counts))
+
+
+def dask_setup(worker: Any) -> None:
+    """What Dask calls in a new worker on this machine: Ctrl-C in a terminal reaches all of its
+    processes, and the client, which ends the others, is to hear it alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 # What follows runs on the client.
@@ -247,7 +254,7 @@ def _local(workers: int, threads: int) -> Any:
         warnings.simplefilter("ignore")  # a port is taken for a dashboard that is not asked for
         return LocalCluster(
             n_workers=workers, threads_per_worker=threads, memory_limit=0, dashboard_address=None,
-            silence_logs=logging.CRITICAL,
+            silence_logs=logging.CRITICAL, preload=__name__,
         )  # fmt: skip
 
 
