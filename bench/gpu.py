@@ -21,14 +21,14 @@ WIDEN, SCATTER = 62, 64
 CHAINS, ROUNDS = 8, 4096
 
 
-def unavailable() -> str | None:
+def unavailable(threads: int) -> str | None:
     """Why no row can be measured here, None: it can."""
     if importlib.util.find_spec("numba_cuda") is None:
         return "numba-cuda is not installed"
     from fractaldream import gpu
 
     try:
-        gpu.refuse_unfit()
+        gpu.refuse_unfit(fd.Recipe(), threads)
     except fd.BadInput as error:
         return str(error).removeprefix("--device cuda: ").split("; ")[0]
     return None

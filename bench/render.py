@@ -220,7 +220,7 @@ def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | N
         stick = compile_c(HERE / "stick.c", folder, "off")
         other = compile_c(limit, folder, "fast") if limit else None
         whole_job(100, folder, threads)  # compile and cache the kernels
-        no_gpu = gpu.unavailable()
+        no_gpu = gpu.unavailable(threads)
         rounds_of: dict[str, list[float]] = {}
         peak = size = 0.0
         for number in range(rounds):

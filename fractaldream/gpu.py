@@ -220,20 +220,19 @@ def pieces(steps: int) -> Iterator[int]:
         yield min(PIECE, steps - start)
 
 
+def image_bytes(recipe: Recipe) -> int:
+    """Memory of the GPU for each image in flight."""
+    width = np.dtype(orbits.count_dtype(recipe.iterations)).itemsize
+    return recipe.size**2 * (4 + width) + recipe.probe_size**2 * 6 + 256
+
+
 def lanes_for(recipe: Recipe, threads: int) -> int:
-    """Images that one of so many threads may have in flight. BadInput where not one fits."""
+    """Images that one of so many threads has in flight."""
     with gpu_errors():
-        free = cuda.current_context().get_memory_info()[0]
-    area, width = recipe.size**2, np.dtype(orbits.count_dtype(recipe.iterations)).itemsize
-    needed = area * (4 + width) + recipe.probe_size**2 * 6 + 256
-    if free / 2 < needed * threads:
-        raise BadInput(
-            f"--device cuda: {free / 1e9:.3g} GB free on the GPU, but {threads} threads need "
-            f"{2 * needed * threads / 1e9:.3g} GB for images of {recipe.size} px; give a smaller "
-            "--size or fewer --threads, or leave out --device"
-        )
-    here = HOST_BUDGET // (area * (width + 1)) // threads
-    return int(max(1, min(LANES, recipe.n, here, min(free, 2**50) / 2 // threads // needed)))
+        free = min(cuda.current_context().get_memory_info()[0], 2**50)
+    here = HOST_BUDGET // (recipe.size**2 * 5)
+    there = int(free) // 2 // image_bytes(recipe)
+    return max(1, min(LANES, recipe.n, here // threads, there // threads))
 
 
 @contextlib.contextmanager
@@ -251,16 +250,24 @@ def gpu_errors() -> Iterator[None]:
         ) from None
 
 
-def refuse_unfit() -> None:
-    """BadInput unless a GPU is there that gives the bits of the processor."""
+def refuse_unfit(recipe: Recipe, threads: int) -> None:
+    """BadInput unless a GPU is there that has the memory and gives the bits of the processor."""
     with gpu_errors():
         if not cuda.is_available():
             cuda.current_context()  # says why
             raise BadInput("--device cuda: no GPU that CUDA reaches; leave out --device")
+        free = cuda.current_context().get_memory_info()[0]
+    needed = 2 * image_bytes(recipe) * threads
+    if free < needed:
+        raise BadInput(
+            f"--device cuda: {free / 1e9:.3g} GB free on the GPU, but {threads} threads need "
+            f"{needed / 1e9:.3g} GB for images of {recipe.size} px; give a smaller --size or fewer "
+            "--threads, or leave out --device"
+        )
     rows = draw_parameters(Recipe(law="uniform", seed=1), np.arange(24), np.zeros(24))
     for view in ("tight", "fixed"):
-        recipe = Recipe(n=24, iterations=TRIAL_STEPS, size=33, view=view, refusals=False)
-        there, here = Workspace(recipe), orbits.Workspace(recipe)
+        trial = Recipe(n=24, iterations=TRIAL_STEPS, size=33, view=view, refusals=False)
+        there, here = Workspace(trial), orbits.Workspace(trial)
         m = min(there.lanes, len(rows))
         for space in (there, here):
             space.render(rows[:m])

@@ -104,12 +104,13 @@ def render(
         raise BadInput(
             f"{other}: left by a run {'without' if virtual else 'with'} --virtual; resume it so"
         )
-    workspace = _workspace(device, scheduler is not None or workers is not None)
+    elsewhere = scheduler is not None or workers is not None
+    workspace = _workspace(device, elsewhere, recipe, threads)
     copied = 0 if virtual else stop - start
     _check_space(out, recipe, stop - start, copied, counts)
     with contextlib.ExitStack() as ending:
         crew = None
-        if scheduler is not None or workers is not None:
+        if elsewhere:
             from .cluster import connect
 
             crew = ending.enter_context(connect(scheduler, workers, threads))
@@ -173,7 +174,9 @@ def render(
     return RenderResult(str(out), stop - start, content, refused, missing, time.monotonic() - began)
 
 
-def _workspace(device: str, elsewhere: bool) -> type[Workspace]:
+def _workspace(
+    device: str, elsewhere: bool, recipe: Recipe, threads: int | None
+) -> type[Workspace]:
     """Where orbits are run. BadInput where that cannot be."""
     if device == "cpu":
         return Workspace
@@ -187,7 +190,7 @@ def _workspace(device: str, elsewhere: bool) -> type[Workspace]:
         )
     from . import gpu
 
-    gpu.refuse_unfit()
+    gpu.refuse_unfit(recipe, thread_count(threads))
     return gpu.Workspace
 
 

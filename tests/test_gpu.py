@@ -152,8 +152,9 @@ def test_too_little_memory_is_one_line(monkeypatch, size):
 
     context = SimpleNamespace(get_memory_info=lambda: (400_000, 8e9))
     monkeypatch.setattr(gpu.cuda, "current_context", lambda: context)
+    monkeypatch.setattr(gpu.cuda, "is_available", lambda: True)
     with pytest.raises(fd.BadInput, match=rf"0.0004 GB free on the GPU.* images of {size} px"):
-        gpu.lanes_for(fd.Recipe(size=size, refusals=False), threads=4)
+        gpu.refuse_unfit(fd.Recipe(size=size, refusals=False), threads=4)
     assert gpu.lanes_for(fd.Recipe(size=16), threads=1) > 10
 
 
