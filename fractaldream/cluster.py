@@ -8,6 +8,7 @@ file. The scheduler knows nothing that cannot be lost: what is complete is what 
 
 import contextlib
 import functools
+import gc
 import hashlib
 import logging
 import platform
@@ -262,16 +263,21 @@ def _local(workers: int, threads: int) -> Any:
 def _client(address: Any, where: str) -> Iterator[Any]:
     from distributed import Client
 
+    client, reason = None, ""
     try:
         with warnings.catch_warnings():  # versions are compared below
             warnings.simplefilter("ignore")
             client = Client(address, timeout=PATIENCE, set_as_default=False)
     except Exception as error:  # unknown schemes, refused connections, other protocols: many types
-        reason = " ".join(str(error).split()) or type(error).__name__
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+    if client is None:
+        # What is left of it closes when it is collected; were that while a later client starts,
+        # each would wait for the other.
+        gc.collect()
         raise BadInput(
-            f"{where}: no Dask scheduler answers there ({reason[:200]}); give the address that "
+            f"{where}: no Dask scheduler answers there ({reason}); give the address that "
             "`dask scheduler` prints, such as tcp://HOST:8786"
-        ) from None
+        )
     try:
         yield client
     finally:
