@@ -5,7 +5,8 @@
 One run on one machine; prints one table. What is compared is measured in turn, round after
 round, because machines drift; ratios are medians over the rounds. The stick (bench/stick.c) is
 compiled here; `--limit` names the C file that this project's speed was asked to be a share of.
-Needs the extra `bench` (datashader) and a C compiler.
+Needs the extra `bench` (datashader) and a C compiler. With a GPU and the extra `cuda`, rows of
+`render --device cuda` against the processor and against the two floors of bench/gpu.py follow.
 """
 
 import io
@@ -25,6 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
+import gpu
 import numba
 import numpy as np
 from numba import njit, prange
@@ -140,12 +142,12 @@ def command(*args: object) -> list[str]:
     return [sys.executable, "-m", "fractaldream", *map(str, args)]
 
 
-def whole_job(n: int, folder: Path, threads: int) -> tuple[float, float, int]:
+def whole_job(n: int, folder: Path, threads: int, *more: str) -> tuple[float, float, int]:
     """Images per second over the whole command's wall time, peak MiB, bytes of the file."""
     out = folder / "whole.h5"
     began = time.perf_counter()
     process = subprocess.Popen(
-        command("render", "--n", n, "--threads", threads, "--out", out, "--quiet"),
+        command("render", "--n", n, "--threads", threads, "--out", out, "--quiet", *more),
         stdout=subprocess.DEVNULL,
     )
     _, status, usage = os.wait4(process.pid, 0)
@@ -218,6 +220,7 @@ def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | N
         stick = compile_c(HERE / "stick.c", folder, "off")
         other = compile_c(limit, folder, "fast") if limit else None
         whole_job(100, folder, threads)  # compile and cache the kernels
+        no_gpu = gpu.unavailable(threads)
         rounds_of: dict[str, list[float]] = {}
         peak = size = 0.0
         for number in range(rounds):
@@ -231,6 +234,10 @@ def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | N
                 found[f"kernel {view}"] = kernel_rate(rows, view, threads)
             found["plain fixed"] = plain_rate(rows[:64])
             found["whole"], peak, size = whole_job(n, folder, threads)
+            if no_gpu is None:
+                found["gpu"], _, _ = whole_job(n, folder, threads, "--device", "cuda")
+                floors = gpu.floors(STEPS, fd.Recipe().size, threads)
+                found["gpu arithmetic"], found["gpu scatter"] = floors.values()
             found["2019"] = rate_of_2019(draws, threads)
             for key, value in found.items():
                 rounds_of.setdefault(key, []).append(value)
@@ -275,6 +282,16 @@ def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | N
          ratio("whole", "limit tight", per_image), f"{standard} tight")  # fmt: skip
     line("pipeline of 2019", f"{rate('2019'):,.0f} images/s kept",
          ratio("whole", "2019"), "`render` is faster by")  # fmt: skip
+    if no_gpu is None:
+        line(f"whole `render --device cuda`, {gpu.name()}", f"{rate('gpu'):,.0f} images/s kept",
+             ratio("gpu", "whole"), "`render`")  # fmt: skip
+        for key, floor in (
+            ("gpu arithmetic", "floor of double-precision arithmetic"),
+            ("gpu scatter", "floor of scattered increments"),
+        ):
+            line(floor, f"{rate(key):,.0f} images/s", ratio("gpu", key), "it `render` reaches")
+    else:
+        line("whole `render --device cuda`", f"not measured: {no_gpu}")
     line("peak memory of the whole `render`", f"{peak:,.0f} MiB")
     line("size of its file", f"{size / n:,.0f} bytes an image")
     for name, (micros, packing) in packed.items():

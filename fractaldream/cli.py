@@ -99,7 +99,8 @@ FORCE = click.option("--force", is_flag=True, help="Replace what is there, once 
     "  fractaldream render --recipe data/fdd-50k.toml --out fdd-50k.h5\n"
     "  fractaldream render --law normal --no-refusals --n 10000 --seed 7 --out normal.h5\n"
     "  fractaldream render --params rows.csv --out rows.h5\n"
-    "  fractaldream render --n 50000 --resume      (after a kill or Ctrl-C)"
+    "  fractaldream render --n 50000 --resume      (after a kill or Ctrl-C)\n"
+    "  fractaldream render --n 10000000 --scheduler tcp://HOST:8786 --virtual"
 )
 @click.option("--n", type=int, help=f"Images.  [default: {DEFAULT.n}]")
 @click.option("--seed", type=int, help="Of the draws.  [default: 0]")
@@ -123,6 +124,16 @@ FORCE = click.option("--force", is_flag=True, help="Replace what is there, once 
 @click.option("--start", type=int, default=0, show_default=True, help="First image to make.")
 @click.option("--stop", type=int, help="Image to stop before.  [default: n]")
 @click.option("--out", type=click.Path(path_type=Path), help="Dataset file.  [default: LAW-N.h5]")
+@click.option("--virtual", is_flag=True, help="Leave the images in OUT.shards; OUT points there.")
+@click.option(
+    "--device",
+    type=click.Choice(["cpu", "cuda"]),
+    default="cpu",
+    show_default=True,
+    help="What runs the orbits; cuda: a GPU.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
+@click.option("--workers", type=int, help="Render in so many Dask workers on this machine.")
 @click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
 @FORCE
 @THREADS
@@ -136,6 +147,10 @@ def render(
     start: int,
     stop: int | None,
     out: Path | None,
+    virtual: bool,
+    device: str,
+    scheduler: str | None,
+    workers: int | None,
     resume: bool,
     force: bool,
     threads: int | None,
@@ -157,7 +172,7 @@ def render(
         given["law"] = "params"
     made = Recipe.from_toml(recipe, **given) if recipe else Recipe.from_dict(given, "options")
     from .params import read_params
-    from .production import render
+    from .production import parts_folder, render
 
     rows = None if params is None else read_params(params)
     if out is None:
@@ -166,13 +181,12 @@ def render(
     try:
         result = render(
             made, out, params=rows, start=start, stop=stop, counts=counts, threads=threads,
-            resume=resume, force=force, progress=not quiet,
+            virtual=virtual, device=device, scheduler=scheduler, workers=workers, resume=resume,
+            force=force, progress=not quiet,
         )  # fmt: skip
     except KeyboardInterrupt:
-        kept = f"{out}.parts"
-        told = (
-            f"what is complete is in {kept}; add --resume to go on" if Path(kept).exists() else ""
-        )
+        kept = parts_folder(out, virtual)
+        told = f"what is complete is in {kept}; add --resume to go on" if kept.exists() else ""
         click.echo(f"fractaldream render: interrupted; {told or 'nothing was kept'}", err=True)
         sys.exit(130)
     if as_json:
@@ -271,6 +285,8 @@ def info(file: Path, as_json: bool) -> None:
     click.echo(
         f"  {found.bytes / 1e6:.1f} MB, written by fractaldream {found.fractaldream_version}"
     )
+    if found.shards:
+        click.echo(f"  virtual: its images lie in {found.shards} other files")
     click.echo(f"  content_sha256 {found.content_sha256}")
     click.echo("recipe")
     for name, value in dataclasses.asdict(found.recipe).items():

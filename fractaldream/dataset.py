@@ -10,6 +10,7 @@ threads or shards.
 import contextlib
 import hashlib
 import os
+import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,9 @@ from .recipe import PARAM_NAMES, Recipe
 from .sampling import split_of
 
 FORMAT_VERSION = 1
+MAX_SHARDS = 200  # of a virtual file: HDF5 keeps all of them open and, when it may open no more
+# (256 files in a shell on macOS, 1,024 on Linux), reads zeros
+Shards = Sequence[tuple[str, int]]
 REFUSALS = ("probe", "visited", "cycle")
 
 # What is measured on every image: name, type, width of a row, what it says
@@ -79,16 +83,31 @@ class Part:
         self.columns["split"][:] = split_of(index)
 
 
-def create(file: h5py.File, recipe: Recipe, n: int, counts: bool) -> None:
-    """Lay out an empty dataset file for n images."""
+def create(file: h5py.File, recipe: Recipe, n: int, counts: bool, shards: Shards = ()) -> None:
+    """Lay out an empty dataset file for n images.
+
+    shards: make a virtual file, whose levels and counts stay in these dataset files: the path of
+    each, relative to the folder of the file, and its number of images.
+    """
     shape, chunk = (n, recipe.size, recipe.size), (1, recipe.size, recipe.size)
-    images = file.create_dataset("images", shape, "u1", chunks=chunk, compression="gzip")
-    images.attrs["description"] = (
+    stacks: dict[str, Any] = {"images": "u1"}
+    if counts:
+        stacks["counts"] = count_dtype(recipe.iterations)
+    for name, kind in stacks.items():
+        if shards:
+            layout = h5py.VirtualLayout(shape, kind)
+            row = 0
+            for source, held in shards:
+                escaped = source.replace("%", "%%")  # HDF5 numbers blocks by %b
+                part = h5py.VirtualSource(escaped, name, (held, *shape[1:]), kind)
+                layout[row : row + held] = part
+                row += held
+            file.create_virtual_dataset(name, layout)
+        else:
+            file.create_dataset(name, shape, kind, chunks=chunk, compression="gzip")
+    file["images"].attrs["description"] = (
         "levels: 0 = never visited, 1 to 255 = least to most; row 0 on top"
     )
-    if counts:
-        kind = count_dtype(recipe.iterations)
-        file.create_dataset("counts", shape, kind, chunks=chunk, compression="gzip")
     for name, dtype, width, text in COLUMNS:
         column = file.create_dataset(name, (n, width) if width > 1 else n, dtype)
         column.attrs["description"] = text
@@ -112,12 +131,13 @@ def write_part(file: h5py.File, part: Part, at: int) -> None:
 
 
 def copy_rows(source: h5py.File, file: h5py.File, at: int) -> None:
-    """Put a shard's images at row `at` of a laid-out file, by raw chunk copy."""
+    """Put a shard's images at row `at` of a laid-out file, by raw chunk copy; where that is
+    virtual, the columns alone."""
     n = source["images"].shape[0]
     for name, *_ in COLUMNS:
         file[name][at : at + n] = source[name][:]
     for name in ("images", "counts"):
-        if name in file:
+        if name in file and not file[name].is_virtual:
             origin, target = source[name].id, file[name].id
             for row in range(n):
                 _, chunk = origin.read_direct_chunk((row, 0, 0))
@@ -129,6 +149,21 @@ def finish(file: h5py.File) -> str:
     content = content_hash(file["sha256"])
     file.attrs["content_sha256"] = content
     return content
+
+
+def seal(file: h5py.File, folder: Path) -> None:
+    """Note in a virtual file in `folder` how large its shards are. HDF5 itself reads zeros where
+    one is missing or cut short; with this, `open_file` says so."""
+    sizes = [path.stat().st_size for path in shards_of(file, folder)]
+    file["images"].attrs["shard_bytes"] = np.array(sizes, "<i8")
+
+
+def shards_of(file: h5py.File, folder: Path) -> list[Path]:
+    """The files in which the levels of a virtual file in `folder` lie; none for a plain file."""
+    if not file["images"].is_virtual:
+        return []
+    names = (source.file_name for source in file["images"].virtual_sources())
+    return [folder / name.replace("%%", "%") for name in names]
 
 
 def part_bytes(recipe: Recipe, part: Part, counts: bool) -> memoryview:
@@ -186,6 +221,18 @@ def _check_layout(file: h5py.File, path: Path) -> None:
     lengths = {file[name].shape[0] for name in names}
     if len(lengths) != 1 or file["images"].ndim != 3:
         raise BadInput(f"{path}: damaged, its columns differ in length; render it again")
+    shards = shards_of(file, path.parent)
+    for shard, size in zip(shards, file["images"].attrs.get("shard_bytes", ()), strict=True):
+        if not shard.is_file():
+            raise BadInput(
+                f"{path}: virtual, and {shard} is missing; move the file together with its folder "
+                f"{shard.parent.name}"
+            )
+        if shard.stat().st_size != size:
+            raise BadInput(
+                f"{shard}: {shard.stat().st_size} bytes, not the {size} that {path.name} was "
+                "made of; copy or render it again"
+            )
 
 
 class Dataset:
@@ -316,7 +363,8 @@ def open(path: str | Path) -> Dataset:
 @contextlib.contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A name beside `path` to write to; renamed to it on success, removed on failure."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # not the process number: on shared storage, another machine may have the same
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield beside
         beside.replace(path)

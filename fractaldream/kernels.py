@@ -9,6 +9,8 @@ until its box is known, when the caller lends a buffer for it, and else run a se
 give the same counts.
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -143,6 +145,28 @@ def count_visited(counts, area, visited):
         visited[lane] = total
 
 
+@njit(inline="always")
+def step_tangent(x, y, a, b, c, d, p, q):
+    """The point after (x, y), and what the map's derivative at (x, y) makes of (p, q)."""
+    sin_yb, cos_yb = orbit_sine_cosine(y * b)
+    sin_xb, cos_xb = orbit_sine_cosine(x * b)
+    sin_xa, cos_xa = orbit_sine_cosine(x * a)
+    sin_ya, cos_ya = orbit_sine_cosine(y * a)
+    return (
+        fma(c, sin_xb, sin_yb),
+        fma(d, sin_ya, sin_xa),
+        b * fma(c * cos_xb, p, cos_yb * q),
+        a * fma(d * cos_ya, q, cos_xa * p),
+    )
+
+
+@njit(inline="always")
+def normalise(p, q):
+    """The logarithm of the square of the length of (p, q), and (p, q) at length 1."""
+    square = max(fma(p, p, q * q), 1e-300)  # a tangent that the map annihilates
+    return logarithm(square), p / math.sqrt(square), q / math.sqrt(square)
+
+
 @njit(nogil=True, cache=True)
 def measure_tail(state, lyapunov, cycle):
     """Largest Lyapunov exponent (nats per step) and exact cycle over the TAIL steps that follow.
@@ -157,27 +181,19 @@ def measure_tail(state, lyapunov, cycle):
     cycle[:] = 0
     for j in range(1, TAIL + 1):
         for i in range(LANES):
-            x, y, a, b = state[X + i], state[Y + i], state[A + i], state[B + i]
-            c, d, p, q = state[C + i], state[D + i], tangent_x[i], tangent_y[i]
-            sin_yb, cos_yb = orbit_sine_cosine(y * b)
-            sin_xb, cos_xb = orbit_sine_cosine(x * b)
-            sin_xa, cos_xa = orbit_sine_cosine(x * a)
-            sin_ya, cos_ya = orbit_sine_cosine(y * a)
-            x, y = fma(c, sin_xb, sin_yb), fma(d, sin_ya, sin_xa)
-            state[X + i], state[Y + i] = x, y
-            tangent_x[i] = b * fma(c * cos_xb, p, cos_yb * q)
-            tangent_y[i] = a * fma(d * cos_ya, q, cos_xa * p)
+            x, y, p, q = step_tangent(
+                state[X + i], state[Y + i], state[A + i], state[B + i], state[C + i], state[D + i],
+                tangent_x[i], tangent_y[i],
+            )  # fmt: skip
+            state[X + i], state[Y + i], tangent_x[i], tangent_y[i] = x, y, p, q
             if cycle[i] == 0 and x == begin_x[i] and y == begin_y[i]:
                 cycle[i] = j
         if j % RENORMALISE == 0:
             for i in range(LANES):
-                square = fma(tangent_x[i], tangent_x[i], tangent_y[i] * tangent_y[i])
-                square = max(square, 1e-300)  # a tangent that the map annihilates
-                lyapunov[i] += 0.5 * logarithm(square)
-                tangent_x[i] /= np.sqrt(square)
-                tangent_y[i] /= np.sqrt(square)
+                growth, tangent_x[i], tangent_y[i] = normalise(tangent_x[i], tangent_y[i])
+                lyapunov[i] += growth
     for i in range(LANES):
-        lyapunov[i] /= TAIL
+        lyapunov[i] /= 2 * TAIL  # twice: the squares' logarithms were added
 
 
 @njit(nogil=True)
@@ -240,6 +256,15 @@ def box_one(x, y, a, b, c, d, n, limits):
     return x, y
 
 
+@njit(nogil=True)
+def pixel_of(p, q, scale_x, shift_x, scale_y, shift_y, size):
+    """Flat index of the pixel of a point, float32; the view of y is one of [-high, -low] on -y."""
+    # floor of math, and its sqrt above: numba knows those of numpy on processors alone
+    u = math.floor(fma(np.float64(p), scale_x, shift_x))
+    v = math.floor(fma(np.float64(q), -scale_y, shift_y))
+    return (np.int64(v) + size // 2) * size + np.int64(u) + size // 2
+
+
 @njit(nogil=True, cache=True)
 def count_one(x, y, a, b, c, d, n, limits, size, counts):
     """`count` for a single orbit, of any size; points outside the limits are not counted."""
@@ -248,9 +273,7 @@ def count_one(x, y, a, b, c, d, n, limits, size, counts):
     for _ in range(n):
         p, q = np.float32(x), np.float32(y)
         if limits[0] <= p <= limits[1] and limits[2] <= q <= limits[3]:
-            u = np.floor(fma(np.float64(p), scale_x, shift_x))
-            v = np.floor(fma(np.float64(q), -scale_y, shift_y))
-            counts[(np.int64(v) + size // 2) * size + np.int64(u) + size // 2] += 1
+            counts[pixel_of(p, q, scale_x, shift_x, scale_y, shift_y, size)] += 1
         x, y = step_one(x, y, a, b, c, d)
     return x, y
 

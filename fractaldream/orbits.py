@@ -64,6 +64,8 @@ def aligned(size: int, kind: type) -> np.ndarray:
 class Workspace:
     """The buffers of one thread, and the group of at most `lanes` images in them.
 
+    group: rows that `probe` takes at most.
+
     counts: (lanes, area); visited: int64; extent: float32 (lanes, 4), after `render`. lyapunov:
     float64, and cycle: int32, after `measure`. levels: uint8 (lanes, H, W), after `shade`.
     """
@@ -71,6 +73,7 @@ class Workspace:
     def __init__(self, recipe: Recipe, threads: int = 1) -> None:
         self.recipe = recipe
         self.lanes = LANES if recipe.size <= LARGEST_LANE_SIZE else 1
+        self.group = LANES
         self.area = recipe.size**2
         self.tight = recipe.view == "tight"
         self.counts = np.zeros((self.lanes, self.area), count_dtype(recipe.iterations))

@@ -6,18 +6,24 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from isal import isal_zlib
 
 from .dataset import Part, image_digest
 from .errors import BadInput
-from .orbits import LANES, Workspace
+from .orbits import Workspace
 from .recipe import Recipe
 from .sampling import draw_parameters
 
 MAX_ATTEMPTS = 10_000  # draws for one image before the recipe is called hopeless
 PROBE, VISITED, CYCLE = range(3)  # columns of `refused`
+
+
+def shard_path(folder: Path, start: int) -> Path:
+    """The file of the shard that begins with image `start`."""
+    return folder / f"shard-{start:012d}.h5"
 
 
 class Stopped(Exception):
@@ -52,16 +58,17 @@ def make_parts(
     stop: threading.Event | None = None,
     on_images: Callable[[int], None] = lambda n: None,
     pack: Callable[[np.ndarray], bytes] | None = None,
+    workspace: type[Workspace] = Workspace,
 ) -> Iterator[Part]:
     """Parts of a recipe, in the order in which they are completed: the work of one thread.
 
     ranges() gives the next (start, stop) or None at the end. Lanes are filled across parts, so
     that hardly any run empty. given: the rows of the law `params`. threads: how many share the
-    memory. pack: what becomes of levels and counts, default `deflate`. Raises Stopped when
-    `stop` is set.
+    memory. pack: what becomes of levels and counts, default `deflate`. workspace: where orbits
+    are run, default the processor. Raises Stopped when `stop` is set.
     """
     pack = pack or deflate
-    space = Workspace(recipe, threads)
+    space = workspace(recipe, threads)
     fresh: list[Candidate] = []  # to be probed
     ready: list[Candidate] = []  # past the probe
     missing: dict[int, int] = {}  # images that a part still lacks, by its start
@@ -102,8 +109,9 @@ def _probe(
     else:
         params = draw_parameters(recipe, index, np.array([c.attempt for c in fresh]))
     again = []
-    for start in range(0, len(fresh), LANES):
-        group, rows = fresh[start : start + LANES], params[start : start + LANES]
+    for start in range(0, len(fresh), space.group):
+        stop = start + space.group
+        group, rows = fresh[start:stop], params[start:stop]
         if recipe.refusals and recipe.probe_steps:
             passes = space.probe(rows) >= recipe.probe_minimum
         else:
@@ -171,6 +179,7 @@ def at_work(
     given: np.ndarray | None = None,
     counts: bool = False,
     on_images: Callable[[int], None] = lambda n: None,
+    workspace: type[Workspace] = Workspace,
 ) -> Iterator[Callable[[], bool]]:
     """Make all shards on `threads` threads while the body runs; wait for them at its end.
 
@@ -194,7 +203,7 @@ def at_work(
         try:
             for part in make_parts(
                 recipe, ranges, given=given, counts=counts, threads=threads, stop=stop,
-                on_images=on_images,
+                on_images=on_images, workspace=workspace,
             ):  # fmt: skip
                 on_part(part)
         except Stopped:

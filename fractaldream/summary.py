@@ -15,7 +15,8 @@ SPLITS = ("train", "validation", "test")
 class Info:
     """A data set in numbers. refused: draws refused by reason; kept: share of draws kept;
     params, visited (share of the pixels) and lyapunov (nats per step): least, median, largest;
-    cycles: images that end on an exact cycle; bytes: size of the file."""
+    cycles: images that end on an exact cycle; shards: files in which the levels of a virtual file
+    lie, else 0; bytes: size of the file and of those."""
 
     path: str
     format_version: int
@@ -24,6 +25,7 @@ class Info:
     first_index: int
     size: int
     counts: bool
+    shards: int
     bytes: int
     content_sha256: str
     recipe: Recipe
@@ -44,6 +46,7 @@ def info(path: str | Path) -> Info:
         refused = file["refused"][:].sum(0, dtype=int)
         splits = np.bincount(file["split"][:], minlength=3)
         params = file["params"][:]
+        shards = dataset.shards_of(file, Path(path).parent)
         return Info(
             path=str(path),
             format_version=int(file.attrs["format_version"]),
@@ -52,7 +55,8 @@ def info(path: str | Path) -> Info:
             first_index=int(file["index"][0]),
             size=file["images"].shape[1],
             counts="counts" in file,
-            bytes=Path(path).stat().st_size,
+            shards=len(shards),
+            bytes=sum(each.stat().st_size for each in [Path(path), *shards]),
             content_sha256=str(file.attrs["content_sha256"]),
             recipe=recipe,
             splits=dict(zip(SPLITS, splits.tolist(), strict=True)),

@@ -54,6 +54,11 @@ def describe(
     """What is said of a dataset file. date: ISO; default: of the file's last change, in UTC."""
     found = info(file)
     recipe = found.recipe
+    if found.shards:
+        raise BadInput(
+            f"{file}: virtual, its images lie in {found.shards} other files; render it without "
+            "--virtual to publish it"
+        )
     if recipe.law == "params" and (found.first_index != 0 or found.images != recipe.n):
         raise BadInput(
             f"{file}: a part of a set of given parameters, which cannot be rendered from its own "

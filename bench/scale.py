@@ -1,0 +1,135 @@
+"""What a plan for many images needs: rates of assembly and reading, Dask's share, memory.
+
+    python bench/scale.py [--n 20000] [--shard 50000]
+
+One run on one machine; prints the table of docs/scale.md. Needs the extra `cluster`.
+"""
+
+import platform
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+import fractaldream as fd
+from fractaldream import cluster
+from fractaldream.orbits import thread_count
+from fractaldream.shards import shard_path
+
+TASKS = 2000
+MEMORY = """
+import re, sys
+from pathlib import Path
+import fractaldream as fd
+from fractaldream.dataset import part_bytes
+from fractaldream.shards import make_parts
+n = int(sys.argv[1])
+recipe, bounds = fd.Recipe(n=n), iter([(0, n)])
+for part in make_parts(recipe, lambda: next(bounds, None)):
+    Path(sys.argv[2]).write_bytes(part_bytes(recipe, part, False))
+print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+"""
+
+
+def timed(call: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    call()
+    return time.perf_counter() - began
+
+
+def cpu_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def busy(call: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds of the wall, and of the processor in this process."""
+    before = cpu_seconds()
+    wall = timed(call)
+    return wall, cpu_seconds() - before
+
+
+def reading(path: Path, rows: np.ndarray) -> tuple[float, float]:
+    """Images a second from first to last, and milliseconds for one at random."""
+    with fd.open(path) as data:
+        whole = len(data) / timed(lambda: [data[i : i + 500] for i in range(0, len(data), 500)])
+        return whole, 1e3 * statistics.median(timed(lambda r=r: data[int(r)]) for r in rows)
+
+
+@click.command()
+@click.option("--n", default=20_000, show_default=True, help="Images.")
+@click.option(
+    "--shard", default=50_000, show_default=True, help="Images of a large shard; 0: none."
+)
+def main(n: int, shard: int) -> None:
+    threads = thread_count(None)
+    recipe = fd.Recipe(n=n)
+    lines = [f"{platform.machine()}, {threads} cores, Python {platform.python_version()}, "
+             f"n = {n:,}", "", "| what | measured |", "|---|---|"]  # fmt: skip
+
+    def line(what: str, measured: str) -> None:
+        lines.append(f"| {what} | {measured} |")
+
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        fd.render(fd.Recipe(n=50), folder / "warm.h5")
+        alone = timed(lambda: fd.render(recipe, folder / "a.h5", threads=threads))
+        out = folder / "b.h5"
+        with cluster.connect(None, threads, 1) as crew:
+            address = crew.client.scheduler.address
+            fd.render(fd.Recipe(n=50), folder / "warm too.h5", scheduler=address)
+            together = timed(lambda: fd.render(recipe, out, scheduler=address, virtual=True))
+            empty = folder / "empty"
+            empty.mkdir()
+            bounds = [(k, k + 1) for k in range(TASKS)]
+            for start, _ in bounds:
+                shard_path(empty, start).touch()
+
+            def hand_out() -> None:
+                with crew.at_work(recipe, bounds, empty):
+                    pass
+
+            wall, used = busy(hand_out)  # client, scheduler and half of the talk; not the worker
+        line(f"`--threads {threads}`", f"{n / alone:,.0f} images/s")
+        line(f"`--workers {threads} --virtual`, once they run", f"{n / together:,.0f} images/s")
+        line("handing out a shard", f"{1e3 * wall / TASKS:.1f} ms, {1e3 * used / TASKS:.1f} ms of "
+             "a core")  # fmt: skip
+        sequence, one = reading(out, np.random.default_rng(0).integers(0, n, 500))
+        line("reading a virtual file", f"{sequence:,.0f} images/s, {one:.2f} ms for one")
+        sequence, one = reading(folder / "a.h5", np.random.default_rng(0).integers(0, n, 500))
+        line("reading a plain file", f"{sequence:,.0f} images/s, {one:.2f} ms for one")
+        out.unlink()
+        wall, used = busy(lambda: fd.render(recipe, out, virtual=True, resume=True))
+        line("assembly, virtual", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core")
+        out.unlink()
+        shutil.move(f"{out}.shards", f"{out}.parts")
+        wall, used = busy(lambda: fd.render(recipe, out, resume=True))
+        line("assembly, one file", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core")
+        line("size of the columns", f"{columns(folder / 'a.h5'):.0f} bytes an image")
+        if sys.platform == "linux" and shard:
+            told = subprocess.check_output(
+                [sys.executable, "-c", MEMORY, str(shard), str(folder / "large.h5")], text=True
+            )
+            peak = int(re.findall(r"\d+", told)[-1]) / 2**20
+            line(f"peak memory of a thread, shards of {shard:,}", f"{peak:.2f} GiB")
+    click.echo("\n".join(lines))
+
+
+def columns(path: Path) -> float:
+    with fd.open(path) as data:
+        held = [getattr(data, name).nbytes for name, *_ in fd.dataset.COLUMNS]
+        return sum(held) / len(data)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,325 @@
+"""Rendering on other machines: shards handed to the workers of a Dask scheduler.
+
+A worker writes the shard files that the single-machine form writes, to storage that client and
+workers share, and nothing but their numbers goes over the wire. What a shard holds depends on
+the recipe and its bounds alone, so one that is made twice, because a worker was lost, is the same
+file. The scheduler knows nothing that cannot be lost: what is complete is what has its name.
+"""
+
+import contextlib
+import functools
+import gc
+import hashlib
+import logging
+import platform
+import queue
+import secrets
+import signal
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import __version__, dataset
+from .errors import BadInput
+from .orbits import render_images, thread_count
+from .recipe import Recipe
+from .shards import make_parts, shard_path
+
+PATIENCE = 30  # seconds to reach the scheduler, and to wait for its first worker
+TRIES = 5  # times that a shard is handed out again after Dask gave it up for lost
+ROWS = "params.npy"  # the given rows of the law `params`, in the folder of shards
+KEPT = "what is complete is kept, add --resume to go on"
+
+
+@dataclass(frozen=True)
+class Job:
+    """What a worker must know to make any shard of a run. token: in a file of that name."""
+
+    folder: str
+    token: str
+    recipe: str
+    counts: bool
+    version: str
+    bits: str
+
+
+# What follows runs on a worker.
+
+
+def versions() -> dict[str, str]:
+    """Of what client, scheduler and workers must have in common."""
+    import distributed
+
+    python = ".".join(platform.python_version_tuple()[:2])
+    return {"Python": python, "distributed": distributed.__version__, "fractaldream": __version__}
+
+
+@functools.cache
+def bits() -> str:
+    """SHA-256 of two small images and their exponents as this machine makes them."""
+    rows = np.array([[0.1, 0.1, -0.966918, 2.879879, 0.765145, 0.744728], [0.5, 0.3, 2, 1, 0.7, 1]])
+    made = render_images(rows, Recipe(iterations=2000, size=32))
+    return hashlib.sha256(made.levels.tobytes() + made.lyapunov.tobytes()).hexdigest()
+
+
+def look_at_storage(folder: str, token: str) -> str | None:
+    """What is wrong with the shared folder as seen from here, None: nothing."""
+    there = Path(folder)
+    try:
+        if (there / token).read_text() != token:
+            return "holds another run's files"
+        (there / f"{token}-{secrets.token_hex(4)}").write_text(token)
+    except OSError as error:
+        return f"{error.strerror or error}"
+    return None
+
+
+@functools.cache
+def refuse_unfit(job: Job) -> None:
+    """BadInput where this worker, which may have come late, must not take part in a run."""
+    here = f"worker on {platform.node()}"
+    if job.version != __version__:
+        raise BadInput(
+            f"{here}: fractaldream {__version__} there, {job.version} here; install the same"
+        )
+    wrong = look_at_storage(job.folder, job.token)
+    if wrong is not None:
+        raise BadInput(_unshared(here, job.folder, wrong))
+    if bits() != job.bits:
+        raise BadInput(
+            f"{here}: does not render the same bits as this machine; run the tests of "
+            "fractaldream there, and leave it out until then"
+        )
+
+
+def make_shard(job: Job, start: int, stop: int) -> None:
+    """Write images start to stop to the shared folder, in one thread of a worker."""
+    from distributed import get_worker
+
+    refuse_unfit(job)
+    folder = Path(job.folder)
+    path = shard_path(folder, start)
+    if path.exists():
+        return  # made by a worker that was thought lost
+    recipe = Recipe.from_json(job.recipe)
+    given = np.load(folder / ROWS, mmap_mode="r") if recipe.law == "params" else None
+    bounds = iter([(start, stop)])
+    threads = get_worker().state.nthreads
+    for part in make_parts(
+        recipe, lambda: next(bounds, None), given=given, counts=job.counts, threads=threads
+    ):
+        with dataset.replacing(path) as beside:
+            beside.write_bytes(dataset.part_bytes(recipe, part, job.counts))
+
+
+def dask_setup(worker: Any) -> None:
+    """What Dask calls in a new worker on this machine: Ctrl-C in a terminal reaches all of its
+    processes, and the client, which ends the others, is to hear it alone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+# What follows runs on the client.
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Workers that were found fit. threads: of all of them together; client: Dask's."""
+
+    client: Any
+    where: str
+    threads: int
+
+    @contextlib.contextmanager
+    def at_work(
+        self,
+        recipe: Recipe,
+        shards: list[tuple[int, int]],
+        folder: Path,
+        *,
+        given: np.ndarray | None = None,
+        counts: bool = False,
+        on_images: Callable[[int], None] = lambda n: None,
+    ) -> Iterator[Callable[[], bool]]:
+        """Have all shards written to `folder` while the body runs; wait for them at its end.
+
+        Gives a function that says whether any is still to come and raises the first error of
+        a worker. A shard counts as made once a worker says so; `folder` may show it later.
+        """
+        folder = folder.absolute()
+        token = secrets.token_hex(8)
+        (folder / token).write_text(token)
+        if given is not None:
+            with dataset.replacing(folder / ROWS) as beside, beside.open("wb") as file:
+                np.save(file, given)
+        self._check_storage(str(folder), token)
+        job = Job(str(folder), token, recipe.to_json(), counts, __version__, bits())
+        done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+        pending: dict[str, tuple[tuple[int, int], Any]] = {}
+        tries: dict[tuple[int, int], int] = {}
+
+        def hand_out(bounds: tuple[int, int]) -> None:
+            tries[bounds] = tries.get(bounds, 0) + 1
+            key = f"shard-{bounds[0]}-{tries[bounds]}-{token}"
+            future = self.client.submit(make_shard, job, *bounds, key=key, pure=False)
+            pending[key] = bounds, future
+            future.add_done_callback(done.put)
+
+        def working() -> bool:
+            while not done.empty():
+                future = done.get()
+                bounds, _ = pending.pop(future.key)
+                if future.status == "finished":
+                    on_images(bounds[1] - bounds[0])
+                elif future.status == "error":
+                    self._mend(future.exception(), bounds, tries[bounds])
+                    hand_out(bounds)
+                else:
+                    raise BadInput(f"{self.where}: the scheduler went away; {KEPT}")
+            return bool(pending)
+
+        try:
+            for bounds in shards:
+                hand_out(bounds)
+            yield working
+            while working():
+                try:
+                    done.put(done.get(timeout=0.2))
+                except queue.Empty:
+                    continue
+        finally:
+            with contextlib.suppress(Exception):
+                self.client.cancel([future for _, future in pending.values()], force=True)
+
+    def _check_storage(self, folder: str, token: str) -> None:
+        found = self.client.run(look_at_storage, folder, token, on_error="return")
+        for address, wrong in found.items():
+            if wrong is not None:
+                raise BadInput(_unshared(f"worker {address}", folder, str(wrong)))
+        if len(list(Path(folder).glob(f"{token}-*"))) < len(found):
+            raise BadInput(_unshared("a worker", folder, "what it writes is not seen here"))
+
+    def _mend(self, error: Exception | None, bounds: tuple[int, int], tries: int) -> None:
+        """Nothing where the shard is worth another try, else the error to end with."""
+        from distributed import KilledWorker
+
+        if not isinstance(error, KilledWorker):
+            raise error or RuntimeError(f"images {bounds[0]} to {bounds[1]}: lost")
+        if tries > TRIES:
+            raise BadInput(
+                f"{self.where}: every worker that took images {bounds[0]} to {bounds[1]} died; "
+                f"give workers more memory, see their logs; {KEPT}"
+            )
+
+
+@contextlib.contextmanager
+def connect(scheduler: str | None, workers: int | None, threads: int | None) -> Iterator[Crew]:
+    """The workers of a scheduler, or new ones on this machine; BadInput where they are not fit.
+
+    threads: of each new worker, default: as many as the machine has, shared out.
+    """
+    if scheduler is not None and (workers is not None or threads is not None):
+        raise BadInput("--scheduler: its workers are as they are; leave out --workers, --threads")
+    if workers is not None and workers < 1:
+        raise BadInput(f"workers = {workers}: give at least 1")
+    try:
+        import distributed  # noqa: F401
+    except ImportError as error:
+        raise BadInput(
+            f"--scheduler and --workers need Dask ({error}); install it with: "
+            "pip install 'fractaldream[cluster]'"
+        ) from None
+    log = logging.getLogger("distributed")
+    level = log.level
+    log.setLevel(logging.CRITICAL)  # lost workers and connections are told in our words
+    try:
+        with contextlib.ExitStack() as stack:
+            address: Any = scheduler
+            if workers is not None:
+                each = max(1, thread_count(None) // workers) if threads is None else threads
+                address = stack.enter_context(_local(workers, thread_count(each)))
+            where = scheduler or "local cluster"
+            client = stack.enter_context(_client(address, where))
+            yield Crew(client, where, _fit(client, where))
+    finally:
+        log.setLevel(level)
+
+
+def _local(workers: int, threads: int) -> Any:
+    from distributed import LocalCluster
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a port is taken for a dashboard that is not asked for
+        return LocalCluster(
+            n_workers=workers, threads_per_worker=threads, memory_limit=0, dashboard_address=None,
+            silence_logs=logging.CRITICAL, preload=__name__,
+        )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _client(address: Any, where: str) -> Iterator[Any]:
+    from distributed import Client
+
+    client, reason = None, ""
+    try:
+        with warnings.catch_warnings():  # versions are compared below
+            warnings.simplefilter("ignore")
+            client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except Exception as error:  # unknown schemes, refused connections, other protocols: many types
+        reason = " ".join(str(error).split())[:200] or type(error).__name__
+    if client is None:
+        # What is left of it closes when it is collected; were that while a later client starts,
+        # each would wait for the other.
+        gc.collect()
+        raise BadInput(
+            f"{where}: no Dask scheduler answers there ({reason}); give the address that "
+            "`dask scheduler` prints, such as tcp://HOST:8786"
+        )
+    try:
+        yield client
+    finally:
+        with contextlib.suppress(Exception):  # a scheduler that is gone
+            client.close(timeout=5)
+
+
+def _fit(client: Any, where: str) -> int:
+    """Threads of the workers, once they and the scheduler have what is needed."""
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except TimeoutError:
+        raise BadInput(
+            f"{where}: no workers there after {PATIENCE} s; start some with: dask worker {where}"
+        ) from None
+    try:
+        found: dict[str, Any] = {"scheduler": client.run_on_scheduler(versions)}
+    except Exception as error:
+        found = {"scheduler": error}
+    workers = client.run(versions, on_error="return")
+    compare(where, versions(), found | {f"worker {at}": there for at, there in workers.items()})
+    return sum(client.nthreads().values())
+
+
+def compare(where: str, here: dict[str, str], found: dict[str, Any]) -> None:
+    """BadInput that names the first of `found` (versions, or an error) that is not `here`."""
+    for who, there in found.items():
+        if not isinstance(there, dict):
+            raise BadInput(
+                f"{who} of {where}: cannot load fractaldream {__version__} ({there}); install "
+                "the same version there, with the extra cluster"
+            )
+        for name, version in here.items():
+            if there.get(name) != version:
+                raise BadInput(
+                    f"{who} of {where}: {name} {there.get(name)} there, {version} here; "
+                    "install the same"
+                )
+
+
+def _unshared(who: str, folder: str, wrong: str) -> str:
+    return (
+        f"{who}: {folder}: {wrong}; --out must lie on storage that this machine and all workers "
+        "share under the same name"
+    )
