@@ -21,10 +21,12 @@ class _Refused(click.ClickException):
 def _one_line(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def command(**options: Any) -> None:
-        from .errors import BadInput
+        from .errors import BadInput, Elsewhere
 
         try:
             function(**options)
+        except Elsewhere:
+            sys.exit(2)
         except BadInput as error:
             raise _Refused(str(error)) from None
         except OSError as error:
@@ -32,10 +34,16 @@ def _one_line(function: Callable[..., None]) -> Callable[..., None]:
                 raise
             raise _Refused(f"{error.filename}: {error.strerror}") from None
         except KeyboardInterrupt:
-            click.echo("interrupted: what is complete is kept", err=True)
+            if not _follows():
+                click.echo("interrupted: what is complete is kept", err=True)
             sys.exit(130)
 
     return command
+
+
+def _follows() -> bool:
+    """Whether this is one of several processes, and not the first, which speaks for all."""
+    return os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) != "0"
 
 
 def _json(result: Any) -> None:
@@ -61,7 +69,8 @@ def cli() -> None:
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--root", type=click.Path(), help="Folder that holds MNIST's IDX files, gzip or not.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
-@click.option("--devices", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option("--devices", type=click.IntRange(1), help="Processes.  [default: 1, or torchrun's]")
+@click.option("--strategy", default="auto", show_default=True, help="Of several: auto or ddp.")
 @click.option("--precision", default="auto", show_default=True, help="auto, 32 or bf16.")
 @click.option(
     "--resume",
@@ -83,7 +92,8 @@ def train(
     seed: int,
     root: str | None,
     device: str,
-    devices: int,
+    devices: int | None,
+    strategy: str,
     precision: str,
     resume: bool,
     dry_run: bool,
@@ -146,13 +156,14 @@ def train(
         seed=seed,
         device=device,
         devices=devices,
+        strategy=strategy,
         precision=precision,
         resume=resume,
         progress=not quiet,
         announce=lambda record: click.echo(json.dumps(record), err=True),
     )
-    if os.environ.get("LOCAL_RANK", "0") != "0":
-        return  # one of several processes: the first one reports
+    if _follows():
+        return
     if as_json:
         _json(result)
         return
