@@ -18,7 +18,7 @@ class _Refused(click.ClickException):
     exit_code = 2
 
 
-def _one_line(function: Callable[..., None]) -> Callable[..., None]:
+def one_line(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def command(**options: Any) -> None:
         from .errors import BadInput, Elsewhere
@@ -46,11 +46,30 @@ def _follows() -> bool:
     return os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) != "0"
 
 
-def _json(result: Any) -> None:
+def print_json(result: Any) -> None:
     import dataclasses
     import json
 
     click.echo(json.dumps(dataclasses.asdict(result), indent=1))
+
+
+def given_settings(
+    kind: str | None, changes: tuple[str, ...], epochs: int | None
+) -> dict[str, Any]:
+    """What --kind, --set and --epochs say, still as text. Raises BadInput."""
+    from .errors import BadInput
+
+    given: dict[str, Any] = {}
+    if kind is not None:
+        given["kind"] = kind
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise BadInput(f"--set {change}: write key=value")
+        given[key.strip()] = value.strip()
+    if epochs is not None:
+        given["epochs"] = epochs
+    return given
 
 
 @click.group()
@@ -80,7 +99,7 @@ def cli() -> None:
 @click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@_one_line
+@one_line
 def train(
     data: str,
     out: str,
@@ -115,20 +134,10 @@ def train(
     import dataclasses
     import json
 
-    from .errors import BadInput
     from .settings import Settings, override
     from .settings import preset as read_preset
 
-    given: dict[str, Any] = {}
-    if kind is not None:
-        given["kind"] = kind
-    for change in changes:
-        key, equals, value = change.partition("=")
-        if not equals:
-            raise BadInput(f"--set {change}: write key=value")
-        given[key.strip()] = value.strip()
-    if epochs is not None:
-        given["epochs"] = epochs
+    given = given_settings(kind, changes, epochs)
     if paired_weight is not None:
         given["paired_weight"] = paired_weight
     base = read_preset(preset) if preset else Settings()
@@ -165,7 +174,7 @@ def train(
     if _follows():
         return
     if as_json:
-        _json(result)
+        print_json(result)
         return
     r = result
     click.echo(f"{r.checkpoint}: epoch {r.best_epoch} of {r.epochs}")
@@ -180,7 +189,7 @@ def train(
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--label", type=int, help="Of a conditional kind; default: all in turn.")
 @click.option("--columns", type=click.IntRange(1), default=8, show_default=True)
-@_one_line
+@one_line
 def sample(checkpoint: str, n: int, out: str, seed: int, label: int | None, columns: int) -> None:
     """Draw samples of CHECKPOINT into a grid.
 
@@ -209,7 +218,7 @@ def sample(checkpoint: str, n: int, out: str, seed: int, label: int | None, colu
 @click.option("--out", default="reconstructions.png", show_default=True, type=click.Path())
 @click.option("--root", type=click.Path(), help="Folder that holds MNIST's IDX files.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@_one_line
+@one_line
 def reconstruct(
     checkpoint: str, data: str, n: int, out: str, root: str | None, as_json: bool
 ) -> None:
@@ -228,7 +237,7 @@ def reconstruct(
 
     result = reconstruction.reconstruct(load(checkpoint), data, n=n, out=out, root=root)
     if as_json:
-        _json(result)
+        print_json(result)
         return
     click.echo(f"{out}: {n} of {result.images} held-out images")
     click.echo(f"  mean squared error {result.mse:.5f}, {result.of_mean:.3f} of the mean image's")

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from . import checkpoint, evaluation, quality
-from .errors import BadInput
+from .errors import BadInput, Elsewhere
 from .objectives import Step
 from .pictures import to_bytes, write_grid
 from .plan import Plan, fresh, memory, plan
@@ -60,13 +60,15 @@ def train(
     resume: bool = False,
     progress: bool = False,
     announce: Callable[[dict[str, Any]], None] | None = None,
+    each_epoch: Callable[[dict[str, Any]], None] | None = None,
 ) -> TrainResult:
     """Train what the settings say on the data of source, into the folder out. Raises BadInput.
 
     given names the settings that a resumed run insists on. device is auto, cpu, cuda or mps;
     devices > 1 starts that many processes (strategy auto or ddp), under torchrun they are there
     already; precision is auto, 32 or bf16. announce gets the resolved settings before the first
-    step. On the CPU, a run killed at any moment and resumed ends with the weights of an
+    step, each_epoch the row of every epoch once its files are complete; what it raises ends the
+    run there, to be resumed. On the CPU, a run killed at any moment and resumed ends with the weights of an
     undisturbed one; several processes compute what one does with the same batch, up to rounding.
     """
     fabric = open_fabric(device, devices, strategy, precision)
@@ -104,7 +106,7 @@ def train(
     with memory(settings), ExitStack() as held, together(processes):
         processes.led(lambda: held.enter_context(run.alone()))
         processes.led(begin)
-        result = _Loop(fabric, processes, planned, run, progress).fit()
+        result = _Loop(fabric, processes, planned, run, progress, each_epoch).fit()
     processes.finish()
     return result
 
@@ -113,10 +115,16 @@ class _Loop:
     """The state of a run in memory, and the epochs over it."""
 
     def __init__(
-        self, fabric: "Fabric", processes: Processes, planned: Plan, run: Run, progress: bool
+        self,
+        fabric: "Fabric",
+        processes: Processes,
+        planned: Plan,
+        run: Run,
+        progress: bool,
+        each_epoch: Callable[[dict[str, Any]], None] | None,
     ) -> None:
         self.fabric, self.run, self.plan, self.progress = fabric, run, planned, progress
-        self.processes = processes
+        self.processes, self.each_epoch = processes, each_epoch
         self.settings, seed = planned.settings, planned.seed
         device = fabric.device
         self.data = planned.data.to(device)
@@ -223,7 +231,8 @@ class _Loop:
         scalars = {name: float(v) for name, v in values.items() if getattr(v, "ndim", 0) == 0}
         if name := finite(scalars):
             kept = f"ckpt.pt and last.pt of epoch {self.epoch}" if self.epoch else "no checkpoint"
-            raise BadInput(
+            speaks = BadInput if self.processes.rank == 0 else Elsewhere  # all see the same
+            raise speaks(
                 f"{name} is not finite in epoch {self.epoch + 1}: stopped, {kept} intact; "
                 "lower the learning rates"
             )
@@ -274,6 +283,8 @@ class _Loop:
             if isinstance(value, float):
                 self.writer.add_scalar(name, value, self.epoch)
         self.writer.flush()
+        if self.each_epoch is not None:
+            self.each_epoch(row)
 
     def _state(self) -> dict[str, Any]:
         return {
