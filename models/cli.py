@@ -90,6 +90,13 @@ def cli() -> None:
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--devices", type=click.IntRange(1), help="Processes.  [default: 1, or torchrun's]")
 @click.option("--strategy", default="auto", show_default=True, help="Of several: auto or ddp.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Processes beside each that render live data.",
+)
 @click.option("--precision", default="auto", show_default=True, help="auto, 32 or bf16.")
 @click.option(
     "--resume",
@@ -113,13 +120,15 @@ def train(
     device: str,
     devices: int | None,
     strategy: str,
+    workers: int,
     precision: str,
     resume: bool,
     dry_run: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Train a model on DATA: a dataset file, an image folder, mnist or fashion-mnist.
+    """Train a model on DATA: a dataset file, an image folder, mnist, fashion-mnist, or
+    live:NAME,key=value,... for images that are rendered as they are needed and never twice.
 
     The run folder gets ckpt.pt (the best epoch), last.pt, metrics.jsonl, TensorBoard events,
     sample grids and losses.png. A killed run goes on with --resume.
@@ -129,6 +138,7 @@ def train(
       fractaldream train fdd-50k.h5 --preset aae-fdd --out runs/aae
       fractaldream train mnist --preset vae-conv-mnist --set latent=10 --out runs/vae10
       fractaldream train frames/ --preset aae-simpsons --set resize=true --out runs/s
+      fractaldream train live:fractaldream,law=normal,size=64 --preset aae-fdd --out runs/live
       fractaldream train fdd-50k.h5 --out runs/aae --resume
     """
     import dataclasses
@@ -166,6 +176,7 @@ def train(
         device=device,
         devices=devices,
         strategy=strategy,
+        workers=workers,
         precision=precision,
         resume=resume,
         progress=not quiet,

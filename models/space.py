@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # they decide what is measured, so that figures of trials would not compare
 FIXED = (
     *("size", "channels", "palette", "resize", "part", "held_out", "limit", "choose"),
-    *("epochs", "keep_every"),
+    *("epochs", "epoch_images", "keep_every"),
 )
 
 

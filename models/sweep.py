@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -167,7 +167,7 @@ class _Sweep:
         return f"{socket.gethostname()}:{self.out.resolve()}"
 
     def _here(self, frozen: Any) -> bool:
-        """Whether this process can tell if that trial lives: its folder is on storage that it sees."""
+        """Whether this process sees the folder of that trial, and so whether the trial lives."""
         if self.folder(frozen.number).is_dir():
             return True
         where = frozen.user_attrs.get("where")

@@ -3,10 +3,11 @@
 import copy as copying
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from torch import Tensor
 
 from . import checkpoint, evaluation, quality
 from .errors import BadInput, Elsewhere
+from .live import HELD_OUT, LiveImages
 from .objectives import Step
 from .pictures import to_bytes, write_grid
 from .plan import Plan, fresh, memory, plan
@@ -26,6 +28,8 @@ from .watch import Watch, finite
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
     from torch.utils.tensorboard import SummaryWriter
+
+Batch = tuple[Tensor, Tensor | None, Tensor | None]  # x, labels, params
 
 STATE_VERSION = 1
 GRID = 64  # samples of a grid
@@ -56,6 +60,7 @@ def train(
     device: str = "auto",
     devices: int | None = None,
     strategy: str = "auto",
+    workers: int = 1,
     precision: str = "auto",
     resume: bool = False,
     progress: bool = False,
@@ -66,10 +71,11 @@ def train(
 
     given names the settings that a resumed run insists on. device is auto, cpu, cuda or mps;
     devices > 1 starts that many processes (strategy auto or ddp), under torchrun they are there
-    already; precision is auto, 32 or bf16. announce gets the resolved settings before the first
-    step, each_epoch the row of every epoch once its files are complete; what it raises ends the
-    run there, to be resumed. On the CPU, a run killed at any moment and resumed ends with the weights of an
-    undisturbed one; several processes compute what one does with the same batch, up to rounding.
+    already; workers beside each of them render live data; precision is auto, 32 or bf16. announce
+    gets the resolved settings before the first step, each_epoch the row of every epoch once its
+    files are complete; what it raises ends the run there, to be resumed. On the CPU, a run killed
+    at any moment and resumed ends with the weights of an undisturbed one; several processes
+    compute what one does with the same batch, up to rounding.
     """
     fabric = open_fabric(device, devices, strategy, precision)
     run = Run(out)
@@ -106,7 +112,7 @@ def train(
     with memory(settings), ExitStack() as held, together(processes):
         processes.led(lambda: held.enter_context(run.alone()))
         processes.led(begin)
-        result = _Loop(fabric, processes, planned, run, progress, each_epoch).fit()
+        result = _Loop(fabric, processes, planned, run, progress, workers, each_epoch).fit()
     processes.finish()
     return result
 
@@ -121,11 +127,12 @@ class _Loop:
         planned: Plan,
         run: Run,
         progress: bool,
+        workers: int,
         each_epoch: Callable[[dict[str, Any]], None] | None,
     ) -> None:
         self.fabric, self.run, self.plan, self.progress = fabric, run, planned, progress
         self.processes, self.each_epoch = processes, each_epoch
-        self.settings, seed = planned.settings, planned.seed
+        self.settings, self.workers, seed = planned.settings, workers, planned.seed
         device = fabric.device
         self.data = planned.data.to(device)
         # channels_last is what the convolutions of both devices compute in
@@ -139,6 +146,7 @@ class _Loop:
         self.epoch = 0
         self.best: dict[str, Any] = {}
         self.watch = Watch()
+        self.stream: Iterator[tuple[Tensor, Tensor]] | None = None  # of live data
         self.held: evaluation.HeldOut | None = None
         self.writer: SummaryWriter | None = None
 
@@ -167,15 +175,14 @@ class _Loop:
 
     def _epoch(self) -> dict[str, Any]:
         """Train over one permutation of the images; the means of what was minimised."""
-        s, data = self.settings, self.data
-        order = data.train[torch.randperm(len(data.train), generator=self.sampler)]
-        batches = [b for b in order.split(s.batch) if len(b) == s.batch]
+        s = self.settings
+        count, batches = self._batches()
         self.model.train()
         sums: dict[str, Tensor] = {}
         verdicts: dict[str, list[Tensor]] = {"d_real": [], "d_fake": []}
         started = time.perf_counter()
-        for number, rows in enumerate(self._bar(batches), 1):
-            out = self._train_batch(self.processes.share(rows))
+        for number, batch in enumerate(self._bar(batches, count), 1):
+            out = self._train_batch(*batch)
             for name, value in out.items():
                 if name in verdicts:
                     verdicts[name].append(value)
@@ -186,28 +193,58 @@ class _Loop:
                 self._stop_unless_finite(out)
         row: dict[str, Any] = {"epoch": self.epoch + 1, "lr_e": s.lr_e}
         row |= {"lr_g": s.lr_g, "lr_d": s.lr_d}
-        row |= {name: float(value) / len(batches) for name, value in sums.items()}
+        row |= {name: float(value) / count for name, value in sums.items()}
         for name, parts in verdicts.items():
             if parts:
                 values = self.processes.gather(torch.cat(parts))
                 row[f"{name}_mean"] = float(values.mean())
                 row[f"{name}_cv"] = float(values.std() / values.mean().clamp_min(1e-12))
         seconds = time.perf_counter() - started
-        row["images_per_second"] = len(batches) * s.batch / seconds
+        row["images_per_second"] = count * s.batch / seconds
         return row
 
-    def _train_batch(self, rows: Tensor) -> dict[str, Tensor]:
+    def _batches(self) -> tuple[int, Iterable[Batch]]:
+        """How many batches an epoch has, and this process's shares of those of this epoch."""
         s, data = self.settings, self.data
+        if data.live is not None:
+            count = s.epoch_images // s.batch
+            if self.stream is None:
+                start = HELD_OUT + self.epoch * count * s.batch
+                images = LiveImages(data.live, batch=s.batch, start=start, processes=self.processes)
+                self.stream = iter(images.loader(self.workers))
+            return count, map(self._live_batch, islice(self.stream, count))
+        order = data.train[torch.randperm(len(data.train), generator=self.sampler)]
+        batches = [b for b in order.split(s.batch) if len(b) == s.batch]
+        return len(batches), map(self._stored_batch, batches)
+
+    def _stored_batch(self, everyone: Tensor) -> Batch:
+        data, rows = self.data, self.processes.share(everyone)
         x = data.batch(rows, self.model.value_range)
+        rows = rows.to(x.device)
+        labels = data.labels[rows] if data.labels is not None and self.model.classes else None
+        paired = data.params is not None and self.settings.paired_weight > 0
+        return x, labels, data.params[rows] if paired else None  # type: ignore[index]
+
+    def _live_batch(self, part: tuple[Tensor, Tensor]) -> Batch:
+        data, (levels, params) = self.data, part
+        device = self.fabric.device
+        x = data.coloured(levels.to(device, non_blocking=True), self.model.value_range)
+        if self.settings.paired_weight == 0:
+            return x, None, None
+        assert data.facts is not None
+        mean, scale = (torch.tensor(data.facts[f"param_{k}"]) for k in ("mean", "scale"))
+        return x, None, ((params - mean) / scale).float().to(device)
+
+    def _train_batch(
+        self, x: Tensor, labels: Tensor | None, params: Tensor | None
+    ) -> dict[str, Tensor]:
+        s = self.settings
         if s.hflip:
             everyone = len(x) * self.processes.size
             coins = torch.rand(everyone, generator=self.noise, device=self.noise.device) < 0.5
             coins = self.processes.share(coins)
             x = torch.where(coins[:, None, None, None], x.flip(3), x)
         x = x.contiguous(memory_format=torch.channels_last)
-        rows = rows.to(x.device)
-        labels = data.labels[rows] if data.labels is not None and self.model.classes else None
-        params = data.params[rows] if data.params is not None and s.paired_weight > 0 else None
         with self.fabric.autocast():
             out = self.step(x, labels, params)
         if self.ema is not None:
@@ -219,13 +256,13 @@ class _Loop:
                 old.copy_(new)
         return out
 
-    def _bar(self, batches: list[Tensor]) -> Iterable[Tensor]:
+    def _bar(self, batches: Iterable[Batch], count: int) -> Iterable[Batch]:
         if not self.progress or self.processes.rank > 0:
             return batches
         from tqdm import tqdm
 
         title = f"epoch {self.epoch + 1}/{self.settings.epochs}"
-        return tqdm(batches, desc=title, unit="batch", file=sys.stderr, leave=False)
+        return tqdm(batches, total=count, desc=title, unit="batch", file=sys.stderr, leave=False)
 
     def _stop_unless_finite(self, values: dict[str, Tensor] | dict[str, float]) -> None:
         scalars = {name: float(v) for name, v in values.items() if getattr(v, "ndim", 0) == 0}

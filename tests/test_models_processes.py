@@ -26,7 +26,7 @@ from models.zoo import CONDITIONAL, KINDS, ModelConfig, build
 
 SMALL = {"kind": "aae", "latent": 6, "width": 0.1, "batch": 8, "channels": 1, "hflip": True}
 # Adam turns the rounding of a gradient of zero (a bias before BatchNorm) into a whole step
-PLAIN = {"optimizer": "sgd", "lr_e": 2e-3, "lr_g": 2e-3, "lr_d": 2e-3, "latent_loss": "moments"}
+PLAIN = {"optimizer": "sgd", "lr_e": 5e-4, "lr_g": 5e-4, "lr_d": 5e-4, "latent_loss": "moments"}
 ONE = {**SMALL, **PLAIN, "epochs": 3}
 CASES = [*((kind, "goareguer2019") for kind in KINDS), ("aae", "moments"), ("aae", "mmd")]
 
