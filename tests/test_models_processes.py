@@ -27,7 +27,7 @@ from models.zoo import CONDITIONAL, KINDS, ModelConfig, build
 SMALL = {"kind": "aae", "latent": 6, "width": 0.1, "batch": 8, "channels": 1, "hflip": True}
 # Adam turns the rounding of a gradient of zero (a bias before BatchNorm) into a whole step
 PLAIN = {"optimizer": "sgd", "lr_e": 5e-4, "lr_g": 5e-4, "lr_d": 5e-4, "latent_loss": "moments"}
-ONE = {**SMALL, **PLAIN, "epochs": 3}
+ONE = {**SMALL, **PLAIN, "epochs": 2}
 CASES = [*((kind, "goareguer2019") for kind in KINDS), ("aae", "moments"), ("aae", "mmd")]
 
 
@@ -136,8 +136,8 @@ def test_begun_by_torchrun_and_resumed_by_fabric_it_is_the_run_of_one_process(tm
     out = tmp_path / "two"
     torchrun = ["torch.distributed.run", "--nproc-per-node", "2", "-m"]
     run(*torchrun, *command(source, out, epochs=1))
-    done = run(*command(source, out, epochs=3), "--devices", "2", "--resume", "--json")
-    assert json.loads(done.stdout)["epochs"] == 3
+    done = run(*command(source, out, epochs=2), "--devices", "2", "--resume", "--json")
+    assert json.loads(done.stdout)["epochs"] == 2
     rows = [Run(folder).rows() for folder in (tmp_path / "one", out)]
     for a, b in zip(*rows, strict=True):
         for name, value in a.items():
