@@ -138,3 +138,7 @@ def report(storage: str, study: str, out: str | None, runs: str | None, as_json:
         return
     click.echo(table(found))
     click.echo(page)
+
+
+if __name__ == "__main__":
+    sweep()
