@@ -1,10 +1,10 @@
 """Live data against the file: images a second that arrive, and that are trained on.
 
-    python bench/live.py [--size 128] [--images 2000] [--workers 0 1] [--width 0.125]
+    python bench/live.py [--size 128] [--images 640] [--workers 0 1] [--width 0.125]
 
 Both sides give the same images of the law of 2019 as float batches on the CPU. The file is rendered
 first, and read into memory before the clock starts, as `fractaldream train` does; what both took is
-stated, as is the time to the first live batch. The sides take turns, three times, and the median counts.
+stated, as is the time to the first live batch. The sides take turns, three times; medians count.
 """
 
 import argparse
@@ -64,8 +64,8 @@ def rate(batches: Iterator[Tensor], n: int, use: Callable[[Tensor], object]) -> 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--size", type=int, default=128)
-    parser.add_argument("--images", type=int, default=2000)
-    parser.add_argument("--steps", type=int, default=6, help="Of training, in each turn.")
+    parser.add_argument("--images", type=int, default=640)
+    parser.add_argument("--steps", type=int, default=3, help="Of training, in each turn.")
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--width", type=float, default=0.125)
     options = parser.parse_args()
