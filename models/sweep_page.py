@@ -131,7 +131,7 @@ def _bars(report: SweepReport) -> "Figure":
 
 
 def _slices(report: SweepReport) -> "Figure":
-    """One panel for each setting; logarithmic where its values span more than two decades."""
+    """One panel for each setting; logarithmic where its values span a wide range."""
     from matplotlib.figure import Figure
 
     keys = sorted({key for t in report.trials for key in t.settings})
@@ -146,13 +146,14 @@ def _slices(report: SweepReport) -> "Figure":
         there = [t for t in report.trials if key in t.settings and t.value is not None]
         values = [t.settings[key] for t in there]
         numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-        if numeric and values and min(values) > 0 and max(values) / min(values) > 100:
+        if numeric and values and min(values) > 0 and max(values) / min(values) > 30:
             axes.set_xscale("log")
         for state, colour in COLOURS.items():
             group = [t for t in there if t.state == state]
             x = [t.settings[key] if numeric else str(t.settings[key]) for t in group]
             axes.scatter(x, [t.value for t in group], s=18, color=colour, label=state)
-        axes.set(xlabel=key, ylabel=report.figure)
+        axes.set(xlabel=key)
+    figure.supylabel(report.figure, fontsize="medium")
     figure.axes[0].legend(frameon=False, fontsize=8)
     return figure
 
