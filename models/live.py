@@ -123,6 +123,10 @@ class LiveImages(IterableDataset[tuple[Tensor, Tensor]]):
 
     def loader(self, workers: int) -> "DataLoader[tuple[Tensor, Tensor]]":
         """The same batches in the same order, rendered by this many processes beside (0: none)."""
-        ahead = {"prefetch_factor": 4} if workers else {}
-        pinned = torch.cuda.is_available()
-        return DataLoader(self, batch_size=None, num_workers=workers, pin_memory=pinned, **ahead)
+        return DataLoader(
+            self,
+            batch_size=None,
+            num_workers=workers,
+            prefetch_factor=4 if workers else None,
+            pin_memory=torch.cuda.is_available(),
+        )

@@ -31,7 +31,7 @@ class _Sum(torch.autograd.Function):
         return x
 
     @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> Tensor:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Tensor) -> Tensor:
         gradient = gradient.clone(memory_format=torch.contiguous_format)
         dist.all_reduce(gradient)
         return gradient
@@ -169,7 +169,7 @@ def synchronise(model: nn.Module, processes: Processes) -> None:
     for module in model.modules():
         if type(module) is nn.BatchNorm2d:
             module.__class__ = SynchronisedBatchNorm2d
-            module.processes = processes
+            module.processes = processes  # type: ignore[assignment]
 
 
 def open_fabric(device: str, devices: int | None, strategy: str, precision: str) -> "Fabric":

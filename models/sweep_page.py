@@ -4,7 +4,7 @@ import base64
 import html
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .run import Run
 from .sweep_report import SweepReport, TrialRow, mean, shown
@@ -151,7 +151,8 @@ def _slices(report: SweepReport) -> "Figure":
         for state, colour in COLOURS.items():
             group = [t for t in there if t.state == state]
             x = [t.settings[key] if numeric else str(t.settings[key]) for t in group]
-            axes.scatter(x, [t.value for t in group], s=18, color=colour, label=state)
+            y: list[Any] = [t.value for t in group]
+            axes.scatter(x, y, s=18, color=colour, label=state)
         axes.set(xlabel=key)
     figure.supylabel(report.figure, fontsize="medium")
     figure.axes[0].legend(frameon=False, fontsize=8)
