@@ -1,5 +1,6 @@
 """Where a sweep keeps its trials: Optuna's storages by URL, their failures in one line."""
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -104,7 +105,9 @@ def _proxy(module: Any, url: str, host: str | None, port: int | None) -> "BaseSt
         raise Unreachable(
             f"{url}: nobody answers there; start optuna.storages.run_grpc_proxy_server"
         ) from error
-    return module.storages.GrpcStorageProxy(host=host, port=port)
+    with warnings.catch_warnings():  # that it is young: docs/sweeps.md
+        warnings.simplefilter("ignore", module.exceptions.ExperimentalWarning)
+        return module.storages.GrpcStorageProxy(host=host, port=port)
 
 
 def open_study(storage: str, name: str) -> "Study":
