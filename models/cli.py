@@ -18,13 +18,15 @@ class _Refused(click.ClickException):
     exit_code = 2
 
 
-def _one_line(function: Callable[..., None]) -> Callable[..., None]:
+def one_line(function: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(function)
     def command(**options: Any) -> None:
-        from .errors import BadInput
+        from .errors import BadInput, Elsewhere
 
         try:
             function(**options)
+        except Elsewhere:
+            sys.exit(2)
         except BadInput as error:
             raise _Refused(str(error)) from None
         except OSError as error:
@@ -32,17 +34,42 @@ def _one_line(function: Callable[..., None]) -> Callable[..., None]:
                 raise
             raise _Refused(f"{error.filename}: {error.strerror}") from None
         except KeyboardInterrupt:
-            click.echo("interrupted: what is complete is kept", err=True)
+            if not _follows():
+                click.echo("interrupted: what is complete is kept", err=True)
             sys.exit(130)
 
     return command
 
 
-def _json(result: Any) -> None:
+def _follows() -> bool:
+    """Whether this is one of several processes, and not the first, which speaks for all."""
+    return os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) != "0"
+
+
+def print_json(result: Any) -> None:
     import dataclasses
     import json
 
     click.echo(json.dumps(dataclasses.asdict(result), indent=1))
+
+
+def given_settings(
+    kind: str | None, changes: tuple[str, ...], epochs: int | None
+) -> dict[str, Any]:
+    """What --kind, --set and --epochs say, still as text. Raises BadInput."""
+    from .errors import BadInput
+
+    given: dict[str, Any] = {}
+    if kind is not None:
+        given["kind"] = kind
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise BadInput(f"--set {change}: write key=value")
+        given[key.strip()] = value.strip()
+    if epochs is not None:
+        given["epochs"] = epochs
+    return given
 
 
 @click.group()
@@ -61,7 +88,15 @@ def cli() -> None:
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--root", type=click.Path(), help="Folder that holds MNIST's IDX files, gzip or not.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
-@click.option("--devices", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
+@click.option("--devices", type=click.IntRange(1), help="Processes.  [default: 1, or torchrun's]")
+@click.option("--strategy", default="auto", show_default=True, help="Of several: auto or ddp.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    default=1,
+    show_default=True,
+    help="Processes beside each that render live data.",
+)
 @click.option("--precision", default="auto", show_default=True, help="auto, 32 or bf16.")
 @click.option(
     "--resume",
@@ -71,7 +106,7 @@ def cli() -> None:
 @click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-@_one_line
+@one_line
 def train(
     data: str,
     out: str,
@@ -83,14 +118,17 @@ def train(
     seed: int,
     root: str | None,
     device: str,
-    devices: int,
+    devices: int | None,
+    strategy: str,
+    workers: int,
     precision: str,
     resume: bool,
     dry_run: bool,
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Train a model on DATA: a dataset file, an image folder, mnist or fashion-mnist.
+    """Train a model on DATA: a dataset file, an image folder, mnist, fashion-mnist, or
+    live:NAME,key=value,... for images that are rendered as they are needed and never twice.
 
     The run folder gets ckpt.pt (the best epoch), last.pt, metrics.jsonl, TensorBoard events,
     sample grids and losses.png. A killed run goes on with --resume.
@@ -100,25 +138,16 @@ def train(
       fractaldream train fdd-50k.h5 --preset aae-fdd --out runs/aae
       fractaldream train mnist --preset vae-conv-mnist --set latent=10 --out runs/vae10
       fractaldream train frames/ --preset aae-simpsons --set resize=true --out runs/s
+      fractaldream train live:fractaldream,law=normal,size=64 --preset aae-fdd --out runs/live
       fractaldream train fdd-50k.h5 --out runs/aae --resume
     """
     import dataclasses
     import json
 
-    from .errors import BadInput
     from .settings import Settings, override
     from .settings import preset as read_preset
 
-    given: dict[str, Any] = {}
-    if kind is not None:
-        given["kind"] = kind
-    for change in changes:
-        key, equals, value = change.partition("=")
-        if not equals:
-            raise BadInput(f"--set {change}: write key=value")
-        given[key.strip()] = value.strip()
-    if epochs is not None:
-        given["epochs"] = epochs
+    given = given_settings(kind, changes, epochs)
     if paired_weight is not None:
         given["paired_weight"] = paired_weight
     base = read_preset(preset) if preset else Settings()
@@ -146,15 +175,17 @@ def train(
         seed=seed,
         device=device,
         devices=devices,
+        strategy=strategy,
+        workers=workers,
         precision=precision,
         resume=resume,
         progress=not quiet,
         announce=lambda record: click.echo(json.dumps(record), err=True),
     )
-    if os.environ.get("LOCAL_RANK", "0") != "0":
-        return  # one of several processes: the first one reports
+    if _follows():
+        return
     if as_json:
-        _json(result)
+        print_json(result)
         return
     r = result
     click.echo(f"{r.checkpoint}: epoch {r.best_epoch} of {r.epochs}")
@@ -169,7 +200,7 @@ def train(
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--label", type=int, help="Of a conditional kind; default: all in turn.")
 @click.option("--columns", type=click.IntRange(1), default=8, show_default=True)
-@_one_line
+@one_line
 def sample(checkpoint: str, n: int, out: str, seed: int, label: int | None, columns: int) -> None:
     """Draw samples of CHECKPOINT into a grid.
 
@@ -198,7 +229,7 @@ def sample(checkpoint: str, n: int, out: str, seed: int, label: int | None, colu
 @click.option("--out", default="reconstructions.png", show_default=True, type=click.Path())
 @click.option("--root", type=click.Path(), help="Folder that holds MNIST's IDX files.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@_one_line
+@one_line
 def reconstruct(
     checkpoint: str, data: str, n: int, out: str, root: str | None, as_json: bool
 ) -> None:
@@ -217,7 +248,7 @@ def reconstruct(
 
     result = reconstruction.reconstruct(load(checkpoint), data, n=n, out=out, root=root)
     if as_json:
-        _json(result)
+        print_json(result)
         return
     click.echo(f"{out}: {n} of {result.images} held-out images")
     click.echo(f"  mean squared error {result.mse:.5f}, {result.of_mean:.3f} of the mean image's")

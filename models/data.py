@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from .errors import BadInput
+from .live import HELD_OUT, PREFIX, YARDSTICK, Live, read_live
 
 DATASET_FORMAT = 1
 SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
@@ -30,6 +31,7 @@ class Data:
     classes: int = 0
     params: Tensor | None = None  # float32 (N, P), standardised
     facts: dict[str, Any] | None = None  # plain values, for the checkpoint
+    live: Live | None = None  # where training images come from; `train` then is a yardstick
 
     @property
     def size(self) -> int:
@@ -55,7 +57,10 @@ class Data:
 
     def batch(self, rows: Tensor, value_range: tuple[float, float]) -> Tensor:
         """float32 (len(rows), C, S, S) in value_range, coloured where there is a palette."""
-        images = self.images[rows.to(self.images.device)]
+        return self.coloured(self.images[rows.to(self.images.device)], value_range)
+
+    def coloured(self, images: Tensor, value_range: tuple[float, float]) -> Tensor:
+        """uint8 images or levels (N, C, S, S) as float32 in value_range."""
         if self.palette is not None:
             images = self.palette[images[:, 0].long()].permute(0, 3, 1, 2)
         low, high = value_range
@@ -74,11 +79,17 @@ def open_data(
     held_out: float = 0.1,
     limit: int | None = None,
 ) -> Data:
-    """Read a dataset file, an image folder, `mnist` or `fashion-mnist`. Raises BadInput.
+    """Read a dataset file, an image folder, `mnist`, `fashion-mnist` or a stream, `live:NAME,...`.
+
+    Raises BadInput.
 
     size and channels default to what the data have; another size is refused unless resize.
     """
-    if source in MNISTS:
+    if source.startswith(PREFIX):
+        if limit is not None or resize:
+            raise BadInput(f"{source}: has no end and one size; leave out limit and resize")
+        data = _live(read_live(source), palette, channels)
+    elif source in MNISTS:
         data = _mnist(source, root, part, held_out)
     elif Path(source).is_dir():
         data = _folder(Path(source), size, channels, resize, held_out)
@@ -87,7 +98,7 @@ def open_data(
     else:
         raise BadInput(
             f"{source}: no such file or folder; give a dataset file, an image folder, "
-            "mnist or fashion-mnist"
+            "mnist, fashion-mnist or live:NAME"
         )
     if channels not in (None, 1, 3):
         raise BadInput(f"channels={channels}: give 1 or 3")
@@ -169,14 +180,13 @@ def _dataset_file(path: Path, palette: str, channels: int | None) -> Data:
     train, validation = (split == 0).nonzero()[:, 0], (split == 1).nonzero()[:, 0]
     if len(train) == 0:
         raise BadInput(f"{path}: no training images; render more")
-    mean, scale = rows[train].mean(0), rows[train].std(0, unbiased=False)
-    scale = torch.where(scale > 0, scale, torch.ones_like(scale))
+    mean, scale, standardised = _standardised(rows, rows[train])
     return Data(
         images=levels,
         train=train,
         validation=validation,
         palette=None if channels == 1 else table,
-        params=((rows - mean) / scale).float(),
+        params=standardised,
         facts={
             "param_names": param_names,
             "param_mean": mean.tolist(),
@@ -184,6 +194,37 @@ def _dataset_file(path: Path, palette: str, channels: int | None) -> Data:
             "content_sha256": sha,
         },
     )
+
+
+def _live(live: Live, palette: str, channels: int | None) -> Data:
+    """The first images of a stream, in memory: some held out, some to measure with."""
+    images, params = live.first(HELD_OUT + YARDSTICK)
+    mean, scale, standardised = _standardised(params, params[HELD_OUT:])
+    offer = live.offer()
+    try:
+        table = torch.from_numpy(offer.palette(palette).copy())
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    return Data(
+        images=images,
+        train=torch.arange(HELD_OUT, len(images)),
+        validation=torch.arange(HELD_OUT),
+        palette=None if channels == 1 else table,
+        params=standardised,
+        facts={
+            "param_names": list(offer.PARAM_NAMES),
+            "param_mean": mean.tolist(),
+            "param_scale": scale.tolist(),
+        },
+        live=live,
+    )
+
+
+def _standardised(rows: Tensor, learnt: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Mean and scale of the rows that are learnt, and all rows in these units."""
+    mean, scale = learnt.mean(0), learnt.std(0, unbiased=False)
+    scale = torch.where(scale > 0, scale, torch.ones_like(scale))
+    return mean, scale, ((rows - mean) / scale).float()
 
 
 def _packed(path: Path, images: Any, split: Tensor, channels: int | None) -> Data:

@@ -3,3 +3,7 @@
 
 class BadInput(ValueError):
     """Something given cannot be used; the message names it and the mend, on one line."""
+
+
+class Elsewhere(BadInput):
+    """What the first of several processes has to say, met in another: it is said once."""

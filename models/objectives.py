@@ -5,7 +5,7 @@ Phases, as the source orders them: E and G on reconstruction; D on real and fake
 once: the fakes that D saw are those that G answers for, where G has not moved in between.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import torch
 import torch.nn.functional as F
@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from . import losses
 from .errors import BadInput
+from .processes import Processes
 from .settings import Settings
 from .zoo import VARIATIONAL, Model
 
@@ -27,11 +28,11 @@ class Step:
         model: Model,
         settings: Settings,
         noise: torch.Generator,
-        average: Callable[[Iterable[nn.Parameter]], None] | None = None,
+        processes: Processes | None = None,
     ) -> None:
-        """noise lives on the model's device; average means gradients over several processes."""
+        """noise lives on the model's device, and is at the same place in all processes."""
         self.model, self.settings, self.noise = model, settings, noise
-        self.average = average
+        self.processes = processes or Processes()
         s = settings
         self.optimizers: dict[str, torch.optim.Optimizer] = {}
         if model.encoder is not None:
@@ -49,7 +50,11 @@ class Step:
     def __call__(
         self, x: Tensor, labels: Tensor | None, params: Tensor | None
     ) -> dict[str, Tensor]:
-        """Losses of this batch, and D(x), D(G(z)) of each image; all detached."""
+        """Losses of this batch, and D(x), D(G(z)) of each image; all detached.
+
+        Of several processes each gives its share of the batch, in the order of the ranks; losses
+        are those of the whole, D(x) and D(G(z)) of the share.
+        """
         model = self.model
         out: dict[str, Tensor] = {}
         if model.kind in JOINT:
@@ -63,18 +68,22 @@ class Step:
             elif model.discriminator is not None:
                 fakes = self._discriminator(out, x, labels)
                 self._generator(out, fakes, labels)
-        return {name: value.detach() for name, value in out.items()}
+        out = {name: value.detach() for name, value in out.items()}
+        return out | self.processes.means({k: v for k, v in out.items() if v.ndim == 0})
+
+    def _all_randn(self, n: int) -> Tensor:
+        """N(0, I) for all shares of n: the same draws for any number of processes."""
+        shape = (n * self.processes.size, self.model.latent)
+        return torch.randn(shape, generator=self.noise, device=self.noise.device)
 
     def _randn(self, n: int) -> Tensor:
-        device = self.noise.device
-        return torch.randn(n, self.model.latent, generator=self.noise, device=device)
+        return self.processes.share(self._all_randn(n))
 
     def _update(self, name: str, loss: Tensor) -> None:
         optimizer = self.optimizers[name]
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
-        if self.average is not None:
-            self.average(p for group in optimizer.param_groups for p in group["params"])
+        self.processes.average(p for group in optimizer.param_groups for p in group["params"])
         optimizer.step()
 
     def _autoencoder(
@@ -102,8 +111,9 @@ class Step:
                 out["reconstruction"] = F.mse_loss(decoded.float(), x)
             loss = s.reconstruction_weight * out["reconstruction"]
             if model.kind == "aae":
-                codes = z.float()
-                noise = self._randn(len(x)) if s.latent_loss == "mmd" else codes
+                # roots and products of moments are no means over images: from all codes
+                codes = self.processes.gather(z.float())
+                noise = self._all_randn(len(x)) if s.latent_loss == "mmd" else codes
                 out["latent"] = losses.latent_loss(s.latent_loss, codes, noise)
                 loss = loss + s.latent_weight * out["latent"]
         if s.paired_weight > 0:

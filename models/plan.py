@@ -29,12 +29,13 @@ class Plan:
 
     def record(self) -> dict[str, Any]:
         """Plain values, for run.json."""
+        train = self.settings.epoch_images if self.data.live else len(self.data.train)
         return {
             "source": self.source,
             "root": self.root,
             "seed": self.seed,
             "settings": asdict(self.settings),
-            "images": {"train": len(self.data.train), "validation": len(self.data.validation)},
+            "images": {"train": train, "validation": len(self.data.validation)},
             "parameters": self.parameters,
             "torch": torch.__version__,
         }
@@ -46,7 +47,8 @@ def plan(source: str, settings: Settings, *, root: str | None = None, seed: int 
     s = settings
     read = {key: getattr(s, key) for key in ("size", "channels", "palette", "resize", "part")}
     data = open_data(source, root=root, held_out=s.held_out, limit=s.limit, **read)
-    s = replace(s, size=data.size, channels=data.channels, batch=min(s.batch, len(data.train)))
+    most = s.epoch_images if data.live else len(data.train)
+    s = replace(s, size=data.size, channels=data.channels, batch=min(s.batch, most))
     values = {f.name: getattr(s, f.name) for f in fields(ModelConfig) if f.name != "classes"}
     classes = data.classes if s.kind in CONDITIONAL else 0
     config = ModelConfig(**values, classes=classes)

@@ -17,6 +17,37 @@ from .settings import Settings, override
 TROUBLES = "troubles"  # key of a row of metrics.jsonl: lines of the watch
 
 
+class Busy(BadInput):
+    """Another process holds the folder."""
+
+
+@contextmanager
+def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
+    """Hold a folder, which is made, against other processes. Raises Busy, unless it shall wait.
+
+    A killed process leaves no lock behind; a file system without locks is used without.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows, where an open file cannot be replaced anyway
+        yield
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            os.close(descriptor)
+            raise Busy(
+                f"{folder}: another process trains there; wait for it or give another --out"
+            ) from None
+    try:
+        yield
+    finally:
+        os.close(descriptor)
+
+
 class Run:
     """Paths and rows of one run. Every file is written beside and renamed."""
 
@@ -37,34 +68,18 @@ class Run:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Keep other processes out of the folder. Raises BadInput where one is at work there.
+        """Keep other processes out of the folder. Raises Busy where one is at work there."""
+        with held(self.folder):
+            yield
 
-        A killed process leaves no lock behind; a file system without locks is used without.
-        """
-        try:
-            import fcntl
-        except ImportError:  # Windows, where an open file cannot be replaced anyway
-            yield
-            return
-        self.folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self.folder, os.O_RDONLY)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            if error.errno in (errno.EAGAIN, errno.EACCES):
-                os.close(descriptor)
-                raise BadInput(
-                    f"{self.folder}: another process trains there; wait for it or give another "
-                    "--out"
-                ) from None
-        try:
-            yield
-        finally:
-            os.close(descriptor)
+    @property
+    def begun(self) -> bool:
+        """Whether a run is there, to be resumed."""
+        return self._record.exists()
 
     def begin(self, record: dict[str, Any]) -> None:
         """Create the folder and write run.json. Raises BadInput where a run is there."""
-        if self._record.exists():
+        if self.begun:
             raise BadInput(f"{self.folder}: holds a run; add --resume or give another --out")
         (self.folder / "samples").mkdir(parents=True, exist_ok=True)
         self._write(self._record, json.dumps(record, indent=1) + "\n")

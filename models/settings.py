@@ -56,6 +56,7 @@ class Settings:
     part: str = "train"  # mnist and fashion-mnist: train (60,000) or test (10,000)
     held_out: float = 0.1  # share kept for validation where the data name none
     limit: int | None = None  # learn from the first so many training images
+    epoch_images: int = 10_000  # an epoch of live data, which have no end
 
     # schedule
     epochs: int = 20
@@ -113,7 +114,7 @@ def check(settings: Settings) -> None:
     for key in ("lr_e", "lr_g", "lr_d", "width"):
         if getattr(s, key) <= 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be above 0")
-    for key in ("epochs", "batch", "latent", "keep_every", "limit", "size"):
+    for key in ("epochs", "batch", "latent", "keep_every", "limit", "size", "epoch_images"):
         if getattr(s, key) is not None and getattr(s, key) < 1:
             raise BadInput(f"{key}={getattr(s, key)}: must be 1 or more")
     if s.batch < 2:

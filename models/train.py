@@ -3,26 +3,33 @@
 import copy as copying
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from . import checkpoint, evaluation, quality
-from .errors import BadInput
+from .errors import BadInput, Elsewhere
+from .live import HELD_OUT, LiveImages
 from .objectives import Step
 from .pictures import to_bytes, write_grid
 from .plan import Plan, fresh, memory, plan
+from .processes import Processes, open_fabric, start, started, synchronise, together
 from .run import Run, copy, resumed_settings
 from .settings import Settings
 from .watch import Watch, finite
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
+    from torch.utils.tensorboard import SummaryWriter
+
+Batch = tuple[Tensor, Tensor | None, Tensor | None]  # x, labels, params
 
 STATE_VERSION = 1
 GRID = 64  # samples of a grid
@@ -51,147 +58,131 @@ def train(
     root: str | None = None,
     seed: int = 0,
     device: str = "auto",
-    devices: int = 1,
+    devices: int | None = None,
+    strategy: str = "auto",
+    workers: int = 1,
     precision: str = "auto",
     resume: bool = False,
     progress: bool = False,
     announce: Callable[[dict[str, Any]], None] | None = None,
+    each_epoch: Callable[[dict[str, Any]], None] | None = None,
 ) -> TrainResult:
     """Train what the settings say on the data of source, into the folder out. Raises BadInput.
 
     given names the settings that a resumed run insists on. device is auto, cpu, cuda or mps;
-    devices > 1 starts that many processes; precision is auto, 32 or bf16. announce gets the
-    resolved settings before the first step. On the CPU, a run
-    killed at any moment and resumed ends with the weights of an undisturbed one.
+    devices > 1 starts that many processes (strategy auto or ddp), under torchrun they are there
+    already; workers beside each of them render live data; precision is auto, 32 or bf16. announce
+    gets the resolved settings before the first step, each_epoch the row of every epoch once its
+    files are complete; what it raises ends the run there, to be resumed. On the CPU, a run killed
+    at any moment and resumed ends with the weights of an undisturbed one; several processes
+    compute what one does with the same batch, up to rounding.
     """
-    fabric = _fabric(device, devices, precision)
+    fabric = open_fabric(device, devices, strategy, precision)
     run = Run(out)
-    record = run.record() if resume else None
-    if record is not None:
-        settings = resumed_settings(record, settings, given or set())
-        seed, root = record["seed"], root if root is not None else record["root"]
-        if source != record["source"]:
-            raise BadInput(f"{out}: was trained on {record['source']}, not {source}")
-    with memory(settings):
-        planned = plan(source, settings, root=root, seed=seed)
-        # one of several processes answers for all of them
-        with run.alone() if fabric.is_global_zero else nullcontext():
-            if fabric.is_global_zero:
-                if record is None:
-                    run.begin(planned.record())
-                else:
-                    run.extend(planned.record())
-                if announce is not None:
-                    announce(planned.record())
-            fabric.barrier()
-            result = _Loop(fabric, planned, run, progress).fit()
-        if fabric.world_size > 1:  # a process whose peer has left first may be aborted
-            fabric.barrier()
-            torch.distributed.destroy_process_group()
-        return result
+    planned, problem = None, None
+    try:
+        if resume:
+            record = run.record()
+            settings = resumed_settings(record, settings, given or set())
+            seed, root = record["seed"], root if root is not None else record["root"]
+            if source != record["source"]:
+                raise BadInput(f"{out}: was trained on {record['source']}, not {source}")
+        with memory(settings):
+            planned = plan(source, settings, root=root, seed=seed)
+        if planned.settings.batch % fabric.world_size:
+            raise BadInput(
+                f"batch {planned.settings.batch} over {fabric.world_size} processes: give "
+                f"--set batch=N with N a multiple of {fabric.world_size}"
+            )
+    except BadInput as error:
+        if not started(fabric):
+            raise
+        problem = str(error)
+    processes = start(fabric)
+    processes.agree(problem, planned and planned.record())
+    assert planned is not None
 
+    def begin() -> None:
+        assert planned is not None
+        (run.extend if resume else run.begin)(planned.record())
+        if announce is not None:
+            announce(planned.record())
 
-def _fabric(device: str, devices: int, precision: str) -> "Fabric":
-    from lightning_fabric import Fabric
-
-    there = {
-        "cpu": True,
-        "cuda": torch.cuda.is_available(),
-        "mps": torch.backends.mps.is_available(),
-    }
-    if device == "auto":
-        device = "cuda" if there["cuda"] else "mps" if there["mps"] else "cpu"
-    if not there.get(device, False):
-        names = ", ".join(name for name, is_there in there.items() if is_there)
-        raise BadInput(f"device {device!r} is not there; give auto or one of {names}")
-    if device == "cuda" and devices > torch.cuda.device_count():
-        raise BadInput(f"{devices} devices: there are {torch.cuda.device_count()}")
-    if precision not in ("auto", "32", "bf16"):
-        raise BadInput(f"precision {precision!r}: give auto, 32 or bf16")
-    mixed = precision == "bf16" or (precision == "auto" and device == "cuda")
-    fabric = Fabric(
-        accelerator=device,
-        devices=devices,
-        strategy="ddp" if devices > 1 else "auto",
-        precision="bf16-mixed" if mixed else "32-true",
-    )
-    if devices > 1:
-        fabric.launch()
-    return fabric
+    # one of several processes answers for all of them
+    with memory(settings), ExitStack() as held, together(processes):
+        processes.led(lambda: held.enter_context(run.alone()))
+        processes.led(begin)
+        result = _Loop(fabric, processes, planned, run, progress, workers, each_epoch).fit()
+    processes.finish()
+    return result
 
 
 class _Loop:
     """The state of a run in memory, and the epochs over it."""
 
-    def __init__(self, fabric: "Fabric", planned: Plan, run: Run, progress: bool) -> None:
+    def __init__(
+        self,
+        fabric: "Fabric",
+        processes: Processes,
+        planned: Plan,
+        run: Run,
+        progress: bool,
+        workers: int,
+        each_epoch: Callable[[dict[str, Any]], None] | None,
+    ) -> None:
         self.fabric, self.run, self.plan, self.progress = fabric, run, planned, progress
-        self.settings, seed = planned.settings, planned.seed
+        self.processes, self.each_epoch = processes, each_epoch
+        self.settings, self.workers, seed = planned.settings, workers, planned.seed
         device = fabric.device
         self.data = planned.data.to(device)
         # channels_last is what the convolutions of both devices compute in
         self.model = fresh(planned.config, seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        synchronise(self.model, processes)
+        # both are at the same place in all processes, which draw for whole batches
         self.sampler = torch.Generator().manual_seed(seed)
-        self.noise = torch.Generator(device=device).manual_seed(seed + 1 + fabric.global_rank)
-        average = self._average if fabric.world_size > 1 else None
-        self.step = Step(self.model, self.settings, self.noise, average)
+        self.noise = torch.Generator(device=device).manual_seed(seed + 1)
+        self.step = Step(self.model, self.settings, self.noise, processes)
         self.ema = copying.deepcopy(self.model.generator) if self.settings.ema > 0 else None
         self.epoch = 0
         self.best: dict[str, Any] = {}
         self.watch = Watch()
-
-    def _average(self, parameters: Iterable[nn.Parameter]) -> None:
-        """Mean gradients over the processes; every process then takes the same step."""
-        for parameter in parameters:
-            if parameter.grad is not None:
-                mean = self.fabric.all_reduce(parameter.grad, reduce_op="mean")
-                assert isinstance(mean, Tensor)
-                parameter.grad = mean
+        self.stream: Iterator[tuple[Tensor, Tensor]] | None = None  # of live data
+        self.held: evaluation.HeldOut | None = None
+        self.writer: SummaryWriter | None = None
 
     def fit(self) -> TrainResult:
         """All epochs that are left."""
         if self.run.state.exists():
             self._restore()
-        leads = self.fabric.is_global_zero
-        writer = None
-        if leads:
-            self.run.truncate(self.epoch)
-            path, seed = self.run.features, self.plan.seed
-            features = quality.features_of(self.data, path, seed=seed)
-            held = evaluation.held_out(self.data, features)
-            from torch.utils.tensorboard import SummaryWriter
-
-            writer = SummaryWriter(str(self.run.folder), purge_step=self.epoch + 1)
-        row: dict[str, Any] = {}
+        self.processes.led(self._open)
         while self.epoch < self.settings.epochs:
             row = self._epoch()
             self.epoch += 1
-            if leads:
-                assert writer is not None
-                self._close_epoch(row, held)
-                for name, value in row.items():
-                    if isinstance(value, float):
-                        writer.add_scalar(name, value, self.epoch)
-                writer.flush()
-            self.fabric.barrier()
-        if writer is not None:
-            writer.close()
+            self.processes.led(partial(self._close_epoch, row))
+        if self.writer is not None:
+            self.writer.close()
             self.run.curves()
         return self._result()
 
+    def _open(self) -> None:
+        """What the first process alone needs: the features, and the files that it appends to."""
+        from torch.utils.tensorboard import SummaryWriter
+
+        self.run.truncate(self.epoch)
+        features = quality.features_of(self.data, self.run.features, seed=self.plan.seed)
+        self.held = evaluation.held_out(self.data, features)
+        self.writer = SummaryWriter(str(self.run.folder), purge_step=self.epoch + 1)
+
     def _epoch(self) -> dict[str, Any]:
         """Train over one permutation of the images; the means of what was minimised."""
-        s, data = self.settings, self.data
-        ranks, rank = self.fabric.world_size, self.fabric.global_rank
-        order = data.train[torch.randperm(len(data.train), generator=self.sampler)]
-        batches = [b for b in order.split(s.batch) if len(b) == s.batch]
-        if s.batch % ranks:
-            raise BadInput(f"batch {s.batch} over {ranks} devices: give a multiple of {ranks}")
+        s = self.settings
+        count, batches = self._batches()
         self.model.train()
         sums: dict[str, Tensor] = {}
         verdicts: dict[str, list[Tensor]] = {"d_real": [], "d_fake": []}
         started = time.perf_counter()
-        for number, rows in enumerate(self._bar(batches), 1):
-            out = self._train_batch(rows[rank::ranks])
+        for number, batch in enumerate(self._bar(batches, count), 1):
+            out = self._train_batch(*batch)
             for name, value in out.items():
                 if name in verdicts:
                     verdicts[name].append(value)
@@ -202,26 +193,58 @@ class _Loop:
                 self._stop_unless_finite(out)
         row: dict[str, Any] = {"epoch": self.epoch + 1, "lr_e": s.lr_e}
         row |= {"lr_g": s.lr_g, "lr_d": s.lr_d}
-        row |= {name: float(value) / len(batches) for name, value in sums.items()}
+        row |= {name: float(value) / count for name, value in sums.items()}
         for name, parts in verdicts.items():
             if parts:
-                values = torch.cat(parts)
+                values = self.processes.gather(torch.cat(parts))
                 row[f"{name}_mean"] = float(values.mean())
                 row[f"{name}_cv"] = float(values.std() / values.mean().clamp_min(1e-12))
         seconds = time.perf_counter() - started
-        row["images_per_second"] = len(batches) * s.batch / seconds
+        row["images_per_second"] = count * s.batch / seconds
         return row
 
-    def _train_batch(self, rows: Tensor) -> dict[str, Tensor]:
+    def _batches(self) -> tuple[int, Iterable[Batch]]:
+        """How many batches an epoch has, and this process's shares of those of this epoch."""
         s, data = self.settings, self.data
+        if data.live is not None:
+            count = s.epoch_images // s.batch
+            if self.stream is None:
+                start = HELD_OUT + self.epoch * count * s.batch
+                images = LiveImages(data.live, batch=s.batch, start=start, processes=self.processes)
+                self.stream = iter(images.loader(self.workers))
+            return count, map(self._live_batch, islice(self.stream, count))
+        order = data.train[torch.randperm(len(data.train), generator=self.sampler)]
+        batches = [b for b in order.split(s.batch) if len(b) == s.batch]
+        return len(batches), map(self._stored_batch, batches)
+
+    def _stored_batch(self, everyone: Tensor) -> Batch:
+        data, rows = self.data, self.processes.share(everyone)
         x = data.batch(rows, self.model.value_range)
-        if s.hflip:
-            coins = torch.rand(len(x), generator=self.noise, device=self.noise.device) < 0.5
-            x = torch.where(coins[:, None, None, None], x.flip(3), x)
-        x = x.contiguous(memory_format=torch.channels_last)
         rows = rows.to(x.device)
         labels = data.labels[rows] if data.labels is not None and self.model.classes else None
-        params = data.params[rows] if data.params is not None and s.paired_weight > 0 else None
+        paired = data.params is not None and self.settings.paired_weight > 0
+        return x, labels, data.params[rows] if paired else None  # type: ignore[index]
+
+    def _live_batch(self, part: tuple[Tensor, Tensor]) -> Batch:
+        data, (levels, params) = self.data, part
+        device = self.fabric.device
+        x = data.coloured(levels.to(device, non_blocking=True), self.model.value_range)
+        if self.settings.paired_weight == 0:
+            return x, None, None
+        assert data.facts is not None
+        mean, scale = (torch.tensor(data.facts[f"param_{k}"]) for k in ("mean", "scale"))
+        return x, None, ((params - mean) / scale).float().to(device)
+
+    def _train_batch(
+        self, x: Tensor, labels: Tensor | None, params: Tensor | None
+    ) -> dict[str, Tensor]:
+        s = self.settings
+        if s.hflip:
+            everyone = len(x) * self.processes.size
+            coins = torch.rand(everyone, generator=self.noise, device=self.noise.device) < 0.5
+            coins = self.processes.share(coins)
+            x = torch.where(coins[:, None, None, None], x.flip(3), x)
+        x = x.contiguous(memory_format=torch.channels_last)
         with self.fabric.autocast():
             out = self.step(x, labels, params)
         if self.ema is not None:
@@ -233,19 +256,20 @@ class _Loop:
                 old.copy_(new)
         return out
 
-    def _bar(self, batches: list[Tensor]) -> Iterable[Tensor]:
-        if not self.progress or not self.fabric.is_global_zero:
+    def _bar(self, batches: Iterable[Batch], count: int) -> Iterable[Batch]:
+        if not self.progress or self.processes.rank > 0:
             return batches
         from tqdm import tqdm
 
         title = f"epoch {self.epoch + 1}/{self.settings.epochs}"
-        return tqdm(batches, desc=title, unit="batch", file=sys.stderr, leave=False)
+        return tqdm(batches, total=count, desc=title, unit="batch", file=sys.stderr, leave=False)
 
     def _stop_unless_finite(self, values: dict[str, Tensor] | dict[str, float]) -> None:
         scalars = {name: float(v) for name, v in values.items() if getattr(v, "ndim", 0) == 0}
         if name := finite(scalars):
             kept = f"ckpt.pt and last.pt of epoch {self.epoch}" if self.epoch else "no checkpoint"
-            raise BadInput(
+            speaks = BadInput if self.processes.rank == 0 else Elsewhere  # all see the same
+            raise speaks(
                 f"{name} is not finite in epoch {self.epoch + 1}: stopped, {kept} intact; "
                 "lower the learning rates"
             )
@@ -262,14 +286,15 @@ class _Loop:
         finally:
             self.model.generator = trained
 
-    def _close_epoch(self, row: dict[str, Any], held: evaluation.HeldOut) -> None:
+    def _close_epoch(self, row: dict[str, Any]) -> None:
         """Judge, report and write an epoch; state.pt last, since it makes the epoch complete."""
+        assert self.held is not None and self.writer is not None
         scalars = {name: value for name, value in row.items() if isinstance(value, float)}
         self._stop_unless_finite(scalars)
         run, seed = self.run, self.plan.seed
         name, read = evaluation.chooser(self.settings)
         with self._averaged() as model, self.fabric.autocast():
-            row |= evaluation.figures(model, self.data, held, seed)
+            row |= evaluation.figures(model, self.data, self.held, seed)
             self._stop_unless_finite({k: v for k, v in row.items() if isinstance(v, float)})
             row["troubles"] = self.watch.look(self.epoch, row)
             for line in row["troubles"]:
@@ -291,6 +316,12 @@ class _Loop:
         if self.epoch % 10 == 0:
             run.curves()
         checkpoint.write(self._state(), run.state)
+        for name, value in row.items():
+            if isinstance(value, float):
+                self.writer.add_scalar(name, value, self.epoch)
+        self.writer.flush()
+        if self.each_epoch is not None:
+            self.each_epoch(row)
 
     def _state(self) -> dict[str, Any]:
         return {
@@ -320,16 +351,11 @@ class _Loop:
                 group["lr"] = rate  # the settings rule: a resumed run may lower its rates
         self.sampler.set_state(state["sampler"])
         self.noise.set_state(state["noise"])
-        if self.fabric.global_rank > 0:
-            # the stream on disk is that of the first process
-            self.noise.manual_seed(
-                self.plan.seed + 1_000_003 * self.epoch + self.fabric.global_rank
-            )
         self.best, self.watch = state["best"], Watch(state["watch"])
 
     def _result(self) -> TrainResult:
         result = None
-        if self.fabric.is_global_zero:
+        if self.processes.rank == 0:
             last = self.run.rows()[-1]
             result = TrainResult(
                 run=str(self.run.folder),

@@ -285,16 +285,6 @@ def test_folders_and_devices_that_cannot_be_used(dataset, tmp_path):
         train.train(dataset, tmp_path / "x", small(), device="tpu")
 
 
-def test_two_processes_take_one_step_together(dataset, tmp_path):
-    command = [sys.executable, "-m", "models.cli", "train", dataset, "--devices", "2", "--json"]
-    command += ["--device", "cpu", "--out", str(tmp_path / "two"), "--quiet"]
-    for key, value in {**SMALL, "epochs": 2}.items():
-        command += ["--set", f"{key}={value}"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    assert json.loads(done.stdout)["epochs"] == 2
-    assert load(tmp_path / "two" / "ckpt.pt").kind == "aae"
-
-
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 def test_a_gpu_trains_in_bf16(dataset, tmp_path):
     result = train.train(dataset, tmp_path / "run", small(), device="cuda")

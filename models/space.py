@@ -1,0 +1,134 @@
+"""What a sweep varies: a TOML file of ranges and choices, one table for each setting."""
+
+import tomllib
+from dataclasses import dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import BadInput
+from .evaluation import chooser
+from .settings import Settings, check, override
+
+if TYPE_CHECKING:
+    from optuna import Trial
+
+# they decide what is measured, so that figures of trials would not compare
+FIXED = (
+    *("size", "channels", "palette", "resize", "part", "held_out", "limit", "choose"),
+    *("epochs", "epoch_images", "keep_every"),
+)
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers from low to high, both included; whole ones for settings that are."""
+
+    low: float
+    high: float
+    log: bool = False
+    step: float | None = None
+    whole: bool = False
+
+    def draw(self, trial: "Trial", key: str) -> Any:
+        """The value of this trial."""
+        if self.whole:
+            low, high, step = int(self.low), int(self.high), int(self.step or 1)
+            return trial.suggest_int(key, low, high, step=step, log=self.log)
+        return trial.suggest_float(key, self.low, self.high, step=self.step, log=self.log)
+
+
+@dataclass(frozen=True)
+class Choices:
+    """One of these."""
+
+    choices: tuple[Any, ...]
+
+    def draw(self, trial: "Trial", key: str) -> Any:
+        """The value of this trial."""
+        return trial.suggest_categorical(key, self.choices)
+
+
+Space = dict[str, Range | Choices]
+
+
+def shipped() -> list[str]:
+    """The space files that come along."""
+    folder = resources.files("models") / "spaces"
+    return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
+
+
+def read_space(name: str, base: Settings) -> Space:
+    """A space file, or one of the shipped by name, checked against the settings it changes.
+
+    Raises BadInput, which names file and key.
+    """
+    if name in shipped():
+        text = (resources.files("models") / "spaces" / f"{name}.toml").read_text()
+    else:
+        try:
+            text = Path(name).read_text()
+        except FileNotFoundError as error:
+            raise BadInput(
+                f"{name}: no such space file; give a TOML file or one of {', '.join(shipped())}"
+            ) from error
+        except (UnicodeDecodeError, IsADirectoryError) as error:
+            raise BadInput(f"{name}: not a TOML file") from error
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(f"{name}: {error}; mend the TOML") from error
+    if not tables:
+        raise BadInput(f"{name}: varies nothing; write a table such as [lr_g] with low and high")
+    try:
+        space = {key: _entry(key, table, base) for key, table in tables.items()}
+        _same_figure(space, base)
+    except BadInput as error:
+        raise BadInput(f"{name}: {error}") from error
+    return space
+
+
+def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
+    if key in FIXED:
+        raise BadInput(f"{key} decides what is measured and cannot vary; give it with --set")
+    if not isinstance(table, dict):
+        raise BadInput(f"{key}: write [{key}] with low and high, or with choices")
+    value = getattr(override(base, {key: getattr(base, key, None)}), key)  # refuses unknown keys
+    if "choices" in table:
+        if set(table) != {"choices"} or not isinstance(table["choices"], list):
+            raise BadInput(f"[{key}]: choices is a list and stands alone")
+        values = tuple(getattr(override(base, {key: v}), key) for v in table["choices"])
+        if len(set(values)) < 2 or len(set(values)) != len(values):
+            raise BadInput(f"[{key}]: give two choices or more, each once")
+        for one in values:
+            check(override(base, {key: one}))
+        return Choices(values)
+    if unknown := sorted(set(table) - {"low", "high", "log", "step"}):
+        raise BadInput(f"[{key}]: unknown {unknown[0]!r}; give low, high, log, step, or choices")
+    numeric = {f.name for f in fields(Settings) if f.type in (int, float)}
+    if key not in numeric or isinstance(value, bool):
+        raise BadInput(f"[{key}]: is no number; give choices")
+    whole = isinstance(value, int)
+    for name in ("low", "high"):
+        bound = table.get(name)
+        if isinstance(bound, bool) or not isinstance(bound, int if whole else (int, float)):
+            raise BadInput(f"[{key}]: give {name} as a {'whole ' if whole else ''}number")
+        check(override(base, {key: bound}))
+    low, high, log, step = table["low"], table["high"], table.get("log", False), table.get("step")
+    if not isinstance(log, bool) or (log and (low <= 0 or step is not None)):
+        raise BadInput(f"[{key}]: log is true or false, needs low above 0 and allows no step")
+    if step is not None and (isinstance(step, bool) or not isinstance(step, int | float)):
+        raise BadInput(f"[{key}]: give step as a number")
+    if not low < high or (step is not None and not 0 < step <= high - low):
+        raise BadInput(f"[{key}]: low = {low}, high = {high}: give low < high, step within")
+    return Range(low, high, log, step, whole)
+
+
+def _same_figure(space: Space, base: Settings) -> None:
+    """Kinds that are judged by different figures cannot be compared."""
+    kinds = space.get("kind")
+    if isinstance(kinds, Choices):
+        figures = {k: chooser(override(base, {"kind": k}))[0] for k in kinds.choices}
+        if len(set(figures.values())) > 1:
+            told = ", ".join(f"{kind} by {figure}" for kind, figure in figures.items())
+            raise BadInput(f"[kind]: {told}; give --set choose=kernel|reconstruction|loss")

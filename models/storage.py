@@ -1,0 +1,122 @@
+"""Where a sweep keeps its trials: Optuna's storages by URL, their failures in one line."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from .errors import BadInput
+
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.storages import BaseStorage
+
+PATIENCE = 20.0  # seconds to wait for a database that another program holds
+FORMS = "sqlite:///FILE, journal:///FILE, another database's URL or grpc://HOST:PORT"
+
+
+class Unreachable(BadInput):
+    """The storage does not answer; trials are as they were."""
+
+
+def optuna() -> Any:
+    """The module, quiet. Raises BadInput where it is not installed."""
+    try:
+        import optuna
+    except ImportError as error:
+        raise BadInput("sweeps need Optuna: pip install 'fractaldream[sweep]'") from error
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    return optuna
+
+
+@contextmanager
+def reaching(url: str) -> Iterator[None]:
+    """Turn what a storage says when it fails into Unreachable."""
+    module = optuna()
+    import sqlalchemy
+
+    troubles: tuple[type[Exception], ...] = (
+        sqlalchemy.exc.SQLAlchemyError,
+        module.exceptions.StorageInternalError,
+    )
+    try:
+        import grpc
+
+        troubles += (grpc.RpcError, grpc.FutureTimeoutError)
+    except ImportError:
+        pass
+    try:
+        yield
+    except troubles as error:
+        cause: BaseException = error
+        while cause.__cause__ is not None:
+            cause = cause.__cause__
+        text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+        if "locked" in text:
+            raise Unreachable(
+                f"{url}: locked by another program for {PATIENCE:g} s; end it and give the "
+                "command again (what is complete is kept)"
+            ) from error
+        raise Unreachable(f"{url}: {text}; mend it and give the command again") from error
+
+
+def open_storage(url: str, *, create: bool) -> "BaseStorage":
+    """The storage of a URL; create: where its file is not there yet. Raises BadInput."""
+    module = optuna()
+    scheme, found = urlsplit(url).scheme, urlsplit(url)
+    if not scheme or "://" not in url:
+        raise BadInput(f"--storage {url}: give {FORMS}")
+    if scheme == "grpc":
+        return _proxy(module, url, found.hostname, found.port)
+    file = None
+    if scheme in ("sqlite", "journal"):
+        file = Path(url.split("://", 1)[1].removeprefix("/").partition("?")[0])
+        if not create and not file.is_file():
+            raise BadInput(f"{file}: no such file; give the --storage of `sweep run`")
+        if not file.parent.is_dir():
+            raise BadInput(f"{file.parent}: no such folder; make it first")
+    with reaching(url):
+        if scheme == "journal":
+            from optuna.storages.journal import JournalFileBackend
+
+            return module.storages.JournalStorage(JournalFileBackend(str(file)))
+        connect = {"connect_args": {"timeout": PATIENCE}} if scheme == "sqlite" else {}
+        try:
+            return module.storages.RDBStorage(url, engine_kwargs=connect)
+        except ImportError as error:
+            raise BadInput(f"--storage {url}: needs its driver installed ({error})") from error
+        except ValueError as error:
+            raise BadInput(f"--storage {url}: give {FORMS}") from error
+    raise AssertionError
+
+
+def _proxy(module: Any, url: str, host: str | None, port: int | None) -> "BaseStorage":
+    if not host or not port:
+        raise BadInput(f"--storage {url}: give grpc://HOST:PORT")
+    try:
+        import grpc
+    except ImportError as error:
+        raise BadInput("a gRPC proxy needs grpcio: pip install 'fractaldream[sweep]'") from error
+    try:  # the proxy itself would wait without end
+        grpc.channel_ready_future(grpc.insecure_channel(f"{host}:{port}")).result(PATIENCE)
+    except grpc.FutureTimeoutError as error:
+        raise Unreachable(
+            f"{url}: nobody answers there; start optuna.storages.run_grpc_proxy_server"
+        ) from error
+    with warnings.catch_warnings():  # that it is young: docs/sweeps.md
+        warnings.simplefilter("ignore", module.exceptions.ExperimentalWarning)
+        return module.storages.GrpcStorageProxy(host=host, port=port)
+
+
+def open_study(storage: str, name: str) -> "Study":
+    """A study that is there. Raises BadInput."""
+    module = optuna()
+    opened = open_storage(storage, create=False)
+    with reaching(storage):
+        try:
+            return module.load_study(study_name=name, storage=opened)
+        except KeyError as error:
+            names = ", ".join(module.get_all_study_names(opened)) or "none"
+            raise BadInput(f"{storage}: no study {name!r}; there: {names}") from error

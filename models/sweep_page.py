@@ -1,0 +1,171 @@
+"""The report of a sweep as one HTML page that needs nothing else."""
+
+import base64
+import html
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .run import Run
+from .sweep_report import SweepReport, TrialRow, mean, shown
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+GRIDS = 6  # best trials whose samples are shown
+COLOURS = {"complete": "#0072b2", "pruned": "#e69f00", "running": "#999999", "fail": "#d55e00"}
+STYLE = """
+:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
+body { max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .85rem; }
+th, td { padding: .2rem .7rem; text-align: right; border-bottom: 1px solid #8884; }
+.scroll { overflow-x: auto; } figure { margin: 1rem 0; } figcaption { font-size: .85rem; }
+img { max-width: 100%; background: white; }
+.grids { display: grid; grid-template-columns: repeat(auto-fill, minmax(18rem, 1fr)); gap: 1rem; }
+.grids img { image-rendering: pixelated; width: 100%; }
+"""
+
+
+def write_page(report: SweepReport, path: str | Path) -> None:
+    """Tables, curves, importances and samples into path, beside and renamed."""
+    path = Path(path)
+    beside = path.with_name(path.name + ".part")
+    beside.write_text(page(report), encoding="utf-8")
+    beside.replace(path)
+
+
+def page(report: SweepReport) -> str:
+    """The whole page as text."""
+    title = html.escape(f"{report.study}: {report.figure} on {report.source}")
+    counts = {state: sum(t.state == state for t in report.trials) for state in COLOURS}
+    told = ", ".join(f"{n} {'failed' if s == 'fail' else s}" for s, n in counts.items() if n)
+    parts = [
+        f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
+        f"<meta name=viewport content='width=device-width'><style>{STYLE}</style>",
+        f"<h1>{title}</h1><p>{len(report.trials)} trials: {told}. Lower is better.</p>",
+    ]
+    if report.finalists:
+        rows = [
+            [str(t.number), f"{mean(t)[0]:.5g}", f"{mean(t)[1]:.2g}", str(1 + len(t.replicates))]
+            for t in report.finalists
+        ]
+        heads = ["trial", f"mean {report.figure}", "standard deviation", "seeds"]
+        parts.append("<h2>Finalists</h2>" + _table(heads, rows))
+    parts.append("<h2>What mattered</h2>")
+    if report.importances:
+        parts.append(
+            _picture(
+                _bars(report),
+                "Share of the variance of the figure that a setting explains, over the complete "
+                "trials (fANOVA)",
+            )
+        )
+    else:
+        parts.append(f"<p>{html.escape(report.unknown)}</p>")
+    if any(t.value is not None for t in report.trials):
+        parts.append(_picture(_slices(report), "Every trial by each setting, by state"))
+        parts.append(_picture(_curves(report), "The figure by epoch"))
+    if grids := [_grid(t) for t in report.trials[:GRIDS] if t.run is not None]:
+        parts.append(f"<h2>Samples of the best</h2><div class=grids>{''.join(grids)}</div>")
+    keys = sorted({key for t in report.trials for key in t.settings})
+    rows = [
+        [
+            str(t.number),
+            t.state + (f": {t.why}" if t.why else ""),
+            "-" if t.value is None else f"{t.value:.5g}",
+            str(t.epochs),
+            *(shown(t.settings.get(key, "-")) for key in keys),
+        ]
+        for t in report.trials
+    ]
+    parts.append(
+        "<h2>Trials</h2>" + _table(["trial", "state", report.figure, "epochs", *keys], rows)
+    )
+    return "\n".join(parts) + "</html>\n"
+
+
+def _table(heads: list[str], rows: list[list[str]]) -> str:
+    def line(cells: list[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{html.escape(cell)}</{tag}>" for cell in cells)
+
+    body = "".join(line(row, "td") for row in rows)
+    return f"<div class=scroll><table>{line(heads, 'th')}{body}</table></div>"
+
+
+def _picture(figure: "Figure", caption: str) -> str:
+    raw = io.BytesIO()
+    figure.savefig(raw, format="png", dpi=110)
+    return _image(raw.getvalue(), caption)
+
+
+def _image(png: bytes, caption: str) -> str:
+    text = html.escape(caption, quote=True)
+    data = base64.b64encode(png).decode()
+    return (
+        f'<figure><img src="data:image/png;base64,{data}" alt="{text}">'
+        f"<figcaption>{text}</figcaption></figure>"
+    )
+
+
+def _grid(trial: TrialRow) -> str:
+    """The sample grid of the trial's last epoch."""
+    assert trial.run is not None
+    run = Run(trial.run)
+    rows = run.rows()
+    if not rows or not run.grid(rows[-1]["epoch"]).is_file():
+        return ""
+    value = "" if trial.value is None else f", {trial.value:.5g}"
+    png = run.grid(rows[-1]["epoch"]).read_bytes()
+    return _image(png, f"trial {trial.number}, {trial.state}{value}, epoch {rows[-1]['epoch']}")
+
+
+def _bars(report: SweepReport) -> "Figure":
+    from matplotlib.figure import Figure
+
+    names = list(report.importances)[::-1]
+    figure = Figure(figsize=(7, 0.6 + 0.35 * len(names)), layout="constrained")
+    axes = figure.subplots()
+    axes.barh(names, [report.importances[name] for name in names], color=COLOURS["complete"])
+    axes.set(xlabel="importance", xlim=(0, 1))
+    return figure
+
+
+def _slices(report: SweepReport) -> "Figure":
+    """One panel for each setting; logarithmic where its values span a wide range."""
+    from matplotlib.figure import Figure
+
+    keys = sorted({key for t in report.trials for key in t.settings})
+    columns = min(3, len(keys))
+    lines = -(-len(keys) // columns)
+    figure = Figure(figsize=(4 * columns, 3 * lines), layout="constrained")
+    panels = figure.subplots(lines, columns, squeeze=False, sharey=True).flat
+    for axes in panels:
+        axes.set_visible(False)
+    for axes, key in zip(figure.axes, keys, strict=False):
+        axes.set_visible(True)
+        there = [t for t in report.trials if key in t.settings and t.value is not None]
+        values = [t.settings[key] for t in there]
+        numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
+        if numeric and values and min(values) > 0 and max(values) / min(values) > 30:
+            axes.set_xscale("log")
+        for state, colour in COLOURS.items():
+            group = [t for t in there if t.state == state]
+            x = [t.settings[key] if numeric else str(t.settings[key]) for t in group]
+            y: list[Any] = [t.value for t in group]
+            axes.scatter(x, y, s=18, color=colour, label=state)
+        axes.set(xlabel=key)
+    figure.supylabel(report.figure, fontsize="medium")
+    figure.axes[0].legend(frameon=False, fontsize=8)
+    return figure
+
+
+def _curves(report: SweepReport) -> "Figure":
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(8, 4), layout="constrained")
+    axes = figure.subplots()
+    for t in report.trials[::-1]:  # the best on top
+        colour = COLOURS.get(t.state, "#999999")
+        axes.plot(list(t.by_epoch), list(t.by_epoch.values()), color=colour, marker=".", lw=1)
+    axes.set(xlabel="epoch", ylabel=report.figure)
+    return figure

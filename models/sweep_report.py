@@ -1,0 +1,141 @@
+"""What a sweep found: its trials, the replicates of the finalists, and which settings mattered."""
+
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .errors import BadInput
+from .storage import open_study, optuna, reaching
+
+
+@dataclass(frozen=True)
+class TrialRow:
+    """One trial; value is the best of its epochs, lower is better."""
+
+    number: int
+    state: str  # complete, pruned, fail or running
+    value: float | None
+    epochs: int
+    settings: dict[str, Any]
+    by_epoch: dict[int, float]
+    replicates: list[float]  # with other seeds, finalists only
+    why: str  # it failed
+    run: str | None  # folder, where it is there
+
+
+@dataclass(frozen=True)
+class SweepReport:
+    """A study as it stands."""
+
+    study: str
+    source: str
+    figure: str
+    trials: list[TrialRow]  # complete ones first, best first
+    importances: dict[str, float]  # share of the variance of the figure; empty where unknown
+    unknown: str  # why there are no importances
+
+    @property
+    def finalists(self) -> list[TrialRow]:
+        """Trials that were trained with other seeds, by the mean over all seeds."""
+        return sorted((t for t in self.trials if t.replicates), key=lambda t: mean(t)[0])
+
+
+def mean(trial: TrialRow) -> tuple[float, float]:
+    """Mean and standard deviation of a finalist over its seeds, the first included."""
+    assert trial.value is not None
+    values = [trial.value, *trial.replicates]
+    return statistics.mean(values), statistics.stdev(values)
+
+
+def read_report(storage: str, study: str, *, runs: str | Path | None = None) -> SweepReport:
+    """Read a study. runs: the folder of its runs, where it is not where it was. Raises BadInput."""
+    opened = open_study(storage, study)
+    with reaching(storage):
+        frozen = opened.get_trials(deepcopy=False)
+        notes = opened.user_attrs
+        importances, unknown = _importances(opened)
+    if "about" not in notes:
+        raise BadInput(f"{storage}: study {study!r} is not one of `fractaldream sweep run`")
+    folder, first = Path(runs or notes["out"]), notes["about"]["seed"]
+    rows = []
+    for trial in frozen:
+        others = [
+            note["best"]
+            for key, note in notes.items()
+            if key.startswith(f"replicate {trial.number} ") and "best" in note
+        ]
+        steps = trial.intermediate_values
+        run = folder / f"{trial.number:04d}" / f"seed-{first}"
+        rows.append(
+            TrialRow(
+                number=trial.number,
+                state=trial.state.name.lower(),
+                value=trial.value if trial.value is not None else min(steps.values(), default=None),
+                epochs=max(steps, default=0),
+                settings=trial.params,
+                by_epoch=steps,
+                replicates=others,
+                why=trial.user_attrs.get("why", ""),
+                run=str(run) if run.is_dir() else None,
+            )
+        )
+    order = {"complete": 0, "pruned": 1, "running": 2}
+    rows.sort(key=lambda r: (order.get(r.state, 3), float("inf") if r.value is None else r.value))
+    return SweepReport(
+        study, notes["about"]["source"], notes["about"]["figure"], rows, importances, unknown
+    )
+
+
+def _importances(study: Any) -> tuple[dict[str, float], str]:
+    """fANOVA (Hutter 2014) on the complete trials: shares of the variance that sum to 1."""
+    module = optuna()
+    complete = study.get_trials(deepcopy=False, states=(module.trial.TrialState.COMPLETE,))
+    if len(complete) < 4 or len({t.value for t in complete}) < 2:
+        return {}, f"{len(complete)} complete trials are too few to tell which setting mattered"
+    try:
+        evaluator = module.importance.FanovaImportanceEvaluator(seed=0)
+        return dict(module.importance.get_param_importances(study, evaluator=evaluator)), ""
+    except (ValueError, RuntimeError) as error:  # no setting that all trials have, or no spread
+        return {}, str(error)
+
+
+def shown(value: Any) -> str:
+    """A setting or figure in few characters."""
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def table(report: SweepReport) -> str:
+    """All trials, best first; the finalists with mean and deviation; the importances."""
+    keys = sorted({key for trial in report.trials for key in trial.settings})
+    heads = ["trial", "state", report.figure, "epochs", *keys]
+    lines = [heads]
+    for t in report.trials:
+        value = "-" if t.value is None else f"{t.value:.5g}"
+        cells = [shown(t.settings[key]) if key in t.settings else "-" for key in keys]
+        lines.append([str(t.number), t.state, value, str(t.epochs), *cells])
+    blocks = [_aligned(lines)]
+    if report.finalists:
+        lines = [["finalist", "mean", "sd", "seeds"]]
+        for t in report.finalists:
+            middle, spread = mean(t)
+            lines.append(
+                [str(t.number), f"{middle:.5g}", f"{spread:.2g}", str(1 + len(t.replicates))]
+            )
+        blocks.append(_aligned(lines))
+    if report.importances:
+        lines = [["setting", "importance"]]
+        lines += [[key, f"{value:.3f}"] for key, value in report.importances.items()]
+        blocks.append(_aligned(lines))
+    else:
+        blocks.append(report.unknown)
+    failed = [f"trial {t.number} failed: {t.why}" for t in report.trials if t.why]
+    return "\n\n".join([*blocks, *(["\n".join(failed)] if failed else [])])
+
+
+def _aligned(lines: list[list[str]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    return "\n".join(
+        "  ".join(f"{cell:>{w}}" for cell, w in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    )

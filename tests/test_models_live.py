@@ -1,0 +1,125 @@
+"""Live data: the stream's images, each once, in the same order however many processes ask."""
+
+import importlib.metadata
+from itertools import islice
+
+import pytest
+import torch
+
+import fractaldream as fd
+from models import checkpoint, train
+from models import data as data_module
+from models.data import open_data
+from models.errors import BadInput
+from models.live import HELD_OUT, LiveImages, read_live
+from models.processes import Processes
+from models.run import Run
+from models.settings import Settings, override
+
+SOURCE = "live:fractaldream,law=normal,refusals=false,iterations=2000,size=32"
+RECIPE = fd.Recipe(law="normal", refusals=False, iterations=2000, size=32)
+
+
+@pytest.fixture(autouse=True)
+def streams(monkeypatch):
+    """The entry point of an installed package, whether or not one is installed here."""
+    point = importlib.metadata.EntryPoint("fractaldream", "fractaldream", "fractaldream.streams")
+    found = importlib.metadata.entry_points
+
+    def entry_points(**how):
+        return [point] if how.get("group") == "fractaldream.streams" else found(**how)
+
+    monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
+    monkeypatch.setattr(data_module, "YARDSTICK", 60)
+    monkeypatch.setattr(data_module, "HELD_OUT", 40)
+
+
+@pytest.fixture(scope="module")
+def rendered():
+    parts = list(islice(fd.stream(RECIPE, batch=100), 2))
+    images = torch.cat([torch.from_numpy(part.levels) for part in parts])
+    return images, torch.cat([torch.from_numpy(part.params) for part in parts])
+
+
+def take(n, *, start=0, workers=0, rank=0, size=1):
+    images = LiveImages(read_live(SOURCE), batch=12, start=start, processes=Processes(rank, size))
+    return list(islice(images.loader(workers), n))
+
+
+def test_batches_are_the_images_of_the_recipe_in_order(rendered):
+    for k, (levels, params) in enumerate(take(3, start=7)):
+        rows = slice(7 + 12 * k, 19 + 12 * k)
+        assert torch.equal(levels[:, 0], rendered[0][rows])
+        assert torch.equal(params, rendered[1][rows])
+
+
+def test_workers_and_processes_change_nothing(rendered):
+    whole = torch.cat([levels for levels, _ in take(4)])
+    assert torch.equal(torch.cat([levels for levels, _ in take(4, workers=2)]), whole)
+    shares = [take(4, rank=rank, size=3) for rank in range(3)]
+    together = [levels for batch in zip(*shares, strict=True) for levels, _ in batch]
+    assert torch.equal(torch.cat(together), whole)
+    assert {len(levels) for levels in together} == {4}
+
+
+def test_the_first_images_are_held_out_and_colours_are_those_of_the_file(rendered):
+    data = open_data(SOURCE)
+    assert data.channels == 3 and len(data.validation) == 40 and len(data.train) == 60
+    assert torch.equal(data.images[:, 0], rendered[0][:100])
+    assert set(data.train.tolist()).isdisjoint(data.validation.tolist())
+    rgb = fd.to_rgb(rendered[0][:2].numpy(), "kbc")
+    assert torch.equal(
+        data.batch(torch.arange(2), (0, 255)).byte(), torch.tensor(rgb).permute(0, 3, 1, 2)
+    )
+    assert data.params[data.train].mean(0).abs().max() < 1e-5
+    assert data.facts["param_names"] == list(fd.PARAM_NAMES)
+
+
+def fit(out, **how):
+    changes = {"kind": "ae", "latent": 6, "width": 0.05, "batch": 12, "channels": 1}
+    changes |= {"epoch_images": 30, "paired_weight": 1.0, "epochs": how.pop("epochs", 3)}
+    given = {"given": {"epochs"}} if how.get("resume") else {}
+    settings = override(Settings(), changes)
+    return train.train(SOURCE, out, settings, device="cpu", **given, **how)
+
+
+def test_a_resumed_run_goes_on_with_the_images_that_were_next(tmp_path):
+    fit(tmp_path / "whole", workers=0)
+    fit(tmp_path / "cut", epochs=1, workers=0)
+    fit(tmp_path / "cut", workers=2, resume=True)
+    one, two = (checkpoint.read(tmp_path / run / "state.pt") for run in ("whole", "cut"))
+    assert all(torch.equal(weight, two["model"][name]) for name, weight in one["model"].items())
+    figures = [Run(tmp_path / run).rows()[-1]["validation_mse"] for run in ("whole", "cut")]
+    assert figures[0] == figures[1]
+    record = Run(tmp_path / "whole").record()
+    assert record["images"] == {"train": 30, "validation": 40} and record["source"] == SOURCE
+    assert HELD_OUT == 1000  # what training begins after
+
+
+def test_options_come_from_a_file_and_the_last_rules(tmp_path):
+    (tmp_path / "recipe.toml").write_text('law = "normal"\nsize = 64\nrefusals = false\n')
+    live = read_live(f"live:fractaldream,{tmp_path / 'recipe.toml'},size=32,iterations=2000")
+    assert live.options == {"law": "normal", "size": 32, "refusals": False, "iterations": 2000}
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("live:nothing", "no such stream; installed: fractaldream"),
+        ("live:fractaldream,sise=32", "did you mean size"),
+        ("live:fractaldream,none.toml", "neither key=value nor a recipe file"),
+        ("live:fractaldream,law=params", "given rows end"),
+        ("live:fractaldream,size=big", "size"),
+    ],
+)
+def test_what_cannot_be_streamed_is_said(source, said):
+    with pytest.raises(BadInput, match=said) as caught:
+        open_data(source)
+    assert "\n" not in str(caught.value)
+
+
+def test_settings_that_streams_cannot_have():
+    with pytest.raises(BadInput, match="leave out limit"):
+        open_data(SOURCE, limit=100)
+    with pytest.raises(BadInput, match="palette"):
+        open_data(SOURCE, palette="none")
