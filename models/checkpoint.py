@@ -23,11 +23,19 @@ KEYS = ("format_version", "kind", "config", "state_dict", "data", "metrics")
 def write(content: dict[str, Any], path: Path) -> None:
     """Save beside, then rename: path holds the old content or the new, never half."""
     beside = path.with_name(path.name + ".part")
-    with beside.open("wb") as file:
-        torch.save(content, file)
-        file.flush()
-        os.fsync(file.fileno())
-    beside.replace(path)
+    try:
+        with beside.open("wb") as file:
+            torch.save(content, file)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except (
+        OSError,
+        RuntimeError,
+    ) as error:  # torch's zip writer tells of a full disk by the latter
+        beside.unlink(missing_ok=True)
+        reason = getattr(error, "strerror", None) or "the disk is full"
+        raise BadInput(f"{path}: cannot be written ({reason}); what was there is kept") from error
 
 
 def save(
@@ -57,6 +65,12 @@ def read(path: str | Path, device: str | torch.device = "cpu") -> dict[str, Any]
     if not path.is_file():
         raise BadInput(f"{path}: no such file; a run folder holds ckpt.pt and last.pt")
     try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise BadInput(
+            f"device {str(device)!r} is not there; give cpu, or cuda with a GPU"
+        ) from error
+    try:
         content = torch.load(path, map_location=device, weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError, OSError) as error:
         raise BadInput(f"{path}: not a file of plain weights; train it again") from error
@@ -78,6 +92,8 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
             f"{path}: checkpoint of format {content['format_version']}, this version reads "
             f"{FORMAT_VERSION}; load it with the version that wrote it"
         )
+    if content["kind"] == "classifier":
+        raise BadInput(f"{path}: a classifier, not a generative model; give RUN/ckpt.pt")
     if content["kind"] not in KINDS:
         raise BadInput(f"{path}: unknown kind {content['kind']!r}; update fractaldream")
     if kind is not None and content["kind"] != kind:

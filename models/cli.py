@@ -85,7 +85,7 @@ def cli() -> None:
 @click.option("--set", "changes", multiple=True, metavar="KEY=VALUE", help="Override a setting.")
 @click.option("--epochs", type=int, help="Passes over the data.")
 @click.option("--paired-weight", type=float, help="Weight of MSE(image, G(its parameters)).")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0), help="[default: 0, or that of the resumed run]")
 @click.option("--root", type=click.Path(), help="Folder that holds MNIST's IDX files, gzip or not.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--devices", type=click.IntRange(1), help="Processes.  [default: 1, or torchrun's]")
@@ -115,7 +115,7 @@ def train(
     changes: tuple[str, ...],
     epochs: int | None,
     paired_weight: float | None,
-    seed: int,
+    seed: int | None,
     root: str | None,
     device: str,
     devices: int | None,
@@ -144,13 +144,13 @@ def train(
     import dataclasses
     import json
 
-    from .settings import Settings, override
+    from .settings import Settings, defaults, override
     from .settings import preset as read_preset
 
     given = given_settings(kind, changes, epochs)
     if paired_weight is not None:
         given["paired_weight"] = paired_weight
-    base = read_preset(preset) if preset else Settings()
+    base = read_preset(preset) if preset else defaults(str(given.get("kind", Settings.kind)))
     settings = override(base, given)
     insisted = set(given)
     if preset:
@@ -163,7 +163,7 @@ def train(
 
     if dry_run:
         with planning.memory(settings):
-            planned = planning.plan(data, settings, root=root, seed=seed)
+            planned = planning.plan(data, settings, root=root, seed=seed or 0)
         click.echo(json.dumps(planned.record(), indent=1))
         return
     result = training.train(
@@ -197,7 +197,7 @@ def train(
 @click.argument("checkpoint", type=click.Path())
 @click.option("--n", type=click.IntRange(1), default=64, show_default=True, help="Images.")
 @click.option("--out", default="samples.png", show_default=True, type=click.Path(), help="PNG.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--label", type=int, help="Of a conditional kind; default: all in turn.")
 @click.option("--columns", type=click.IntRange(1), default=8, show_default=True)
 @one_line
@@ -212,12 +212,15 @@ def sample(checkpoint: str, n: int, out: str, seed: int, label: int | None, colu
     import torch
 
     from .checkpoint import load
+    from .errors import BadInput
     from .pictures import to_bytes, write_grid
 
     model = load(checkpoint)
     labels = None if label is None else torch.full((n,), label)
     with torch.no_grad():
         images = model.sample(n, torch.Generator().manual_seed(seed), labels)
+    if not images.isfinite().all():
+        raise BadInput(f"{checkpoint}: its samples are not finite; train it again")
     write_grid(to_bytes(images, model.value_range), out, columns)
     click.echo(f"{out}: {n} samples of {model.kind}")
 

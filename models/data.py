@@ -139,6 +139,10 @@ def resized(data: Data, size: int) -> Data:
     return replace(data, images=torch.cat(chunks).round().clamp(0, 255).byte(), palette=None)
 
 
+def _sha256(images: Tensor) -> str:
+    return hashlib.sha256(images.contiguous().numpy().data).hexdigest()
+
+
 def _split(n: int, held_out: float) -> tuple[Tensor, Tensor]:
     """Rows to learn and rows held out: the same for every run on the same number of images."""
     order = torch.randperm(n, generator=torch.Generator().manual_seed(0))
@@ -157,6 +161,10 @@ def _dataset_file(path: Path, palette: str, channels: int | None) -> Data:
         version = file.attrs.get("format_version")
         if version is None or "images" not in file or "split" not in file:
             raise BadInput(f"{path}: not a data set; write one with fractaldream render")
+        colour = file["images"].ndim == 4
+        missing = [name for name in ("params", "palettes") if name not in file and not colour]
+        if missing:
+            raise BadInput(f"{path}: damaged, has no {' and no '.join(missing)}; render it again")
         if int(version) != DATASET_FORMAT:
             raise BadInput(
                 f"{path}: data set of format {int(version)}, this version reads "
@@ -177,6 +185,9 @@ def _dataset_file(path: Path, palette: str, channels: int | None) -> Data:
         rows = torch.from_numpy(params[:])
         param_names = [str(name) for name in file.attrs["param_names"]]
         sha = str(file.attrs.get("content_sha256", ""))
+    if not rows.isfinite().all():
+        bad = int((~rows.isfinite()).any(1).nonzero()[0, 0])
+        raise BadInput(f"{path}: parameters of image {bad} are not finite; render it again")
     train, validation = (split == 0).nonzero()[:, 0], (split == 1).nonzero()[:, 0]
     if len(train) == 0:
         raise BadInput(f"{path}: no training images; render more")
@@ -241,7 +252,8 @@ def _packed(path: Path, images: Any, split: Tensor, channels: int | None) -> Dat
     for start in range(0, n, 512):  # never twice in memory
         rows = torch.from_numpy(images[start : start + 512])
         stack[start : start + len(rows)] = rows.permute(0, 3, 1, 2)
-    return Data(images=stack, train=train, validation=validation)
+    facts = {"sha256": _sha256(stack)}
+    return Data(images=stack, train=train, validation=validation, facts=facts)
 
 
 def _folder(
@@ -282,13 +294,14 @@ def _folder(
     if len(names) > 1 and "" not in names:
         labels = torch.tensor([names.index(owner) for owner in owners])
     train, validation = _split(len(paths), held_out)
+    pixels = torch.from_numpy(np.ascontiguousarray(images))
     return Data(
-        images=torch.from_numpy(np.ascontiguousarray(images)),
+        images=pixels,
         train=train,
         validation=validation,
         labels=labels,
         classes=len(names) if labels is not None else 0,
-        facts={"class_names": names if labels is not None else []},
+        facts={"class_names": names if labels is not None else [], "sha256": _sha256(pixels)},
     )
 
 
@@ -316,8 +329,9 @@ def _mnist(name: str, root: str | Path | None, part: str, held_out: float) -> Da
         try:
             fetched = kind(cache, train=part == "train", download=True)
         except (RuntimeError, OSError) as error:
+            reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise BadInput(
-                f"{name}: cannot be fetched ({error}); give --root FOLDER that holds its IDX files"
+                f"{name}: cannot be fetched ({reason}); give --root FOLDER that holds its IDX files"
             ) from error
         images, labels = fetched.data, fetched.targets
     else:
@@ -338,5 +352,5 @@ def _mnist(name: str, root: str | Path | None, part: str, held_out: float) -> Da
         validation=validation,
         labels=labels.long(),
         classes=10,
-        facts={"sha256": hashlib.sha256(images.numpy().tobytes()).hexdigest()},
+        facts={"sha256": _sha256(images)},
     )

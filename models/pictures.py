@@ -6,6 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from .errors import BadInput
+
 
 def to_bytes(images: Tensor, value_range: tuple[float, float]) -> Tensor:
     """Float (N, C, S, S) in value_range -> uint8 on the CPU."""
@@ -28,6 +30,10 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
     array = sheet.permute(1, 2, 0).numpy()
     picture = Image.fromarray(array[:, :, 0] if channels == 1 else array)
     path = Path(path)
+    if path.suffix.lower() != ".png":
+        raise BadInput(f"{path}: pictures are PNG; give a name that ends in .png")
+    if not path.parent.is_dir():
+        raise BadInput(f"{path.parent}: no such folder; make it first")
     beside = path.with_name(path.name + ".part")
     picture.save(beside, format="PNG")
     beside.replace(path)

@@ -30,12 +30,14 @@ class Plan:
     def record(self) -> dict[str, Any]:
         """Plain values, for run.json."""
         train = self.settings.epoch_images if self.data.live else len(self.data.train)
+        facts = self.data.facts or {}
         return {
             "source": self.source,
             "root": self.root,
             "seed": self.seed,
             "settings": asdict(self.settings),
             "images": {"train": train, "validation": len(self.data.validation)},
+            "content": facts.get("content_sha256") or facts.get("sha256"),
             "parameters": self.parameters,
             "torch": torch.__version__,
         }

@@ -207,14 +207,18 @@ def open_fabric(device: str, devices: int | None, strategy: str, precision: str)
         raise BadInput(f"{devices} devices: there are {torch.cuda.device_count()}")
     if precision not in ("auto", "32", "bf16"):
         raise BadInput(f"precision {precision!r}: give auto, 32 or bf16")
-    mixed = precision == "bf16" or (precision == "auto" and device == "cuda")
     return Fabric(
         accelerator=device,
         devices=devices,
         num_nodes=nodes,
         strategy="ddp" if several else "auto",
-        precision="bf16-mixed" if mixed else "32-true",
+        precision="bf16-mixed" if mixed(precision, device) else "32-true",
     )
+
+
+def mixed(precision: str, device: str) -> bool:
+    """Whether `precision` (auto, 32, bf16) means bf16 on that device."""
+    return precision == "bf16" or (precision == "auto" and device == "cuda")
 
 
 def started(fabric: "Fabric") -> bool:

@@ -93,6 +93,13 @@ class Run:
         except json.JSONDecodeError as error:
             raise BadInput(f"{self._record}: not JSON; start the run again") from error
 
+    def stored(self, name: str) -> Any:
+        """A value of run.json, None where that is not there."""
+        try:
+            return self.record().get(name)
+        except BadInput:
+            return None
+
     def extend(self, record: dict[str, Any]) -> None:
         """Write run.json again, with more epochs."""
         self._write(self._record, json.dumps(record, indent=1) + "\n")
@@ -139,6 +146,28 @@ def copy(source: Path, target: Path) -> None:
 
 
 MAY_CHANGE = ("epochs", "lr_e", "lr_g", "lr_d")  # when a run goes on
+
+
+def check_resumed(record: dict[str, Any], source: str, seed: int | None, precision: str) -> None:
+    """Refuse to go on with another source, seed or precision than the run has. Raises BadInput."""
+    named = Path(source), Path(record["source"])
+    same = source == record["source"] or (
+        all(path.exists() for path in named) and named[0].samefile(named[1])
+    )
+    if not same:
+        raise BadInput(f"--resume: the run learns from {record['source']}, not {source}")
+    for name, asked, free in (("seed", seed, None), ("precision", precision, "auto")):
+        if asked not in (free, record.get(name)):
+            raise BadInput(f"--resume: the run has {name} {record.get(name)}, not {asked}")
+
+
+def check_same_images(record: dict[str, Any], now: dict[str, Any]) -> None:
+    """Refuse to go on with images that changed under their name. Raises BadInput."""
+    if any(record.get(name) != now[name] for name in ("images", "content")):
+        raise BadInput(
+            f"{now['source']}: holds other images than the run learnt from; give those back, or "
+            "begin another run with another --out"
+        )
 
 
 def resumed_settings(record: dict[str, Any], asked: Settings, given: set[str]) -> Settings:

@@ -64,6 +64,15 @@ class Settings:
     choose: str = "auto"  # best epoch by: kernel, reconstruction or loss; auto: by kind
 
 
+RADFORD = {"lr_g": 2e-4, "lr_d": 2e-4, "b1": 0.5, "bn_eps": 1e-5, "leak": 0.2}  # 2015
+OF_KIND: dict[str, dict[str, Any]] = {"dcgan4": RADFORD, "cgan": RADFORD}
+
+
+def defaults(kind: str) -> Settings:
+    """Where no preset says: the defaults above, and what belongs to the kind."""
+    return replace(Settings(kind=kind), **OF_KIND.get(kind, {}))
+
+
 def _coerce(key: str, value: Any) -> Any:
     declared = {f.name: f.type for f in fields(Settings)}[key]
     types = get_args(declared) or (declared,)
@@ -111,7 +120,7 @@ def check(settings: Settings) -> None:
     for key, allowed in choices.items():
         if getattr(s, key) not in allowed:
             raise BadInput(f"{key}={getattr(s, key)}: give one of {', '.join(allowed)}")
-    for key in ("lr_e", "lr_g", "lr_d", "width"):
+    for key in ("lr_e", "lr_g", "lr_d", "width", "bn_eps"):
         if getattr(s, key) <= 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be above 0")
     for key in ("epochs", "batch", "latent", "keep_every", "limit", "size", "epoch_images"):
@@ -122,6 +131,12 @@ def check(settings: Settings) -> None:
     for key in ("b1", "b2", "ema", "held_out", "label_noise"):
         if not 0 <= getattr(s, key) < 1:
             raise BadInput(f"{key}={getattr(s, key)}: must lie in [0, 1)")
+    weights = [f.name for f in fields(Settings) if f.name.endswith("_weight")]
+    for key in ("leak", *weights):
+        if getattr(s, key) < 0:
+            raise BadInput(f"{key}={getattr(s, key)}: must be 0 or more")
+    if s.label_noise > 0 and s.kind in ("aae-latent", "vae", "ae", "cvae"):
+        raise BadInput(f"label_noise={s.label_noise}: {s.kind} has no discriminator on images")
     if not 0 <= s.real_low <= s.real_high <= 1:
         raise BadInput(f"real_low={s.real_low}, real_high={s.real_high}: 0 <= low <= high <= 1")
 

@@ -20,8 +20,8 @@ from .live import HELD_OUT, LiveImages
 from .objectives import Step
 from .pictures import to_bytes, write_grid
 from .plan import Plan, fresh, memory, plan
-from .processes import Processes, open_fabric, start, started, synchronise, together
-from .run import Run, copy, resumed_settings
+from .processes import Processes, mixed, open_fabric, start, started, synchronise, together
+from .run import Run, check_resumed, check_same_images, copy, resumed_settings
 from .settings import Settings
 from .watch import Watch, finite
 
@@ -56,7 +56,7 @@ def train(
     *,
     given: set[str] | None = None,
     root: str | None = None,
-    seed: int = 0,
+    seed: int | None = None,
     device: str = "auto",
     devices: int | None = None,
     strategy: str = "auto",
@@ -69,7 +69,8 @@ def train(
 ) -> TrainResult:
     """Train what the settings say on the data of source, into the folder out. Raises BadInput.
 
-    given names the settings that a resumed run insists on. device is auto, cpu, cuda or mps;
+    given names the settings that a resumed run insists on, as it does on its seed (0 where none
+    is given), its precision and its images. device is auto, cpu, cuda or mps;
     devices > 1 starts that many processes (strategy auto or ddp), under torchrun they are there
     already; workers beside each of them render live data; precision is auto, 32 or bf16. announce
     gets the resolved settings before the first step, each_epoch the row of every epoch once its
@@ -77,18 +78,20 @@ def train(
     at any moment and resumed ends with the weights of an undisturbed one; several processes
     compute what one does with the same batch, up to rounding.
     """
-    fabric = open_fabric(device, devices, strategy, precision)
     run = Run(out)
-    planned, problem = None, None
+    record, planned, problem = None, None, None
+    stored = run.stored("precision") if resume and precision == "auto" else None
+    fabric = open_fabric(device, devices, strategy, stored or precision)
     try:
         if resume:
             record = run.record()
             settings = resumed_settings(record, settings, given or set())
+            check_resumed(record, source, seed, precision)
             seed, root = record["seed"], root if root is not None else record["root"]
-            if source != record["source"]:
-                raise BadInput(f"{out}: was trained on {record['source']}, not {source}")
         with memory(settings):
-            planned = plan(source, settings, root=root, seed=seed)
+            planned = plan(source, settings, root=root, seed=seed or 0)
+        if record is not None:
+            check_same_images(record, planned.record())
         if planned.settings.batch % fabric.world_size:
             raise BadInput(
                 f"batch {planned.settings.batch} over {fabric.world_size} processes: give "
@@ -104,9 +107,14 @@ def train(
 
     def begin() -> None:
         assert planned is not None
-        (run.extend if resume else run.begin)(planned.record())
+        resolved = planned.record() | {
+            "device": fabric.device.type,
+            "devices": fabric.world_size,
+            "precision": "bf16" if mixed(stored or precision, fabric.device.type) else "32",
+        }
+        (run.extend if resume else run.begin)(resolved)
         if announce is not None:
-            announce(planned.record())
+            announce(resolved)
 
     # one of several processes answers for all of them
     with memory(settings), ExitStack() as held, together(processes):
@@ -145,7 +153,7 @@ class _Loop:
         self.ema = copying.deepcopy(self.model.generator) if self.settings.ema > 0 else None
         self.epoch = 0
         self.best: dict[str, Any] = {}
-        self.watch = Watch()
+        self.watch = Watch((self.settings.real_low + self.settings.real_high) / 2)
         self.stream: Iterator[tuple[Tensor, Tensor]] | None = None  # of live data
         self.held: evaluation.HeldOut | None = None
         self.writer: SummaryWriter | None = None
@@ -351,7 +359,7 @@ class _Loop:
                 group["lr"] = rate  # the settings rule: a resumed run may lower its rates
         self.sampler.set_state(state["sampler"])
         self.noise.set_state(state["noise"])
-        self.best, self.watch = state["best"], Watch(state["watch"])
+        self.best, self.watch.since = state["best"], state["watch"]
 
     def _result(self) -> TrainResult:
         result = None

@@ -4,13 +4,14 @@ import math
 from dataclasses import dataclass, field
 
 COLLAPSED = 0.3  # diversity of samples over that of data
-SATURATED = 0.9  # mean D(x) - mean D(G(z)); a D that cannot tell has 0
+SATURATED = 0.9  # mean D(x) - mean D(G(z)) over the mean label of real images; without doubt 1
 
 
 @dataclass
 class Watch:
-    """What is wrong now, and since which epoch."""
+    """What is wrong now, and since which epoch. real: the mean label of real images."""
 
+    real: float = 1.0
     since: dict[str, int] = field(default_factory=dict)
 
     def look(self, epoch: int, row: dict[str, float]) -> list[str]:
@@ -23,7 +24,7 @@ class Watch:
                 f"samples differ {ratio:.2f} times as much as data; lower lr_g or raise lr_d",
             ),
             "saturated discriminator": (
-                gap > SATURATED,
+                gap > SATURATED * self.real,
                 f"D(x) - D(G(z)) is {gap:.2f}; lower lr_d, smooth labels more or use spectral_norm",
             ),
         }

@@ -81,6 +81,8 @@ def check(config: ModelConfig) -> None:
         raise BadInput(f"size {c.size}: {c.kind} needs a multiple of 16; {hint}")
     if c.kind in _FOUR and (c.size < 16 or c.size & (c.size - 1)):
         raise BadInput(f"size {c.size}: {c.kind} needs a power of two from 16; {hint}")
+    if c.architecture == "conv" and c.kind in CONDITIONAL and c.kind not in _FOUR:
+        raise BadInput(f"architecture conv: {c.kind} is linear; leave it out, or take a vae")
     if c.architecture == "conv" and c.kind in ("vae", "ae", "vae-gan"):
         stages = conv_stages(c.size)
         if stages == 0 or c.size % 2**stages:

@@ -79,11 +79,13 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
         ("train", data, "--kind", "gan", *out): "give one of",
         ("train", data, "--kind", "cvae", *out): "needs labels",
         ("train", data, "--device", "tpu", *out): "not there",
+        ("train", data, "--out", checkpoint.parent, "--resume", "--seed", 3): "has seed 0, not 3",
         ("train", data, "--out", checkpoint.parent): "--resume",
         ("sample", tmp_path / "none.pt"): "no such file",
         ("sample", data): "plain weights",
         ("sample", checkpoint, "--label", 1): "takes no labels",
-        ("sample", checkpoint, "--out", tmp_path / "no" / "s.png"): "No such file",
+        ("sample", checkpoint, "--out", tmp_path / "no" / "s.png"): "no such folder",
+        ("sample", checkpoint, "--out", tmp_path / "s.gif"): "PNG",
         ("reconstruct", checkpoint, tmp_path): "no images",
     }.items():
         result = run(*words, status=2)

@@ -3,7 +3,7 @@
 import pytest
 
 from models.errors import BadInput
-from models.settings import Settings, check, override, preset, preset_names
+from models.settings import Settings, check, defaults, override, preset, preset_names
 
 
 def test_every_preset_is_valid():
@@ -57,8 +57,23 @@ def test_overrides_that_mean_nothing_are_refused(changes, words):
         override(Settings(), changes)
 
 
+def test_what_no_preset_says_belongs_to_the_kind():
+    assert defaults("aae") == Settings()
+    assert defaults("cgan").leak == 0.2 and defaults("dcgan4").b1 == 0.5
+
+
 @pytest.mark.parametrize(
-    "changes", [{"lr_d": 0}, {"epochs": 0}, {"b1": 1}, {"real_low": 0.95, "real_high": 0.9}]
+    "changes",
+    [
+        {"lr_d": 0},
+        {"epochs": 0},
+        {"b1": 1},
+        {"real_low": 0.95, "real_high": 0.9},
+        {"bn_eps": -1},
+        {"leak": -0.1},
+        {"kl_weight": -1},
+        {"kind": "aae-latent", "label_noise": 0.1},
+    ],
 )
 def test_values_that_cannot_train_are_refused(changes):
     with pytest.raises(BadInput):

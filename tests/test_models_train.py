@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
+import h5py
 import pytest
 import torch
 from models_files import write_dataset, write_mnist
@@ -190,6 +192,36 @@ def test_a_run_folder_is_for_one_process_at_a_time(dataset, tmp_path):
             train.train(dataset, out, small(epochs=2), **busy)
         assert (out / "state.pt").read_bytes() == state
     assert train.train(dataset, out, small(epochs=2), **busy).epochs == 2
+
+
+def test_a_resumed_run_keeps_its_images_and_its_precision(dataset, tmp_path, monkeypatch):
+    data = tmp_path / "data.h5"
+    data.write_bytes(Path(dataset).read_bytes())
+    monkeypatch.chdir(tmp_path)
+    fit("data.h5", "run", epochs=1)
+    more = {"given": {"epochs"}, "device": "cpu", "resume": True}
+    with pytest.raises(BadInput, match="has precision 32, not bf16"):
+        train.train("data.h5", "run", small(epochs=2), precision="bf16", **more)
+    # by another name of the same file
+    assert train.train(str(data), "run", small(epochs=2), **more).epochs == 2
+    with h5py.File(data, "r+") as file:
+        file.attrs["content_sha256"] = "other"
+    with pytest.raises(BadInput, match="other images"):
+        train.train("data.h5", "run", small(epochs=3), **more)
+
+
+def test_a_disk_full_leaves_the_checkpoint_as_it_was(tmp_path, monkeypatch):
+    path = tmp_path / "c.pt"
+    checkpoint.write({"a": torch.ones(2)}, path)
+
+    def full(*_):
+        raise RuntimeError("[enforce fail at inline_container.cc:603] unexpected pos 64 vs 0")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(BadInput, match="disk is full"):
+        checkpoint.write({"a": torch.zeros(2)}, path)
+    assert [p.name for p in tmp_path.iterdir()] == ["c.pt"]
+    assert checkpoint.read(path)["a"].sum() == 2
 
 
 def test_a_resumed_run_may_lower_its_rates(dataset, tmp_path):
