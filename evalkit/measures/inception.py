@@ -78,7 +78,9 @@ def inception(
         path, name = Path(weights), str(weights)
         try:  # torch-fidelity itself would run what a file says
             torch.load(path, map_location="cpu", weights_only=True)
-        except (pickle.UnpicklingError, RuntimeError, EOFError, OSError) as error:
+        except (
+            pickle.UnpicklingError, RuntimeError, EOFError, OSError, KeyError, ValueError,
+        ) as error:  # fmt: skip
             raise BadInput(f"{path}: not a file of plain weights; fetch it again") from error
         standard = _digest(path).startswith(STANDARD)
     subset = min(1000, fewest)
