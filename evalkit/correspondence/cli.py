@@ -85,6 +85,7 @@ def correspond(
             raise BadInput(f"{path}: its folder does not exist; make it first")
     if renderings < 256:
         raise BadInput(f"renderings {renderings}: give 256 or more")
+    from ..sources import check_dataset
     from .family import renderer_of
     from .generators import load
     from .inverse import inverse_of
@@ -101,6 +102,8 @@ def correspond(
             raise BadInput(
                 f"{loaded[0].name}: learnt from {data}, which is not there; give --data FILE"
             )
+    if data is not None:
+        check_dataset(data)
     renderer = renderer_of(data, mapping=mapping, size=loaded[0].size, colour=loaded[0].colour)
     inverse, _, kept = inverse_of(renderer, renderings=renderings, progress=not quiet)
     if not quiet:
