@@ -138,6 +138,15 @@ def test_other_data_than_were_learnt(run):
     assert json.loads(Path("o.json").read_text())["learnt_from"] is False
 
 
+def test_correspond_knows_what_was_learnt(place, monkeypatch):
+    from evalkit.correspondence.cli import _learnt
+    from evalkit.latent import open_model
+
+    monkeypatch.chdir(place)
+    models = [open_model(f"{name}.pt").network for name in ("aae-fd", "fd")]
+    assert [_learnt(model, "rendered.h5") for model in (*models, None)] == [True, False, None]
+
+
 @pytest.mark.parametrize(
     "command",
     [
