@@ -36,7 +36,7 @@ def main() -> None:
     total = options.repeats * (2 * each)
     batch = next(fd.stream(fd.Recipe(size=options.size), batch=total))
     every = batch.levels
-    palette = torch.from_numpy(np.ascontiguousarray(fd.palette("kbc")))
+    palette = torch.from_numpy(np.array(fd.palette("kbc")))
     table = palette.numpy()
     found: dict[str, list[Copying]] = {}
     for repeat in range(options.repeats):

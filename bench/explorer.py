@@ -34,10 +34,11 @@ HOVER = """async ([name, places]) => {
     return took;
 }"""
 SLIDE = """async (values) => {
-    const took = [], root = document.documentElement;
+    const took = [], root = document.documentElement, models = explorer.models();
+    const slider = models.slider2 ?? models.slider0;  // a; a model of two latents has two
     for (const value of values) {
         delete root.dataset.took;
-        explorer.models().slider2.value = value;
+        slider.value = value;
         while (!root.dataset.took) await new Promise((done) => setTimeout(done, 1));
         took.push(Number(root.dataset.took));
     }

@@ -13,6 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from .devices import check_device
 from .errors import BadInput
 from .latent import ImageSet
 
@@ -119,6 +120,7 @@ def train_classifier(
     """
     from tqdm import tqdm
 
+    check_device(device)
     if images.labels is None or len(images.classes) < 2:
         raise BadInput(f"{images.name}: no labels; give mnist or a folder of one folder per class")
     if epochs < 1:
@@ -208,6 +210,7 @@ def load_classifier(path: str | Path, device: str = "cpu") -> Classifier:
     """The classifier of a file that `evalkit classifier` wrote. Raises BadInput."""
     from models.checkpoint import KEYS, read
 
+    check_device(device)
     content = read(path, device)
     if any(key not in content for key in KEYS) or content["kind"] != KIND:
         raise BadInput(f"{path}: not a classifier; make one with evalkit classifier DATA --out")

@@ -62,8 +62,11 @@ def main() -> None:
         command = error.ctx.command_path if getattr(error, "ctx", None) else "evalkit"  # type: ignore[attr-defined]
         click.echo(f"{command}: {error.format_message()}", err=True)
         sys.exit(2)
+    except MemoryError:
+        click.echo("evalkit: not enough memory; ask for fewer or smaller images", err=True)
+        sys.exit(2)
     except Exception as error:
         if not isinstance(error, refusals()):
             raise
-        click.echo(f"evalkit: {error}", err=True)
+        click.echo(f"evalkit: {' '.join(str(error).splitlines())}", err=True)
         sys.exit(2)

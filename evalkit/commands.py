@@ -29,13 +29,14 @@ from .options import (
 @click.argument("data")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The checkpoint.")
 @click.option("--epochs", type=int, default=8, show_default=True, help="Passes over the data.")
-@options(ROOT, PART, SEED, DEVICE, JSON, QUIET)
+@options(ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
 def classifier(
     data: str,
     out: Path,
     epochs: int,
     root: str | None,
     part: str | None,
+    resize: bool,
     seed: int,
     device: str,
     json_file: Path | None,
@@ -51,7 +52,7 @@ def classifier(
     from .latent import open_images
 
     check_places(out, json_file)
-    images = open_images(data, root=root, part=part)
+    images = open_images(data, root=root, part=part, resize=resize)
     trained = train_classifier(images, epochs=epochs, seed=seed, device=device, progress=not quiet)
     save_classifier(trained, out)
     m = trained.metrics
@@ -78,7 +79,7 @@ def classifier(
     help="pixels, encoder, a classifier or a checkpoint.",
 )  # fmt: skip
 @click.option(
-    "--refine", type=int, default=32, show_default=True,
+    "--refine", type=click.IntRange(0), default=32, show_default=True,
     help="Images looked for in the whole Fractal Dream family.",
 )  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), help="Picture (PNG).")
@@ -141,7 +142,9 @@ def neighbours(
 )
 @MODEL
 @DATA
-@click.option("--n", type=int, default=6400, show_default=True, help="Points, at most.")
+@click.option(
+    "--n", type=click.IntRange(1), default=6400, show_default=True, help="Points, at most."
+)
 @click.option(
     "--method", "methods", multiple=True, type=click.Choice(["pca", "tsne", "umap"]),
     default=("pca", "tsne"), show_default=True, help="Once for each map.",

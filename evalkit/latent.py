@@ -1,22 +1,21 @@
 """What every command looks at: a model with its latent space, and data as that model sees them."""
 
-import importlib
-import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .correspondence.images import to_unit
+from .callables import asked, import_callable, probed
+from .devices import check_device
 from .errors import BadInput
+from .sources import check_dataset, learnt_from, refusal
 
 if TYPE_CHECKING:
     from models.data import Data
     from models.zoo import Model
 
-PROBE = 5  # latents that a callable is first asked about
 PIXELS = 2**18  # that a network is given at once: batches of 256 at 32 px, 16 at 128 px
 
 
@@ -38,6 +37,7 @@ class LatentModel:
     data: dict[str, Any] = field(default_factory=dict)  # what the checkpoint says of its data
     network: "Model | None" = None
     call: Callable[[np.ndarray], np.ndarray] | None = None
+    signed: bool = False  # whether the callable's floats lie in [-1, 1]
     device: str = "cpu"
 
     @property
@@ -98,6 +98,7 @@ class LatentModel:
                 raise BadInput(f"{self.name}: {len(part)} images for {len(z[at])} latents")
             if part.shape[1:] != images.shape[1:]:
                 raise BadInput(f"{self.name}: images of {part.shape[1:]}, then {images.shape[1:]}")
+            self._finite(part, "images")
             images[at] = part
         return images
 
@@ -118,6 +119,7 @@ class LatentModel:
                 x = (x * (high - low) + low).to(self.device)
                 told = None if labels is None else torch.from_numpy(labels[at]).to(self.device)
                 z[at] = self.network.encode(x, told).float().cpu().numpy()
+                self._finite(z[at], "latents")
         return z
 
     def discriminate(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
@@ -159,6 +161,10 @@ class LatentModel:
             raise BadInput(f"{self.name}: labels lie from 0 to {len(self.labels) - 1}")
         return labels
 
+    def _finite(self, part: np.ndarray, what: str) -> None:
+        if not np.isfinite(part).all():
+            raise BadInput(f"{self.name}: makes {what} that hold NaN or infinity; train it again")
+
     def _batches(self, n: int, what: str, shown: bool) -> Any:
         from tqdm import tqdm
 
@@ -169,7 +175,7 @@ class LatentModel:
     def _decoded(self, z: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
         if self.network is None:
             assert self.call is not None
-            return to_unit(self.call(z), self.name)
+            return asked(self.call, z, self.name, signed=self.signed)
         import torch
 
         low, high = self.network.value_range
@@ -193,46 +199,31 @@ def open_model(spec: str, *, device: str = "cpu", latent: int | None = None) -> 
         return _checkpoint(spec, device)
     if ":" not in spec:
         raise BadInput(f"{spec}: no such file; give a checkpoint (RUN/ckpt.pt) or module:callable")
-    module, _, name = spec.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    try:
-        call = getattr(importlib.import_module(module), name)
-    except ImportError as error:
-        raise BadInput(f"{spec}: cannot import {module} ({error})") from error
-    except AttributeError as error:
-        raise BadInput(f"{spec}: {module} has no {name}") from error
-    if not callable(call):
-        raise BadInput(f"{spec}: not callable; give a function of z (N, L)")
-    return from_callable(call, spec, latent=latent)
+    return from_callable(import_callable(spec), spec, latent=latent)
 
 
 def from_callable(
     call: Callable[[np.ndarray], np.ndarray], name: str = "callable", *, latent: int | None = None
 ) -> LatentModel:
-    """A model of any function z (N, L) -> images; asked once to learn what it returns."""
+    """A model of any function z (N, L) -> images; asked first to learn what it returns."""
     size = int(getattr(call, "latent", 6)) if latent is None else latent
-    try:
-        probe = np.asarray(call(np.zeros((PROBE, size))))
-    except Exception as error:
-        raise BadInput(
-            f"{name}: fails on z of shape ({PROBE}, {size}): {type(error).__name__}: {error}"
-        ) from error
-    images = to_unit(probe, name)
-    if len(images) != PROBE:
-        raise BadInput(f"{name}: {len(images)} images for {PROBE} latents; give one for each row")
-    _, channels, side, _ = images.shape
-    return LatentModel(name, "callable", size, side, channels, call=call)
+    channels, side, signed = probed(call, name, size)
+    return LatentModel(name, "callable", size, side, channels, call=call, signed=signed)
 
 
 def _checkpoint(path: str, device: str) -> LatentModel:
-    import torch
+    from models.checkpoint import load, read
+    from models.errors import BadInput as Refused
 
-    from models.checkpoint import load
-
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise BadInput(f"device {device}: no such device here; give --device cpu")
-    model = load(path, device)
+    check_device(device)
+    try:
+        model = load(path, device)
+    except Refused as error:
+        if "unknown kind" in str(error) and read(path).get("kind") == "classifier":
+            raise BadInput(
+                f"{path}: a classifier, which makes no images; give it by --classifier"
+            ) from error
+        raise
     channels, size, _ = model.image_shape
     names = model.data.get("class_names") or [str(k) for k in range(model.classes)]
     labels = tuple(names) if model.classes else ()
@@ -251,10 +242,14 @@ def _checkpoint(path: str, device: str) -> LatentModel:
 
 @dataclass(frozen=True)
 class ImageSet:
-    """Images with what is known of each, as a model sees them."""
+    """Images with what is known of each, as a model sees them.
+
+    learnt: whether that model learnt from them; None where that is not known.
+    """
 
     name: str
     data: "Data"
+    learnt: bool | None = None
 
     def __len__(self) -> int:
         return len(self.data.images)
@@ -353,27 +348,26 @@ def open_images(
         if source is None:
             owner = model.name if model is not None else "data"
             raise BadInput(f"{owner}: does not say what it learnt from; give --data FILE")
-    same = recorded is not None and Path(source).absolute() == Path(recorded).absolute()
+    here = recorded is not None and Path(source).absolute() == Path(recorded).absolute()
     resize = resize or bool(read.get("resize"))
-    read["part"] = part or (read.get("part") if same else None) or _part(root)
+    read["part"] = part or (read.get("part") if here else None) or _part(root)
     if palette is not None:
         read["palette"] = palette
-    if not same:
-        read.pop("limit", None)
     read["resize"] = resize
+    limit = read.pop("limit", None)
     channels = model.channels if model is not None else channels
     folder = Path(source).is_dir() and source not in MNISTS
     size = model.size if model is not None and folder else None
+    if Path(source).is_file():
+        check_dataset(source)
     try:
         data = open_data(source, root=root, size=size, channels=channels, **read)
     except Refused as error:
-        if folder and size is not None and "--set" in str(error):
-            raise BadInput(
-                f"{source}: not all its images are {size} px wide and high; add --resize"
-            ) from error
-        if source in MNISTS and "--set part" in str(error):
-            raise BadInput(f"{root}: no {read['part']} part of {source}; give --part") from error
-        raise
+        said = refusal(str(error), str(source), root=root, part=read["part"], size=size)
+        raise BadInput(said) from error
+    learnt = None if model is None else learnt_from(model.data, data.facts or {}, str(source))
+    if learnt:
+        data = replace(data, train=data.train[:limit])
     if model is not None and data.size != model.size:
         if not resize:
             raise BadInput(
@@ -381,7 +375,7 @@ def open_images(
                 "the data that it learnt from, or add --resize"
             )
         data = resized(data, model.size)
-    return ImageSet(str(source), data)
+    return ImageSet(str(source), data, learnt)
 
 
 def _part(root: str | Path | None) -> str:

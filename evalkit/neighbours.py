@@ -12,6 +12,7 @@ from .features import Features
 from .latent import ImageSet, LatentModel
 from .prdc import TIES, Prdc, prdc
 from .search import Nearest, nearest
+from .sources import not_learnt
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 REAL = 10_000  # images of either kind that precision and the others are of, at most
@@ -24,12 +25,13 @@ class Neighbours:
     images: the generated, uint8 (N, C, S, S), with their `labels` where they were told some.
     found: the k nearest training images of each, rows of the data. quantiles: of the distance to
     the nearest training image. copies: share of generated images closer than the closest 1% of
-    the fresh.
+    the fresh. learnt: whether the model learnt from these data; None where that is not known.
     """
 
     model: str
     kind: str
     data: str
+    learnt: bool | None
     features: str
     yardstick: str
     trained_on: int
@@ -54,6 +56,7 @@ class Neighbours:
             "model": self.model,
             "kind": self.kind,
             "data": self.data,
+            "learnt_from": self.learnt,
             "features": self.features,
             "generated": len(self.images),
             "trained_on": self.trained_on,
@@ -155,6 +158,7 @@ def neighbours(
         model=model.name,
         kind=model.kind,
         data=data.name,
+        learnt=data.learnt,
         features=f"{features.name}: {features.what}",
         yardstick=yardstick,
         trained_on=len(learnt),
@@ -195,8 +199,6 @@ def _generate(
         at = slice(start, min(start + model.batch, n))
         z = model.draw(at.stop - start, rng)
         part = model.decode(z, None if labels is None else labels[at])
-        if not np.isfinite(part).all():
-            raise BadInput(f"{model.name}: generates NaN; train it again")
         images[at] = np.round(part * 255)
         told.append(features.of(part))
     return images, np.concatenate(told)
@@ -249,8 +251,10 @@ def _in_family(
 def table(result: Neighbours) -> str:
     """The result in words and columns."""
     r, c = result, result.copying
+    known = "that were learnt" if r.learnt is not False else f"of {r.data}"
     lines = [
-        f"{r.model}: {len(r.images):,} generated images against {r.trained_on:,} that were learnt",
+        f"{r.model}: {len(r.images):,} generated images against {r.trained_on:,} {known}",
+        *([] if r.learnt is not False else [f"  data      {not_learnt(r.data, r.model)}"]),
         f"  features  {r.features}",
         f"  yardstick {r.fresh:,} {r.yardstick}",
         "",
@@ -261,7 +265,7 @@ def table(result: Neighbours) -> str:
         f"({c.nearest_is_training:.1%}, {c.expected:.1%} by chance)",
         f"  closer than the closest 1% of the fresh: {r.copies:.1%}",
         "",
-        f"distance to the nearest learnt image, quantiles {'':5}"
+        f"distance to the nearest training image, quantiles {'':2}"
         + "".join(f"{q:>8.0%}" for q in QUANTILES),
     ]
     for name in ("generated", "fresh"):
@@ -319,7 +323,8 @@ def picture(result: Neighbours, data: ImageSet, *, rows: int = 10) -> np.ndarray
             text.append(f"{family.after[i]:.4f}\n" + " ".join(f"{p:.2f}" for p in a[2:]))
         images.append(row)
         captions.append(text)
-    heads = ["generated", *[f"learnt {j + 1}" for j in range(result.found.rows.shape[1])]]
+    what = "learnt" if result.learnt is not False else "data"
+    heads = ["generated", *[f"{what} {j + 1}" for j in range(result.found.rows.shape[1])]]
     breaks: tuple[int, ...] = (1,)
     if family is not None:
         heads.append("FD(a b c d)")

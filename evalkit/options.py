@@ -17,7 +17,8 @@ ROOT = click.option("--root", type=click.Path(), help="Folder that holds MNIST's
 PART = click.option("--part", type=click.Choice(["train", "test"]), help="Of MNIST.")
 RESIZE = click.option("--resize", is_flag=True, help="Allow images of another size.")
 DEVICE = click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
-SEED = click.option("--seed", type=int, default=0, show_default=True, help="Of all draws.")
+SEEDS = click.IntRange(0, 2**32 - 1)  # what all the libraries take
+SEED = click.option("--seed", type=SEEDS, default=0, show_default=True, help="Of all draws.")
 QUIET = click.option("--quiet", is_flag=True, help="No progress on stderr.")
 
 

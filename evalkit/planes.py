@@ -14,6 +14,8 @@ from .latent import ImageSet, LatentModel
 
 KINDS = ("axes", "components", "anchors")
 MOST = 10_000  # images that principal components are of
+SIDE = 1_000  # decodings a side, at most
+VALUES = 2**29  # of pixels in one grid, at most: 2 GiB
 BORDER = (213, 94, 0)  # between cells that the classifier names differently
 
 
@@ -105,8 +107,8 @@ def need_two(model: LatentModel) -> None:
 
 def places(n: int, *, low: float, high: float, quantiles: bool = False) -> np.ndarray:
     """(n,) coordinates, even from low to high, or quantiles of N(0, 1) at (i + 1/2) / n."""
-    if n < 2:
-        raise BadInput(f"n {n}: give 2 or more")
+    if not 2 <= n <= SIDE:
+        raise BadInput(f"n {n}: give 2 to {SIDE:,}")
     if quantiles:
         out: np.ndarray = ndtri((np.arange(n) + 0.5) / n)
         return out
@@ -157,8 +159,13 @@ def grid(
     classifier: Classifier | None = None,
     progress: bool = False,
 ) -> Grid:
-    """Decode the plane at all pairs of coordinates."""
+    """Decode the plane at all pairs of coordinates. Raises BadInput."""
     n = len(at)
+    most = int((VALUES // (model.channels * model.size**2)) ** 0.5)
+    if n > most:
+        raise BadInput(
+            f"n {n}: {n} x {n} images of {model.size} px are too many to hold; give at most {most}"
+        )
     t, s = (axis.ravel() for axis in np.meshgrid(at, at, indexing="ij"))
     images = model.decode(plane.latents(s, t), plane.told(model, s, t), progress=progress)
     answers = certainty = None

@@ -28,6 +28,14 @@ def test_all_that_a_callable_may_return_becomes_the_same():
     assert np.allclose(to_unit(colour, "g"), colour.transpose(0, 3, 1, 2) / 255)
 
 
+def test_a_range_that_was_decided_holds():
+    bright = np.full((2, 8, 8), 0.5)
+    assert np.allclose(to_unit(bright, "g", signed=True), 0.75)
+    assert np.allclose(to_unit(bright, "g", signed=False), 0.5)
+    with pytest.raises(BadInput, match=r"mine:g: returned values down to -0\.5"):
+        to_unit(-bright, "mine:g", signed=False)
+
+
 @pytest.mark.parametrize(
     ("given", "said"),
     [

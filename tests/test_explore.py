@@ -157,6 +157,20 @@ def test_a_model_without_encoder_and_data(tmp_path):
             content.plane(spec)
 
 
+def test_anchors_are_any_rows_of_the_data(tmp_path):
+    """Not only those that are shown, which are drawn at random."""
+    write_mnist(tmp_path / "idx", 60)
+    model = open_model(write_model(tmp_path / "v.pt", latent=3))
+    data = open_images("mnist", model, root=tmp_path / "idx")
+    content = prepare(model, data, None, Settings(n=4, points=5), ["axes:0,1"])
+    rows = [row for row in range(60) if row not in content.points.rows][:3]
+    plane = content.plane("anchors:" + ",".join(map(str, rows)))
+    again = plane.latents(plane.marks)
+    assert np.allclose(again, model.encode(data.images(np.array(rows))), atol=1e-4)
+    with pytest.raises(BadInput, match="row 60: mnist has rows 0 to 59"):
+        content.plane("anchors:0,1,60")
+
+
 def test_a_conditional_model_is_told_its_label(tmp_path):
     write_mnist(tmp_path / "idx", 60)
     path = write_model(tmp_path / "c.pt", "cvae", latent=3, classes=10)

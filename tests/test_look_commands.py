@@ -10,6 +10,15 @@ from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
 import evalkit.cli
+import fractaldream
+
+FAILS = """import numpy as np
+
+def generate(z):
+    if len(z) == 9:
+        raise RuntimeError("nine")
+    return np.full((len(z), 8, 8), 0.5)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +34,16 @@ def place(tmp_path_factory):
     write_model(folder / "line.pt", latent=1, size=28, read=read)
     source = {"source": str(write_dataset(folder / "d.h5")), "palette": "kbc"}
     write_model(folder / "fd.pt", "aae", latent=6, size=16, channels=3, read=source)
+    recipe = fractaldream.Recipe(n=400, size=16, iterations=2000, seed=3)
+    fractaldream.render(recipe, folder / "rendered.h5")
+    read = {"source": "rendered.h5", "palette": "kbc"}
+    for kind in ("aae", "dcgan", "vae"):
+        write_model(folder / f"{kind}-fd.pt", kind, latent=6, size=16, channels=3, read=read)
+    for k, side in enumerate((16, 16, 12)):
+        (folder / "mixed" / "ab"[k % 2]).mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (side, side)).save(folder / "mixed" / "ab"[k % 2] / f"{k}.png")
+    (folder / "broken.py").write_text("1 / 0")
+    (folder / "fails.py").write_text(FAILS)
     return folder
 
 
@@ -87,6 +106,64 @@ def test_every_kind(run, place, digits, kind):
         assert run("grid", f"{kind}.pt", *plane, *data)[0] == 0
 
 
+@pytest.mark.parametrize("kind", ["aae", "dcgan", "vae"])
+def test_every_kind_on_renderings(run, place, digits, kind):
+    """Of FD there are no labels: places are rows or draws, colours are parameters."""
+    blind = kind == "dcgan"
+    ends = ["random", "random"] if blind else ["row:1", "row:2"]
+    added = "random - 0.5*random" if blind else "row:1 + row:2 - row:3"
+    mapped = ["--samples", "--classifier", digits] if blind else ["--colour", "a", "--magnitude"]
+    for name, args in {
+        "neighbours": ["--n", 60, "--refine", 2, "--quiet"],
+        "interpolate": [*ends, "--path", "spherical", "--steps", 6],
+        "arithmetic": [added],
+        "grid": ["--n", 4, "--quiet"],
+        "project": ["--n", 120, "--method", "pca", *mapped, "--quiet"],
+    }.items():
+        code, out, err = run(name, f"{kind}-fd.pt", *args, "--out", "o.png", "--json", "o.json")
+        assert (code, err) == (0, ""), (name, err)
+        told = json.loads(Path("o.json").read_text())
+        assert told["model"] == f"{kind}-fd.pt" and Path("o.png").exists() and out
+        if name == "neighbours":
+            assert told["yardstick"]["what"].startswith("fresh renderings")
+            assert told["learnt_from"] is True and len(told["family"]["found"]) == 2
+        Path("o.png").unlink()
+
+
+def test_other_data_than_were_learnt(run):
+    args = ["--data", "rendered.h5", "--n", 60, "--refine", 0, "--quiet", "--json", "o.json"]
+    code, out, _ = run("neighbours", "fd.pt", *args)
+    assert code == 0 and "rendered.h5 is not what fd.pt learnt from" in out
+    assert "that were learnt" not in out
+    assert json.loads(Path("o.json").read_text())["learnt_from"] is False
+
+
+def test_correspond_knows_what_was_learnt(place, monkeypatch):
+    from evalkit.correspondence.cli import _learnt
+    from evalkit.latent import open_model
+
+    monkeypatch.chdir(place)
+    models = [open_model(f"{name}.pt").network for name in ("aae-fd", "fd")]
+    assert [_learnt(model, "rendered.h5") for model in (*models, None)] == [True, False, None]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["interpolate", "vae.pt", "random", "random"],
+        ["grid", "vae.pt"],
+        ["project", "vae.pt"],
+        ["neighbours", "vae.pt"],
+        ["quality", "vae.pt"],
+        ["correspond", "vae.pt"],
+        ["explore", "vae.pt"],
+    ],
+)
+def test_seeds_below_nought(run, command):
+    code, _, err = run(*command, "--seed", -1)
+    assert code == 2 and "--seed" in err and len(err.splitlines()) == 1
+
+
 def test_json_alone_on_stdout(run):
     code, out, _ = run("grid", "vae.pt", "--n", 3, "--quiet", "--json", "-")
     assert code == 0 and json.loads(out)["coordinates"] == [-3, 0, 3]
@@ -127,9 +204,20 @@ def test_classifier_command(run, place):
         (["neighbours", "vae.pt", "--data", "d.h5", "--quiet"], "d.h5: 18 images"),
         (["neighbours", "vae.pt", "--n", "0", "--root", "idx", "--quiet"], "20 images"),
         (["arithmetic", "vae.pt", "0 +"], "spaces between"),
+        (["grid", "broken:generate"], "cannot import broken (ZeroDivisionError"),
+        (["grid", "fails:generate", "--n", "3", "--quiet"], "RuntimeError: nine"),
+        (["grid", "fails:nothing"], "has no nothing"),
+        (["grid", "vae.pt", "--n", "100000"], "give 2 to 1,000"),
+        (["grid", "vae.pt", "--n", "900"], "too many to hold; give at most 724"),
+        (["grid", "digits.pt"], "a classifier, which makes no images; give it by --classifier"),
+        (["grid", "vae.pt", "--device", "foo"], "device 'foo': no such device; give cpu or cuda"),
+        (["grid", "vae.pt", "--device", "mps"], "device mps: no such device here"),
+        (["project", "vae.pt", "--n", "-5", "--root", "idx"], "--n"),
+        (["neighbours", "vae.pt", "--refine", "-1", "--root", "idx"], "--refine"),
+        (["classifier", "mixed", "--out", "c.pt"], "not all its images are one size"),
     ],
 )
-def test_one_clear_line(run, args, said):
+def test_one_clear_line(run, digits, args, said):
     code, out, err = run(*args)
     assert code == 2 and out == "" and said in err and len(err.splitlines()) == 1, err
 

@@ -255,9 +255,10 @@ def test_weights_are_never_fetched_unasked(tmp_path, monkeypatch):
         inception(real=bytes_, generated=bytes_)
     with pytest.raises(BadInput, match="no such file"):
         check_weights(tmp_path / "none.pth", False)
-    (tmp_path / "bad.pth").write_bytes(b"not weights")
-    with pytest.raises(BadInput, match="not a file of plain weights"):
-        inception(real=bytes_, generated=bytes_, weights=tmp_path / "bad.pth")
+    for content in (b"not weights", b"hello", b".", b"\x89PNG\r\n", b""):
+        (tmp_path / "bad.pth").write_bytes(content)
+        with pytest.raises(BadInput, match="not a file of plain weights"):
+            inception(real=bytes_, generated=bytes_, weights=tmp_path / "bad.pth")
     torch.save({"fc.weight": torch.zeros(2)}, tmp_path / "other.pth")
     with pytest.raises(BadInput, match="not torch-fidelity's"):
         inception(real=bytes_, generated=bytes_, weights=tmp_path / "other.pth")

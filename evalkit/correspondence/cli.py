@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from ..errors import BadInput
+from ..options import SEEDS
 
 
 @click.command(
@@ -48,7 +49,7 @@ from ..errors import BadInput
     help="That the inverse renderer learns from, once.",
 )
 @click.option("--alpha", type=float, default=0.05, show_default=True, help="Level of the verdict.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same numbers.")
+@click.option("--seed", type=SEEDS, default=0, show_default=True, help="Same seed, same numbers.")
 @click.option("--device", default="cpu", show_default=True, help="For the checkpoints.")
 @click.option(
     "--json",
@@ -84,6 +85,7 @@ def correspond(
             raise BadInput(f"{path}: its folder does not exist; make it first")
     if renderings < 256:
         raise BadInput(f"renderings {renderings}: give 256 or more")
+    from ..sources import check_dataset
     from .family import renderer_of
     from .generators import load
     from .inverse import inverse_of
@@ -100,12 +102,14 @@ def correspond(
             raise BadInput(
                 f"{loaded[0].name}: learnt from {data}, which is not there; give --data FILE"
             )
+    if data is not None:
+        check_dataset(data)
     renderer = renderer_of(data, mapping=mapping, size=loaded[0].size, colour=loaded[0].colour)
     inverse, _, kept = inverse_of(renderer, renderings=renderings, progress=not quiet)
     if not quiet:
         click.echo(f"inverse renderer: {kept}", err=True)
     results = correspond(loaded, renderer, inverse, settings, progress=not quiet)
-    _write(results, json_file, report)
+    _write(results, [_learnt(g.model, data) for g in loaded], data, json_file, report)
     short = [r for r in results if r.levels["identity"].skipped]
     for result in short:
         click.echo(
@@ -116,26 +120,48 @@ def correspond(
     sys.exit(2 if short else 0)
 
 
-def _write(results: list[Any], json_file: Path | None, report: Path | None) -> None:
+def _learnt(model: Any, data: str | None) -> bool | None:
+    """Whether a model learnt from the data set file; None where that is not known."""
+    if model is None or data is None:
+        return None
+    from fractaldream import open as open_dataset
+
+    from ..sources import learnt_from
+
+    with open_dataset(data) as file:
+        return learnt_from(model.data, {"content_sha256": file.content_sha256}, data)
+
+
+def _write(
+    results: list[Any],
+    learnt: list[bool | None],
+    data: str | None,
+    json_file: Path | None,
+    report: Path | None,
+) -> None:
     import dataclasses
     import json
 
     from ..files import write_bytes
+    from ..sources import not_learnt
     from .across import across
     from .across import table as across_table
     from .report import table, write
 
-    content: dict[str, Any] = results[0].to_dict()
+    told = [r.to_dict() | {"learnt_from": own} for r, own in zip(results, learnt, strict=True)]
+    content: dict[str, Any] = told[0]
     if len(results) > 1:
         rows = across(results)
         content = {
-            "generators": [result.to_dict() for result in results],
+            "generators": told,
             "across": {row.rung: dataclasses.asdict(row) for row in rows},
         }
     text = json.dumps(content, indent=1)
     if json_file is None or str(json_file) != "-":
-        for result in results:
+        for result, own in zip(results, learnt, strict=True):
             click.echo(f"{result.generator}\n{table(result)}")
+            if own is False:
+                click.echo(not_learnt(str(data), result.generator))
         if len(results) > 1:
             click.echo(across_table(rows))
     else:

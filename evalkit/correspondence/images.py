@@ -9,13 +9,15 @@ import numpy as np
 from ..errors import BadInput
 
 SIDE = 32  # pixels that every rung sees
+TOLERANCE = 1e-3  # that floats may leave their range by
 
 
-def to_unit(images: np.ndarray, what: str) -> np.ndarray:
+def to_unit(images: np.ndarray, what: str, *, signed: bool | None = None) -> np.ndarray:
     """Images as callables give them, to float32 (N, C, H, W) in [0, 1].
 
     images: (N, H, W) or (N, H, W, C), C = 1 or 3, uint8 or float in [0, 1] or [-1, 1]; `what`
-    is named in the error. Raises BadInput.
+    is named in the error. signed: whether floats lie in [-1, 1]; None: where one is negative,
+    which only tells where there are many images. Raises BadInput.
     """
     images = np.asarray(images)
     if images.ndim == 3:
@@ -32,12 +34,17 @@ def to_unit(images: np.ndarray, what: str) -> np.ndarray:
         if not np.isfinite(values).all():
             raise BadInput(f"{what}: returned NaN or infinity; give finite images")
         low, high = float(values.min()), float(values.max())
-        if low < -1.001 or high > 1.001:
+        if low < -1 - TOLERANCE or high > 1 + TOLERANCE:
             raise BadInput(
                 f"{what}: returned values from {low:g} to {high:g}; give uint8, or float in "
                 "[0, 1] or [-1, 1]"
             )
-        if low < -1e-3:
+        if signed is False and low < -TOLERANCE:
+            raise BadInput(
+                f"{what}: returned values down to {low:g}, and none below 0 when first asked; give "
+                "uint8, or float in [0, 1] throughout"
+            )
+        if signed or (signed is None and low < -TOLERANCE):
             values = (values + 1) / 2
     else:
         raise BadInput(f"{what}: returned {images.dtype}; give uint8 or float images")

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import click
 
+from ..options import SEEDS
+
 
 @click.command(
     epilog="\b\nExamples:\n"
@@ -40,7 +42,7 @@ import click
     show_default=True, help="Of v to Fractal Dream's parameters, as in correspond.",
 )  # fmt: skip
 @click.option("--label", help="That a conditional model is told at first.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Which data are shown.")
+@click.option("--seed", type=SEEDS, default=0, show_default=True, help="Which data are shown.")
 @click.option("--device", default="cpu", show_default=True, help="cpu or cuda.")
 @click.option("--port", type=click.IntRange(0, 65535), default=5006, show_default=True)
 @click.option(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..anchors import own_labels
 from ..classifier import Classifier
 from ..errors import BadInput
 from ..latent import ImageSet, LatentModel
@@ -81,13 +82,23 @@ class Content:
             return visible_plane(self.decode(0), self.model.latent, rng)
         if kind == "anchors":
             rows = numbers(spec, 3)
-            codes = self.points.codes
-            if codes is None:
-                self.model.need_encoder("a plane through three images")
-            assert codes is not None
-            found = codes[[self.points.of(row) for row in rows]].astype(float)
-            return anchors_plane(found, [str(row) for row in rows])
+            return anchors_plane(self.codes(rows).astype(float), [str(row) for row in rows])
         raise BadInput(f"plane {spec!r}: write axes:0,1, pc or anchors:3,17,20")
+
+    def codes(self, rows: list[int]) -> np.ndarray:
+        """(len(rows), L) of any rows of the data, or of samples that are shown. Raises BadInput."""
+        codes = self.points.codes
+        if codes is None:
+            self.model.need_encoder("a plane through three images")
+        assert codes is not None
+        if self.data is None:
+            return codes[[self.points.of(row) for row in rows]]
+        for row in rows:
+            if not 0 <= row < len(self.data):
+                raise BadInput(f"row {row}: {self.data.name} has rows 0 to {len(self.data) - 1}")
+        asked = np.array(rows)
+        own = own_labels(self.model, self.data, asked)
+        return self.model.encode(self.data.images(asked), own)
 
     def decode(self, label: int):  # type: ignore[no-untyped-def]
         """z (N, L) -> images, of a label where the model is conditional."""

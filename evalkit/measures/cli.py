@@ -107,7 +107,7 @@ def disentangle(
     type=click.Path(path_type=Path),
     help="Picture (PNG): D(x), D(G(z)); shares of classes.",
 )
-@click.option("--latent", type=int, help="L of a module:callable.")
+@click.option("--latent", type=click.IntRange(1), help="L of a module:callable.")
 @options(CLASSIFIER, ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
 def quality(
     spec: str,

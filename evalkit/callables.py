@@ -1,0 +1,76 @@
+"""Functions of latents in place of a checkpoint: found by name, asked, and held to one range."""
+
+import importlib
+import sys
+from collections.abc import Callable
+
+import numpy as np
+
+from .correspondence.images import TOLERANCE, to_unit
+from .errors import BadInput
+
+Call = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images, as `to_unit` takes them
+
+FIRST = 5  # latents that a callable is first asked about
+PROBE = 256  # latents from N(0, I) that tell its range
+PIXELS = 2**22  # that are asked for at once meanwhile
+
+
+def import_callable(spec: str) -> Call:
+    """module:callable, looked up from the current folder. Raises BadInput."""
+    module, _, name = spec.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        found = importlib.import_module(module)
+    except (Exception, SystemExit) as error:  # whatever its author wrote runs here
+        raise BadInput(f"{spec}: cannot import {module} ({_said(error)})") from error
+    if not hasattr(found, name):
+        raise BadInput(f"{spec}: {module} has no {name}")
+    call: Call = getattr(found, name)
+    if not callable(call):
+        raise BadInput(f"{spec}: not callable; give a function of z (N, L)")
+    return call
+
+
+def asked(call: Call, z: np.ndarray, name: str, *, signed: bool | None) -> np.ndarray:
+    """Its images of z (N, L), float32 (N, C, S, S) in [0, 1]. Raises BadInput.
+
+    signed: whether its floats lie in [-1, 1]; None: as these images tell.
+    """
+    return to_unit(_raw(call, z, name), name, signed=signed)
+
+
+def probed(call: Call, name: str, latent: int) -> tuple[int, int, bool]:
+    """Channels C and side S of its images, and whether its floats lie in [-1, 1].
+
+    The range is decided once, from 256 latents of N(0, I), always the same: one batch may hold no
+    dark image, so that its own minimum would tell [-1, 1] from [0, 1] wrongly. Raises BadInput.
+    """
+    first = _raw(call, np.zeros((FIRST, latent)), name)
+    images = to_unit(first, name)
+    if len(images) != FIRST:
+        raise BadInput(f"{name}: {len(images)} images for {FIRST} latents; give one for each row")
+    _, channels, side, _ = images.shape
+    if first.dtype == np.uint8:
+        return channels, side, False
+    z = np.random.default_rng(0).standard_normal((PROBE, latent))
+    step = int(np.clip(PIXELS // side**2, 1, PROBE))
+    lowest = float(first.min())
+    for start in range(0, PROBE, step):
+        part = _raw(call, z[start : start + step], name)
+        to_unit(part, name)  # refuses what no images are
+        lowest = min(lowest, float(part.min()))
+    return channels, side, lowest < -TOLERANCE
+
+
+def _raw(call: Call, z: np.ndarray, name: str) -> np.ndarray:
+    try:
+        return np.asarray(call(z))
+    except Exception as error:
+        raise BadInput(f"{name}: fails on z of shape {z.shape}: {_said(error)}") from error
+
+
+def _said(error: BaseException) -> str:
+    """An error on one line."""
+    return " ".join(f"{type(error).__name__}: {error}".split())

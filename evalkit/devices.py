@@ -1,0 +1,21 @@
+"""Where networks compute."""
+
+from .errors import BadInput
+
+
+def check_device(device: str) -> None:
+    """Raise BadInput for a device that is none, or not here: cpu, cuda, cuda:1 or mps."""
+    if device == "cpu":
+        return
+    import torch
+
+    try:
+        known = torch.device(device).type in ("cpu", "cuda", "mps")
+    except RuntimeError:
+        known = False
+    if not known:
+        raise BadInput(f"device {device!r}: no such device; give cpu or cuda")
+    try:
+        torch.empty(1, device=device)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        raise BadInput(f"device {device}: no such device here; give --device cpu") from error
