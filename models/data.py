@@ -173,6 +173,7 @@ def _dataset_file(path: Path, palette: str, channels: int | None) -> Data:
         images = file["images"]
         if images.ndim == 4:
             return _packed(path, images, torch.from_numpy(file["split"][:]), channels)
+        _check_shards(file, path)
         params = file["params"]
         if images.ndim != 3 or images.shape[1] != images.shape[2] or images.dtype != np.uint8:
             raise BadInput(f"{path}: images {images.shape} {images.dtype}, not square uint8")
@@ -205,6 +206,17 @@ def _dataset_file(path: Path, palette: str, channels: int | None) -> Data:
             "content_sha256": sha,
         },
     )
+
+
+def _check_shards(file: Any, path: Path) -> None:
+    """That the files a virtual data set points at are there and whole: HDF5 reads zeros if not."""
+    images = file["images"]
+    if not images.is_virtual:
+        return
+    sources = [path.parent / s.file_name.replace("%%", "%") for s in images.virtual_sources()]
+    for source, size in zip(sources, images.attrs["shard_bytes"], strict=True):
+        if not source.is_file() or source.stat().st_size != size:
+            raise BadInput(f"{source}: missing or cut short, and {path} needs it; copy it again")
 
 
 def _live(live: Live, palette: str, channels: int | None) -> Data:

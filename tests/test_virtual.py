@@ -11,6 +11,7 @@ import pytest
 
 import fractaldream as fd
 from fractaldream import dataset, production
+from models.data import open_data
 
 RECIPE = fd.Recipe(n=120, size=32, iterations=3000, min_visited=0.05)
 
@@ -87,6 +88,8 @@ def test_a_shard_that_is_cut_short_is_named_and_made_again(virtual):
     shard.write_bytes(shard.read_bytes()[:3000])
     with pytest.raises(fd.BadInput, match=f"shard-{50:012d}.h5: 3000 bytes, not the"):
         fd.open(virtual)
+    with pytest.raises(ValueError, match=f"shard-{50:012d}.h5: missing or cut short"):
+        open_data(str(virtual))
     virtual.unlink()  # from the shards that are whole, and the one that is not
     with pytest.raises(fd.BadInput, match="add --resume to go on"):
         fd.render(RECIPE, virtual, virtual=True, counts=True)
