@@ -12,13 +12,13 @@ for it alone, where the other families leave p at 5% or less.
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import torch
 from scipy.stats import binomtest
+from tqdm import tqdm
 
 from evalkit.correspondence import readoff
 from evalkit.correspondence.family import Renderer, renderer_of
@@ -145,7 +145,9 @@ def pooled(
     return v, bench.ops(sample(v))
 
 
-def ignorant(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
+def ignorant(
+    bench: Bench, checkpoints: list[str], n: int, count: int, only: list[str] | None
+) -> None:
     def fresh(make: Callable[[np.random.Generator], Callable]) -> Callable:  # type: ignore[type-arg]
         def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
             z = rng.standard_normal((n, 6))
@@ -199,8 +201,11 @@ def ignorant(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
     )  # fmt: skip
     print("| kind | " + " | ".join(columns) + " |\n|" + "---|" * (len(columns) + 1), flush=True)
     for kind, draw in kinds.items():
+        if only is not None and not any(kind.startswith(start) for start in only):
+            continue
         rejected = dict.fromkeys(columns, 0)
-        for child in np.random.default_rng([2, len(kind)]).spawn(count):
+        children = np.random.default_rng([2, len(kind)]).spawn(count)
+        for child in tqdm(children, desc=kind, unit="generator", mininterval=30):
             z, small, ops = draw(child)
             p = bench.group(z, ops, child) | bench.families(z, small, ops[0])
             primary = GROUPS[0]
@@ -230,7 +235,8 @@ def planted(bench: Bench, count: int) -> None:
     small = fd(v)
     hidden = bench.inverse.hidden(small)
     ceiling = bench.inverse.answer(hidden).moments()[1].double().numpy()
-    for k, rng in enumerate(np.random.default_rng(3).spawn(count)):
+    children = np.random.default_rng(3).spawn(count)
+    for k, rng in enumerate(tqdm(children, unit="replicate", mininterval=30)):
         z = rng.standard_normal((256, 6))
         ops = bench.ops(fd(z))
         p = bench.group(z, ops, rng)
@@ -280,8 +286,6 @@ def planted(bench: Bench, count: int) -> None:
             note("FD behind an affine map: affine above baselines", low > best)
             note("  R2 of |a|, |b|, |c|, |d| (mean)", np.mean([read.r2[name] for name in "abcd"]))
             note("  best baseline (mean)", best)
-        if k % 10 == 9:
-            print(k + 1, file=sys.stderr, flush=True)
     print("| planted, and what is asked | share or mean | of |\n|---|---|---|")
     for name, values in found.items():
         print(f"| {name} | {np.mean(values):.3f} | {len(values)} |")
@@ -295,6 +299,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--n", type=int, default=64)
     parser.add_argument("--count", type=int)
+    parser.add_argument("--kinds", nargs="*", help="Beginnings of their names, to share the work.")
     parser.add_argument("--rotations", type=int, default=199)
     parser.add_argument("--ensemble", type=int, default=99)
     given = parser.parse_intermixed_args()
@@ -304,7 +309,7 @@ def main() -> None:
     torch.set_num_threads(1)  # several may run side by side
     bench = Bench(renderer, inverse, given.rotations, given.ensemble)
     if given.part == "ignorant":
-        ignorant(bench, given.checkpoints, given.n, given.count or 1000)
+        ignorant(bench, given.checkpoints, given.n, given.count or 1000, given.kinds)
     else:
         planted(bench, given.count or 100)
 

@@ -10,6 +10,16 @@ from .errors import BadInput
 COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",
     "clean": "evalkit.clean.cli:clean",
+    "explore": "evalkit.explore.cli:explore",
+    "neighbours": "evalkit.commands:neighbours",
+    "interpolate": "evalkit.place_commands:interpolate",
+    "arithmetic": "evalkit.place_commands:arithmetic",
+    "grid": "evalkit.place_commands:grid",
+    "project": "evalkit.commands:project",
+    "classifier": "evalkit.commands:classifier",
+    "quality": "evalkit.measures.cli:quality",
+    "compare": "evalkit.measures.cli:compare",
+    "disentangle": "evalkit.measures.cli:disentangle",
 }
 
 

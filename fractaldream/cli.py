@@ -11,6 +11,7 @@ import click
 
 from . import __version__
 from .errors import BadInput
+from .publishing.cli import fetch, publish
 from .recipe import LAWS, MAX_SIZE, TONES, VIEWS, Recipe
 
 if TYPE_CHECKING:
@@ -340,3 +341,7 @@ def export(file: Path, format: str, out: Path | None, quiet: bool, **how: Any) -
     if out is None:
         out = file.with_suffix("") if format == "png" else file.with_suffix(f".{format}")
     click.echo(str(export(file, out, format=format, progress=not quiet, **how)))
+
+
+cli.add_command(publish)
+cli.add_command(fetch)

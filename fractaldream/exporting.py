@@ -74,7 +74,7 @@ def _blocks(start: int, stop: int, progress: bool) -> Iterator[slice]:
             advance(last - first)
 
 
-def _png_bytes(image: np.ndarray) -> bytes:
+def png_bytes(image: np.ndarray) -> bytes:
     from PIL import Image
 
     buffer = io.BytesIO()
@@ -99,7 +99,7 @@ def _export_png(
                 target = out / name / image_name(values)
                 if not target.exists():
                     with dataset.replacing(target) as beside:
-                        beside.write_bytes(_png_bytes(table[image]))
+                        beside.write_bytes(png_bytes(table[image]))
 
 
 def _export_npz(data: Dataset, out: Path, start: int, stop: int, progress: bool) -> None:
@@ -155,7 +155,7 @@ def _export_parquet(data: Dataset, out: Path, start: int, stop: int, progress: b
             }
             arrays = {name: pa.array(array) for name, array in values.items()}
             images = [
-                {"bytes": _png_bytes(image), "path": f"{number}.png"}
+                {"bytes": png_bytes(image), "path": f"{number}.png"}
                 for image, number in zip(data[rows], values["index"], strict=True)
             ]
             kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])

@@ -101,7 +101,7 @@ def open_data(
                 f"{source}: images of {data.size} px, not {size}; give --set size={data.size} "
                 "or allow --set resize=true"
             )
-        data = _resized(data, size)
+        data = resized(data, size)
     if limit is not None:
         data = replace(data, train=data.train[:limit])
     if len(data.train) < 2 or len(data.validation) < 2:
@@ -116,7 +116,7 @@ def open_data(
     return replace(data, facts=facts)
 
 
-def _resized(data: Data, size: int) -> Data:
+def resized(data: Data, size: int) -> Data:
     """Bilinear, antialiased. Levels cannot be averaged, so colour comes before."""
     images = data.images
     if data.palette is not None:

@@ -3,6 +3,8 @@ from pathlib import Path
 
 import pytest
 
+pytest_plugins = ["publishing_files"]
+
 
 @pytest.fixture(scope="session")
 def reference() -> Path:

@@ -53,3 +53,14 @@ def write_mnist(folder, n=50, compress=True):
     write_idx(folder, "t10k-images-idx3-ubyte", images, compress)
     write_idx(folder, "t10k-labels-idx1-ubyte", (np.arange(n) % 10).astype(np.uint8), compress)
     return images
+
+
+def write_model(path, kind="vae", latent=3, size=16, channels=1, classes=0, **data):
+    """A checkpoint of a model with fresh weights; its path."""
+    from models.checkpoint import save
+    from models.zoo import ModelConfig, build
+
+    torch.manual_seed(0)
+    config = ModelConfig(kind, size, channels, latent, classes, width=0.1)
+    save(build(config).eval(), path, data=data, metrics={})
+    return str(path)

@@ -11,11 +11,12 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..errors import BadInput
+from ..files import write_bytes
 from .decisions import read_decisions
 from .pack import write_pack
 from .reading import CHUNK, Reading, listing, quiet, read_key
 from .review import first_copies
-from .storing import write_bytes, write_csv
+from .storing import write_csv
 
 LEFT_OUT = "left-out.csv"
 MARK = ".evalkit-clean"  # names the folder that a clean copy was made from

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import BadInput
+from ..files import write_bytes
 from . import ranking
 from .decisions import read_decisions
 from .page import Item, page
@@ -125,16 +126,3 @@ def write_csv(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]]) 
     writer.writerow(header)
     writer.writerows(rows)
     write_bytes(path, text.getvalue().encode("utf-8", "backslashreplace"))
-
-
-def write_bytes(path: Path, content: bytes) -> None:
-    """Written beside and renamed. Raises BadInput where it cannot be."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_bytes(content)
-        beside.replace(path)
-    except OSError as error:
-        beside.unlink(missing_ok=True)
-        raise BadInput(
-            f"{path}: cannot be written ({error.strerror}); give another place"
-        ) from error

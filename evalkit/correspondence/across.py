@@ -45,7 +45,7 @@ def across(results: list[Result]) -> list[Across]:
         p_value = None
         if name in RANKED:
             # each on draws of its own: one place further in the list that all share
-            draws = [np.roll(level.draws, place) for place, level in enumerate(climbed)]
+            draws = [np.roll(np.array(x.draws), place) for place, x in enumerate(climbed)]
             observed = float(np.mean([level.statistic for level in climbed]))
             p_value = rank(name, observed, np.mean(draws, 0)).p_value
         found = None

@@ -119,8 +119,8 @@ def correspond(
 def _write(results: list[Any], json_file: Path | None, report: Path | None) -> None:
     import dataclasses
     import json
-    import os
 
+    from ..files import write_bytes
     from .across import across
     from .across import table as across_table
     from .report import table, write
@@ -141,11 +141,6 @@ def _write(results: list[Any], json_file: Path | None, report: Path | None) -> N
     else:
         click.echo(text)
     if json_file is not None and str(json_file) != "-":
-        beside = json_file.with_name(f".{json_file.name}.{os.getpid()}.part")
-        try:
-            beside.write_text(text + "\n", encoding="utf-8")
-            beside.replace(json_file)
-        except OSError as error:
-            raise BadInput(f"{json_file}: {error.strerror}; choose another place") from error
+        write_bytes(json_file, (text + "\n").encode())
     if report is not None:
         write(results, report)

@@ -1,19 +1,17 @@
 """Generators under test: checkpoints, callables, and the ignorant ones that make the nulls."""
 
-import importlib
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from ..errors import BadInput
-from .images import SIDE, shrink, to_unit
+from ..latent import LatentModel, open_model
+from ..latent import from_callable as latent_model_of
+from .images import SIDE, shrink
 from .transforms import draw_group, random_warp
 
-PROBE = 5  # latents that a callable is first asked about
 Sampler = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images (N, C, 32, 32) in [0, 1]
 
 
@@ -35,83 +33,34 @@ class Generator:
 
     def images(self, z: np.ndarray) -> np.ndarray:
         """z (N, L) -> float32 (N, C, H, W) in [0, 1]. Raises BadInput."""
-        parts = []
-        for start in range(0, len(z), 64):
-            part = z[start : start + 64]
-            made = to_unit(self.call(part), self.name)
-            if len(made) != len(part):
-                raise BadInput(f"{self.name}: {len(made)} images for {len(part)} latents")
-            parts.append(made)
-        return np.concatenate(parts)
+        return self.call(z)
 
     def small(self, z: np.ndarray) -> np.ndarray:
         """z (N, L) -> float32 (N, C, 32, 32)."""
         return shrink(self.images(z))
 
 
-def load(source: str, *, device: str = "cpu", latent: int = 6) -> Generator:
+def load(source: str, *, device: str = "cpu", latent: int | None = None) -> Generator:
     """A checkpoint file, or module:callable looked up from the current folder. Raises BadInput."""
-    if source.endswith(".pt") or Path(source).exists():
-        return _checkpoint(source, device)
-    if ":" not in source:
-        raise BadInput(
-            f"{source}: no such file; give a checkpoint (RUN/ckpt.pt) or module:callable"
-        )
-    return _callable(source, latent)
-
-
-def _checkpoint(path: str, device: str) -> Generator:
-    import torch
-
-    from models.checkpoint import load as load_model
-
-    if device.startswith("cuda") and not torch.cuda.is_available():
-        raise BadInput(f"device {device}: no such device here; give --device cpu")
-    model = load_model(path, device)
-    if model.classes:
-        raise BadInput(f"{path}: {model.kind} needs labels, parameters are not; give another kind")
-    low, high = model.value_range
-
-    @torch.inference_mode()
-    def call(z: np.ndarray) -> np.ndarray:
-        made = model.decode(torch.from_numpy(z).float().to(device)).float()
-        made = ((made - low) / (high - low)).clamp(0, 1)
-        return made.permute(0, 2, 3, 1).cpu().numpy()
-
-    channels, size, _ = model.image_shape
-    trained_on = model.data.get("read", {}).get("source")
-    return Generator(path, model.latent, size, channels == 3, call, model, trained_on)
-
-
-def _callable(source: str, latent: int) -> Generator:
-    module, _, name = source.partition(":")
-    if "" not in sys.path:
-        sys.path.insert(0, "")
-    try:
-        call = getattr(importlib.import_module(module), name)
-    except ImportError as error:
-        raise BadInput(f"{source}: cannot import {module} ({error})") from error
-    except AttributeError as error:
-        raise BadInput(f"{source}: {module} has no {name}") from error
-    if not callable(call):
-        raise BadInput(f"{source}: not callable; give a function of z (N, L)")
-    return from_callable(call, source, latent=latent)
+    model = open_model(source, device=device, latent=latent)
+    if model.conditional:
+        raise BadInput(f"{source}: {model.kind} needs labels, not parameters; give another kind")
+    return _generator(model)
 
 
 def from_callable(
-    call: Callable[[np.ndarray], np.ndarray], name: str = "callable", *, latent: int = 6
+    call: Callable[[np.ndarray], np.ndarray], name: str = "callable", *, latent: int | None = None
 ) -> Generator:
     """A generator of any function z (N, L) -> images; asked once to learn what it returns."""
-    try:
-        probe = np.asarray(call(np.zeros((PROBE, latent))))
-    except Exception as error:
-        raise BadInput(
-            f"{name}: fails on z of shape ({PROBE}, {latent}): {type(error).__name__}: {error}"
-        ) from error
-    to_unit(probe, name)
-    if len(probe) != PROBE:
-        raise BadInput(f"{name}: {len(probe)} images for {PROBE} latents; give one for each row")
-    return Generator(name, latent, probe.shape[1], probe.ndim == 4 and probe.shape[3] == 3, call)
+    return _generator(latent_model_of(call, name, latent=latent))
+
+
+def _generator(model: LatentModel) -> Generator:
+    trained_on = model.data.get("read", {}).get("source")
+    return Generator(
+        model.name, model.latent, model.size, model.channels == 3, model.decode, model.network,
+        trained_on,
+    )  # fmt: skip
 
 
 # Ignorant generators: smooth functions of z that know nothing of the parameters

@@ -3,11 +3,10 @@
 import base64
 import html
 import io
-import os
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadInput
+from ..files import write_bytes
 from .across import Across, across
 from .family import PARAMS
 from .results import RUNGS, Level, Result, reading_rows
@@ -28,14 +27,7 @@ figcaption, small { color: #777; } .wide { overflow-x: auto; } pre { overflow-x:
 
 def write(results: list[Result], path: Path) -> None:
     """The page of these results, written beside and renamed. Raises BadInput."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(page(results), encoding="utf-8")
-        beside.replace(path)
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror}; choose another place") from error
-    finally:
-        beside.unlink(missing_ok=True)
+    write_bytes(path, page(results).encode())
 
 
 def page(results: list[Result]) -> str:

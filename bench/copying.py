@@ -1,0 +1,106 @@
+"""How often `evalkit neighbours` calls a generator a copyist, on renderings of Fractal Dream.
+
+    python bench/copying.py [--images 2000] [--size 32] [--repeats 20] [--n 500]
+
+Generators: fresh renderings (honest), fresh renderings blurred (honest, and closer to everything),
+training images with noise (copyists), and fresh renderings one in ten of which is a training image.
+Each repeat has training images, never-seen images and draws of its own. Printed for each: the share
+of repeats with p < 0.05, of the test that `neighbours` reports and of each of its two parts.
+"""
+
+import argparse
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from scipy.ndimage import gaussian_filter
+
+import fractaldream as fd
+from evalkit.copying import Copying
+from evalkit.features import pixels
+from evalkit.latent import ImageSet, from_callable
+from evalkit.neighbours import neighbours
+from models.data import Data
+
+Call = Callable[[np.ndarray], np.ndarray]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--images", type=int, default=2000)
+    parser.add_argument("--size", type=int, default=32)
+    parser.add_argument("--repeats", type=int, default=20)
+    parser.add_argument("--n", type=int, default=500)
+    options = parser.parse_args()
+    each = options.images + options.n
+    total = options.repeats * (2 * each)
+    batch = next(fd.stream(fd.Recipe(size=options.size), batch=total))
+    every = batch.levels
+    palette = torch.from_numpy(np.ascontiguousarray(fd.palette("kbc")))
+    table = palette.numpy()
+    found: dict[str, list[Copying]] = {}
+    for repeat in range(options.repeats):
+        own = every[repeat * 2 * each : (repeat + 1) * 2 * each]
+        stack = torch.from_numpy(own[: 2 * options.images].copy())[:, None]
+        rows = torch.arange(2 * options.images)
+        data = ImageSet(
+            "renderings",
+            Data(stack, rows[: options.images], rows[options.images :], palette),
+        )
+        fresh = table[own[2 * options.images :]] / 255
+        learnt = table[own[: options.images]] / 255
+        for name, call in generators(learnt, fresh, repeat).items():
+            model = from_callable(call, name, latent=1)
+            result = neighbours(model, data, pixels(data.size, 3), n=options.n, seed=repeat)
+            found.setdefault(name, []).append(result.copying)
+    print(f"{options.images:,} training and {options.images:,} never-seen images of "
+          f"{options.size} px, {options.n} generated, {options.repeats} repeats")  # fmt: skip
+    print(f"{'generator':34}{'reported':>10}{'C_T alone':>12}{'exchange':>10}")
+    for name, results in found.items():
+        shares = [
+            np.mean([getattr(r, key) < 0.05 for r in results])
+            for key in ("p_value", "p_closer_than_fresh", "p_prefers_training")
+        ]
+        print(f"{name:34}{shares[0]:10.0%}{shares[1]:12.0%}{shares[2]:10.0%}")
+
+
+def generators(learnt: np.ndarray, fresh: np.ndarray, seed: int) -> dict[str, Call]:
+    """Functions of latents that are read as a place in a list; images (N, S, S, 3) in [0, 1]."""
+    rng = np.random.default_rng([seed, 0xBE])
+
+    def drawn(images: np.ndarray) -> Call:
+        return lambda z: images[rng.integers(0, len(images), len(z))]
+
+    def noisy(noise: float) -> Call:
+        source = drawn(learnt)
+
+        def call(z: np.ndarray) -> np.ndarray:
+            images = source(z)
+            return np.clip(images + noise * rng.standard_normal(images.shape), 0, 1)
+
+        return call
+
+    def honest(images: np.ndarray) -> Call:
+        places = iter(rng.permutation(len(images)).tolist() * 20)
+        return lambda z: np.stack([images[next(places)] for _ in z])
+
+    def blurred(images: np.ndarray, sigma: float) -> np.ndarray:
+        return gaussian_filter(images, (0, sigma, sigma, 0))
+
+    def mixed(z: np.ndarray) -> np.ndarray:
+        chosen = rng.random(len(z)) < 0.1
+        return np.where(chosen[:, None, None, None], drawn(learnt)(z), drawn(fresh)(z))
+
+    return {
+        "fresh renderings": honest(fresh),
+        "fresh renderings, blurred 1 px": honest(blurred(fresh, 1.0)),
+        "fresh renderings, blurred 2 px": honest(blurred(fresh, 2.0)),
+        "training images, noise 0.05": noisy(0.05),
+        "training images, noise 0.2": noisy(0.2),
+        "training images, blurred 1 px": drawn(blurred(learnt, 1.0)),
+        "one in ten a training image": mixed,
+    }
+
+
+if __name__ == "__main__":
+    main()

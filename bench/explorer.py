@@ -1,0 +1,124 @@
+"""How long the explorer takes to answer, in a real browser.
+
+    python bench/explorer.py CKPT --data FILE [--classifier CLS.pt]
+    python bench/explorer.py --aae 128              # aae at width 1, random weights, and its data
+
+Hovering: from the mouse event to the frame that shows the image. Sliders: from the move to FD(v)
+and G(v) drawn, through the server. Beside each stands the time of one decoding alone, as the ratio
+says what the page adds.
+"""
+
+import argparse
+import atexit
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+HOVER = """async ([name, places]) => {
+    const view = Bokeh.index.find_one(explorer.models()[name]), took = [];
+    const canvas = view.canvas_view.events_el, box = canvas.getBoundingClientRect();
+    for (const [x, y] of places) {
+        const at = { clientX: box.x + view.frame.x_scale.compute(x),
+                     clientY: box.y + view.frame.y_scale.compute(y), bubbles: true };
+        const before = performance.now();
+        canvas.dispatchEvent(new PointerEvent("pointermove", { ...at, pointerType: "mouse" }));
+        await new Promise(requestAnimationFrame);
+        await new Promise(requestAnimationFrame);  // the frame after is drawn with it
+        took.push(performance.now() - before);
+    }
+    return took;
+}"""
+SLIDE = """async (values) => {
+    const took = [], root = document.documentElement;
+    for (const value of values) {
+        delete root.dataset.took;
+        explorer.models().slider2.value = value;
+        while (!root.dataset.took) await new Promise((done) => setTimeout(done, 1));
+        took.push(Number(root.dataset.took));
+    }
+    return took;
+}"""
+
+
+def told(name: str, took: list[float]) -> None:
+    """One row of the table."""
+    middle, late = np.percentile(took, [50, 95])
+    print(f"{name:34} {middle:7.1f} {late:7.1f}  ms, median and 95% of {len(took)}")
+
+
+def example(size: int, folder: Path) -> tuple[str, str]:
+    """A checkpoint of `aae` at width 1 with random weights, and data of its size."""
+    import torch
+
+    import fractaldream as fd
+    from models.checkpoint import save
+    from models.zoo import ModelConfig, build
+
+    torch.manual_seed(0)
+    save(build(ModelConfig("aae", size, 3, 6)), folder / "aae.pt", data={}, metrics={})
+    fd.render(fd.Recipe(n=200, size=size, law="normal"), folder / "fd.h5")
+    return str(folder / "aae.pt"), str(folder / "fd.h5")
+
+
+def main() -> None:
+    """Print the table."""
+    from playwright.sync_api import sync_playwright
+
+    from evalkit.explore.decoder import live, prepared
+    from evalkit.latent import open_model
+
+    parser = argparse.ArgumentParser()
+    parser.add_argument("checkpoint", nargs="?")
+    parser.add_argument("--data")
+    parser.add_argument("--classifier")
+    parser.add_argument("--aae", type=int, metavar="SIZE")
+    parser.add_argument("--grid", default="40")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        if given.aae:
+            given.checkpoint, given.data = example(given.aae, Path(folder))
+        command = [sys.executable, "-m", "evalkit", "explore", given.checkpoint, "--no-open"]
+        command += ["--port", "0", "--points", "12", "--plane", "axes:0,1", "--grid", given.grid]
+        for name in ("data", "classifier"):
+            if getattr(given, name):
+                command += [f"--{name}", getattr(given, name)]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        atexit.register(process.terminate)
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[0]
+        with sync_playwright() as running:
+            browser = running.chromium.launch(
+                executable_path=shutil.which("chromium"),
+                args=["--headless", "--no-sandbox", "--disable-gpu"],
+            )
+            tab = browser.new_page(viewport={"width": 1280, "height": 720})
+            tab.goto(url)
+            tab.wait_for_selector("html[data-ready]", state="attached")
+            time.sleep(2)
+            rng = np.random.default_rng(0)
+            told("hovering the plane", tab.evaluate(HOVER, ["plane", rng.uniform(-2.9, 2.9, (100, 2)).tolist()]))  # fmt: skip  # noqa: E501
+            tab.keyboard.press("3")
+            time.sleep(2)
+            told("sliders: FD(v) and G(v)", tab.evaluate(SLIDE, rng.uniform(-2, 2, 30).round(2).tolist()))  # fmt: skip  # noqa: E501
+            browser.close()
+        process.terminate()
+        process.wait()
+        model = prepared(open_model(given.checkpoint))
+        quick, numbers = live(model)
+        for name, one in (("float32", model), (numbers, quick)):
+            took = []
+            for _ in range(10):
+                z = rng.standard_normal((1, one.latent))
+                before = time.perf_counter()
+                one.decode(z)
+                took.append(1000 * (time.perf_counter() - before))
+            told(f"decoding one image, {name}", took)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The neighbour search at full size: 10,000 generated against 50,000 training images of 128 px.
+
+    python bench/neighbours.py [--threads 2] [--queries 10000] [--references 50000]
+
+Renders the images (not counted), then times the features of all of them and the exact search, in
+one run; beside it, the same search by scikit-learn's brute force on the same features, on a part
+of the queries. Memory is the most that the process held.
+"""
+
+import argparse
+import os
+import resource
+import tempfile
+import time
+from pathlib import Path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--queries", type=int, default=10_000)
+    parser.add_argument("--references", type=int, default=50_000)
+    parser.add_argument("--size", type=int, default=128)
+    parser.add_argument("--k", type=int, default=5)
+    options = parser.parse_args()
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        os.environ[name] = str(options.threads)
+
+    import numpy as np
+    import torch
+    from sklearn.neighbors import NearestNeighbors
+
+    import fractaldream as fd
+    from evalkit.features import pixels
+    from evalkit.latent import open_images
+    from evalkit.search import nearest
+
+    torch.set_num_threads(options.threads)
+    total = options.queries + options.references
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "all.h5"
+        fd.render(fd.Recipe(n=total, size=options.size), path, threads=options.threads)
+        images = open_images(str(path))
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    features = pixels(images.size, images.channels)
+    started = time.perf_counter()
+    told = features.of_rows(images, np.arange(total))
+    extracted = time.perf_counter()
+    queries, references = told[options.references :], told[: options.references]
+    found = nearest(queries, references, options.k)
+    done = time.perf_counter()
+    print(f"{options.queries:,} against {options.references:,} of {images.size} px, "
+          f"{features.what}, k {options.k}, {options.threads} threads")  # fmt: skip
+    print(f"  features  {extracted - started:7.1f} s")
+    print(f"  search    {done - extracted:7.1f} s")
+    print(f"  together  {done - started:7.1f} s")
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
+    print(f"  memory    {before:7.2f} GiB with the images read, {peak:.2f} GiB at most")
+    part = min(1000, options.queries)
+    started = time.perf_counter()
+    other = NearestNeighbors(n_neighbors=options.k, algorithm="brute").fit(references)
+    distance, rows = other.kneighbors(queries[:part])
+    theirs = (time.perf_counter() - started) * options.queries / part
+    same = float((rows == found.rows[:part]).mean())
+    print(f"  scikit-learn's brute force, from {part:,} queries: {theirs:.1f} s, "
+          f"{theirs / (done - extracted):.2f} times ours; {same:.2%} the same rows")  # fmt: skip
+    away = np.abs(distance / features_root(references) - found.distances[:part]).max()
+    print(f"  largest difference of a distance: {away:.2g}")
+
+
+def features_root(references: "object") -> float:
+    """What scikit-learn's distances are divided by to be root mean squares."""
+    return float(references.shape[1] ** 0.5)  # type: ignore[attr-defined]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,91 @@
+"""Decoding while somebody waits: the same network, its convolutions made ready beforehand."""
+
+import copy
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..latent import LatentModel
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from models.blocks import UpConv9
+
+LIVE = 0.1  # s that one image may take before bfloat16 is tried
+
+
+def prepared(model: LatentModel) -> LatentModel:
+    """The model with every UpConv9 as the 5x5 convolution that it is computed as.
+
+    UpConv9 folds its weights at each call, which training needs and looking does not.
+    """
+    if model.network is None:
+        return model
+    from torch import nn
+
+    from models.blocks import UpConv9
+
+    network = copy.deepcopy(model.network)
+    for part in list(network.modules()):
+        if isinstance(part, nn.Sequential):
+            for k, layer in enumerate(part):
+                if isinstance(layer, UpConv9):
+                    part[k] = _folded(layer)
+    return replace(model, network=network)
+
+
+def _folded(layer: "UpConv9") -> "nn.Module":
+    from torch import nn
+
+    weight, bias = layer.conv.weight.data, layer.conv.bias
+    assert bias is not None
+    outputs, inputs = weight.shape[:2]
+    phases = (weight.reshape(outputs, inputs, 81) @ layer.folding).view(outputs, inputs, 4, 25)
+    conv = nn.Conv2d(inputs, 4 * outputs, 5, padding=2, device=weight.device).requires_grad_(False)
+    conv.weight.copy_(phases.transpose(1, 2).reshape(4 * outputs, inputs, 5, 5))
+    assert conv.bias is not None
+    conv.bias.copy_(bias.repeat_interleave(4))
+    return nn.Sequential(conv, nn.PixelShuffle(2))
+
+
+def live(model: LatentModel) -> tuple[LatentModel, str]:
+    """The model for one image at a time, and in what numbers it computes.
+
+    That is float32, or bfloat16 (which rounds by about a grey level) where float32 takes longer
+    than LIVE and bfloat16 does not take as long.
+    """
+    if model.network is None:
+        return model, "float32"
+    exact = _seconds(model)
+    if exact < LIVE:
+        return model, "float32"
+    from torch import Tensor, nn
+
+    class Rounded(nn.Module):
+        def __init__(self, inner: nn.Module) -> None:
+            super().__init__()
+            self.inner = inner.bfloat16()
+
+        def forward(self, z: Tensor, *onehot: Tensor) -> Tensor:
+            made: Tensor = self.inner(z.bfloat16(), *(part.bfloat16() for part in onehot))
+            return made.float()
+
+    network = copy.deepcopy(model.network)
+    network.generator = Rounded(network.generator)
+    rounded = replace(model, network=network)
+    return (rounded, "bfloat16") if _seconds(rounded) < exact else (model, "float32")
+
+
+def _seconds(model: LatentModel) -> float:
+    """The better of two decodings of one latent, after a first."""
+    z = np.zeros((1, model.latent))
+    labels = np.zeros(1, int) if model.conditional else None
+    took = []
+    for _ in range(3):
+        started = time.perf_counter()
+        model.decode(z, labels)
+        took.append(time.perf_counter() - started)
+    return min(took[1:])

@@ -1,0 +1,115 @@
+"""The page from a server on this machine, which asks nothing of any other."""
+
+import errno
+import os
+import socket
+import sys
+from collections.abc import Callable
+
+from ..errors import BadInput
+from .content import Content
+
+
+def serve(
+    content: Content,
+    *,
+    port: int = 5006,
+    address: str = "127.0.0.1",
+    origins: tuple[str, ...] = (),
+    ready: Callable[[str], None] = lambda url: None,
+) -> None:
+    """Serve the page until interrupted. ready is called with its URL when it listens.
+
+    port: 0 for any free one. origins: further HOST:PORT by which browsers come, as behind a
+    tunnel; pages of other origins get no answer. Raises BadInput.
+    """
+    from bokeh.application import Application
+    from bokeh.application.handlers.function import FunctionHandler
+    from bokeh.document import Document
+    from tornado.ioloop import IOLoop
+
+    from .document import fill
+    from .session import Session
+
+    def open_page(document: Document) -> None:
+        Session(document, fill(document, content, live=True), content)
+
+    application = Application(FunctionHandler(open_page))
+    server = _listen(application, port, address, origins)
+    host = address if address not in ("", "0.0.0.0") else "127.0.0.1"
+    url = f"http://{host}:{server.port}/"
+    server.start()
+    try:
+        IOLoop.current().call_later(0, ready, url)
+        server.io_loop.start()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        server.stop()
+
+
+def check_port(port: int, address: str) -> None:
+    """Raise BadInput where nothing can listen, before the work begins."""
+    if ":" in address:
+        raise BadInput(f"address {address}: give an IPv4 address or a name")
+    with socket.socket() as asked:
+        if os.name == "posix":
+            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            asked.bind((address, port))
+        except OSError as error:
+            raise _refusal(error, port, address) from error
+
+
+def _refusal(error: OSError, port: int, address: str) -> BadInput:
+    if error.errno == errno.EADDRINUSE:
+        return BadInput(
+            f"port {port} is in use; give another with --port, or --port 0 for a free one"
+        )
+    return BadInput(
+        f"{address}:{port}: cannot listen ({error.strerror}); give another --address or --port"
+    )
+
+
+def _listen(application, port: int, address: str, origins: tuple[str, ...]):  # type: ignore[no-untyped-def]
+    import logging
+
+    from bokeh.server.server import Server
+
+    logging.getLogger("bokeh").setLevel(logging.WARNING)
+    logging.getLogger("tornado.access").setLevel(logging.ERROR)
+    if port == 0:  # origins must name the port, so it is chosen here
+        with socket.socket() as asked:
+            asked.bind((address, 0))
+            port = asked.getsockname()[1]
+    hosts = {"127.0.0.1", "localhost", address}
+    if address in ("", "0.0.0.0"):
+        hosts |= {socket.gethostname(), socket.getfqdn()}
+    allowed = [f"{host}:{port}" for host in sorted(hosts) if host] + list(origins)
+    try:
+        return Server(
+            {"/": application},
+            port=port,
+            address=address,
+            allow_websocket_origin=allowed,
+            check_unused_sessions_milliseconds=5000,
+            unused_session_lifetime_milliseconds=15000,
+        )
+    except OSError as error:
+        raise _refusal(error, port, address) from error
+
+
+def open_browser(url: str) -> bool:
+    """Open a window of the user's browser; False where there is none to open.
+
+    Browsers of the terminal are none: they would take it from the server, and run no script.
+    """
+    import webbrowser
+
+    screen = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and not screen and not os.environ.get("BROWSER"):
+        return False
+    try:
+        return webbrowser.open(url)
+    except webbrowser.Error:
+        return False

@@ -1,0 +1,26 @@
+"""The page as one file that needs nothing else."""
+
+from pathlib import Path
+
+from ..files import write_bytes
+from .content import Content
+from .document import fill
+
+
+def write_static(content: Content, out: str | Path) -> int:
+    """Write the self-contained page, beside and renamed; returns its bytes. Raises BadInput."""
+    from bokeh.document import Document
+    from bokeh.embed import file_html
+    from bokeh.resources import INLINE
+
+    document = Document()
+    fill(document, content, live=False)
+    text = file_html(
+        document,
+        INLINE,
+        document.title,
+        template=document.template,
+        template_variables=document.template_variables,
+    ).encode()
+    write_bytes(out, text)
+    return len(text)

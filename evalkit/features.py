@@ -1,0 +1,130 @@
+"""Images to vectors that distances are taken between."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from .errors import BadInput
+from .latent import ImageSet, LatentModel, open_model
+
+NUMBERS = 1024  # that `pixels` keeps of an image at most: 32 x 32 grey, 16 x 16 in colour
+CHUNK = 2**22  # pixels that are looked at at once
+
+
+@dataclass(frozen=True)
+class Features:
+    """A map from images to vectors, and what it is, in words.
+
+    Distances between vectors are root mean squares over their numbers: for `pixels`, in units of
+    the range of a pixel.
+    """
+
+    name: str
+    what: str
+    of: Callable[[np.ndarray], np.ndarray]  # float32 (N, C, S, S) in [0, 1] -> float32 (N, D)
+    operator: np.ndarray | None = None  # of `pixels`: (side, S)
+
+    def of_rows(
+        self, images: ImageSet, rows: np.ndarray, *, progress: bool = False, what: str = "features"
+    ) -> np.ndarray:
+        """float32 (len(rows), D), read in chunks."""
+        from tqdm import tqdm
+
+        levels = self.operator is not None and images.data.palette is not None
+        step = max(1, CHUNK // images.size**2)
+        chunks = [rows[start : start + step] for start in range(0, len(rows), step)]
+
+        def one(part: np.ndarray) -> np.ndarray:
+            return self._of_levels(images, part) if levels else self.of(images.images(part))
+
+        # networks have threads of their own, numpy's look-ups have not
+        with ThreadPoolExecutor(torch.get_num_threads() if levels else 1) as pool:
+            bar = tqdm(total=len(rows), desc=what, disable=not progress, dynamic_ncols=True)
+            parts = []
+            for part in pool.map(one, chunks):
+                parts.append(part)
+                bar.update(len(part))
+            bar.close()
+        return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
+
+    def _of_levels(self, images: ImageSet, rows: np.ndarray) -> np.ndarray:
+        """The same as `of`, three times as fast: levels are coloured one channel at a time."""
+        assert images.data.palette is not None and self.operator is not None
+        levels = images.data.images.numpy()[rows, 0]
+        table = (images.data.palette.numpy().T / 255).astype(np.float32)
+        channels = [means(np.take(column, levels), self.operator) for column in table]
+        return np.stack(channels, 1).reshape(len(rows), -1)
+
+
+def area(size: int, side: int) -> np.ndarray:
+    """The operator (side, size) that takes means over `side` equal parts of `size` pixels."""
+    edges = np.arange(side + 1) * size / side
+    low, high = edges[:-1, None], edges[1:, None]
+    at = np.arange(size)
+    shares = np.clip(np.minimum(high, at + 1) - np.maximum(low, at), 0, None)
+    out: np.ndarray = (shares / shares.sum(1, keepdims=True)).astype(np.float32)
+    return out
+
+
+def means(plane: np.ndarray, operator: np.ndarray) -> np.ndarray:
+    """Area means of planes (N, S, S), (N, side, side)."""
+    n, size, _ = plane.shape
+    half = (plane.reshape(n * size, size) @ operator.T).reshape(n, size, -1)
+    return np.matmul(operator, half)
+
+
+def pixels(size: int, channels: int) -> Features:
+    """Area means over a coarse grid, as they are: no weights, no download."""
+    side = min(size, int((NUMBERS / channels) ** 0.5 // 4 * 4))
+    operator = area(size, side)
+
+    def of(images: np.ndarray) -> np.ndarray:
+        n, c, s, _ = images.shape
+        step = max(1, CHUNK // (c * s * s))
+        out = np.empty((n, c * side * side), np.float32)
+        for at in range(0, n, step):
+            part = np.ascontiguousarray(images[at : at + step], np.float32)
+            out[at : at + step] = means(part.reshape(-1, s, s), operator).reshape(len(part), -1)
+        return out
+
+    return Features("pixels", f"area means of {channels} x {side} x {side}", of, operator)
+
+
+def open_features(name: str, model: LatentModel) -> Features:
+    """What `name` says: pixels, encoder (the model's own), or a file with one.
+
+    A file is a classifier (the layer before its answer) or a checkpoint with an encoder that needs
+    no labels. Raises BadInput.
+    """
+    if name == "pixels":
+        return pixels(model.size, model.channels)
+    if name == "encoder":
+        model.need_encoder("--features encoder")
+        return _encoder(name, model, model)
+    if not Path(name).is_file():
+        raise BadInput(f"features {name}: give pixels, encoder, a classifier or a checkpoint (.pt)")
+    from models.checkpoint import read
+
+    from .classifier import KIND, load_classifier
+
+    if read(name, model.device).get("kind") == KIND:
+        classifier = load_classifier(name, model.device)
+        return Features(name, "the layer before a classifier's answer", classifier.features)
+    other = open_model(name, device=model.device)
+    other.need_encoder("--features")
+    return _encoder(name, other, model)
+
+
+def _encoder(name: str, encoder: LatentModel, model: LatentModel) -> Features:
+    if encoder.conditional:
+        raise BadInput(f"{encoder.name}: its encoder needs labels; give other features")
+    if (encoder.size, encoder.channels) != (model.size, model.channels):
+        raise BadInput(
+            f"{encoder.name}: sees {encoder.channels} x {encoder.size} px, {model.name} makes "
+            f"{model.channels} x {model.size} px; give other features"
+        )
+    return Features(name, f"latents of {encoder.kind}", encoder.encode)

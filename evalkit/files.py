@@ -1,0 +1,56 @@
+"""Results on disk: each file is written beside and renamed."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from .errors import BadInput
+
+
+def write_bytes(path: str | Path, content: bytes) -> None:
+    """Written beside and renamed. Raises BadInput where it cannot be."""
+    path = Path(path)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        beside.write_bytes(content)
+        beside.replace(path)
+    except OSError as error:
+        beside.unlink(missing_ok=True)
+        raise BadInput(
+            f"{path}: cannot be written ({error.strerror}); give another place"
+        ) from error
+
+
+def write_json(path: str | Path, value: Any) -> None:
+    """A value as indented JSON; arrays become lists, NaN null. Raises BadInput."""
+    write_bytes(path, (json.dumps(plain(value), indent=1, allow_nan=False) + "\n").encode())
+
+
+def plain(value: Any) -> Any:
+    """What JSON can hold: arrays and tuples as lists, numpy's numbers as numbers, NaN as None."""
+    if isinstance(value, dict):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    return value
+
+
+def check_places(*paths: str | Path | None) -> None:
+    """Raise BadInput where a result would have no folder, before the work begins."""
+    for path in paths:
+        if path is None or str(path) == "-":
+            continue
+        target = Path(path).absolute()
+        if target.is_dir():
+            raise BadInput(f"{path}: a folder; give the name of a file")
+        if not target.parent.is_dir():
+            raise BadInput(f"{path}: its folder does not exist; make it first")

@@ -1,0 +1,391 @@
+"""What every command looks at: a model with its latent space, and data as that model sees them."""
+
+import importlib
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .correspondence.images import to_unit
+from .errors import BadInput
+
+if TYPE_CHECKING:
+    from models.data import Data
+    from models.zoo import Model
+
+PROBE = 5  # latents that a callable is first asked about
+PIXELS = 2**18  # that a network is given at once: batches of 256 at 32 px, 16 at 128 px
+
+
+@dataclass(frozen=True)
+class LatentModel:
+    """A checkpoint's model or a callable: what it has of decode, encode and sample.
+
+    Images are float32 (N, C, S, S) in [0, 1]; latents float (N, L), N(0, I) where drawn; labels
+    int (N,) of conditional kinds, which need them. `decode` also takes shares of labels, float
+    (N, classes), for what lies between.
+    """
+
+    name: str
+    kind: str  # of models.zoo, or callable
+    latent: int  # L
+    size: int  # S
+    channels: int  # C, 1 or 3
+    labels: tuple[str, ...] = ()  # names of the classes; none where the kind is not conditional
+    data: dict[str, Any] = field(default_factory=dict)  # what the checkpoint says of its data
+    network: "Model | None" = None
+    call: Callable[[np.ndarray], np.ndarray] | None = None
+    device: str = "cpu"
+
+    @property
+    def conditional(self) -> bool:
+        """Whether it must be told labels."""
+        return bool(self.labels)
+
+    @property
+    def encodes(self) -> bool:
+        """Whether it has an encoder."""
+        return self.network is not None and self.network.encoder is not None
+
+    @property
+    def batch(self) -> int:
+        """Images that are decoded or encoded at once."""
+        return max(8, min(256, PIXELS // self.size**2))
+
+    def need_encoder(self, purpose: str) -> None:
+        """Raise BadInput where it has none."""
+        if not self.encodes:
+            raise BadInput(
+                f"{self.name}: {self.kind} has no encoder, which {purpose} needs; "
+                "give an aae, vae or ae"
+            )
+
+    def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
+        """n latents from N(0, I), (n, L)."""
+        return rng.standard_normal((n, self.latent))
+
+    def turns(self, n: int) -> np.ndarray | None:
+        """n labels, all in turn; None where the kind is not conditional."""
+        return np.arange(n) % len(self.labels) if self.conditional else None
+
+    def sample(
+        self,
+        n: int,
+        rng: np.random.Generator,
+        labels: np.ndarray | None = None,
+        *,
+        progress: bool = False,
+    ) -> np.ndarray:
+        """n images of latents from N(0, I); labels default to all in turn."""
+        labels = self.turns(n) if labels is None else labels
+        return self.decode(self.draw(n, rng), labels, progress=progress)
+
+    def decode(
+        self, z: np.ndarray, labels: np.ndarray | None = None, *, progress: bool = False
+    ) -> np.ndarray:
+        """Images (N, C, S, S) of latents (N, L). Raises BadInput."""
+        z = np.asarray(z)
+        if z.ndim != 2 or z.shape[1] != self.latent:
+            raise BadInput(f"{self.name}: latents of shape {z.shape}; give (N, {self.latent})")
+        labels = self._labels(labels, len(z))
+        images = np.empty((len(z), self.channels, self.size, self.size), np.float32)
+        for at in self._batches(len(z), "decoding", progress):
+            part = self._decoded(z[at], None if labels is None else labels[at])
+            if len(part) != len(images[at]):
+                raise BadInput(f"{self.name}: {len(part)} images for {len(z[at])} latents")
+            if part.shape[1:] != images.shape[1:]:
+                raise BadInput(f"{self.name}: images of {part.shape[1:]}, then {images.shape[1:]}")
+            images[at] = part
+        return images
+
+    def encode(
+        self, images: np.ndarray, labels: np.ndarray | None = None, *, progress: bool = False
+    ) -> np.ndarray:
+        """Latents float32 (N, L) of images (N, C, S, S), posterior means. Raises BadInput."""
+        self.need_encoder("encoding")
+        assert self.network is not None
+        import torch
+
+        labels = self._labels(labels, len(images))
+        low, high = self.network.value_range
+        z = np.empty((len(images), self.latent), np.float32)
+        with torch.inference_mode():
+            for at in self._batches(len(images), "encoding", progress):
+                x = torch.from_numpy(np.ascontiguousarray(images[at], np.float32))
+                x = (x * (high - low) + low).to(self.device)
+                told = None if labels is None else torch.from_numpy(labels[at]).to(self.device)
+                z[at] = self.network.encode(x, told).float().cpu().numpy()
+        return z
+
+    def discriminate(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
+        """D(x), the probability of `real`, (N,). Raises BadInput where there is no D on images."""
+        if self.network is None or self.network.discriminator is None:
+            raise BadInput(f"{self.name}: {self.kind} has no discriminator on images")
+        import torch
+
+        labels = self._labels(labels, len(images))
+        low, high = self.network.value_range
+        parts = []
+        with torch.inference_mode():
+            for at in self._batches(len(images), "judging", False):
+                x = torch.from_numpy(np.ascontiguousarray(images[at], np.float32))
+                x = (x * (high - low) + low).to(self.device)
+                told = None if labels is None else torch.from_numpy(labels[at]).to(self.device)
+                parts.append(self.network.discriminate(x, told)[:, 0].float().sigmoid().cpu())
+        return np.concatenate(parts)
+
+    def label(self, name: str) -> int:
+        """The row of a label by its name. Raises BadInput."""
+        if not self.conditional:
+            raise BadInput(f"{self.name}: {self.kind} takes no labels; leave the label out")
+        return index_of(name, self.labels, self.name)
+
+    def _labels(self, labels: np.ndarray | None, n: int) -> np.ndarray | None:
+        if not self.conditional:
+            if labels is not None:
+                raise BadInput(f"{self.name}: {self.kind} takes no labels; leave the label out")
+            return None
+        if labels is None:
+            raise BadInput(
+                f"{self.name}: {self.kind} needs labels; give one of {', '.join(self.labels)}"
+            )
+        if np.ndim(labels) == 2:
+            return np.asarray(labels, np.float32)
+        labels = np.broadcast_to(np.asarray(labels, np.int64), (n,)).copy()
+        if n and not 0 <= labels.min() <= labels.max() < len(self.labels):
+            raise BadInput(f"{self.name}: labels lie from 0 to {len(self.labels) - 1}")
+        return labels
+
+    def _batches(self, n: int, what: str, shown: bool) -> Any:
+        from tqdm import tqdm
+
+        starts = range(0, n, self.batch)
+        bar = tqdm(starts, desc=what, unit="batch", disable=not shown, dynamic_ncols=True)
+        return (slice(start, start + self.batch) for start in bar)
+
+    def _decoded(self, z: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
+        if self.network is None:
+            assert self.call is not None
+            return to_unit(self.call(z), self.name)
+        import torch
+
+        low, high = self.network.value_range
+        with torch.inference_mode():
+            told = None if labels is None else torch.from_numpy(labels).to(self.device)
+            latents = torch.from_numpy(np.ascontiguousarray(z)).float().to(self.device)
+            if told is not None and told.ndim == 2:
+                made = self.network.generator(latents, told)
+                made = made if low < 0 else made.sigmoid()
+            else:
+                made = self.network.decode(latents, told)
+            return ((made.float() - low) / (high - low)).clamp(0, 1).cpu().numpy()
+
+
+def open_model(spec: str, *, device: str = "cpu", latent: int | None = None) -> LatentModel:
+    """A checkpoint file, or module:callable looked up from the current folder. Raises BadInput.
+
+    latent: L of a callable; default its attribute `latent`, else 6.
+    """
+    if spec.endswith(".pt") or Path(spec).exists():
+        return _checkpoint(spec, device)
+    if ":" not in spec:
+        raise BadInput(f"{spec}: no such file; give a checkpoint (RUN/ckpt.pt) or module:callable")
+    module, _, name = spec.partition(":")
+    if "" not in sys.path:
+        sys.path.insert(0, "")
+    try:
+        call = getattr(importlib.import_module(module), name)
+    except ImportError as error:
+        raise BadInput(f"{spec}: cannot import {module} ({error})") from error
+    except AttributeError as error:
+        raise BadInput(f"{spec}: {module} has no {name}") from error
+    if not callable(call):
+        raise BadInput(f"{spec}: not callable; give a function of z (N, L)")
+    return from_callable(call, spec, latent=latent)
+
+
+def from_callable(
+    call: Callable[[np.ndarray], np.ndarray], name: str = "callable", *, latent: int | None = None
+) -> LatentModel:
+    """A model of any function z (N, L) -> images; asked once to learn what it returns."""
+    size = int(getattr(call, "latent", 6)) if latent is None else latent
+    try:
+        probe = np.asarray(call(np.zeros((PROBE, size))))
+    except Exception as error:
+        raise BadInput(
+            f"{name}: fails on z of shape ({PROBE}, {size}): {type(error).__name__}: {error}"
+        ) from error
+    images = to_unit(probe, name)
+    if len(images) != PROBE:
+        raise BadInput(f"{name}: {len(images)} images for {PROBE} latents; give one for each row")
+    _, channels, side, _ = images.shape
+    return LatentModel(name, "callable", size, side, channels, call=call)
+
+
+def _checkpoint(path: str, device: str) -> LatentModel:
+    import torch
+
+    from models.checkpoint import load
+
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise BadInput(f"device {device}: no such device here; give --device cpu")
+    model = load(path, device)
+    channels, size, _ = model.image_shape
+    names = model.data.get("class_names") or [str(k) for k in range(model.classes)]
+    labels = tuple(names) if model.classes else ()
+    return LatentModel(
+        path,
+        model.kind,
+        model.latent,
+        size,
+        channels,
+        labels,
+        model.data,
+        network=model.requires_grad_(False),
+        device=device,
+    )
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """Images with what is known of each, as a model sees them."""
+
+    name: str
+    data: "Data"
+
+    def __len__(self) -> int:
+        return len(self.data.images)
+
+    @property
+    def size(self) -> int:
+        return self.data.size
+
+    @property
+    def channels(self) -> int:
+        return self.data.channels
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the labels; none where there are no labels."""
+        if self.data.labels is None:
+            return ()
+        names = (self.data.facts or {}).get("class_names")
+        return tuple(names or (str(k) for k in range(self.data.classes)))
+
+    @property
+    def labels(self) -> np.ndarray | None:
+        """int64 (N,), rows of `classes`."""
+        return None if self.data.labels is None else self.data.labels.numpy()
+
+    @property
+    def param_names(self) -> tuple[str, ...]:
+        return tuple((self.data.facts or {}).get("param_names", ()))
+
+    @property
+    def params(self) -> np.ndarray | None:
+        """float64 (N, P), as they are in the file up to the precision of float32."""
+        if self.data.params is None or self.data.facts is None:
+            return None
+        scale, mean = (np.array(self.data.facts[f"param_{k}"]) for k in ("scale", "mean"))
+        return self.data.params.numpy() * scale + mean
+
+    @property
+    def train(self) -> np.ndarray:
+        """Rows that models learn from."""
+        return self.data.train.numpy()
+
+    @property
+    def held_out(self) -> np.ndarray:
+        """All other rows: validation, test, and what a run's `limit` left unseen."""
+        return np.setdiff1d(np.arange(len(self)), self.train)
+
+    def images(self, rows: np.ndarray) -> np.ndarray:
+        """float32 (len(rows), C, S, S) in [0, 1]."""
+        import torch
+
+        return self.data.batch(torch.from_numpy(np.asarray(rows, np.int64)), (0.0, 1.0)).numpy()
+
+    def class_rows(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:
+        """Those of rows (default all) whose label is called `name`. Raises BadInput."""
+        if self.labels is None:
+            raise BadInput(f"{self.name}: no labels; give mnist or one folder per class")
+        wanted = index_of(name, self.classes, self.name)
+        rows = np.arange(len(self)) if rows is None else rows
+        found: np.ndarray = rows[self.labels[rows] == wanted]
+        if not len(found):
+            raise BadInput(f"{self.name}: no image of class {name}; give more images")
+        return found
+
+
+def index_of(name: str, names: tuple[str, ...], owner: str) -> int:
+    """The place of a name among names. Raises BadInput, with the names there are."""
+    if name not in names:
+        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        raise BadInput(f"{owner}: no label {name!r}; there are {shown}")
+    return names.index(name)
+
+
+def open_images(
+    source: str | None,
+    model: LatentModel | None = None,
+    *,
+    root: str | Path | None = None,
+    part: str | None = None,
+    resize: bool = False,
+    palette: str | None = None,
+    channels: int | None = None,
+) -> ImageSet:
+    """Read a dataset file, an image folder, `mnist` or `fashion-mnist`, as `model` sees it.
+
+    source: None for what the checkpoint records. part: of MNIST, train or test; default what the
+    checkpoint records, else what lies in root. Raises BadInput.
+    """
+    from models.data import MNISTS, open_data, resized
+    from models.errors import BadInput as Refused
+
+    read = dict(model.data.get("read", {})) if model is not None else {}
+    recorded = read.pop("source", None)
+    if source is None:
+        source = recorded
+        if source is None:
+            owner = model.name if model is not None else "data"
+            raise BadInput(f"{owner}: does not say what it learnt from; give --data FILE")
+    same = recorded is not None and Path(source).absolute() == Path(recorded).absolute()
+    resize = resize or bool(read.get("resize"))
+    read["part"] = part or (read.get("part") if same else None) or _part(root)
+    if palette is not None:
+        read["palette"] = palette
+    if not same:
+        read.pop("limit", None)
+    read["resize"] = resize
+    channels = model.channels if model is not None else channels
+    folder = Path(source).is_dir() and source not in MNISTS
+    size = model.size if model is not None and folder else None
+    try:
+        data = open_data(source, root=root, size=size, channels=channels, **read)
+    except Refused as error:
+        if folder and size is not None and "--set" in str(error):
+            raise BadInput(
+                f"{source}: not all its images are {size} px wide and high; add --resize"
+            ) from error
+        if source in MNISTS and "--set part" in str(error):
+            raise BadInput(f"{root}: no {read['part']} part of {source}; give --part") from error
+        raise
+    if model is not None and data.size != model.size:
+        if not resize:
+            raise BadInput(
+                f"{source}: images of {data.size} px, {model.name} makes {model.size} px; give "
+                "the data that it learnt from, or add --resize"
+            )
+        data = resized(data, model.size)
+    return ImageSet(str(source), data)
+
+
+def _part(root: str | Path | None) -> str:
+    """train, unless root holds only the test part."""
+    if root is not None and not any(Path(root).rglob("train-images-idx3-ubyte*")):
+        return "test" if any(Path(root).rglob("t10k-images-idx3-ubyte*")) else "train"
+    return "train"

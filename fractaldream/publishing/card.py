@@ -1,0 +1,94 @@
+"""README.md, the data card, and what Kaggle and Hugging Face want beside it."""
+
+import json
+
+from .description import LICENCES, Column, Description
+
+# of Data Package, as Kaggle's metadata wants them
+KAGGLE_TYPES = {"integer": "integer", "number": "decimal", "text": "string"}
+
+
+def readme(described: Description) -> str:
+    """The card as Markdown."""
+    parts = [f"# {described.title}", described.what]
+    for section in described.sections:
+        parts += [f"## {section.heading}", section.text]
+    parts += [
+        f"## Columns of {described.table}",
+        "\n".join(_columns(described.columns)),
+        "## Files",
+        "\n".join(f"- `{file.name}`: {file.text}" for file in described.files),
+        "`sha256sum --ignore-missing -c SHA256SUMS` checks them. It names what is in an archive as "
+        "well, since some sites unpack archives.",
+        "## Licence",
+        f"[{described.licence}]({LICENCES[described.licence][0]})",
+        "## Citation",
+        "```bibtex\n" + citation(described) + "\n```",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _columns(columns: tuple[Column, ...]) -> list[str]:
+    lines = ["| name | type | unit | range | what it says |", "|---|---|---|---|---|"]
+    for column in columns:
+        span = "" if column.span is None else f"{column.span[0]:.6g} to {column.span[1]:.6g}"
+        lines.append(f"| {column.name} | {column.kind} | {column.unit} | {span} | {column.text} |")
+    return lines
+
+
+def citation(described: Description) -> str:
+    """BibTeX."""
+    fields = {"title": f"{{{described.title}}}", "note": described.note}
+    fields |= {"year": described.date[:4]}
+    if described.owner is not None:
+        fields |= {"author": f"{{{described.owner}}}", "howpublished": f"\\url{{{described.url}}}"}
+    lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
+    return f"@misc{{{described.slug},\n{lines}\n}}"
+
+
+def hugging_face(described: Description) -> str:
+    """The same card headed by the block that Hugging Face reads."""
+    sizes = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
+    size = next((name for most, name in sizes if described.rows < most), "n>1M")
+    lines = [
+        "---",
+        f"pretty_name: {json.dumps(described.title)}",
+        f"license: {LICENCES[described.licence][1]}",
+        "tags:",
+        *(f"- {keyword}" for keyword in described.keywords),
+        "size_categories:",
+        f"- {size}",
+        "configs:",
+        "- config_name: default",
+        f"  data_files: {described.table}",
+        "---",
+    ]
+    return "\n".join(lines) + "\n\n" + readme(described)
+
+
+def kaggle_metadata(described: Description) -> str:
+    """dataset-metadata.json, as Kaggle's client reads it."""
+    resources: list[dict[str, object]] = []
+    for file in described.files:
+        resource: dict[str, object] = {"path": file.name, "description": file.text}
+        if file.name == described.table:
+            fields = [
+                {"name": c.name, "title": _titled(c), "type": KAGGLE_TYPES[c.kind]}
+                for c in described.columns
+            ]
+            resource["schema"] = {"fields": fields}
+        resources.append(resource)
+    metadata = {
+        "id": described.ref,
+        "title": described.title,
+        "subtitle": described.subtitle,
+        "description": readme(described),
+        "licenses": [{"name": described.licence}],
+        "keywords": list(described.keywords),
+        "resources": resources,
+    }
+    return json.dumps(metadata, indent=1, ensure_ascii=False) + "\n"
+
+
+def _titled(column: Column) -> str:
+    return f"{column.text} ({column.unit})" if column.unit else column.text

@@ -1,0 +1,181 @@
+"""Kaggle's official client: loading it, its credentials, its errors in one line each.
+
+The client is never asked to print or store credentials, and what it prints is not passed on. Two
+of its habits are dealt with here: a file whose upload was rejected is left out of what it then
+creates (`Client.upload_files` raises instead), and an upload whose session has ended is never begun
+anew.
+"""
+
+import contextlib
+import importlib
+import io
+import logging
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, TextIO
+
+from ..errors import BadInput
+from . import stage
+from .description import KAGGLE_METADATA
+
+INSTALL = "pip install 'fractaldream[publish]'"
+AGAIN = "run the same command again, it goes on where this stopped"
+
+
+def load() -> ModuleType:
+    """The client's module. It authenticates when it is imported, so only here."""
+    try:
+        # by name, since the package shadows its subpackage `api` with an object
+        module = importlib.import_module("kaggle.api.kaggle_api_extended")
+    except ImportError as error:
+        raise BadInput(
+            f"Kaggle's client cannot be imported ({error}); install it with: {INSTALL}"
+        ) from None
+    return module
+
+
+def connect(*, anonymous: bool = False) -> Any:
+    """The client, with whatever credentials it finds by its own means. Raises BadInput.
+
+    anonymous: go on without any where there are none, as public data sets can be had.
+    """
+    module = load()
+    codes = module.ResumableUploadResult
+
+    class Client(module.KaggleApi):  # type: ignore[name-defined]
+        """The client, made to stop where a file was not taken."""
+
+        MAX_UPLOAD_RESUME_ATTEMPTS = 3
+
+        def upload_files(
+            self, request: Any, resources: Any, folder: str, blob_type: Any, upload_context: Any,
+            *rest: Any, **options: Any,
+        ) -> None:  # fmt: skip
+            self.context = upload_context
+            self._send(request, resources, folder, blob_type, upload_context, *rest, **options)
+            if self.ended:  # sessions from an earlier run; their notes are gone, so from the start
+                request.files = []
+                self._send(request, resources, folder, blob_type, upload_context, *rest, **options)
+
+        def _send(self, request: Any, resources: Any, folder: str, *rest: Any, **how: Any) -> None:
+            self.results: dict[str, Any] = {}
+            self.ended: list[str] = []
+            names = [path.name for path in Path(folder).iterdir() if path.name != KAGGLE_METADATA]
+            try:
+                super().upload_files(request, resources, folder, *rest, **how)
+            except ValueError:  # later releases raise it for a file that was not taken
+                if all(result == codes.COMPLETE for result in self.results.values()):
+                    raise
+            if self.ended or len(request.files) == len(names):
+                return
+            bad = next((n for n in names if self.results.get(n) != codes.COMPLETE), names[0])
+            if self.results.get(bad) == codes.FAILED:
+                why = "was not taken by Kaggle's storage"
+            else:
+                why = "was cut off in mid-upload"
+            raise BadInput(f"{bad} {why}; nothing was published; {AGAIN}")
+
+        def upload_complete(self, path: str, url: str, quiet: bool, resume: bool = False) -> Any:
+            name = Path(path).name
+            if not quiet:
+                print(f"uploading {name}", file=sys.stderr)
+            result = super().upload_complete(path, url, quiet, resume)
+            self.results[name] = result
+            if result == codes.FAILED:
+                # what the client noted of this session would only be refused again
+                Path(self.context.get_upload_info_file_path(path)).unlink(missing_ok=True)
+                if resume:
+                    self.ended.append(name)
+            return result
+
+    client = Client()
+    try:
+        client.authenticate()
+    except SystemExit:
+        if anonymous:
+            return client
+        from kagglesdk.kaggle_env import get_access_token_from_env
+
+        if get_access_token_from_env()[0]:
+            raise BadInput(
+                "Kaggle does not accept the access token that its client found; make a new one "
+                "with `kaggle auth login`"
+            ) from None
+        raise BadInput(
+            "no credentials for Kaggle; log in once with `kaggle auth login`, or set "
+            "KAGGLE_API_TOKEN as its client documents"
+        ) from None
+    return client
+
+
+@contextlib.contextmanager
+def talking(what: str, place: Path) -> Iterator[TextIO]:
+    """Quiet about what the client prints; its errors as one line each. Gives the real stderr.
+
+    what: publish or fetch; place: where the client writes.
+    """
+    screen, heard = sys.stderr, io.StringIO()
+    log = logging.getLogger("urllib3")
+    level = log.level
+    log.setLevel(logging.ERROR)  # it warns of every retry
+    try:
+        with (
+            contextlib.redirect_stdout(heard),
+            contextlib.redirect_stderr(heard),
+            stage.disk_errors(place),
+        ):
+            load()
+            from requests.exceptions import RequestException
+
+            try:
+                yield screen
+            except RequestException as error:
+                raise BadInput(explain(error, what)) from None
+            except BadInput:
+                raise
+            except ValueError as error:
+                raise BadInput(f"Kaggle's client refuses: {one_line(str(error))}") from None
+    finally:
+        log.setLevel(level)
+
+
+def explain(error: Exception, what: str) -> str:
+    """One line about a request that failed, with the mend."""
+    response = getattr(error, "response", None)
+    status = None if response is None else response.status_code
+    name = type(error).__name__
+    if isinstance(error, OSError) and "JSON" in name:
+        return f"Kaggle's answer cannot be read ({name}); {AGAIN} later"
+    if status is None:
+        return f"no connection to Kaggle ({name}); check the network, then {AGAIN}"
+    said = server_words(response)
+    if status == 401:
+        return f"Kaggle does not accept these credentials (401{said}); renew: `kaggle auth login`"
+    if status == 403:
+        mend = "is --owner this account, and is its phone number confirmed?"
+        if what == "fetch":
+            mend = "is the name right, and is the data set public or yours?"
+        return f"Kaggle does not allow it (403{said}); {mend}"
+    if status == 404:
+        return f"Kaggle knows no such data set (404{said}); check OWNER/SLUG"
+    if status == 429:
+        return f"Kaggle takes no more requests for now (429{said}); wait some minutes, then {AGAIN}"
+    if status >= 500:
+        return f"Kaggle cannot answer now ({status}{said}); {AGAIN} later"
+    return f"Kaggle refuses the request ({status}{said})"
+
+
+def server_words(response: Any) -> str:
+    """What the server said about it, in short."""
+    try:
+        said = response.json().get("message", "")
+    except (ValueError, AttributeError):
+        return ""
+    return f": {one_line(str(said))}" if said else ""
+
+
+def one_line(text: str) -> str:
+    """Text on one line, at most 200 characters of it."""
+    return " ".join(text.split())[:200]

@@ -1,0 +1,107 @@
+"""croissant.json: the data set in the vocabulary of ML Commons (Croissant 1.0)."""
+
+import json
+
+from .card import citation
+from .description import LICENCES, Description
+
+CONTEXT = {
+    "@language": "en",
+    "@vocab": "https://schema.org/",
+    "citeAs": "cr:citeAs",
+    "column": "cr:column",
+    "conformsTo": "dct:conformsTo",
+    "cr": "http://mlcommons.org/croissant/",
+    "rai": "http://mlcommons.org/croissant/RAI/",
+    "data": {"@id": "cr:data", "@type": "@json"},
+    "dataType": {"@id": "cr:dataType", "@type": "@vocab"},
+    "dct": "http://purl.org/dc/terms/",
+    "examples": {"@id": "cr:examples", "@type": "@json"},
+    "extract": "cr:extract",
+    "field": "cr:field",
+    "fileProperty": "cr:fileProperty",
+    "fileObject": "cr:fileObject",
+    "fileSet": "cr:fileSet",
+    "format": "cr:format",
+    "includes": "cr:includes",
+    "isLiveDataset": "cr:isLiveDataset",
+    "jsonPath": "cr:jsonPath",
+    "key": "cr:key",
+    "md5": "cr:md5",
+    "parentField": "cr:parentField",
+    "path": "cr:path",
+    "recordSet": "cr:recordSet",
+    "references": "cr:references",
+    "regex": "cr:regex",
+    "repeated": "cr:repeated",
+    "replace": "cr:replace",
+    "sc": "https://schema.org/",
+    "separator": "cr:separator",
+    "source": "cr:source",
+    "subField": "cr:subField",
+    "transform": "cr:transform",
+}
+TYPES = {"integer": "sc:Integer", "number": "sc:Float", "text": "sc:Text"}
+
+
+def croissant(described: Description, sums: dict[str, str], sizes: dict[str, int]) -> str:
+    """The description as JSON-LD. sums: SHA-256 of each data file; sizes: its bytes."""
+    distribution = [
+        {
+            "@type": "cr:FileObject",
+            "@id": file.name,
+            "name": file.name,
+            "description": file.text,
+            "contentUrl": file.name,
+            "contentSize": f"{sizes[file.name]} B",
+            "encodingFormat": file.media,
+            "sha256": sums[file.name],
+        }
+        for file in described.files
+        if file.name in sums
+    ]
+    fields = [
+        {
+            "@type": "cr:Field",
+            "@id": f"rows/{column.name}",
+            "name": column.name,
+            "description": f"{column.text} ({column.unit})" if column.unit else column.text,
+            "dataType": TYPES[column.kind],
+            "source": {
+                "fileObject": {"@id": described.table},
+                "extract": {"column": column.name},
+            },
+        }
+        for column in described.columns
+    ]
+    document: dict[str, object] = {
+        "@context": CONTEXT,
+        "@type": "sc:Dataset",
+        "conformsTo": "http://mlcommons.org/croissant/1.0",
+        "name": described.slug,
+        "alternateName": described.title,
+        "description": described.what,
+        "license": LICENCES[described.licence][0],
+        "keywords": list(described.keywords),
+        "datePublished": described.date,
+        "version": described.version,
+        "citeAs": citation(described),
+        "distribution": distribution,
+        "recordSet": [
+            {
+                "@type": "cr:RecordSet",
+                "@id": "rows",
+                "name": "rows",
+                "description": f"One record for each row of {described.table}.",
+                "field": fields,
+            }
+        ],
+    }
+    if described.owner is not None:
+        document["url"] = described.url
+        document["creator"] = {
+            "@type": "sc:Person",
+            "name": described.owner,
+            "url": f"https://www.kaggle.com/{described.owner}",
+        }
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

@@ -1,0 +1,143 @@
+"""A published data set brought back, whole and checked, or not at all."""
+
+import contextlib
+import shutil
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .. import verification
+from ..errors import BadInput
+from . import stage
+from .client import connect, talking
+from .description import KAGGLE_METADATA, SUMS
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What was brought back. files: with a checksum that agrees; rendered: images rendered again
+    and found the same, bit for bit."""
+
+    folder: str
+    files: int
+    bytes: int
+    rendered: int
+
+
+def fetch(
+    ref: str,
+    folder: str | Path | None = None,
+    *,
+    sample: int = 100,
+    threads: int | None = None,
+    progress: bool = False,
+) -> Fetched:
+    """Download OWNER/SLUG (or OWNER/SLUG/VERSION) from Kaggle into a new folder, default SLUG.
+
+    Every file must have the checksum that was published, and `sample` images of each dataset file
+    must come out the same when they are rendered again. Until then all lies in FOLDER.parts, from
+    which the next run goes on with the download. Raises BadInput.
+    """
+    parts = ref.split("/")
+    if not 2 <= len(parts) <= 3 or not all(parts) or any(c.isspace() for c in ref):
+        raise BadInput(f"{ref!r}: give OWNER/SLUG, as in the address of the data set's page")
+    if len(parts) == 3 and not parts[2].isdecimal():
+        raise BadInput(f"{ref!r}: give OWNER/SLUG or OWNER/SLUG/VERSION, a number")
+    folder = Path(parts[1] if folder is None else folder)
+    if folder.exists():
+        raise BadInput(f"{folder}: exists; give another folder with --out")
+    if not folder.absolute().parent.is_dir():
+        raise BadInput(f"{folder.absolute().parent}: no such folder; make it first")
+    kept = folder.with_name(f"{folder.name}.parts")
+    with stage.disk_errors(folder):
+        kept.mkdir(exist_ok=True)
+    try:
+        archive = download(ref, kept, parts[1], progress)
+        unpacked = kept / "unpacked"
+        shutil.rmtree(unpacked, ignore_errors=True)
+        with stage.disk_errors(folder):
+            unpack(archive, unpacked, ref)
+        try:
+            files = check_sums(unpacked, ref)
+            rendered = sum(
+                check_images(path, ref, sample, threads, progress)
+                for path in sorted(unpacked.glob("*.h5"))
+            )
+        except BadInput:
+            shutil.rmtree(kept, ignore_errors=True)  # it is not what it says: nothing to go on with
+            raise
+    except BaseException:
+        shutil.rmtree(kept / "unpacked", ignore_errors=True)
+        with contextlib.suppress(OSError):
+            kept.rmdir()  # where nothing was downloaded yet
+        raise
+    size = sum(path.stat().st_size for path in unpacked.rglob("*") if path.is_file())
+    unpacked.rename(folder)
+    shutil.rmtree(kept, ignore_errors=True)
+    return Fetched(str(folder), files, size, rendered)
+
+
+def download(ref: str, kept: Path, slug: str, progress: bool) -> Path:
+    """The whole data set as one archive, by the client, which goes on with one it began."""
+    with talking("fetch", kept) as screen:
+        client: Any = connect(anonymous=True)
+        with contextlib.redirect_stderr(screen if progress else sys.stderr):
+            try:
+                client.dataset_download_files(ref, str(kept), quiet=not progress)
+            except ValueError as error:
+                if isinstance(error, BadInput) or "does not match expected size" not in str(error):
+                    raise
+                (kept / f"{slug}.zip").unlink(missing_ok=True)
+                raise BadInput(f"{ref}: damaged on the way; run the same command again") from None
+    return kept / f"{slug}.zip"
+
+
+def unpack(archive: Path, folder: Path, ref: str) -> None:
+    """The archive's files under `folder`; a damaged archive is removed. Raises BadInput."""
+    try:
+        with zipfile.ZipFile(archive) as opened:
+            needed = sum(member.file_size for member in opened.infolist())
+            free = shutil.disk_usage(archive.parent).free
+            if needed > free:
+                raise BadInput(
+                    f"{archive.parent}: the disk is full ({needed / 1e9:.1f} GB to unpack, "
+                    f"{free / 1e9:.1f} GB free); free some space and run it again"
+                )
+            opened.extractall(folder)
+    except (zipfile.BadZipFile, FileNotFoundError, EOFError):
+        archive.unlink(missing_ok=True)
+        raise BadInput(f"{ref}: damaged on the way; run the same command again") from None
+
+
+def check_sums(folder: Path, ref: str) -> int:
+    """Files whose SHA-256 is the published one; BadInput unless all are there and nothing else.
+
+    An archive that the site has unpacked is checked by what was in it.
+    """
+    if not (folder / SUMS).is_file():
+        raise BadInput(f"{ref}: holds no {SUMS}; fractaldream did not publish it")
+    sums = stage.read_sums(folder)
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    other = sorted(there - set(sums) - {SUMS, KAGGLE_METADATA})
+    if other:
+        raise BadInput(f"{ref}: holds {other[0]}, which {SUMS} does not name; it was changed")
+    for name in sums:
+        inside = name.removesuffix(".zip") + "/"
+        unpacked = name.endswith(".zip") and any(each.startswith(inside) for each in there)
+        packed = f"{name.split('/')[0]}.zip" in there and "/" in name
+        if name not in there and not unpacked and not packed:
+            raise BadInput(f"{ref}: lacks {name}; it is not complete on the site")
+        if name in there and stage.sha256(folder / name) != sums[name]:
+            raise BadInput(f"{ref}: {name} does not have the checksum that was published")
+    return len(there & set(sums))
+
+
+def check_images(path: Path, ref: str, sample: int, threads: int | None, progress: bool) -> int:
+    """Images rendered again; BadInput where one comes out otherwise."""
+    found = verification.verify(path, sample=sample, threads=threads, progress=progress)
+    if not found.passed:
+        what = f"image {found.different[0]} comes" if found.different else "its hashes come"
+        raise BadInput(f"{ref}: {what} out otherwise when rendered again; it is not what it says")
+    return found.compared

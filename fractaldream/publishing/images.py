@@ -1,0 +1,345 @@
+"""A dataset file as something to publish: what is said of it, and what is staged beside it."""
+
+import csv
+import json
+import math
+import zipfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from .. import dataset, exporting
+from ..dataset import Dataset
+from ..drawing import preview
+from ..errors import BadInput
+from ..recipe import PARAM_NAMES, Recipe
+from ..summary import SPLITS, Info, info
+from .description import Column, Description, Section, StagedFile
+
+PICTURES = 300  # staged as PNG in the layout of 2019
+PALETTE = "kbc"
+TABLE = "params.csv"
+KEYWORDS = ("mathematics", "image", "computer-vision", "deep-learning", "image-generation")
+
+LAWS = {
+    "fdd": "x0, y0 uniform in [-1, 1] and of one sign; a, b, c, d uniform in [-3, 3] and of one "
+    "sign, as in a data set of 2019 (GoareguerLucas/GAN-SDPC, laurentperrinet/AEGeAN) as far as "
+    "its published parameters tell; no image of it is in here",
+    "uniform": "x0, y0 uniform in [-1, 1]; a, b, c, d uniform in [-3, 3]",
+    "normal": "x0, y0 normal with variance 1/3; a, b, c, d normal with variance 3",
+    "pickover": "x0 = y0 = 0.1; a, b uniform in [-3, 3]; c, d uniform in [-0.5, 1.5]",
+    "params": "given rows, rendered as they are",
+}
+MEANINGS = {
+    "x0": "start of the orbit, x",
+    "y0": "start of the orbit, y",
+    "a": "frequency in y' = sin(x a) + d sin(y a)",
+    "b": "frequency in x' = sin(y b) + c sin(x b)",
+    "c": "weight of sin(x b) in x'",
+    "d": "weight of sin(y a) in y'",
+}
+
+
+def describe(
+    file: str | Path,
+    *,
+    owner: str | None,
+    slug: str,
+    title: str | None = None,
+    subtitle: str | None = None,
+    licence: str = "CC-BY-4.0",
+    date: str | None = None,
+) -> Description:
+    """What is said of a dataset file. date: ISO; default: of the file's last change, in UTC."""
+    found = info(file)
+    recipe = found.recipe
+    if recipe.law == "params" and (found.first_index != 0 or found.images != recipe.n):
+        raise BadInput(
+            f"{file}: a part of a set of given parameters, which cannot be rendered from its own "
+            "rows; publish the whole set"
+        )
+    if date is None:
+        date = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC).date().isoformat()
+    name = f"{slug}.h5"
+    size = found.size
+    what = (
+        f"{found.images:,} grey-level images of {size} x {size} pixels of the strange attractors "
+        "of a map of the plane (Fractal Dream), each with the six numbers that made it: ground "
+        "truth for generative models and their latent spaces. Anyone can render the same images "
+        "again, bit for bit."
+    )
+    sections = (
+        Section("How it was made", _made(found)),
+        Section("Render it again", _again(found, name)),
+        Section("Splits", _splits(found)),
+        Section("What was refused", _refused(found)),
+        Section(f"Inside {name}", _inside(found)),
+        Section("How to load it", _loading(found, name)),
+        Section("Known limits", _limits(found)),
+    )
+    return Description(
+        owner=owner,
+        slug=slug,
+        title=title or f"Fractal Dream: {found.images:,} attractors",
+        subtitle=subtitle or f"{size}x{size} strange attractors, each with the six numbers behind",
+        licence=licence,
+        keywords=KEYWORDS,
+        what=what,
+        sections=sections,
+        table=TABLE,
+        rows=found.images,
+        columns=_columns(found),
+        files=_files(found, name),
+        date=date,
+        version=found.fractaldream_version,
+        note=f"fractaldream {found.fractaldream_version}, content\\_sha256 {found.content_sha256}",
+    )
+
+
+def write(described: Description, file: Path, folder: Path) -> None:
+    """Everything but the dataset file itself and what is written from the description alone."""
+    with dataset.open(file) as data:
+        rows = _rows(data)
+        with (folder / TABLE).open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out, lineterminator="\n")
+            writer.writerow(rows)
+            writer.writerows(zip(*(column.tolist() for column in rows.values()), strict=True))
+        _parquet(rows, data, folder / "params.parquet")
+        if data.recipe.law == "params":
+            with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as out:
+                writer = csv.writer(out, lineterminator="\n")
+                writer.writerow(PARAM_NAMES)
+                writer.writerows(data.params.tolist())
+        (folder / "recipe.toml").write_text(_toml(data.recipe), encoding="utf-8")
+        _pictures(data, folder / "png.zip")
+    preview(file, folder / "preview.png", palette=PALETTE)
+
+
+def _rows(data: Dataset) -> dict[str, np.ndarray]:
+    params = data.params
+    return {
+        "index": data.index,
+        **{name: params[:, k] for k, name in enumerate(PARAM_NAMES)},
+        "split": np.array(SPLITS)[data.split],
+        "visited": data.visited / (data.shape[1] * data.shape[2]),
+        "lyapunov": data.lyapunov,
+    }
+
+
+def _parquet(rows: dict[str, np.ndarray], data: Dataset, out: Path) -> None:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise BadInput(
+            "params.parquet needs pyarrow; install it with: pip install 'fractaldream[publish]'"
+        ) from None
+    table = pa.table({name: pa.array(values) for name, values in rows.items()})
+    kept = {"recipe": data.recipe.to_json(), "content_sha256": data.content_sha256}
+    pq.write_table(table.replace_schema_metadata(kept), out)
+
+
+def _pictures(data: Dataset, out: Path) -> None:
+    """PALETTE/x0_y0_a_b_c_d.png, evenly spread over the set, in an archive of fixed bytes."""
+    chosen = np.linspace(0, len(data) - 1, min(PICTURES, len(data))).astype(int)
+    params = data.params
+    with zipfile.ZipFile(out, "w") as archive:  # stored: PNG does not shrink
+        for row, image in zip(chosen, data.rgb(chosen, PALETTE), strict=True):
+            member = zipfile.ZipInfo(f"{PALETTE}/{exporting.image_name(params[row])}")
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, exporting.png_bytes(image))
+
+
+def _toml(recipe: Recipe) -> str:
+    values = json.loads(recipe.to_json())  # numbers, strings and truth are written as in TOML
+    lines = [f"{name} = {json.dumps(value)}" for name, value in values.items() if value is not None]
+    return "\n".join(lines) + "\n"
+
+
+def _files(found: Info, name: str) -> tuple[StagedFile, ...]:
+    parquet = "application/vnd.apache.parquet"
+    shown = min(PICTURES, found.images)
+    files = [
+        StagedFile(name, "application/x-hdf5", "the data set: images, parameters, measurements"),
+        StagedFile("params.parquet", parquet, "one row per image, with the types of the numbers"),
+        StagedFile(TABLE, "text/csv", "the same rows as text, every digit kept"),
+        StagedFile("recipe.toml", "application/toml", "what determines the data set"),
+        StagedFile("preview.png", "image/png", "96 of the images on one sheet"),
+        StagedFile(
+            "png.zip",
+            "application/zip",
+            f"{shown} of the images as PNG in the layout of 2019: "
+            f"{PALETTE}/x0_y0_a_b_c_d.png, the palette {PALETTE} on white",
+        ),
+    ]
+    if found.recipe.law == "params":
+        text = "the given parameters, as `fractaldream render --params` reads them"
+        files.insert(4, StagedFile("rows.csv", "text/csv", text))
+    return tuple(files)
+
+
+def _columns(found: Info) -> tuple[Column, ...]:
+    numbers = (found.first_index, found.first_index + found.images - 1)
+    spans = {name: (least, most) for name, (least, _, most) in found.params.items()}
+    return (
+        Column("index", "integer", "", "number of the image in its recipe", numbers),
+        *(Column(name, "number", "", MEANINGS[name], spans[name]) for name in PARAM_NAMES),
+        Column("split", "text", "", "train, validation or test"),
+        Column(
+            "visited", "number", "share of the pixels", "pixels visited at least once",
+            (found.visited[0], found.visited[2]),
+        ),
+        Column(
+            "lyapunov", "number", "nats per step", "largest Lyapunov exponent, over 2,048 steps",
+            (found.lyapunov[0], found.lyapunov[2]),
+        ),
+    )  # fmt: skip
+
+
+def _made(found: Info) -> str:
+    recipe = found.recipe
+    view = {
+        "tight": "the orbit's own bounding box",
+        "fixed": "the box |x| <= 1 + |c|, |y| <= 1 + |d|",
+    }[recipe.view]
+    tone = {
+        "eq_hist": "the rank of a pixel's visits among the visited pixels (histogram equalisation)",
+        "log": "the logarithm of the visits",
+        "linear": "the visits themselves",
+    }[recipe.tone]
+    skip = f", after {recipe.skip:,} left out" if recipe.skip else ""
+    settings = "\n".join(_toml(recipe).splitlines())
+    return (
+        "The map x' = sin(y b) + c sin(x b), y' = sin(x a) + d sin(y a) (C. A. Pickover, *Chaos in "
+        f"Wonderland*) is iterated from (x0, y0) for {recipe.iterations:,} points{skip}. The view "
+        f"is {view}; y points up. Level 0 was never visited; 1 to 255 are least to most, by "
+        f"{tone}.\n\nParameters, by the law `{recipe.law}`: {LAWS[recipe.law]}.\n\n"
+        f"Everything that determines the images, as in `recipe.toml`:\n\n```toml\n{settings}\n```"
+    )
+
+
+def _again(found: Info, name: str) -> str:
+    part = ""
+    if found.first_index or found.images != found.recipe.n:
+        part = f" --start {found.first_index} --stop {found.first_index + found.images}"
+    rows = " --params rows.csv" if found.recipe.law == "params" else ""
+    counts = " --counts" if found.counts else ""
+    return (
+        f"With fractaldream {found.fractaldream_version}:\n\n```sh\n"
+        f"fractaldream render --recipe recipe.toml{rows}{part}{counts} --out again.h5\n"
+        f"fractaldream verify {name} --sample 1000\n```\n\n"
+        "Both must give, on any machine and any number of threads, the `content_sha256`\n\n"
+        f"    {found.content_sha256}\n\n"
+        "which covers parameters and levels: the SHA-256 of the images' digests in order, each the "
+        "SHA-256 of six little-endian float64 followed by the levels, row by row."
+    )
+
+
+def _splits(found: Info) -> str:
+    counts = ", ".join(f"{count:,} {name}" for name, count in found.splits.items())
+    return (
+        f"{counts}. The split is a hash of `index`, so an image keeps its split in any larger or "
+        "smaller set of the same recipe."
+    )
+
+
+def _refused(found: Info) -> str:
+    recipe = found.recipe
+    if not recipe.refusals:
+        cycles = f"{found.cycles:,} images end on an exact cycle of at most 2,048 steps. "
+        return f"Nothing: points, short cycles and specks are among the images. {cycles}".strip()
+    refused = found.refused
+    draws = found.images + sum(refused.values())
+    return (
+        f"Of {draws:,} draws {found.images:,} were kept. {refused['probe']:,} were refused by a "
+        f"cheap look at their first {recipe.probe_steps:,} points, {refused['visited']:,} for "
+        f"visiting fewer than {recipe.min_visited:.0%} of the pixels, {refused['cycle']:,} for "
+        "ending on an exact cycle. The next draw then takes the place, so that image i depends on "
+        "the recipe and i alone."
+    )
+
+
+def _inside(found: Info) -> str:
+    lines = ["| name | what it holds |", "|---|---|"]
+    lines.append("| images | uint8 (N, H, W): levels, row 0 at the top |")
+    for name, kind, width, text in dataset.COLUMNS:
+        shape = "(N,)" if width == 1 else f"(N, {width})"
+        lines.append(f"| {name} | {np.dtype(kind).name} {shape}: {text} |")
+    if found.counts:
+        lines.append("| counts | visits of each pixel, (N, H, W) |")
+    lines.append("| palettes/* | uint8 (256, 3): colour of each level |")
+    tail = "The recipe stands as JSON in the root's attribute `recipe`."
+    return "\n".join(lines) + f"\n\nN = {found.images:,}, H = W = {found.size}. {tail}"
+
+
+def _loading(found: Info, name: str) -> str:
+    row = min(3, found.images - 1)
+    return f"""The table, in numpy:
+
+```python
+import numpy as np
+
+rows = np.genfromtxt("{TABLE}", delimiter=",", names=True, dtype=None, encoding="utf-8")
+train = rows[rows["split"] == "train"]
+print(len(train), train["a"].mean(), train["lyapunov"].max())
+```
+
+The images, in h5py:
+
+```python
+import h5py
+
+with h5py.File("{name}") as file:
+    image = file["images"][{row}]  # uint8 ({found.size}, {found.size})
+    params = file["params"][{row}]  # x0, y0, a, b, c, d
+    coloured = file["palettes/kbc"][:][image]
+```
+
+Both, in torch:
+
+```python
+import h5py
+import torch
+
+
+class Attractors(torch.utils.data.Dataset):
+    def __init__(self, path, split=0):  # 0 training, 1 validation, 2 test
+        self.path, self.file = path, None
+        with h5py.File(path) as file:
+            self.rows = (file["split"][:] == split).nonzero()[0]
+            self.params = torch.from_numpy(file["params"][:]).float()
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __getitem__(self, k):
+        if self.file is None:  # a handle must not cross into the workers
+            self.file = h5py.File(self.path)
+        row = self.rows[k]
+        return torch.from_numpy(self.file["images"][row])[None] / 255, self.params[row]
+
+
+images, params = next(iter(torch.utils.data.DataLoader(Attractors("{name}"), batch_size=4)))
+```"""
+
+
+def _limits(found: Info) -> str:
+    limits = [
+        "Eight parameter sets draw one and the same picture up to the symmetries of the square, "
+        "and eight more nearly so: the signs of the parameters are not in the image. Fold by these "
+        "symmetries (`fractaldream.canonical`) before comparing or predicting parameters.",
+        "The start (x0, y0) hardly shows: it leaves a few transient points.",
+        "Orbits are chaotic: neighbouring parameters share the attractor, not its points, so that "
+        "pixel noise remains between them.",
+        "Attractors can change abruptly with a parameter (bifurcations).",
+        "Compressed bytes of the HDF5 file may differ when it is rendered again by another release "
+        "of the compressor; parameters and levels may not. `lyapunov` is measured, and not "
+        "promised to the last bit.",
+        "Nothing in it shows or describes people.",
+    ]
+    if found.recipe.law == "pickover":
+        limits[1] = "The start is the same everywhere: x0 and y0 tell nothing."
+    if math.isclose(found.visited[0], found.visited[2]):
+        limits.append("All images visit the same number of pixels.")
+    return "\n".join(f"- {limit}" for limit in limits)

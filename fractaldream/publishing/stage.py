@@ -1,0 +1,169 @@
+"""The folder that is published: made beside, checked, and only then given its name."""
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+
+from ..errors import BadInput
+from . import decisions, images
+from .card import hugging_face, kaggle_metadata, readme
+from .croissant import croissant
+from .description import CARD, CROISSANT, KAGGLE_METADATA, SUMS, Description
+
+
+def kind_of(file: str | Path) -> ModuleType:
+    """What describes and writes a file: `images` for a dataset file, `decisions` for a CSV file."""
+    file = Path(file)
+    if not file.exists():
+        raise BadInput(f"{file}: no such file")
+    return decisions if file.suffix.lower() == ".csv" else images
+
+
+def stage(
+    file: str | Path,
+    described: Description,
+    folder: str | Path,
+    *,
+    check: Callable[[Path], None],
+) -> bool:
+    """Make `folder` hold all that is published; False where it held just that before.
+
+    check: sees the folder before it has its name; what it raises leaves nothing behind. A folder
+    that is not a stage is never replaced. Raises BadInput.
+    """
+    file, folder = Path(file), Path(folder)
+    refuse_other(folder)
+    with making(folder) as beside:
+        fill(file, described, beside)
+        check(beside)
+        # an upload that was cut off goes on with the files that it began with, as they are
+        if folder.is_dir() and fingerprint(folder) == fingerprint(beside):
+            return False
+        replace_folder(beside, folder)
+    return True
+
+
+def fill(file: Path, described: Description, folder: Path) -> None:
+    """Write everything that the description names into an empty folder."""
+    kind = kind_of(file)
+    kind.write(described, file, folder)
+    data = folder / f"{described.slug}.h5"
+    if kind is images:
+        link_or_copy(file, data)
+    if described.owner is None:
+        (folder / CARD).write_text(hugging_face(described), encoding="utf-8")
+    else:
+        (folder / CARD).write_text(readme(described), encoding="utf-8")
+        (folder / KAGGLE_METADATA).write_text(kaggle_metadata(described), encoding="utf-8")
+    sums = {each.name: sha256(folder / each.name) for each in described.files}
+    sizes = {each.name: (folder / each.name).stat().st_size for each in described.files}
+    (folder / CROISSANT).write_text(croissant(described, sums, sizes), encoding="utf-8")
+    sums |= {name: sha256(folder / name) for name in (CARD, CROISSANT)}
+    lines = [f"{digest}  {name}" for name, digest in sorted(sums.items())]
+    for name in sorted(sums):
+        if name.endswith(".zip"):
+            lines += [f"{digest}  {member}" for member, digest in members(folder / name).items()]
+    (folder / SUMS).write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def members(archive: Path) -> dict[str, str]:
+    """SHA-256 of each file in a ZIP archive, under the name that it has once unpacked."""
+    with zipfile.ZipFile(archive) as opened:
+        return {
+            f"{archive.stem}/{member.filename}": hashlib.sha256(opened.read(member)).hexdigest()
+            for member in opened.infolist()
+            if not member.is_dir()
+        }
+
+
+def read_sums(folder: Path) -> dict[str, str]:
+    """SHA256SUMS: digest of each name. Raises BadInput where it is missing or damaged."""
+    try:
+        lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
+        pairs = [line.split("  ", 1) for line in lines]
+        if not pairs or any(len(pair) != 2 or len(pair[0]) != 64 for pair in pairs):
+            raise ValueError
+    except (OSError, ValueError):
+        raise BadInput(
+            f"{folder}: no readable {SUMS} in it; fractaldream did not stage it"
+        ) from None
+    return {name: digest for digest, name in pairs}
+
+
+def sha256(path: Path) -> str:
+    """Of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def fingerprint(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file in a folder."""
+    return {path.name: sha256(path) for path in folder.iterdir()}
+
+
+def refuse_other(folder: Path) -> None:
+    """BadInput where the folder holds what no stage of ours would."""
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"{folder}: a file; give the name of a folder with --stage")
+    if not folder.exists() or not any(folder.iterdir()):
+        return
+    known = {SUMS, KAGGLE_METADATA, *(read_sums(folder) if (folder / SUMS).exists() else ())}
+    other = sorted(path.name for path in folder.iterdir() if path.name not in known)
+    if other:
+        raise BadInput(
+            f"{folder}: holds {other[0]}, which was not staged; move it away or give another "
+            "--stage"
+        )
+
+
+@contextlib.contextmanager
+def making(folder: Path) -> Iterator[Path]:
+    """A new folder beside `folder` to fill; gone afterwards unless it was moved. A full disk and
+    the like end in BadInput."""
+    if not folder.absolute().parent.is_dir():
+        raise BadInput(f"{folder.parent}: no such folder; make it first")
+    beside = folder.absolute().with_name(f".{folder.name}.{os.getpid()}.part")
+    try:
+        with disk_errors(folder):
+            beside.mkdir()
+            yield beside
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def disk_errors(folder: Path) -> Iterator[None]:
+    """A full disk or a place that cannot be written to as one line."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
+        code = getattr(error, "errno", None)
+        if code in (errno.ENOSPC, errno.EDQUOT) or f"errno = {errno.ENOSPC}" in str(error):
+            where = folder.absolute().parent
+            raise BadInput(f"{where}: the disk is full; free some space and run it again") from None
+        if code in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise BadInput(f"{folder}: cannot be written; give another place") from None
+        raise
+
+
+def replace_folder(new: Path, folder: Path) -> None:
+    """Give `new` the name `folder`; what had it goes once that is done."""
+    old = new.with_suffix(".old")
+    if folder.exists():
+        folder.rename(old)
+    new.rename(folder)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def link_or_copy(source: Path, target: Path) -> None:
+    """The same bytes under another name, with no second copy where the disk allows it."""
+    try:
+        os.link(source.resolve(), target)
+    except OSError:
+        shutil.copy2(source, target)

@@ -1,0 +1,151 @@
+"""What was published comes back, checked, or does not come at all."""
+
+import functools
+import shutil
+from pathlib import Path
+
+import h5py
+import kaggle_server
+import pytest
+from kaggle_server import Fault
+from publishing_files import one_line
+
+import fractaldream as fd
+
+pytest.importorskip("kaggle")
+
+pytestmark = pytest.mark.usefixtures("quick_checks")
+REF = f"{kaggle_server.USER}/small-set"
+FETCH = ("fetch", REF, "--out", "back", "--quiet")
+
+
+@pytest.fixture
+def published(site, run):
+    owner = kaggle_server.USER
+    told = run("publish", "small-set.h5", "--to", "kaggle", "--owner", owner, "--quiet")
+    assert told[0] == 0, told
+    site.calls.clear()
+    return site
+
+
+def nothing_left():
+    return not [path for path in Path().iterdir() if path.name.startswith(("back", ".back"))]
+
+
+@pytest.mark.parametrize("unpacks", [True, False])
+def test_all_of_it_comes_back(published, run, unpacks):
+    published.unpacks = unpacks
+    status, out, err = run(*FETCH)
+    assert status == 0, err
+    assert "8 images rendered again, every bit the same" in out
+    for name, content in published.files(REF).items():
+        assert (Path("back") / name).read_bytes() == content
+    with fd.open("back/small-set.h5") as back, fd.open("small-set.h5") as sent:
+        assert back.content_sha256 == sent.content_sha256
+    assert "exists" in one_line(run(*FETCH))
+
+
+def test_public_data_needs_no_credentials(published, run, monkeypatch):
+    monkeypatch.delenv("KAGGLE_KEY")
+    assert run(*FETCH)[0] == 0
+
+
+def test_a_download_that_was_cut_off_goes_on(published, run, monkeypatch):
+    from kaggle.api.kaggle_api_extended import KaggleApi
+
+    # the client keeps whole pieces of 1 MB, and this archive is smaller
+    by_the_kilobyte = functools.partialmethod(KaggleApi.download_file, chunk_size=1024)
+    monkeypatch.setattr(KaggleApi, "download_file", by_the_kilobyte)
+    fault = Fault("GET archive", "cut", times=6)  # the client itself tries six times
+    published.faults.append(fault)
+    assert "no connection" in one_line(run(*FETCH))
+    assert not Path("back").exists() and Path("back.parts").exists()
+    published.calls.clear()
+    assert run(*FETCH)[0] == 0
+    last = [call for call in published.calls if call.startswith("GET archive from")][-1]
+    assert not last.endswith(" 0")
+    assert not Path("back.parts").exists()
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 503])
+def test_a_refusal_is_one_line_and_the_next_run_completes(published, run, status):
+    published.faults.append(Fault("DownloadDataset", status, times=1))
+    assert f"({status}" in one_line(run(*FETCH))
+    assert nothing_left()
+    assert run(*FETCH)[0] == 0
+
+
+def changed(site, name, content):
+    site.entries[REF].versions[-1][name] = content
+
+
+def test_changed_bytes_are_found(published, run):
+    held = published.entries[REF].versions[-1]["params.csv"]
+    changed(published, "params.csv", held.replace(b"train", b"taint"))
+    assert "params.csv does not have the checksum" in one_line(run(*FETCH))
+    assert nothing_left()
+
+
+def test_a_missing_file_is_found(published, run):
+    del published.entries[REF].versions[-1]["params.parquet"]
+    assert "lacks params.parquet" in one_line(run(*FETCH))
+    assert nothing_left()
+
+
+def test_a_picture_changed_or_missing_in_an_archive_is_found(published, run, monkeypatch):
+    def without(self, ref, files=kaggle_server.KaggleServer.files):
+        shown = files(self, ref)
+        shown.pop(next(name for name in shown if name.startswith("png/")))
+        return shown
+
+    monkeypatch.setattr(kaggle_server.KaggleServer, "files", without)
+    assert "lacks png/kbc/" in one_line(run(*FETCH))
+
+
+def test_what_was_not_published_is_found(published, run):
+    changed(published, "other.txt", b"")
+    assert "other.txt" in one_line(run(*FETCH))
+
+
+def test_images_that_do_not_render_are_found(published, run, tmp_path):
+    """A forger who also mends the checksums does not get past the renderer."""
+    import hashlib
+
+    forged = tmp_path / "forged.h5"
+    shutil.copy2("small-set.h5", forged)
+    with h5py.File(forged, "r+") as file:
+        file["images"][0] = 255 - file["images"][0]
+    content, held = forged.read_bytes(), published.entries[REF].versions[-1]
+    was = hashlib.sha256(held["small-set.h5"]).hexdigest().encode()
+    now = hashlib.sha256(content).hexdigest().encode()
+    changed(published, "SHA256SUMS", held["SHA256SUMS"].replace(was, now))
+    changed(published, "small-set.h5", content)
+    assert "out otherwise when rendered again" in one_line(run(*FETCH))
+    assert nothing_left()
+
+
+@pytest.mark.parametrize("ref", ["small-set", "a/b/c/d", "a/", "some one/small-set", "a/b/new"])
+def test_a_bad_name_is_one_line(site, run, ref):
+    assert "OWNER/SLUG" in one_line(run("fetch", ref, "--quiet"))
+
+
+def test_what_is_not_there_is_one_line(site, run):
+    assert "is the name right" in one_line(run("fetch", "no/such-set", "--quiet"))
+
+
+def test_no_network_is_one_line(site, run, monkeypatch):
+    monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
+    assert "no connection to Kaggle" in one_line(run(*FETCH))
+    assert nothing_left()
+
+
+def test_a_full_disk_is_one_line(published, run, monkeypatch):
+    import zipfile
+
+    def full(self, folder):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(zipfile.ZipFile, "extractall", full)
+    assert "disk is full" in one_line(run(*FETCH))
+    assert not Path("back").exists()
+    monkeypatch.undo()

@@ -1,0 +1,391 @@
+"""What is staged says one thing everywhere, holds to the rules, and is never left half done."""
+
+import csv
+import errno
+import json
+import re
+import shutil
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+
+import h5py
+import kaggle_server
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from publishing_files import one_line
+
+import fractaldream as fd
+
+pytest.importorskip("kaggle")
+pytest.importorskip("mlcroissant")
+
+from PIL import Image
+
+from fractaldream.errors import BadInput
+from fractaldream.publishing import checks, decisions, images, stage
+
+DRY = ("publish", "small-set.h5", "--to", "kaggle", "--owner", "someone", "--dry-run", "--quiet")
+FOLDER = ("publish", "small-set.h5", "--to", "folder", "--quiet")
+
+
+@pytest.fixture
+def staged(run):
+    status, out, err = run(*DRY)
+    assert status == 0, err
+    assert "staged and checked" in out
+    return Path("small-set-kaggle")
+
+
+def test_all_is_there_and_nothing_left_the_machine(staged, rendered):
+    assert {path.name for path in staged.iterdir()} == {
+        "README.md", "SHA256SUMS", "croissant.json", "dataset-metadata.json", "params.csv",
+        "params.parquet", "png.zip", "preview.png", "recipe.toml", "small-set.h5",
+    }  # fmt: skip
+    assert (staged / "small-set.h5").read_bytes() == rendered.read_bytes()
+    assert {p.name for p in Path().iterdir()} <= {"home", "small-set.h5", "small-set-kaggle"}
+
+
+def test_the_tables_hold_what_the_file_holds(staged):
+    import pyarrow.parquet as pq
+
+    rows = np.genfromtxt(staged / "params.csv", delimiter=",", names=True, dtype=None)
+    table = pq.read_table(staged / "params.parquet")
+    with fd.open(staged / "small-set.h5") as data:
+        for k, name in enumerate(fd.PARAM_NAMES):
+            assert (rows[name] == data.params[:, k]).all()  # to the last bit, in text too
+            assert (table[name].to_numpy() == data.params[:, k]).all()
+        assert (rows["visited"] == data.visited / 32**2).all()
+        assert (rows["lyapunov"] == data.lyapunov).all()
+        names = np.array(["train", "validation", "test"])
+        assert (rows["split"].astype(str) == names[data.split]).all()
+        assert (rows["index"] == data.index).all()
+
+
+def test_pictures_can_be_read_back_from_their_names(staged):
+    with zipfile.ZipFile(staged / "png.zip") as archive, fd.open("small-set.h5") as data:
+        for name, params, image in zip(
+            archive.namelist(), data.params, data.rgb(slice(None)), strict=True
+        ):
+            folder, stem = name.split("/")
+            assert folder == "kbc"
+            assert [float(v) for v in stem.removesuffix(".png").split("_")] == params.tolist()
+            with archive.open(name) as file:
+                assert (np.array(Image.open(file)) == image).all()
+
+
+def test_the_sums_are_those_of_coreutils(staged):
+    import subprocess
+
+    command = ["sha256sum", "--ignore-missing", "--quiet", "-c", "SHA256SUMS"]
+    assert subprocess.run(command, cwd=staged).returncode == 0
+    with zipfile.ZipFile(staged / "png.zip") as archive:
+        archive.extractall(staged / "png")
+    command = ["sha256sum", "--quiet", "-c", "SHA256SUMS"]  # every line, once it is unpacked
+    assert subprocess.run(command, cwd=staged).returncode == 0
+
+
+def test_what_the_card_says_to_run_runs(staged, monkeypatch):
+    card = (staged / "README.md").read_text()
+    with fd.open("small-set.h5") as data:
+        assert data.content_sha256 in card
+        assert str(len(data)) in card
+    monkeypatch.chdir(staged)
+    blocks = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
+    assert len(blocks) == 3
+    for block in blocks:
+        exec(block, {})
+    command = re.search(r"^fractaldream (render .*)$", card, re.MULTILINE)[1]
+    from fractaldream.cli import cli
+
+    cli.main([*command.split(), "--quiet"], standalone_mode=False)
+    with fd.open("again.h5") as again, fd.open("small-set.h5") as data:
+        assert again.content_sha256 == data.content_sha256
+
+
+def test_croissant_loads_as_records(staged):
+    import mlcroissant
+
+    loaded = mlcroissant.Dataset(jsonld=staged / "croissant.json")
+    record = next(iter(loaded.records("rows")))
+    with fd.open("small-set.h5") as data:
+        assert record["rows/a"] == pytest.approx(data.params[0, 2])
+    hashes = {file.id: file.sha256 for file in loaded.metadata.distribution}
+    sums = stage.read_sums(staged)
+    assert hashes == {name: sums[name] for name in hashes}
+    assert "small-set.h5" in hashes
+
+
+def test_one_description_is_behind_all_of_them(run):
+    words = ("--title", "A title of its own", "--subtitle", "A subtitle that says enough of it")
+    assert run(*DRY, *words, "--licence", "CC0-1.0")[0] == 0
+    folder = Path("small-set-kaggle")
+    metadata = json.loads((folder / "dataset-metadata.json").read_text())
+    croissant = json.loads((folder / "croissant.json").read_text())
+    card = (folder / "README.md").read_text()
+    assert metadata["title"] == croissant["alternateName"] == card.splitlines()[0][2:]
+    assert metadata["description"] == card
+    assert metadata["licenses"] == [{"name": "CC0-1.0"}] and "CC0-1.0" in card
+    assert croissant["license"].startswith("https://creativecommons.org/publicdomain/zero")
+    fields = next(r for r in metadata["resources"] if r["path"] == "params.csv")["schema"]["fields"]
+    header = (folder / "params.csv").read_text().split("\n", 1)[0].split(",")
+    assert [field["name"] for field in fields] == header
+    assert [field["name"] for field in croissant["recordSet"][0]["field"]] == header
+
+
+def test_a_folder_has_the_card_of_hugging_face(run):
+    import yaml
+
+    status, _, err = run(*FOLDER, "--stage", "shared")
+    assert status == 0, err
+    head = yaml.safe_load(Path("shared/README.md").read_text().split("---")[1])
+    assert head["license"] == "cc-by-4.0"
+    assert head["configs"] == [{"config_name": "default", "data_files": "params.csv"}]
+    assert not Path("shared/dataset-metadata.json").exists()
+
+
+def test_the_same_twice_keeps_the_files_that_an_upload_began_with(staged, run):
+    before = {path.name: path.stat().st_mtime_ns for path in staged.iterdir()}
+    assert run(*DRY)[0] == 0
+    assert {path.name: path.stat().st_mtime_ns for path in staged.iterdir()} == before
+    assert run(*DRY, "--title", "Another title")[0] == 0
+    assert "Another title" in (staged / "README.md").read_text()
+
+
+def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path, monkeypatch):
+    from fractaldream.cli import cli
+
+    monkeypatch.chdir(tmp_path)
+    recipe = fd.Recipe(n=6, size=32, iterations=4000)
+    fd.render(recipe, "whole.h5")
+    fd.render(recipe, "part.h5", start=2, stop=5)
+    with fd.open("whole.h5") as whole:
+        rows = whole.params
+    fd.render(fd.Recipe(law="params", size=32, iterations=4000), "given.h5", params=rows)
+    fd.render(
+        fd.Recipe(law="normal", refusals=False, n=4, size=32, iterations=4000),
+        "normal.h5",
+        counts=True,
+    )
+    for name in ("part", "given", "normal"):
+        described = images.describe(f"{name}.h5", owner=None, slug=f"{name}-set")
+        Path(name).mkdir()
+        stage.fill(Path(f"{name}.h5"), described, Path(name))
+        card = Path(name, "README.md").read_text()
+        command = re.search(r"^fractaldream (render .*)$", card, re.MULTILINE)[1]
+        with monkeypatch.context() as inside:
+            inside.chdir(name)
+            cli.main([*command.split(), "--quiet"], standalone_mode=False)
+            with fd.open("again.h5") as again, fd.open(f"../{name}.h5") as data:
+                assert again.content_sha256 == data.content_sha256
+    fd.render(
+        fd.Recipe(law="params", size=32, iterations=4000), "some.h5", params=rows, start=1, stop=3
+    )
+    with pytest.raises(BadInput, match="publish the whole set"):
+        images.describe("some.h5", owner=None, slug="some-set")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--title", "short"), "title 'short' has 5 characters"),
+        (("--title", "t" * 51), "51 characters"),
+        (("--subtitle", "s" * 19), "19 characters"),
+        (("--subtitle", "s" * 81), "81 characters"),
+        (("--slug", "short"), "slug 'short' has 5 characters"),
+        (("--slug", "s" * 51), "51 characters"),
+        (("--slug", "with space"), "slug 'with space'"),
+        (("--slug", "Capital-letters"), "slug 'Capital-letters'"),
+        (("--owner", "some one"), "owner 'some one'"),
+        (("--owner", ""), "owner ''"),
+        (("--licence", "mine"), "licence 'mine'"),
+        (("--sample", "0"), "sample = 0"),
+    ],
+)
+def test_rules_are_held_to_before_anything_is_written(run, words, said):
+    assert said in one_line(run(*DRY, *words))
+    assert not Path("small-set-kaggle").exists()
+
+
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_words_that_pass_hold_to_kaggles_rules(slug, owner):
+    described = replace(WORDS, slug=slug, owner=owner)
+    try:
+        checks.check_words(described)
+    except BadInput as error:
+        assert "\n" not in str(error)
+    else:
+        assert 6 <= len(slug) <= 50 and not re.search(r"\s", described.ref)
+        assert described.ref.count("/") == 1 and described.ref.isascii()
+
+
+WORDS = stage.Description(
+    owner="someone", slug="a-good-slug", title="A good title", subtitle="A subtitle long enough",
+    licence="CC-BY-4.0", keywords=(), what="", sections=(), table="", rows=0, columns=(),
+    files=(), date="2019-06-01", version="1", note="",
+)  # fmt: skip
+
+
+def test_the_owner_belongs_to_kaggle(run):
+    assert "--owner" in one_line(run("publish", "small-set.h5", "--to", "kaggle"))
+    assert "--owner" in one_line(run(*FOLDER, "--owner", "someone"))
+    assert "--to kaggle" in one_line(run(*FOLDER, "--update", "more"))
+
+
+def test_files_that_cannot_be_published_are_one_line(run):
+    words = ("--to", "folder", "--quiet")
+    assert "no such file" in one_line(run("publish", "none.h5", *words))
+    Path("text.h5").write_text("no")
+    assert "not an HDF5 file" in one_line(run("publish", "text.h5", *words))
+    with h5py.File("small-set.h5", "r+") as file:
+        file.attrs["format_version"] = 99
+    assert "format version 99" in one_line(run("publish", "small-set.h5", *words))
+
+
+def test_images_that_the_recipe_does_not_give_are_not_staged(run):
+    with h5py.File("small-set.h5", "r+") as file:
+        file["images"][0] = 255 - file["images"][0]
+    assert "not what its recipe gives" in one_line(run(*DRY))
+    assert not Path("small-set-kaggle").exists()
+
+
+def test_a_folder_of_someone_else_is_left_alone(run):
+    Path("mine").mkdir()
+    Path("mine/notes.txt").write_text("mine")
+    assert "notes.txt" in one_line(run(*DRY, "--stage", "mine"))
+    assert Path("mine/notes.txt").read_text() == "mine"
+    assert "a file" in one_line(run(*DRY, "--stage", "small-set.h5"))
+    assert "no such folder" in one_line(run(*DRY, "--stage", "none/at/all"))
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_leaves_what_was_there(staged, run, monkeypatch, code):
+    import pyarrow.parquet as pq
+
+    before = (staged / "README.md").read_text()
+
+    def full(*args, **options):
+        raise OSError(code, "full")
+
+    monkeypatch.setattr(pq, "write_table", full)
+    assert "disk is full" in one_line(run(*DRY, "--title", "Another title"))
+    assert (staged / "README.md").read_text() == before
+    shutil.rmtree(staged)
+    assert "disk is full" in one_line(run(*DRY))
+    assert {path.name for path in Path().iterdir()} <= {"home", "small-set.h5"}
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("kaggle.json", "{}"),
+        (".env", "A=1"),
+        ("id_rsa", "x"),
+        ("server.pem", "x"),
+        ("notes.md", "-----BEGIN OPENSSH PRIVATE " + "KEY-----"),
+        ("notes.md", "token: hf_" + "a" * 34),
+        ("settings.json", '{"username": "someone", "key": "' + "0" * 32 + '"}'),
+    ],
+)
+def test_what_looks_like_a_secret_is_never_staged(tmp_path, name, content):
+    checks.check_secrets(tmp_path)
+    (tmp_path / name).write_text(content)
+    with pytest.raises(BadInput, match="secret"):
+        checks.check_secrets(tmp_path)
+
+
+def test_a_stage_that_breaks_a_rule_does_not_pass(staged):
+    described = images.describe("small-set.h5", owner="someone", slug="small-set")
+
+    def check():
+        checks.check_stage(staged, described, sample=2, threads=1, progress=False)
+
+    check()
+    Path(staged, "more").mkdir()
+    with pytest.raises(BadInput, match="pack it"):
+        check()
+    Path(staged, "more").rmdir()
+    for k in range(1000):
+        Path(staged, f"{k}.txt").touch()
+    with pytest.raises(BadInput, match="1010 files"):
+        check()
+    for k in range(1000):
+        Path(staged, f"{k}.txt").unlink()
+    metadata = Path(staged, "dataset-metadata.json")
+    held = metadata.read_text()
+    for was, now in (
+        ('"licenses": [\n  {\n   "name": "CC-BY-4.0"\n  }\n ]', '"licenses": []'),
+        ('"id": "someone/small-set"', '"id": "some one/small-set"'),
+        ('"path": "params.csv"', '"path": "other.csv"'),
+    ):
+        assert was in held
+        metadata.write_text(held.replace(was, now))
+        with pytest.raises(BadInput, match=r"dataset-metadata\.json"):
+            check()
+    metadata.write_text(held)
+    croissant = Path(staged, "croissant.json")
+    croissant.write_text(croissant.read_text().replace('"@id": "params.csv",', '"@id": "gone",'))
+    with pytest.raises(BadInput, match=r"croissant\.json: not what SHA256SUMS says"):
+        check()
+    with pytest.raises(BadInput, match=r"croissant\.json: .*params\.csv"):
+        checks.check_croissant(croissant)
+
+
+KEYS = ["0" * 64, "file:" + "1" * 64, "2" * 64]
+
+
+def write_decisions(path, *rows):
+    with Path(path).open("w", newline="") as file:
+        csv.writer(file).writerows([decisions.FIELDS, *rows])
+
+
+def test_decisions_are_published_as_what_they_are(site, run):
+    write_decisions(
+        "simpsons.csv", (KEYS[0], "drop", "text, mostly", "a.png"), (KEYS[1], "keep", "", "b.png")
+    )
+    words = ("publish", "simpsons.csv", "--to", "kaggle", "--owner", kaggle_server.USER)
+    told = run(*words, "--slug", "simpsons-decisions", "--quiet")
+    assert told[0] == 0, told
+    version = site.entries[f"{kaggle_server.USER}/simpsons-decisions"].versions[0]
+    assert set(version) == {"README.md", "SHA256SUMS", "croissant.json", "decisions.csv"}
+    assert b"1 kept and 1 dropped" in version["README.md"]
+    assert b"| text, mostly | 1 |" in version["README.md"]
+    assert decisions.read("simpsons.csv") == decisions.read(
+        "simpsons-decisions-kaggle/decisions.csv"
+    )
+    told = run("fetch", f"{kaggle_server.USER}/simpsons-decisions", "--out", "back", "--quiet")
+    assert told[0] == 0, told
+
+    from evalkit.clean.decisions import read_decisions
+
+    assert read_decisions("back/decisions.csv") == read_decisions("simpsons.csv")
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        (("no", "drop", "", ""), "line 2"),
+        ((KEYS[0], "perhaps", "", ""), "perhaps"),
+        ((KEYS[0], "drop", "x" * 301, ""), "give words"),
+        ((KEYS[0], "drop", "", "data:image/png;base64,AA"), "give words"),
+        ((KEYS[0], "drop", "", "/home/me/a.png"), "a place on one machine"),
+        ((KEYS[0], "drop", "", "C:\\Users\\me\\a.png"), "a place on one machine"),
+        ((KEYS[0], "drop", "", "", "iVBORw0KGgo"), "more values than columns"),
+    ],
+)
+def test_decisions_that_hold_anything_else_are_refused(run, row, said):
+    write_decisions("decisions.csv", row)
+    told = run("publish", "decisions.csv", "--to", "folder", "--quiet")
+    assert said in one_line(told)
+    assert not Path("decisions-folder").exists()
+
+
+def test_a_table_that_holds_no_decisions_is_refused(run):
+    Path("other.csv").write_text("a,b\n1,2\n")
+    assert "evalkit clean" in one_line(run("publish", "other.csv", "--to", "folder"))
+    Path("other.csv").write_text("sha256,decision,image\n")
+    assert "column image" in one_line(run("publish", "other.csv", "--to", "folder"))
+    write_decisions("other.csv")
+    assert "no decision in it" in one_line(run("publish", "other.csv", "--to", "folder"))
