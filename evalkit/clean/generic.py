@@ -2,10 +2,9 @@
 
 Hendrycks, Mazeika and Dietterich (ICLR 2019) let a detector learn its set against images of
 others. Here none is fetched: images are drawn. Noise of a power spectrum 1/f^a and leaves that
-fall on each other (Lee, Mumford and Huang, IJCV 2001) have the statistics of photographs; patterns,
-strokes, dots, lines of print and iterated affine maps (Barnsley 1988) those of graphics; and
-the set's own images with their phases, colours or places mixed have those of the set and not its
-content.
+fall on each other (Lee, Mumford and Huang, IJCV 2001) have the statistics of photographs; stripes,
+checks, rings and slopes those of graphics; and the set's own images with their phases, colours or
+places mixed have those of the set and not its content.
 """
 
 from collections.abc import Callable
@@ -14,34 +13,22 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 SIDE = 32  # px, of what is made
-LARGE = 96  # px, at which it is drawn
+LARGE = 96  # px, at which leaves are drawn
 
 
 def generic_images(n: int, thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """n images of no set, uint8 (n, 32, 32, 3), in equal parts of each kind, in random order.
+    """n images of no set, uint8 (n, 32, 32, 3), in equal parts of each kind, in turn.
 
     thumbs: uint8 (N, 32, 32, 3), the set, some of which are made strange.
     """
     makers: list[Callable[[], np.ndarray]] = [
         lambda: coloured_noise(rng),
         lambda: leaves(rng),
-        lambda: leaves(rng),
         lambda: pattern(rng),
-        lambda: drawn(rng),
-        lambda: drawn(rng),
-        lambda: iterated(rng),
-        lambda: iterated(rng),
+        lambda: _blended(leaves(rng), (coloured_noise, pattern)[rng.integers(2)](rng), rng),
         lambda: strange(thumbs[rng.integers(len(thumbs))], rng),
     ]
-    out = np.empty((n, SIDE, SIDE, 3), np.uint8)
-    for row in range(n):
-        one = makers[row % (len(makers) + 1)] if row % (len(makers) + 1) < len(makers) else None
-        if one is None:
-            first, second = (makers[rng.integers(len(makers) - 1)]() for _ in range(2))
-            out[row] = _blended(first, second, rng)
-        else:
-            out[row] = one()
-    return out[rng.permutation(n)]
+    return np.stack([makers[row % len(makers)]() for row in range(n)])
 
 
 def _spectral(side: int, exponent: float, planes: int, rng: np.random.Generator) -> np.ndarray:
@@ -63,10 +50,6 @@ def _tone(rng: np.random.Generator) -> np.ndarray:
 
 def _levels(values: np.ndarray) -> np.ndarray:
     return np.asarray(values).clip(0, 255).astype(np.uint8)
-
-
-def _shrunk(image: Image.Image) -> np.ndarray:
-    return np.asarray(image.convert("RGB").resize((SIDE, SIDE), Image.Resampling.BOX))
 
 
 def coloured_noise(rng: np.random.Generator) -> np.ndarray:
@@ -97,7 +80,7 @@ def leaves(rng: np.random.Generator) -> np.ndarray:
             draw.polygon([*map(tuple, corners)], fill)
     if rng.random() < 0.7:
         image = image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.5, 8))))
-    values = _shrunk(image).astype(float)
+    values = np.asarray(image.resize((SIDE, SIDE), Image.Resampling.BOX), float)
     values += rng.uniform(0, 25) * _spectral(SIDE, rng.uniform(0.3, 1.5), 1, rng)
     slope = np.add.outer(*(rng.normal(0, 25, 2)[:, None] * np.linspace(-1, 1, SIDE)))
     return _levels(_exposed(values + slope[..., None], rng))
@@ -130,72 +113,6 @@ def pattern(rng: np.random.Generator) -> np.ndarray:
     return _levels(part * _tone(rng) + (1 - part) * _tone(rng) + rng.normal(0, 2, (SIDE, SIDE, 3)))
 
 
-def _ground(rng: np.random.Generator) -> tuple[np.ndarray, list[np.ndarray]]:
-    """A plain ground, mostly black or white, and colours to draw on it."""
-    kind = rng.random()
-    ground = _tone(rng) if kind < 0.2 else np.full(3, 255.0 if kind < 0.6 else 0.0)
-    inks = [np.full(3, 255.0) - ground if rng.random() < 0.4 else rng.uniform(0, 255, 3)]
-    inks += [rng.uniform(0, 255, 3) for _ in range(rng.integers(0, 4))]
-    return ground, inks
-
-
-def drawn(rng: np.random.Generator) -> np.ndarray:
-    """Strokes, curves, dots or lines of print on a plain ground."""
-    ground, inks = _ground(rng)
-    image = Image.new("RGB", (LARGE, LARGE), tuple(map(int, ground)))
-    draw = ImageDraw.Draw(image)
-    kind = rng.integers(4)
-    thin = float(rng.uniform(1, 12))
-    for _ in range(int(rng.integers(1, [6, 8, 60, 40][kind]))):
-        ink = tuple(map(int, inks[rng.integers(len(inks))]))
-        x, y = rng.uniform(0, LARGE, 2)
-        if kind == 0:
-            steps = np.cumsum(rng.normal(0, 14, (int(rng.integers(2, 8)), 2)), 0) + LARGE / 2
-            draw.line([*map(tuple, steps)], ink, max(int(thin), 1), "curve")
-        elif kind == 1:
-            steps = rng.normal(0, 1, (80 + 24, 2)).cumsum(0)  # a walk, made smooth
-            smooth = np.stack([np.convolve(w, np.ones(24), "valid") for w in steps.T], 1)
-            smooth -= smooth.mean(0)
-            path = smooth / np.abs(smooth).max() * rng.uniform(0.2, 0.6) * LARGE + LARGE / 2
-            draw.line([*map(tuple, path)], ink, max(int(thin / 2), 1))
-        elif kind == 2:
-            r = rng.uniform(0.5, thin)
-            draw.ellipse((x - r, y - r, x + r, y + r), ink)
-        else:
-            row = rng.integers(1, 9) * 10
-            draw.text((x - 20, row), "".join(map(chr, rng.integers(65, 122, 12))), ink)
-    if rng.random() < 0.5:
-        image = image.filter(ImageFilter.GaussianBlur(float(rng.uniform(0.5, 3))))
-    return _shrunk(image)
-
-
-def iterated(rng: np.random.Generator) -> np.ndarray:
-    """Density of random affine maps iterated, coloured along a few colours, on a plain ground."""
-    maps = int(rng.integers(2, 5))
-    matrices = rng.uniform(-0.9, 0.9, (maps, 2, 2))
-    lengths = np.linalg.norm(matrices, 2, axis=(1, 2))
-    matrices *= (rng.uniform(0.4, 0.85, maps) / lengths.clip(1e-3))[:, None, None]
-    moves = rng.uniform(-1, 1, (maps, 2))
-    points = rng.uniform(-1, 1, (400, 2))
-    kept = []
-    for turn in range(30):
-        which = rng.integers(maps, size=len(points))
-        points = np.einsum("nij,nj->ni", matrices[which], points) + moves[which]
-        if turn >= 8:
-            kept.append(points)
-    cloud = np.concatenate(kept)
-    low, high = cloud.min(0), cloud.max(0)
-    middle, reach = (low + high) / 2, (high - low).max() * rng.uniform(0.35, 0.7)
-    box = np.stack([middle - reach, middle + reach], 1)
-    count, _, _ = np.histogram2d(*cloud.T, SIDE, box)
-    dense = np.log1p(count * rng.uniform(0.1, 2))
-    dense = (dense / max(np.quantile(dense, 0.99), 1e-3)).clip(0, 1) ** rng.uniform(0.4, 1.5)
-    ground, inks = _ground(rng)
-    table = np.stack([ground, *inks])
-    at = np.linspace(0, 1, len(table))
-    return _levels(np.stack([np.interp(dense, at, table[:, c]) for c in range(3)], 2))
-
-
 def strange(thumb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """An image of the set with its phases, its channels or its places mixed, or inverted."""
     kind = rng.integers(4)
@@ -221,5 +138,5 @@ def _blended(first: np.ndarray, second: np.ndarray, rng: np.random.Generator) ->
     """One over the other: faded, or in a part of it."""
     part = np.full((SIDE, SIDE, 1), rng.uniform(0.3, 0.7))
     if rng.random() < 0.5:
-        part = 1 / (1 + np.exp(-5 * (_spectral(SIDE, 2, 1, rng))))
+        part = 1 / (1 + np.exp(-5 * _spectral(SIDE, 2, 1, rng)))
     return _levels(part * first + (1 - part) * second)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ..errors import BadInput
-from .findings import FAR, Finding, deviations, tail
+from .findings import Finding, tail
 
 CERTAIN = {  # suspicion at once, whatever the rest
     "unreadable": 1.0,
@@ -31,8 +31,6 @@ CROP = 0.8  # weight of a bad crop against being off topic
 CROP_MOST = 2.6  # nats: cuts follow the 7% furthest off topic, whose faults are the surer
 BEYOND = 0.05  # of what a cut has beyond that, so that order remains
 WEAKER = 0.1  # part of the weaker of the two that is added to the stronger
-APART = 0.5  # nats for each robust deviation of the log distance beyond FAR
-MOST_APART = 3.0
 LEARNT = 4.0  # weight of a person's decisions, in nats for each unit of log odds at full trust
 TRUST = 20  # decisions of the rarer kind at which half of the full weight is given
 
@@ -48,17 +46,16 @@ def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(one, held) + WEAKER * np.minimum(one, other))
 
 
-def apart(distance: np.ndarray) -> np.ndarray:
-    """Nats for standing apart from the whole set: rank alone cannot tell an outlier from a last."""
-    beyond = deviations(np.log(np.maximum(distance, 1e-9))) - FAR
-    return np.asarray(np.clip(APART * beyond, 0, MOST_APART))
+def together(*scores: np.ndarray) -> np.ndarray:
+    """Nats from several scores (N,), higher is further out: summed logs of tails (Fisher 1932)."""
+    return np.asarray(-np.log([tail(score) for score in scores]).sum(0))
 
 
-def evidence(rows: np.ndarray, distance: np.ndarray, crops: np.ndarray, n: int) -> np.ndarray:
+def evidence(rows: np.ndarray, topic: np.ndarray, crops: np.ndarray, n: int) -> np.ndarray:
     """How far out in the set, in nats, float64 (n,); zero for what is not in rows."""
     out = np.zeros(n)
     if len(rows):
-        out[rows] = joined(tail(distance), tail(crops)) + apart(distance)
+        out[rows] = joined(tail(topic), tail(crops))
     return out
 
 
