@@ -1,6 +1,6 @@
 """What cleaning finds of faults planted among real images, fifty of one kind at a time.
 
-    python bench/clean.py FOLDER [--planted 50] [--seed 0] [--repeats 3]
+    python bench/clean.py FOLDER [--planted 50] [--seed 0] [--repeats 3] [--features NAME]
 
 FOLDER holds clean images of one size. Nothing is written but to a temporary folder. imagehash,
 imagededup and cleanvision are measured on the same files where they are installed.
@@ -16,6 +16,7 @@ import numpy as np
 from clean_plants import CROPS, NEAR, OFF_TOPIC, Maker, blanks, compressed, near_copy, take
 from PIL import Image
 
+from evalkit.clean.embedding import open_features
 from evalkit.clean.ranking import learnt_suspicion
 from evalkit.clean.reading import Reading, listing, read_all
 from evalkit.clean.review import Review, judge
@@ -26,8 +27,9 @@ SHARES = (0.01, 0.025, 0.05, 0.10)
 class Bench:
     """Clean images read once, and a folder to plant in."""
 
-    def __init__(self, folder: Path, planted: int) -> None:
-        self.folder, self.planted = folder, planted
+    def __init__(self, folder: Path, planted: int, features: str = "offline") -> None:
+        self.folder, self.planted, self.features = folder, planted, features
+        self.embed = open_features(features)
         self.paths = listing(folder).images
         self.readings = [*read_all(folder, self.paths, 2)]
         self.images = [Image.open(folder / path).convert("RGB") for path in self.paths]
@@ -36,7 +38,7 @@ class Bench:
         names = listing(extra).images
         planted = [*read_all(extra, names, 1)]
         readings: list[Reading] = [*self.readings, *planted]
-        return judge(str(self.folder), readings, 0, None, "offline", 0.05, workers=2)
+        return judge(str(self.folder), readings, 0, self.embed, self.features, 0.05, workers=2)
 
 
 def save(images: Iterable[Image.Image], folder: Path) -> None:
@@ -243,9 +245,12 @@ def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
 @click.option("--planted", default=50, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--repeats", default=3, show_default=True, help="Seeds that rates are the mean of.")
+@click.option("--features", default="offline", show_default=True, help="As evalkit clean review.")
 @click.option("--only", type=click.Choice(["off-topic", "crops", "near", "broken", "learn"]))
-def main(folder: Path, planted: int, seed: int, repeats: int, only: str | None) -> None:
-    bench = Bench(folder, planted)
+def main(
+    folder: Path, planted: int, seed: int, repeats: int, features: str, only: str | None
+) -> None:
+    bench = Bench(folder, planted, features)
     click.echo(f"{len(bench.paths):,} images, {planted} planted, {repeats} seeds from {seed}")
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
