@@ -14,6 +14,7 @@ from clean_files import snapshot, write_set
 from PIL import Image
 
 from evalkit.clean import embedding
+from evalkit.cli import main
 from evalkit.errors import BadInput
 
 
@@ -65,21 +66,35 @@ def test_review_learn_apply(tmp_path):
     assert (tmp_path / "set.h5").exists() and snapshot(tmp_path / "set") == before
 
 
-def test_refusals_are_one_line(tmp_path):
+def test_refusals_are_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     write_set(tmp_path / "set", 2)
     (tmp_path / "other.csv").write_text(f"sha256,decision\n{'0' * 64},drop\n")
+    (tmp_path / "cut-off").mkdir()
+    (tmp_path / "cut-off" / "review.npz").write_bytes(b"PK\3\4")
+    (tmp_path / "junk.pt").write_bytes(b"junk")
     for args in (
         ["review", "none"],
         ["review", "empty"],
         ["review", "set", "--out", "set/out"],
+        ["review", "set", "--out", "other.csv/out"],
+        ["review", "set", "--seed", "-1"],
         ["review", "set", "--features", "none.pt"],
+        ["review", "set", "--features", "junk.pt"],
         ["apply", "set", "other.csv", "--to", "clean"],
         ["apply", "set", "other.csv"],
+        ["apply", "empty", "other.csv", "--to", "clean"],
+        ["apply", "set", "other.csv", "--to", "clean", "--pack", "empty"],
         ["learn", "set", "other.csv"],
+        ["learn", "cut-off", "other.csv"],
     ):
-        done = evalkit(*args, cwd=tmp_path)
-        assert one_line(done), args
+        monkeypatch.setattr(sys, "argv", ["evalkit", "clean", *args])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        assert left.value.code == 2 and said.out == "", args
+        assert len(said.err.splitlines()) == 1, (args, said.err)
 
 
 @pytest.mark.skipif(
