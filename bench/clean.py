@@ -246,18 +246,29 @@ def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
 @click.option("--seed", default=0, show_default=True)
 @click.option("--repeats", default=3, show_default=True, help="Seeds that rates are the mean of.")
 @click.option("--features", default="offline", show_default=True, help="As evalkit clean review.")
+@click.option("--kind", "some", multiple=True, help="Of off-topic and crops, only these kinds.")
 @click.option("--only", type=click.Choice(["off-topic", "crops", "near", "broken", "learn"]))
 def main(
-    folder: Path, planted: int, seed: int, repeats: int, features: str, only: str | None
+    folder: Path,
+    planted: int,
+    seed: int,
+    repeats: int,
+    features: str,
+    some: tuple[str, ...],
+    only: str | None,
 ) -> None:
+    off_topic, crops = (
+        {name: maker for name, maker in kinds.items() if not some or name in some}
+        for kinds in (OFF_TOPIC, CROPS)
+    )
     bench = Bench(folder, planted, features)
     click.echo(f"{len(bench.paths):,} images, {planted} planted, {repeats} seeds from {seed}")
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
         if only in (None, "off-topic"):
-            ranked(bench, OFF_TOPIC, seed, repeats, work)
+            ranked(bench, off_topic, seed, repeats, work)
         if only in (None, "crops"):
-            ranked(bench, CROPS, seed, repeats, work)
+            ranked(bench, crops, seed, repeats, work)
         if only in (None, "near"):
             near(bench, seed, repeats, work)
         if only in (None, "broken"):
