@@ -1,6 +1,6 @@
 """What cleaning finds of faults planted among real images, fifty of one kind at a time.
 
-    python bench/clean.py FOLDER [--planted 50] [--seed 0] [--repeats 3]
+    python bench/clean.py FOLDER [--planted 50] [--seed 0] [--repeats 3] [--features NAME]
 
 FOLDER holds clean images of one size. Nothing is written but to a temporary folder. imagehash,
 imagededup and cleanvision are measured on the same files where they are installed.
@@ -16,6 +16,7 @@ import numpy as np
 from clean_plants import CROPS, NEAR, OFF_TOPIC, Maker, blanks, compressed, near_copy, take
 from PIL import Image
 
+from evalkit.clean.embedding import open_features
 from evalkit.clean.ranking import learnt_suspicion
 from evalkit.clean.reading import Reading, listing, read_all
 from evalkit.clean.review import Review, judge
@@ -26,8 +27,9 @@ SHARES = (0.01, 0.025, 0.05, 0.10)
 class Bench:
     """Clean images read once, and a folder to plant in."""
 
-    def __init__(self, folder: Path, planted: int) -> None:
-        self.folder, self.planted = folder, planted
+    def __init__(self, folder: Path, planted: int, features: str = "offline") -> None:
+        self.folder, self.planted, self.features = folder, planted, features
+        self.embed = open_features(features)
         self.paths = listing(folder).images
         self.readings = [*read_all(folder, self.paths, 2)]
         self.images = [Image.open(folder / path).convert("RGB") for path in self.paths]
@@ -36,7 +38,7 @@ class Bench:
         names = listing(extra).images
         planted = [*read_all(extra, names, 1)]
         readings: list[Reading] = [*self.readings, *planted]
-        return judge(str(self.folder), readings, 0, None, "offline", 0.05, workers=2)
+        return judge(str(self.folder), readings, 0, self.embed, self.features, 0.05, workers=2)
 
 
 def save(images: Iterable[Image.Image], folder: Path) -> None:
@@ -202,7 +204,7 @@ def broken(bench: Bench, seed: int, work: Path) -> None:
 
 
 def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
-    """All planted at once: share found against share looked at, re-ranked at 1, 2 and 5%."""
+    """All planted at once: share found against share looked at, ranked again after each 0.5%."""
     click.echo("\n| all planted, share looked at | 1% | 2% | 5% | 10% |\n|---|---|---|---|---|")
     kinds = {k: m for k, m in OFF_TOPIC.items() if "mixed" not in k} | CROPS
     without, with_it = [], []
@@ -220,17 +222,18 @@ def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
         shares = (0.01, 0.02, 0.05, 0.10)
         without.append([faulty[order[: round(s * n)]].sum() / planted for s in shares])
         looked: list[int] = []
-        suspicion, curve = result.suspicion, []
-        for share in shares:
-            fresh = [i for i in np.argsort(-suspicion, kind="stable") if i not in set(looked)]
-            looked += fresh[: round(share * n) - len(looked)]
-            curve.append(faulty[looked].sum() / planted)
+        suspicion, curve = result.suspicion, {}
+        for step in range(1, 21):  # one half of a percent at a time
+            seen = set(looked)
+            fresh = [i for i in np.argsort(-suspicion, kind="stable") if i not in seen]
+            looked += fresh[: round(step * n / 200) - len(looked)]
+            curve[step] = faulty[looked].sum() / planted
             decided = {keys[i]: bool(faulty[i]) for i in looked}
             if len(set(decided.values())) == 2:
                 suspicion = learnt_suspicion(result.features, result.suspicion, keys, decided)
-        with_it.append(curve)
+        with_it.append([curve[round(200 * share)] for share in shares])
     line("ranking alone", without)
-    line("ranked again after each (`learn`)", with_it)
+    line("ranked again after each 0.5% (`learn`)", with_it)
     n_all = len(bench.readings) + planted
     click.echo(
         f"| best possible | {' | '.join(f'{min(1, s * n_all / planted):.0%}' for s in shares)} |"
@@ -242,16 +245,30 @@ def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
 @click.option("--planted", default=50, show_default=True)
 @click.option("--seed", default=0, show_default=True)
 @click.option("--repeats", default=3, show_default=True, help="Seeds that rates are the mean of.")
+@click.option("--features", default="offline", show_default=True, help="As evalkit clean review.")
+@click.option("--kind", "some", multiple=True, help="Of off-topic and crops, only these kinds.")
 @click.option("--only", type=click.Choice(["off-topic", "crops", "near", "broken", "learn"]))
-def main(folder: Path, planted: int, seed: int, repeats: int, only: str | None) -> None:
-    bench = Bench(folder, planted)
+def main(
+    folder: Path,
+    planted: int,
+    seed: int,
+    repeats: int,
+    features: str,
+    some: tuple[str, ...],
+    only: str | None,
+) -> None:
+    off_topic, crops = (
+        {name: maker for name, maker in kinds.items() if not some or name in some}
+        for kinds in (OFF_TOPIC, CROPS)
+    )
+    bench = Bench(folder, planted, features)
     click.echo(f"{len(bench.paths):,} images, {planted} planted, {repeats} seeds from {seed}")
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
         if only in (None, "off-topic"):
-            ranked(bench, OFF_TOPIC, seed, repeats, work)
+            ranked(bench, off_topic, seed, repeats, work)
         if only in (None, "crops"):
-            ranked(bench, CROPS, seed, repeats, work)
+            ranked(bench, crops, seed, repeats, work)
         if only in (None, "near"):
             near(bench, seed, repeats, work)
         if only in (None, "broken"):

@@ -1,5 +1,7 @@
 """The commands end to end, their refusals on one line, and embeddings by name."""
 
+import csv
+import ctypes
 import json
 import os
 import subprocess
@@ -9,12 +11,22 @@ import numpy as np
 import pytest
 import torch
 from clean_files import snapshot, write_set
+from PIL import Image
 
 from evalkit.clean import embedding
+from evalkit.cli import main
 from evalkit.errors import BadInput
 
 
-def evalkit(*args, cwd):
+def bound_by_permissions():
+    """In a child of root: give up the capabilities by which root may read and write everything."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    for capability in (1, 2):  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+        if libc.prctl(24, capability, 0, 0, 0):  # PR_CAPBSET_DROP
+            raise OSError(ctypes.get_errno(), "capabilities cannot be dropped")
+
+
+def evalkit(*args, cwd, bound=False):
     return subprocess.run(
         [sys.executable, "-m", "evalkit", "clean", *map(str, args)],
         cwd=cwd,
@@ -22,6 +34,16 @@ def evalkit(*args, cwd):
         capture_output=True,
         text=True,
         check=False,
+        preexec_fn=bound_by_permissions if bound and os.geteuid() == 0 else None,
+    )
+
+
+def one_line(done):
+    return (
+        done.returncode == 2
+        and done.stdout == ""
+        and len(done.stderr.splitlines()) == 1
+        and "Traceback" not in done.stderr
     )
 
 
@@ -44,22 +66,71 @@ def test_review_learn_apply(tmp_path):
     assert (tmp_path / "set.h5").exists() and snapshot(tmp_path / "set") == before
 
 
-def test_refusals_are_one_line(tmp_path):
+def test_refusals_are_one_line(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "empty").mkdir()
     write_set(tmp_path / "set", 2)
     (tmp_path / "other.csv").write_text(f"sha256,decision\n{'0' * 64},drop\n")
+    (tmp_path / "cut-off").mkdir()
+    (tmp_path / "cut-off" / "review.npz").write_bytes(b"PK\3\4")
+    (tmp_path / "junk.pt").write_bytes(b"junk")
     for args in (
         ["review", "none"],
         ["review", "empty"],
         ["review", "set", "--out", "set/out"],
+        ["review", "set", "--out", "other.csv/out"],
+        ["review", "set", "--seed", "-1"],
         ["review", "set", "--features", "none.pt"],
+        ["review", "set", "--features", "junk.pt"],
         ["apply", "set", "other.csv", "--to", "clean"],
         ["apply", "set", "other.csv"],
+        ["apply", "empty", "other.csv", "--to", "clean"],
+        ["apply", "set", "other.csv", "--to", "clean", "--pack", "empty"],
         ["learn", "set", "other.csv"],
+        ["learn", "cut-off", "other.csv"],
     ):
-        done = evalkit(*args, cwd=tmp_path)
-        assert done.returncode == 2 and done.stdout == "", args
-        assert len(done.stderr.splitlines()) == 1 and "Traceback" not in done.stderr, args
+        monkeypatch.setattr(sys, "argv", ["evalkit", "clean", *args])
+        with pytest.raises(SystemExit) as left:
+            main()
+        said = capsys.readouterr()
+        assert left.value.code == 2 and said.out == "", args
+        assert len(said.err.splitlines()) == 1, (args, said.err)
+
+
+@pytest.mark.skipif(
+    os.geteuid() == 0 and sys.platform != "linux", reason="root may read everything"
+)
+def test_what_may_not_be_read_is_a_finding_or_one_line(tmp_path):
+    folder, shut = tmp_path / "set", tmp_path / "set" / "shut"
+    write_set(folder, 6)
+    write_set(shut, 2)
+    (tmp_path / "d.csv").write_text(f"sha256,decision\n{'0' * 64},drop\n")
+    before = snapshot(folder)
+    modes = {folder / "scene-002.png": 0, shut: 0, tmp_path / "d.csv": 0}
+    for path, mode in modes.items():
+        path.chmod(mode)
+    try:
+        done = evalkit("review", "set", "--json", cwd=tmp_path, bound=True)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(done.stdout)["readable"] == 5
+        with (tmp_path / "set-review" / "findings.csv").open() as file:
+            found = {row["path"]: row["reason"] for row in csv.DictReader(file)}
+        assert "permission denied" in found["scene-002.png"].lower()
+        assert "permission denied" in found["shut"].lower()
+        assert one_line(evalkit("apply", "set", "d.csv", "--to", "c", cwd=tmp_path, bound=True))
+        (tmp_path / "d.csv").chmod(0o644)
+        folder.chmod(0)
+        assert one_line(evalkit("review", "set", "--out", "o", cwd=tmp_path, bound=True))
+        assert one_line(evalkit("apply", "set", "d.csv", "--to", "c", cwd=tmp_path, bound=True))
+        folder.chmod(0o755)
+        tmp_path.chmod(0o555)
+        assert one_line(evalkit("review", "set", "--out", "o", cwd=tmp_path, bound=True))
+    finally:
+        tmp_path.chmod(0o755)
+        folder.chmod(0o755)
+        shut.chmod(0o755)
+        (folder / "scene-002.png").chmod(0o644)
+    assert snapshot(folder) == before
 
 
 def test_a_checkpoint_with_an_encoder_embeds(tmp_path):
@@ -84,3 +155,37 @@ def test_no_weights_are_fetched_unasked(monkeypatch, tmp_path):
     with pytest.raises(BadInput, match="--download"):
         embedding.open_features("resnet18")
     assert list(tmp_path.rglob("*.pth")) == []
+
+
+@pytest.mark.parametrize(("name", "columns"), [("resnet18", 512), ("efficientnet_b0", 1280)])
+def test_weights_of_torchvision_are_read_from_where_it_keeps_them(
+    name, columns, monkeypatch, tmp_path
+):
+    """Weights drawn here, saved under the name of the real ones: nothing is fetched."""
+    from torchvision import models as networks
+
+    monkeypatch.setenv("TORCH_HOME", str(tmp_path))
+    monkeypatch.setattr(torch.hub, "_hub_dir", None)
+    weights = networks.get_model_weights(name).DEFAULT
+    file = tmp_path / "hub" / "checkpoints" / weights.url.rsplit("/", 1)[1]
+    file.parent.mkdir(parents=True)
+    torch.manual_seed(0)
+    network = networks.get_model(name).eval()
+    torch.save(network.state_dict(), file)
+    images = write_set(tmp_path / "set", 2)
+    previews = []
+    for i, image in enumerate(images):
+        image.save(tmp_path / f"{i}.jpg", quality=95)
+        previews.append((tmp_path / f"{i}.jpg").read_bytes())
+    codes = embedding.open_features(name)(previews)
+    assert codes.shape == (2, columns)
+    last = network.fc if hasattr(network, "fc") else network.classifier[-1]
+    batch = [weights.transforms()(Image.open(tmp_path / f"{i}.jpg")) for i in range(2)]
+    with torch.inference_mode():
+        expected = network(torch.stack(batch)).numpy()
+        mine = last(torch.from_numpy(codes)).numpy()
+    assert np.allclose(mine, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
+    file.write_bytes(b"no weights")
+    with pytest.raises(BadInput, match="cannot be loaded") as caught:
+        embedding.open_features(name)
+    assert "\n" not in str(caught.value)

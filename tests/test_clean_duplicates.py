@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from evalkit.clean import duplicates
 from evalkit.clean.duplicates import aligned_correlation, grouped, near_pairs, softened
 
 
@@ -80,6 +81,16 @@ def test_plain_images_are_in_no_pair():
         np.full((5, 32, 32, 3), 90, np.uint8) + np.arange(5, dtype=np.uint8)[:, None, None, None]
     )
     assert near_pairs(plain) == []
+
+
+def test_the_search_for_many_images_finds_what_the_exact_one_does(scenes, monkeypatch):
+    n = len(scenes)
+    flipped = [i.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for i in scenes[:20]]
+    exact = pairs(scenes + flipped)
+    monkeypatch.setattr(duplicates, "EXACT", 50)
+    found = pairs(scenes + flipped)
+    assert len(exact & {(i, n + i) for i in range(20)}) >= 19
+    assert len(found ^ exact) <= 1
 
 
 def test_groups_are_connected_pairs(scenes):

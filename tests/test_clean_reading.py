@@ -112,13 +112,6 @@ def test_many_workers_read_what_one_does(tmp_path, picture):
     assert [r.key for r in read_all(tmp_path, names, 2)] == alone
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_no_permission_is_a_finding(tmp_path, picture):
-    picture.save(tmp_path / "a.png")
-    (tmp_path / "a.png").chmod(0)
-    assert faults(read_one("a.png", str(tmp_path))) == {"unreadable"}
-
-
 def test_a_missing_folder_is_one_line(tmp_path):
     with pytest.raises(BadInput, match="no such folder"):
         listing(tmp_path / "none")

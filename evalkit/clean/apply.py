@@ -52,6 +52,8 @@ def apply(
     """
     source, target = Path(folder), Path(to)
     names = listing(source)
+    if not names.images:
+        raise BadInput(f"{folder}: no images in this folder; give the one that was reviewed")
     decided = read_decisions(decisions)
     _check_target(source, target)
     if pack is not None:
@@ -144,6 +146,8 @@ def _check_pack(source: Path, target: Path, pack: Path) -> None:
         raise BadInput(f"{pack}: inside {source} or {target}; give a place beside them")
     if pack.suffix not in (".h5", ".hdf5"):
         raise BadInput(f"{pack}: give a name that ends in .h5")
+    if pack.is_dir():
+        raise BadInput(f"{pack}: a folder; give the name of a file")
     if not pack.resolve().parent.is_dir():
         raise BadInput(f"{pack}: no folder {pack.parent}; make it first")
 

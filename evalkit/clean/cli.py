@@ -61,7 +61,7 @@ def _say(summary: dict[str, Any], out: Path) -> None:
     type=click.Path(path_type=Path),
     help="Rank by these first decisions as well.",
 )
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", default=0, show_default=True, type=click.IntRange(0))
 @click.option("--workers", type=click.IntRange(1), help="Processes [all cores].")
 @click.option("--json", "as_json", is_flag=True, help="Print summary.json.")
 def review(

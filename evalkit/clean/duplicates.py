@@ -16,6 +16,7 @@ from .embedding import cells, lab
 SHIFT = 4  # px of 32; how far two frames may be moved against each other
 NEIGHBOURS = 10
 CODE = 48  # components of the code
+EXACT = 20_000  # images up to which every code is compared with every other
 NEAR = 0.7  # distance of two codes, in units of a typical image's, beyond which none is checked
 ALIKE = 0.88  # correlation from which two images are near duplicates; see docs/cleaning.md
 SOFT = 0.7  # px of 32; a blur that forgives shifts of half a pixel
@@ -24,6 +25,8 @@ COLOUR = 0.6  # weight of the colour channels against lightness
 FAINT = 4.0  # deviation, in Lab, below which there is nothing to compare
 FEWEST = 100  # images from which a set says how alike its unrelated images are
 PAIRS = 512  # checked at a time
+HALF = 16  # px; size at which pairs that are far from alike are turned away
+MARGIN = 0.15  # of correlation, by which the half size may be below the whole
 
 
 @dataclass(frozen=True)
@@ -70,44 +73,58 @@ def codes(thumbs: np.ndarray) -> np.ndarray:
 
 def candidates(code: np.ndarray) -> np.ndarray:
     """Pairs (P, 2), first < second, of images that are near in code."""
-    from sklearn.neighbors import NearestNeighbors
-
     k = min(NEIGHBOURS + 1, len(code))
-    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(code)
-    found = []
-    for start in range(0, len(code), 4096):  # keeps memory flat, whatever the number of images
-        distance, index = search.kneighbors(code[start : start + 4096])
-        rows, places = np.nonzero(distance < NEAR)
-        found.append(np.stack([rows + start, index[rows, places]], 1))
-    pairs = np.sort(np.concatenate(found), axis=1)
+    nearest = _nearest if len(code) <= EXACT else _nearly_nearest
+    distance, index = nearest(code, k)
+    rows, places = np.nonzero(distance < NEAR)
+    pairs = np.sort(np.stack([rows, index[rows, places]], 1), axis=1)
     return np.unique(pairs[pairs[:, 0] != pairs[:, 1]], axis=0)
 
 
-def aligned_correlation(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Highest correlation of pairs of images over shifts of up to SHIFT, float (P,).
+def _nearest(code: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """Distances and indices, (N, k), by comparing all with all: exact and quadratic."""
+    from sklearn.neighbors import NearestNeighbors
+
+    search = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(code)
+    parts = [search.kneighbors(code[i : i + 4096]) for i in range(0, len(code), 4096)]
+    distance, index = zip(*parts, strict=True)
+    return np.concatenate(distance), np.concatenate(index)
+
+
+def _nearly_nearest(code: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
+    """The same by nearest-neighbour descent (Dong, Moses and Li, WWW 2011): close to linear.
+
+    On one thread, so that a folder has one review whatever the number of workers.
+    """
+    from pynndescent import NNDescent
+
+    index, distance = NNDescent(code, n_neighbors=k, random_state=0, n_jobs=1).neighbor_graph
+    return distance, index
+
+
+def aligned_correlation(first: np.ndarray, second: np.ndarray, shift: int = SHIFT) -> np.ndarray:
+    """Highest correlation of pairs of images over shifts of up to shift pixels, float (P,).
 
     first, second: float32 (P, S, S, 3). The inner part of the first is compared with every part of
     that size of the second, and the other way round, each channel about its own mean; the better
     of both counts. Gain and offset of a channel therefore do not matter.
     """
-    one = _best(first, second)
-    other = _best(second, first)
-    return np.maximum(one, other)
+    return np.maximum(_best(first, second, shift), _best(second, first, shift))
 
 
-def _best(template: np.ndarray, scene: np.ndarray) -> np.ndarray:
+def _best(template: np.ndarray, scene: np.ndarray, shift: int) -> np.ndarray:
     """Normalised cross-correlation (Lewis 1995) of the inner template at each shift, by FFT."""
     from scipy import fft
 
     side = scene.shape[1]
-    inner = slice(SHIFT, side - SHIFT)
+    inner = slice(shift, side - shift)
     part = template[:, inner, inner]
     part = part - part.mean((1, 2), keepdims=True)
     area = part.shape[1] * part.shape[2]
     padded = np.zeros_like(scene)
     padded[:, : part.shape[1], : part.shape[2]] = part
     spectrum = fft.rfft2(scene, axes=(1, 2)) * np.conj(fft.rfft2(padded, axes=(1, 2)))
-    moves = 2 * SHIFT + 1
+    moves = 2 * shift + 1
     products = fft.irfft2(spectrum, (side, side), axes=(1, 2))[:, :moves, :moves]
     energy = _windows(scene**2, part.shape[1]) - _windows(scene, part.shape[1]) ** 2 / area
     # channels are pooled, so that a plain channel cannot decide
@@ -158,18 +175,24 @@ def alike(thumbs: np.ndarray) -> float:
 
 
 def _checked(thumbs: np.ndarray, part: np.ndarray, least: float) -> list[Pair]:
-    first, second = softened(thumbs[part[:, 0]]), softened(thumbs[part[:, 1]])
-    straight = aligned_correlation(first, second)
-    flipped = aligned_correlation(first, second[:, :, ::-1])
+    images, ends = np.unique(part, return_inverse=True)
+    soft = softened(thumbs[images])
+    first, second = np.moveaxis(soft[ends.reshape(part.shape)], 1, 0)
     something = np.minimum(first.std((1, 2)).max(1), second.std((1, 2)).max(1)) > FAINT
-    best = np.maximum(straight, flipped)
+    coarse = _either_way(cells(first, HALF), cells(second, HALF), SHIFT * HALF // 32)
+    likely = np.nonzero(something & (coarse.max(0) >= least - MARGIN))[0]
+    alike = _either_way(first[likely], second[likely], SHIFT)
     return [
-        Pair(int(a), int(b), float(r), bool(turned > upright))
-        for (a, b), r, turned, upright, shown in zip(
-            part, best, flipped, straight, something, strict=True
-        )
-        if shown and r >= least
+        Pair(int(part[row, 0]), int(part[row, 1]), float(max(both)), bool(both[1] > both[0]))
+        for row, both in zip(likely, alike.T, strict=True)
+        if max(both) >= least
     ]
+
+
+def _either_way(first: np.ndarray, second: np.ndarray, shift: int) -> np.ndarray:
+    """Correlation with the second as it is and mirrored, (2, P)."""
+    turned = [second, second[:, :, ::-1]]
+    return np.stack([aligned_correlation(first, other, shift) for other in turned])
 
 
 def grouped(n: int, pairs: list[Pair]) -> np.ndarray:

@@ -195,10 +195,10 @@ def _backbone(name: str, download: bool) -> Embed:
         raise BadInput(f"features {name}: weights are not here; allow --download or give offline")
     try:
         network = networks.get_model(name, weights=weights).eval()
-    except (OSError, RuntimeError) as error:
-        raise BadInput(
-            f"features {name}: weights cannot be fetched ({error}); give offline"
-        ) from error
+    except Exception as error:  # of the network, or of a file that holds anything
+        why = (str(error).splitlines() or [type(error).__name__])[0][:120]
+        mend = f"remove {file}" if file.exists() else "give offline"
+        raise BadInput(f"features {name}: weights cannot be loaded ({why}); {mend}") from error
     head = "fc" if hasattr(network, "fc") else "classifier"
     setattr(network, head, torch.nn.Flatten())
     prepare = weights.transforms()

@@ -2,8 +2,9 @@
 
 Both learn from the set itself. Off topic is far from its neighbours among the ordinary images of
 the set; the ordinary ones are found first, so that fifty strays of one kind cannot vouch for each
-other. A bad crop looks like what one gets by cutting the other images of the set badly: each image
-is judged by trees that learnt, from the other images, to tell them from cut versions of themselves.
+other. Off topic is also what a classifier takes for one of many synthetic images of no set. A bad
+crop looks like what one gets by cutting the other images of the set badly: each image is judged by
+trees that learnt, from the other images, to tell them from cut versions of themselves.
 """
 
 import io
@@ -13,12 +14,14 @@ import numpy as np
 from PIL import Image
 
 from . import embedding
+from .generic import generic_images
 
 CORE = 0.85  # share of a set that is taken to be ordinary
 FAR = 10.0  # robust deviations that one column may add to the first guess of the ordinary
 AXES = 20  # principal components, whitened, in which distances are taken
 NEIGHBOURS = 20
 LEARNT = 6000  # images of which cut versions are made, at most
+GENERIC = 300, 1500  # synthetic images that a set is told from: as many as it has, within these
 FOLDS = 4
 TREES = 200
 FEWEST = 40  # images below which a set says nothing about its own topic
@@ -55,6 +58,41 @@ def off_topic(features: np.ndarray) -> np.ndarray:
     k = min(NEIGHBOURS, len(ordinary))
     near, _ = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(ordinary).kneighbors(codes)
     return np.asarray(near[:, k // 4 :].mean(1), np.float64)
+
+
+def described(thumbs: np.ndarray, faces: bool) -> np.ndarray:
+    """What the topic is judged by: uint8 (N, 32, 32, 3) to float32 (N, 85), or (N, 94) of yellow
+    faces."""
+    parts = [embedding.statistics(thumbs)]
+    return np.hstack([*parts, yellow(thumbs)] if faces else parts).astype(np.float32)
+
+
+def foreign(thumbs: np.ndarray, features: np.ndarray, faces: bool, seed: int = 0) -> np.ndarray:
+    """Log odds that an image is none of its set but one of `generic_images`, float64 (N,).
+
+    features: of thumbs, by `described`. A logistic regression; no image is judged by one that has
+    learnt it as an image of the set.
+    """
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    n = len(features)
+    if n < FEWEST:
+        return np.zeros(n)
+    rng = np.random.default_rng(seed)
+    drawn = generic_images(int(np.clip(n, *GENERIC)), thumbs, rng)
+    made = described(saved_again(drawn, rng), faces)
+    fold = rng.permutation(n) % FOLDS
+    odds = np.empty(n)
+    for part in range(FOLDS):
+        own = np.nonzero(fold != part)[0][:: -(-n // 20_000)]
+        inputs = np.concatenate([features[own], made])
+        labels = np.repeat([0, 1], [len(own), len(made)])
+        model = LogisticRegression(C=0.1, class_weight="balanced", max_iter=300)
+        judge = make_pipeline(StandardScaler(), model).fit(inputs, labels)
+        odds[fold == part] = judge.decision_function(features[fold == part])
+    return odds
 
 
 def cut_versions(thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:

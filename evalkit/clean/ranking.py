@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ..errors import BadInput
-from .findings import FAR, Finding, deviations, tail
+from .findings import Finding, tail
 
 CERTAIN = {  # suspicion at once, whatever the rest
     "unreadable": 1.0,
@@ -31,10 +31,11 @@ CROP = 0.8  # weight of a bad crop against being off topic
 CROP_MOST = 2.6  # nats: cuts follow the 7% furthest off topic, whose faults are the surer
 BEYOND = 0.05  # of what a cut has beyond that, so that order remains
 WEAKER = 0.1  # part of the weaker of the two that is added to the stronger
-APART = 0.5  # nats for each robust deviation of the log distance beyond FAR
-MOST_APART = 3.0
-LEARNT = 4.0  # weight of a person's decisions, in nats for each unit of log odds at full trust
-TRUST = 20  # decisions of the rarer kind at which half of the full weight is given
+LEARNT = 4.0  # nats for a prediction that is one whole decision away from the mean of all
+AXES = 24  # principal components in which decisions reach as far as images are alike
+REACH = 0.3  # of the median squared distance of two images
+DOUBT = 0.3  # variance of one decision about its like
+MOST = 4000  # decisions that are learnt from; of more, those most suspect
 
 
 def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
@@ -48,17 +49,16 @@ def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(one, held) + WEAKER * np.minimum(one, other))
 
 
-def apart(distance: np.ndarray) -> np.ndarray:
-    """Nats for standing apart from the whole set: rank alone cannot tell an outlier from a last."""
-    beyond = deviations(np.log(np.maximum(distance, 1e-9))) - FAR
-    return np.asarray(np.clip(APART * beyond, 0, MOST_APART))
+def together(*scores: np.ndarray) -> np.ndarray:
+    """Nats from several scores (N,), higher is further out: summed logs of tails (Fisher 1932)."""
+    return np.asarray(-np.log([tail(score) for score in scores]).sum(0))
 
 
-def evidence(rows: np.ndarray, distance: np.ndarray, crops: np.ndarray, n: int) -> np.ndarray:
+def evidence(rows: np.ndarray, topic: np.ndarray, crops: np.ndarray, n: int) -> np.ndarray:
     """How far out in the set, in nats, float64 (n,); zero for what is not in rows."""
     out = np.zeros(n)
     if len(rows):
-        out[rows] = joined(tail(distance), tail(crops)) + apart(distance)
+        out[rows] = joined(tail(topic), tail(crops))
     return out
 
 
@@ -82,28 +82,46 @@ def learnt_suspicion(
     """Rank again from decisions: suspicion, float64 (N,); those decided sink to 0.
 
     features: float32 (N, D). before: suspicion, (N,). decided: key to whether it is dropped.
-    A logistic regression on the features, given more weight the more was decided of the rarer
-    kind. Raises BadInput where nothing was decided about these images, or all alike.
+    The mean of a Gaussian process through the decisions (Rasmussen and Williams 2006, chapter 2) is
+    added to what the ranking knew: what is like the dropped rises, what is like the kept sinks, and
+    what is like nothing decided stays. Raises BadInput where nothing was decided about these
+    images, or all alike.
     """
-    from sklearn.linear_model import LogisticRegression
-
     known = np.array([key in decided for key in keys])
     dropped = np.array([decided.get(key, False) for key in keys])
     readable = np.isfinite(features).all(1)
-    shown = known & readable
+    shown = np.nonzero(known & readable)[0]
     if not known.any():
         raise BadInput("none of the decisions is about an image of this review; give its own")
-    rarer = int(min(dropped[shown].sum(), (~dropped[shown]).sum()))
-    if not rarer:
+    if len(set(dropped[shown])) < 2:
         raise BadInput("decisions are all alike; decide at least one to keep and one to drop")
-    mean, deviation = features[readable].mean(0), features[readable].std(0)
-    scaled = (features - mean) / np.where(deviation > 1e-6, deviation, 1)
-    model = LogisticRegression(C=0.01, class_weight="balanced", max_iter=1000)
-    model.fit(scaled[shown], dropped[shown])
-    odds = np.zeros(len(features))
-    odds[readable] = model.decision_function(scaled[readable])
-    spread = float(odds[readable].std()) or 1.0
+    if len(shown) > MOST:
+        shown = shown[np.argsort(-before[shown], kind="stable")[:MOST]]
     nats = -5 * np.log(1 - np.minimum(before, 0.9699) / 0.97)
-    nats += LEARNT * rarer / (rarer + TRUST) * odds / spread
-    after = np.where(before > 0.97, before, _squashed(nats - nats.min()))
+    nats[readable] += LEARNT * _like_decided(features, readable, shown, dropped)
+    after = np.where(before > 0.97, before, _squashed((nats - nats.min()) / 2))
     return np.where(known, 0.0, after)
+
+
+def _like_decided(
+    features: np.ndarray, readable: np.ndarray, shown: np.ndarray, dropped: np.ndarray
+) -> np.ndarray:
+    """How far each readable image is predicted above the mean decision, -2 to 2."""
+    from sklearn.decomposition import PCA
+    from sklearn.gaussian_process import GaussianProcessRegressor
+    from sklearn.gaussian_process.kernels import RBF
+
+    rows = features[readable]
+    deviation = rows.std(0)
+    scaled = (rows - rows.mean(0)) / np.where(deviation > 1e-6, deviation, 1)
+    axes = min(AXES, *scaled.shape)
+    codes = PCA(axes, svd_solver="covariance_eigh").fit_transform(scaled.clip(-5, 5))
+    some = codes[:: -(-len(codes) // 300)]
+    apart = np.median(((some[:, None] - some[None]) ** 2).sum(2))
+    kernel = RBF(float(np.sqrt(max(apart, 1e-6) * REACH / 2)))
+    process = GaussianProcessRegressor(kernel, alpha=DOUBT, optimizer=None)
+    values = np.where(dropped[shown], 1.0, -1.0)
+    own = np.cumsum(readable)[shown] - 1  # rows of codes
+    process.fit(codes[own], values - values.mean())
+    parts = [process.predict(codes[i : i + 4096]) for i in range(0, len(codes), 4096)]
+    return np.concatenate(parts)

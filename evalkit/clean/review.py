@@ -81,13 +81,13 @@ def judge(
     found += findings.light_and_detail(readings, every)
     blank = {f.image for f in found if f.finding == "blank"}
     rows = np.array([i for i in every if copies[i] == i and i not in blank], int)
-    columns, distance, crops = _content(readings, rows, embed, rng, workers)
-    words = {"off-topic": "unlike the rest: among the {tail} furthest from their neighbours"}
-    words["bad-crop"] = "looks cut: among the {tail} most like badly cut images of this set"
-    found += findings.outlying(rows, distance, "off-topic", budget, words["off-topic"])
-    cropped = [*findings.outlying(rows, crops.images, "bad-crop", budget, words["bad-crop"])]
+    columns, topic, crops = _content(readings, rows, embed, rng, workers)
+    words = "unlike the rest: among the {tail} furthest from it, or most like images of no set"
+    found += findings.outlying(rows, topic, "off-topic", budget, words)
+    words = "looks cut: among the {tail} most like badly cut images of this set"
+    cropped = findings.outlying(rows, crops.images, "bad-crop", budget, words)
     found += _with_yellow(cropped, readings, rows)
-    outlying = ranking.evidence(rows, distance, crops.images, n)
+    outlying = ranking.evidence(rows, topic, crops.images, n)
     suspicion = ranking.suspicion(found, outlying)
     groups, best, same = _near(readings, rows, suspicion, {f.image for f in found}, workers)
     found += same + [_copy(readings, int(i), int(copies[i])) for i in every if copies[i] != i]
@@ -101,8 +101,7 @@ def judge(
     summary = _summary(folder, readings, others, found, suspicion, budget, name)
     if len(crops.made):
         pick = rng.integers(0, len(rows), len(crops.made))  # as far off topic as any image
-        made = ranking.joined(findings.tail(distance)[pick], _share_above(crops.images, crops.made))
-        made += ranking.apart(distance)[pick]
+        made = ranking.joined(findings.tail(topic)[pick], _share_above(crops.images, crops.made))
         line = np.quantile(outlying[rows], 1 - budget)
         summary["expected_of_cut_crops"] = round(float((made > line).mean()), 3)
     return Review(folder, readings, found, suspicion, copies, groups, best, table, summary)
@@ -137,29 +136,30 @@ def _content(
     rng: np.random.Generator,
     workers: int,
 ) -> tuple[np.ndarray, np.ndarray, outliers.Crops]:
-    """Features (R, D), distance from the topic (R,) and bad crops of the given rows."""
+    """Features (R, D), how far off topic (R,) and bad crops of the given rows."""
     if not len(rows):
         empty = np.zeros(0)
         return np.zeros((0, 1), np.float32), empty, outliers.Crops(empty, empty)
     thumbs = _thumbs(readings, rows)
-    statistics = embedding.statistics(thumbs)
     yellow = outliers.yellow(thumbs)
+    faces = outliers.are_yellow_faces(yellow[:, 0])
+    statistics = outliers.described(thumbs, faces)
     if embed is None:
-        columns = statistics
-        if outliers.are_yellow_faces(yellow[:, 0]):
-            columns = np.hstack([statistics, yellow]).astype(np.float32)
-        placed = embedding.layout(thumbs)
+        columns, placed = statistics, embedding.layout(thumbs)
     else:
         columns = placed = embed([readings[i].preview for i in tqdm(rows, "embed", disable=None)])
     distance = outliers.off_topic(columns)
+    foreign = outliers.foreign(thumbs, statistics, faces)
+    topic = ranking.together(distance, foreign)
     crops = outliers.bad_crops(thumbs, rng, workers)
     from sklearn.decomposition import PCA
 
     axes = min(32, *placed.shape)
     pca = PCA(axes, svd_solver="covariance_eigh")
     reduced = pca.fit_transform(placed) if len(rows) > 1 else np.zeros((len(rows), 1))
-    parts = [statistics, reduced, yellow, distance[:, None], crops.images[:, None]]
-    return np.hstack(parts).astype(np.float32), distance, crops
+    scores = np.stack([distance, foreign, crops.images], 1)
+    parts = [statistics, reduced, scores] if faces else [statistics, reduced, yellow, scores]
+    return np.hstack(parts).astype(np.float32), topic, crops
 
 
 def _thumbs(readings: Sequence[Reading], rows: np.ndarray) -> np.ndarray:

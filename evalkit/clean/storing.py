@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -22,10 +23,15 @@ STORE = "review.npz"
 
 
 def check_out(out: str | Path, folder: str | Path) -> None:
-    """Raise BadInput where a review would be written into the folder it is about."""
+    """Raise BadInput where a review cannot go, also into the folder that it is about."""
     target, source = Path(out).resolve(), Path(folder).resolve()
     if target == source or source in target.parents:
         raise BadInput(f"{out}: inside {folder}, which is never written to; give another --out")
+    here = next(place for place in (target, *target.parents) if place.exists())
+    if not here.is_dir():
+        raise BadInput(f"{out}: {here} is a file; give another --out")
+    if not os.access(here, os.W_OK | os.X_OK):
+        raise BadInput(f"{out}: {here} may not be written to; give another --out")
 
 
 def write_review(result: Review, out: str | Path) -> Path:
@@ -101,7 +107,7 @@ def learn(folder: str | Path, decisions: str | Path) -> dict[str, Any]:
         items = [Item(**i) for i in json.loads(parts["items"].tobytes())["items"]]
         summary = json.loads(parts["summary"].tobytes())
         source = parts["folder"].tobytes().decode("utf-8", "surrogateescape")
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{folder}: no review here; write one with evalkit clean review") from error
     before = np.array([i.suspicion for i in items])
     keys = [i.key for i in items]
