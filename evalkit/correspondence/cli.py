@@ -85,6 +85,8 @@ def correspond(
             raise BadInput(f"{path}: its folder does not exist; make it first")
     if renderings < 256:
         raise BadInput(f"renderings {renderings}: give 256 or more")
+    import dataclasses
+
     from ..sources import check_dataset
     from .family import renderer_of
     from .generators import load
@@ -109,7 +111,13 @@ def correspond(
     if not quiet:
         click.echo(f"inverse renderer: {kept}", err=True)
     results = correspond(loaded, renderer, inverse, settings, progress=not quiet)
-    _write(results, [_learnt(g.model, data) for g in loaded], data, json_file, report)
+    results = [
+        dataclasses.replace(
+            r, method=r.method | {"data": data, "learnt_from": _learnt(g.model, data)}
+        )
+        for r, g in zip(results, loaded, strict=True)
+    ]
+    _write(results, json_file, report)
     short = [r for r in results if r.levels["identity"].skipped]
     for result in short:
         click.echo(
@@ -132,13 +140,7 @@ def _learnt(model: Any, data: str | None) -> bool | None:
         return learnt_from(model.data, {"content_sha256": file.content_sha256}, data)
 
 
-def _write(
-    results: list[Any],
-    learnt: list[bool | None],
-    data: str | None,
-    json_file: Path | None,
-    report: Path | None,
-) -> None:
+def _write(results: list[Any], json_file: Path | None, report: Path | None) -> None:
     import dataclasses
     import json
 
@@ -148,20 +150,19 @@ def _write(
     from .across import table as across_table
     from .report import table, write
 
-    told = [r.to_dict() | {"learnt_from": own} for r, own in zip(results, learnt, strict=True)]
-    content: dict[str, Any] = told[0]
+    content: dict[str, Any] = results[0].to_dict()
     if len(results) > 1:
         rows = across(results)
         content = {
-            "generators": told,
+            "generators": [result.to_dict() for result in results],
             "across": {row.rung: dataclasses.asdict(row) for row in rows},
         }
     text = json.dumps(content, indent=1)
     if json_file is None or str(json_file) != "-":
-        for result, own in zip(results, learnt, strict=True):
+        for result in results:
             click.echo(f"{result.generator}\n{table(result)}")
-            if own is False:
-                click.echo(not_learnt(str(data), result.generator))
+            if result.method["learnt_from"] is False:
+                click.echo(not_learnt(str(result.method["data"]), result.generator))
         if len(results) > 1:
             click.echo(across_table(rows))
     else:
