@@ -2,12 +2,17 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["publishing_files"]
 # the cores are shared by processes, not by the threads of one
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+# a busy machine is no failure
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One process runs a file, and one all that ask for the inverse renderer."""
     for item in items:
