@@ -9,6 +9,7 @@ import itertools
 import json
 import threading
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -67,9 +68,11 @@ class KaggleServer(ThreadingHTTPServer):
         return None
 
     def files(self, ref):
-        """Of the version that is shown, as it is shown."""
+        """Of the version that is shown (of OWNER/SLUG, the last), as it is shown."""
+        owner, slug, *version = ref.split("/")
         shown = {}
-        for name, content in self.entries[ref].versions[-1].items():
+        versions = self.entries[f"{owner}/{slug}"].versions
+        for name, content in versions[int(version[0]) - 1 if version else -1].items():
             if name.endswith(".zip") and self.unpacks:
                 with zipfile.ZipFile(io.BytesIO(content)) as archive:
                     for member in archive.namelist():
@@ -212,7 +215,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.refuse(404, "no such file")
             path = f"/files/{ref}/{request['fileName']}"
         else:
-            path = f"/archive/{ref}.zip"
+            version = request.get("datasetVersionNumber")
+            path = f"/archive/{ref}/{version}.zip" if version else f"/archive/{ref}.zip"
         self.send_response(302)
         self.send_header("Location", self.server.url + path)
         self.send_header("Content-Length", "0")
@@ -220,9 +224,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = urlsplit(self.path).path
-        ref = "/".join(path.removesuffix(".zip").split("/")[2:4])
-        files = self.server.files(ref)
-        if path.startswith("/files/"):
+        kind, *words = path.removesuffix(".zip")[1:].split("/")
+        files = self.server.files("/".join(words[:2] if kind == "files" else words))
+        if kind == "files":
             content = files[path.split("/", 4)[4]]
         else:
             buffer = io.BytesIO()
@@ -239,7 +243,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("Content-Length", str(len(content) - start))
         self.send_header("Accept-Ranges", "bytes")
-        self.send_header("ETag", '"1"')
+        self.send_header("ETag", f'"{zlib.crc32(content)}"')
+        self.send_header("Last-Modified", "Sat, 01 Nov 2025 12:00:00 GMT")
         self.end_headers()
         rest = content[start:]
         if how == "cut":
