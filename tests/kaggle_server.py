@@ -23,7 +23,7 @@ class Fault:
     """What goes wrong: requests of `call`, from the `after`th on, `times` times."""
 
     call: str
-    how: int | str  # a status, "cut", "half", "late", or "lost": done, but not answered
+    how: int | str  # a status, "cut", "half", "late", "hang", or "lost": done, but not answered
     times: int = 10**9
     after: int = 0
 
@@ -101,6 +101,9 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(how, int):
             self.refuse(how, f"fault {how}")
             return
+        if how == "hang":
+            self.hang()
+            return
         if how == "late":
             threading.Event().wait(0.1)
         if how == "lost":
@@ -112,6 +115,11 @@ class Handler(BaseHTTPRequestHandler):
             getattr(self, call)(json.loads(body or b"{}"))
         else:
             self.refuse(401, "Unauthenticated")
+
+    def hang(self):
+        """No answer, and the connection stays; longer than any test."""
+        threading.Event().wait(60)
+        self.close_connection = True
 
     def answer(self, content, status=200, kind="application/json", headers=()):
         if not isinstance(content, bytes):
@@ -151,6 +159,14 @@ class Handler(BaseHTTPRequestHandler):
         ref, entry = self.entry(request)
         if entry is not None:
             self.answer({"ref": ref, "currentVersionNumber": len(entry.versions)})
+
+    def GetDatasetMetadata(self, request):
+        _, entry = self.entry(request)
+        if entry is not None:
+            asked = entry.request
+            info = {"isPrivate": asked.get("isPrivate", False), "title": asked.get("title")}
+            licences = [{"name": asked["licenseName"]}] if "licenseName" in asked else []
+            self.answer({"info": info | {"licenses": licences}})
 
     def ListDatasetFiles(self, request):
         ref, entry = self.entry(request)
@@ -237,6 +253,8 @@ class Handler(BaseHTTPRequestHandler):
         how = self.server.fault("GET " + path.split("/")[1])
         if isinstance(how, int):
             return self.refuse(how, f"fault {how}")
+        if how == "hang":
+            return self.hang()
         start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
         self.server.calls.append(f"GET {path.split('/')[1]} from {start}")
         self.send_response(206 if start else 200)
@@ -271,6 +289,8 @@ class Handler(BaseHTTPRequestHandler):
         start = int(span.split()[1].split("-")[0]) if span else 0
         self.server.calls.append("PUT")
         how = self.server.fault(f"PUT {blob['name']}") or self.server.fault("PUT")
+        if how == "hang":
+            return self.hang()
         data = self.rfile.read(length // 2 if how in ("cut", "half") else length)
         if how in ("cut", "half", None):
             blob["data"] = blob["data"][:start] + data
