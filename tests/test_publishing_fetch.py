@@ -133,6 +133,16 @@ def test_what_is_not_there_is_one_line(site, run):
     assert "is the name right" in one_line(run("fetch", "no/such-set", "--quiet"))
 
 
+@pytest.mark.parametrize("call", ["DownloadDataset", "GET archive"])
+def test_a_site_that_never_answers_is_one_line(published, run, monkeypatch, call):
+    from fractaldream.publishing import client
+
+    monkeypatch.setattr(client, "LIMITS", (5.0, 0.5))
+    published.faults.append(Fault(call, "hang"))
+    assert "Kaggle does not answer" in one_line(run(*FETCH))
+    assert nothing_left()
+
+
 def test_no_network_is_one_line(site, run, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert "no connection to Kaggle" in one_line(run(*FETCH))

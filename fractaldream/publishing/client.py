@@ -1,9 +1,9 @@
 """Kaggle's official client: loading it, its credentials, its errors in one line each.
 
-The client is never asked to print or store credentials, and what it prints is not passed on. Two
+The client is never asked to print or store credentials, and what it prints is not passed on. Three
 of its habits are dealt with here: a file whose upload was rejected is left out of what it then
-creates (`Client.upload_files` raises instead), and an upload whose session has ended is never begun
-anew.
+creates (`Client.upload_files` raises instead), an upload whose session has ended is never begun
+anew, and most of its requests wait for ever for an answer (`limits`).
 """
 
 import contextlib
@@ -148,20 +148,21 @@ def talking(what: str, place: Path) -> Iterator[TextIO]:
 @contextlib.contextmanager
 def limits() -> Iterator[None]:
     """No request without a timeout: LIMITS, where the client gives none."""
-    from requests import Session
+    import requests
 
-    send = Session.send
+    session: Any = requests.Session
+    send = session.send
 
     def limited(self: Any, request: Any, **how: Any) -> Any:
         if how.get("timeout") is None:
             how["timeout"] = LIMITS
         return send(self, request, **how)
 
-    Session.send = limited
+    session.send = limited
     try:
         yield
     finally:
-        Session.send = send
+        session.send = send
 
 
 def explain(error: Exception, what: str) -> str:

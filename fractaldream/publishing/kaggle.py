@@ -60,10 +60,10 @@ def publish(
 ) -> Published:
     """Send a checked stage to Kaggle and see it there; nothing is sent that is there already.
 
-    update: note of a new version; private: of a new data set, and of one that is private already;
-    replace: let go of files that are on
-    the site and not staged; wait: seconds that the site may take to process a version. Raises
-    BadInput; what was uploaded by then is kept by the site and used by the next run.
+    update: note of a new version; private: of a new data set, or one that is private already;
+    replace: let go of files that are on the site and not staged; wait: seconds that the site may
+    take to process a version. Raises BadInput; what was uploaded by then is kept by the site and
+    used by the next run.
     """
     folder = Path(folder).resolve()  # the client knows an upload again by this
     ref = described.ref
