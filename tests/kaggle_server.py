@@ -9,6 +9,7 @@ import itertools
 import json
 import threading
 import zipfile
+import zlib
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
@@ -22,7 +23,7 @@ class Fault:
     """What goes wrong: requests of `call`, from the `after`th on, `times` times."""
 
     call: str
-    how: int | str  # a status, "cut", "half", "late", or "lost": done, but not answered
+    how: int | str  # a status, "cut", "half", "late", "hang", or "lost": done, but not answered
     times: int = 10**9
     after: int = 0
 
@@ -67,9 +68,11 @@ class KaggleServer(ThreadingHTTPServer):
         return None
 
     def files(self, ref):
-        """Of the version that is shown, as it is shown."""
+        """Of the version that is shown (of OWNER/SLUG, the last), as it is shown."""
+        owner, slug, *version = ref.split("/")
         shown = {}
-        for name, content in self.entries[ref].versions[-1].items():
+        versions = self.entries[f"{owner}/{slug}"].versions
+        for name, content in versions[int(version[0]) - 1 if version else -1].items():
             if name.endswith(".zip") and self.unpacks:
                 with zipfile.ZipFile(io.BytesIO(content)) as archive:
                     for member in archive.namelist():
@@ -98,6 +101,9 @@ class Handler(BaseHTTPRequestHandler):
         if isinstance(how, int):
             self.refuse(how, f"fault {how}")
             return
+        if how == "hang":
+            self.hang()
+            return
         if how == "late":
             threading.Event().wait(0.1)
         if how == "lost":
@@ -109,6 +115,11 @@ class Handler(BaseHTTPRequestHandler):
             getattr(self, call)(json.loads(body or b"{}"))
         else:
             self.refuse(401, "Unauthenticated")
+
+    def hang(self):
+        """No answer, and the connection stays; longer than any test."""
+        threading.Event().wait(60)
+        self.close_connection = True
 
     def answer(self, content, status=200, kind="application/json", headers=()):
         if not isinstance(content, bytes):
@@ -148,6 +159,14 @@ class Handler(BaseHTTPRequestHandler):
         ref, entry = self.entry(request)
         if entry is not None:
             self.answer({"ref": ref, "currentVersionNumber": len(entry.versions)})
+
+    def GetDatasetMetadata(self, request):
+        _, entry = self.entry(request)
+        if entry is not None:
+            asked = entry.request
+            info = {"isPrivate": asked.get("isPrivate", False), "title": asked.get("title")}
+            licences = [{"name": asked["licenseName"]}] if "licenseName" in asked else []
+            self.answer({"info": info | {"licenses": licences}})
 
     def ListDatasetFiles(self, request):
         ref, entry = self.entry(request)
@@ -212,7 +231,8 @@ class Handler(BaseHTTPRequestHandler):
                 return self.refuse(404, "no such file")
             path = f"/files/{ref}/{request['fileName']}"
         else:
-            path = f"/archive/{ref}.zip"
+            version = request.get("datasetVersionNumber")
+            path = f"/archive/{ref}/{version}.zip" if version else f"/archive/{ref}.zip"
         self.send_response(302)
         self.send_header("Location", self.server.url + path)
         self.send_header("Content-Length", "0")
@@ -220,9 +240,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         path = urlsplit(self.path).path
-        ref = "/".join(path.removesuffix(".zip").split("/")[2:4])
-        files = self.server.files(ref)
-        if path.startswith("/files/"):
+        kind, *words = path.removesuffix(".zip")[1:].split("/")
+        files = self.server.files("/".join(words[:2] if kind == "files" else words))
+        if kind == "files":
             content = files[path.split("/", 4)[4]]
         else:
             buffer = io.BytesIO()
@@ -233,13 +253,16 @@ class Handler(BaseHTTPRequestHandler):
         how = self.server.fault("GET " + path.split("/")[1])
         if isinstance(how, int):
             return self.refuse(how, f"fault {how}")
+        if how == "hang":
+            return self.hang()
         start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
         self.server.calls.append(f"GET {path.split('/')[1]} from {start}")
         self.send_response(206 if start else 200)
         self.send_header("Content-Type", "application/octet-stream")
         self.send_header("Content-Length", str(len(content) - start))
         self.send_header("Accept-Ranges", "bytes")
-        self.send_header("ETag", '"1"')
+        self.send_header("ETag", f'"{zlib.crc32(content)}"')
+        self.send_header("Last-Modified", "Sat, 01 Nov 2025 12:00:00 GMT")
         self.end_headers()
         rest = content[start:]
         if how == "cut":
@@ -266,6 +289,8 @@ class Handler(BaseHTTPRequestHandler):
         start = int(span.split()[1].split("-")[0]) if span else 0
         self.server.calls.append("PUT")
         how = self.server.fault(f"PUT {blob['name']}") or self.server.fault("PUT")
+        if how == "hang":
+            return self.hang()
         data = self.rfile.read(length // 2 if how in ("cut", "half") else length)
         if how in ("cut", "half", None):
             blob["data"] = blob["data"][:start] + data

@@ -1,7 +1,9 @@
 """What was published comes back, checked, or does not come at all."""
 
 import functools
+import hashlib
 import shutil
+import zipfile
 from pathlib import Path
 
 import h5py
@@ -109,8 +111,6 @@ def test_what_was_not_published_is_found(published, run):
 
 def test_images_that_do_not_render_are_found(published, run, tmp_path):
     """A forger who also mends the checksums does not get past the renderer."""
-    import hashlib
-
     forged = tmp_path / "forged.h5"
     shutil.copy2("small-set.h5", forged)
     with h5py.File(forged, "r+") as file:
@@ -133,6 +133,16 @@ def test_what_is_not_there_is_one_line(site, run):
     assert "is the name right" in one_line(run("fetch", "no/such-set", "--quiet"))
 
 
+@pytest.mark.parametrize("call", ["DownloadDataset", "GET archive"])
+def test_a_site_that_never_answers_is_one_line(published, run, monkeypatch, call):
+    from fractaldream.publishing import client
+
+    monkeypatch.setattr(client, "LIMITS", (5.0, 0.5))
+    published.faults.append(Fault(call, "hang"))
+    assert "Kaggle does not answer" in one_line(run(*FETCH))
+    assert nothing_left()
+
+
 def test_no_network_is_one_line(site, run, monkeypatch):
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:9")
     assert "no connection to Kaggle" in one_line(run(*FETCH))
@@ -140,8 +150,6 @@ def test_no_network_is_one_line(site, run, monkeypatch):
 
 
 def test_a_full_disk_is_one_line(published, run, monkeypatch):
-    import zipfile
-
     def full(self, folder):
         raise OSError(28, "No space left on device")
 
@@ -149,3 +157,40 @@ def test_a_full_disk_is_one_line(published, run, monkeypatch):
     assert "disk is full" in one_line(run(*FETCH))
     assert not Path("back").exists()
     monkeypatch.undo()
+
+
+@pytest.mark.parametrize(("ended", "asked"), [(REF, f"{REF}/1"), (f"{REF}/1", REF), (REF, REF)])
+def test_a_version_that_was_not_asked_for_is_not_delivered(
+    published, run, monkeypatch, ended, asked
+):
+    """After a run that ended on a full disk; of the same size and date, as the client looks at."""
+
+    def full(self, folder):
+        raise OSError(28, "No space left on device")
+
+    versions = published.entries[REF].versions
+    first = versions[0]
+    if ended != asked:
+        versions.append(other_card(first))
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "extractall", full)
+        assert "disk is full" in one_line(run("fetch", ended, *FETCH[2:]))
+    if ended == asked:
+        versions.append(other_card(first))
+    assert run("fetch", asked, *FETCH[2:])[0] == 0
+    wanted = first if asked.endswith("/1") else versions[-1]
+    assert Path("back/README.md").read_bytes() == wanted["README.md"]
+
+
+def other_card(version):
+    """The same files but for README.md, which has other letters, and its checksum."""
+    card = version["README.md"].swapcase()
+    was, now = (hashlib.sha256(x).hexdigest().encode() for x in (version["README.md"], card))
+    return version | {"README.md": card, "SHA256SUMS": version["SHA256SUMS"].replace(was, now)}
+
+
+def test_a_folder_of_someone_else_is_left_alone(published, run):
+    Path("back.parts").mkdir()
+    Path("back.parts", "mine.txt").write_text("mine")
+    assert "back.parts" in one_line(run(*FETCH))
+    assert Path("back.parts", "mine.txt").read_text() == "mine"

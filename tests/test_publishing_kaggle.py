@@ -223,9 +223,66 @@ def test_a_client_that_lacks_six_is_one_line(site, run, monkeypatch):
 
 
 def test_private_and_json(site, run):
-    status, out, _ = run(*PUBLISH, "--private", "--json")
-    assert status == 0 and json.loads(out)["version"] == 1
+    for _ in range(2):
+        status, out, _ = run(*PUBLISH, "--private", "--json")
+        assert status == 0 and json.loads(out)["version"] == 1
     assert site.entries[REF].request["isPrivate"] is True
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["--private"], "is public there"), (["--licence", "CC0-1.0"], "--licence CC-BY-4.0")],
+)
+def test_what_a_new_version_cannot_change_is_refused(site, run, words, said):
+    assert run(*PUBLISH)[0] == 0
+    blobs = len(site.blobs)
+    assert said in one_line(run(*PUBLISH, "--update", "other words", *words))
+    assert len(site.entries[REF].versions) == 1 and len(site.blobs) == blobs
+
+
+def test_a_title_that_stays_another_is_noted(site, run):
+    assert run(*PUBLISH)[0] == 0
+    status, out, _ = run(*PUBLISH, "--update", "new name", "--title", "Another title")
+    assert status == 0 and "version 2 published" in out and "its title there stays" in out
+
+
+@pytest.mark.parametrize("call", ["GetDatasetStatus", "GetDatasetMetadata", "ListDatasetFiles"])
+def test_a_site_that_never_answers_is_one_line(site, run, monkeypatch, call):
+    from fractaldream.publishing import client
+
+    site.entries[REF] = Entry([{"notes.txt": b"mine"}], [""])
+    monkeypatch.setattr(client, "LIMITS", (5.0, 0.5))
+    site.faults.append(Fault(call, "hang"))
+    assert "Kaggle does not answer" in one_line(run(*PUBLISH))
+
+
+def test_an_upload_that_is_never_answered_is_sent_again(site, run, monkeypatch):
+    from fractaldream.publishing import client
+
+    monkeypatch.setattr(client, "LIMITS", (5.0, 2.0))
+    site.faults.append(Fault("PUT params.csv", "hang", times=1))
+    assert run(*PUBLISH)[0] == 0
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 503])
+@pytest.mark.parametrize("call", ["GetDataset", "GetDatasetMetadata", "ListDatasetFiles"])
+def test_a_published_set_that_is_not_shown_is_no_other_set(site, run, call, status):
+    site.entries[REF] = Entry([{"notes.txt": b"mine"}], [""])
+    site.faults.append(Fault(call, status))
+    said = one_line(run(*PUBLISH))
+    assert f"({status}: fault {status})" in said and "--update" not in said
+    assert len(site.entries[REF].versions) == 1
+
+
+@pytest.mark.parametrize("status", [401, 403, 503])
+@pytest.mark.parametrize("call", ["GetDataset", "ListDatasetFiles"])
+def test_what_was_sent_and_is_not_shown_is_said_to_be_sent(site, run, call, status):
+    fault = Fault(call, status)
+    site.faults.append(fault)
+    said = one_line(run(*PUBLISH))
+    assert "sent, but not confirmed" in said and f"fault {status}" in said
+    fault.times = 0
+    assert "version 1 already there" in run(*PUBLISH)[1]
 
 
 def test_an_answer_after_a_delay_is_waited_for(site, run):

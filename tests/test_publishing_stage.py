@@ -296,6 +296,14 @@ def test_what_looks_like_a_secret_is_never_staged(tmp_path, name, content):
         checks.check_secrets(tmp_path)
 
 
+def test_a_word_that_ends_as_a_token_begins_is_no_secret(tmp_path):
+    (tmp_path / "names.csv").write_text("mask-simpsons_season_01_episode_02_frame_000123.png\n")
+    checks.check_secrets(tmp_path)
+    (tmp_path / "names.csv").write_text("key=sk-" + "a" * 40)
+    with pytest.raises(BadInput, match="secret"):
+        checks.check_secrets(tmp_path)
+
+
 def test_a_stage_that_breaks_a_rule_does_not_pass(staged):
     described = images.describe("small-set.h5", owner="someone", slug="small-set")
 

@@ -25,8 +25,9 @@ SECRET_NAMES = re.compile(
 )
 SECRET_TEXTS = re.compile(
     rb"-----BEGIN [A-Z ]*PRIVATE KEY-----"
-    rb"|KGAT_[0-9A-Za-z]{16,}|hf_[0-9A-Za-z]{30,}|gh[pousr]_[0-9A-Za-z]{30,}"
-    rb"|github_pat_[0-9A-Za-z_]{30,}|AKIA[0-9A-Z]{16}|sk-[0-9A-Za-z_-]{32,}"
+    # not within a word, as "mask-..."
+    rb"|(?<![0-9A-Za-z])(KGAT_[0-9A-Za-z]{16,}|hf_[0-9A-Za-z]{30,}|gh[pousr]_[0-9A-Za-z]{30,}"
+    rb"|github_pat_[0-9A-Za-z_]{30,}|AKIA[0-9A-Z]{16}|sk-[0-9A-Za-z_-]{32,})"
     rb'|"username"\s*:\s*"[^"]*"\s*,\s*"key"\s*:\s*"[0-9a-f]{32}"'
 )
 

@@ -1,9 +1,9 @@
 """Kaggle's official client: loading it, its credentials, its errors in one line each.
 
-The client is never asked to print or store credentials, and what it prints is not passed on. Two
+The client is never asked to print or store credentials, and what it prints is not passed on. Three
 of its habits are dealt with here: a file whose upload was rejected is left out of what it then
-creates (`Client.upload_files` raises instead), and an upload whose session has ended is never begun
-anew.
+creates (`Client.upload_files` raises instead), an upload whose session has ended is never begun
+anew, and most of its requests wait for ever for an answer (`limits`).
 """
 
 import contextlib
@@ -22,6 +22,9 @@ from .description import KAGGLE_METADATA
 
 INSTALL = "pip install 'fractaldream[publish]'"
 AGAIN = "run the same command again, it goes on where this stopped"
+LATER = "in some minutes run the same command again, it goes on where this stopped"
+# seconds to connect, and between two pieces of an answer; the client itself would wait for ever
+LIMITS = (30.0, 300.0)
 
 
 def load() -> ModuleType:
@@ -130,7 +133,8 @@ def talking(what: str, place: Path) -> Iterator[TextIO]:
             from requests.exceptions import RequestException
 
             try:
-                yield screen
+                with limits():
+                    yield screen
             except RequestException as error:
                 raise BadInput(explain(error, what)) from None
             except BadInput:
@@ -141,13 +145,37 @@ def talking(what: str, place: Path) -> Iterator[TextIO]:
         log.setLevel(level)
 
 
+@contextlib.contextmanager
+def limits() -> Iterator[None]:
+    """No request without a timeout: LIMITS, where the client gives none."""
+    import requests
+
+    session: Any = requests.Session
+    send = session.send
+
+    def limited(self: Any, request: Any, **how: Any) -> Any:
+        if how.get("timeout") is None:
+            how["timeout"] = LIMITS
+        return send(self, request, **how)
+
+    session.send = limited
+    try:
+        yield
+    finally:
+        session.send = send
+
+
 def explain(error: Exception, what: str) -> str:
     """One line about a request that failed, with the mend."""
+    from requests.exceptions import Timeout
+
     response = getattr(error, "response", None)
     status = None if response is None else response.status_code
     name = type(error).__name__
     if isinstance(error, OSError) and "JSON" in name:
-        return f"Kaggle's answer cannot be read ({name}); {AGAIN} later"
+        return f"Kaggle's answer cannot be read ({name}); {LATER}"
+    if isinstance(error, Timeout):
+        return f"Kaggle does not answer ({name}); {LATER}"
     if status is None:
         return f"no connection to Kaggle ({name}); check the network, then {AGAIN}"
     said = server_words(response)
@@ -161,9 +189,9 @@ def explain(error: Exception, what: str) -> str:
     if status == 404:
         return f"Kaggle knows no such data set (404{said}); check OWNER/SLUG"
     if status == 429:
-        return f"Kaggle takes no more requests for now (429{said}); wait some minutes, then {AGAIN}"
+        return f"Kaggle takes no more requests for now (429{said}); {LATER}"
     if status >= 500:
-        return f"Kaggle cannot answer now ({status}{said}); {AGAIN} later"
+        return f"Kaggle cannot answer now ({status}{said}); {LATER}"
     return f"Kaggle refuses the request ({status}{said})"
 
 

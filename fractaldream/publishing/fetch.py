@@ -14,6 +14,8 @@ from . import stage
 from .client import connect, talking
 from .description import KAGGLE_METADATA, SUMS
 
+REF = "ref"  # in the folder of a download: what it is of
+
 
 @dataclass(frozen=True)
 class Fetched:
@@ -52,7 +54,7 @@ def fetch(
         raise BadInput(f"{folder.absolute().parent}: no such folder; make it first")
     kept = folder.with_name(f"{folder.name}.parts")
     with stage.disk_errors(folder):
-        kept.mkdir(exist_ok=True)
+        begin(kept, ref)
     try:
         archive = download(ref, kept, parts[1], progress)
         unpacked = kept / "unpacked"
@@ -70,8 +72,8 @@ def fetch(
             raise
     except BaseException:
         shutil.rmtree(kept / "unpacked", ignore_errors=True)
-        with contextlib.suppress(OSError):
-            kept.rmdir()  # where nothing was downloaded yet
+        if {path.name for path in kept.glob("*")} == {REF}:  # nothing was downloaded yet
+            shutil.rmtree(kept, ignore_errors=True)
         raise
     size = sum(path.stat().st_size for path in unpacked.rglob("*") if path.is_file())
     unpacked.rename(folder)
@@ -79,19 +81,38 @@ def fetch(
     return Fetched(str(folder), files, size, rendered)
 
 
+def begin(kept: Path, ref: str) -> None:
+    """`kept`, holding what was downloaded of `ref` and of nothing else. Raises BadInput."""
+    kept.mkdir(exist_ok=True)
+    note = kept / REF
+    if any(kept.iterdir()) and not note.is_file():
+        raise BadInput(f"{kept}: no download of ours; move it, or give another folder with --out")
+    if not note.is_file() or note.read_text() != ref:
+        shutil.rmtree(kept)
+        kept.mkdir()
+        note.write_text(ref)
+
+
 def download(ref: str, kept: Path, slug: str, progress: bool) -> Path:
-    """The whole data set as one archive, by the client, which goes on with one it began."""
+    """The whole data set as one archive, by the client, which goes on with one it began.
+
+    The client takes any archive there that is as large and as new for the one it is asked for;
+    without a version in `ref` that may be an older one, so only what it marked as begun is used.
+    """
+    archive = kept / f"{slug}.zip"
+    begun = archive.with_name(f"{archive.name}.kaggle-partial").exists()
+    force = ref.count("/") == 1 and not begun
     with talking("fetch", kept) as screen:
         client: Any = connect(anonymous=True)
         with contextlib.redirect_stderr(screen if progress else sys.stderr):
             try:
-                client.dataset_download_files(ref, str(kept), quiet=not progress)
+                client.dataset_download_files(ref, str(kept), force=force, quiet=not progress)
             except ValueError as error:
                 if isinstance(error, BadInput) or "does not match expected size" not in str(error):
                     raise
-                (kept / f"{slug}.zip").unlink(missing_ok=True)
+                archive.unlink(missing_ok=True)
                 raise BadInput(f"{ref}: damaged on the way; run the same command again") from None
-    return kept / f"{slug}.zip"
+    return archive
 
 
 def unpack(archive: Path, folder: Path, ref: str) -> None:

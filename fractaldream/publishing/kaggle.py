@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import BadInput
-from .client import connect, one_line, talking
-from .description import KAGGLE_METADATA, SUMS, Description
+from .client import connect, explain, one_line, talking
+from .description import KAGGLE_METADATA, LICENCES, SUMS, Description
 
 # of a data set's last version, as the client words them
 DONE, BROKEN = "ready", ("failed", "deleted")
@@ -25,7 +25,7 @@ ATTEMPTS = 4  # to ask something, over some seconds
 @dataclass(frozen=True)
 class Published:
     """What the site was seen to hold. sent: by this run; bytes: of the staged files that are there;
-    notes: what the site had to say besides."""
+    notes: what the site had to say besides, and where it says something else."""
 
     url: str
     version: int | None
@@ -60,9 +60,10 @@ def publish(
 ) -> Published:
     """Send a checked stage to Kaggle and see it there; nothing is sent that is there already.
 
-    update: note of a new version; private: of a new data set; replace: let go of files that are on
-    the site and not staged; wait: seconds that the site may take to process a version. Raises
-    BadInput; what was uploaded by then is kept by the site and used by the next run.
+    update: note of a new version; private: of a new data set, or one that is private already;
+    replace: let go of files that are on the site and not staged; wait: seconds that the site may
+    take to process a version. Raises BadInput; what was uploaded by then is kept by the site and
+    used by the next run.
     """
     folder = Path(folder).resolve()  # the client knows an upload again by this
     ref = described.ref
@@ -72,10 +73,12 @@ def publish(
         before = settled(client, ref, wait)
         if before.status is None:
             _own(client, described)
-        same = before.status == DONE and site_sums(client, ref) == (folder / SUMS).read_text()
+        notes = [] if before.status is None else as_there(client, described, private)
+        sums = (folder / SUMS).read_text(encoding="utf-8")
+        same = SUMS in before.files and site_sums(client, ref) == sums
         lacking = disagreement(folder, before.files, others=True)
         if same and lacking is None:
-            return _result(folder, described, before, sent=False, notes=())
+            return _result(folder, described, before, sent=False, notes=tuple(notes))
         note = update
         if note is None and (same or before.status in BROKEN):  # what an earlier run meant to make
             note = f"again: of version {before.version}, {lacking}"
@@ -92,7 +95,7 @@ def publish(
         if refused and (look(client, ref).version or 0) <= (before.version or 0):
             said = one_line(answer.error or "no reason given")
             raise BadInput(f"{ref}: Kaggle refuses it ({said}); nothing was published")
-        notes = [f"Kaggle knows no tag {tag!r}" for tag in answer.invalid_tags or ()]
+        notes += [f"Kaggle knows no tag {tag!r}" for tag in answer.invalid_tags or ()]
         after = confirm(client, ref, folder, before.version or 0, wait)
     return _result(folder, described, after, sent=True, notes=tuple(notes))
 
@@ -105,6 +108,44 @@ def _own(client: Any, described: Description) -> None:
             f"{described.ref}: no such data set that {user or 'this account'} may change; give "
             f"--owner {user}, or make an organisation's data set on the site first"
         )
+
+
+def as_there(client: Any, described: Description, private: bool) -> list[str]:
+    """Notes on what a new version does not change on the site: title, licence, visibility.
+
+    BadInput where the card would give another licence than the site, or where all can see what
+    shall be private.
+    """
+    from kagglesdk.datasets.types.dataset_api_service import ApiGetDatasetMetadataRequest
+
+    ref = described.ref
+    request = ApiGetDatasetMetadataRequest()
+    request.owner_slug, request.dataset_slug = ref.split("/")
+    with client.build_kaggle_client() as sdk:
+        ask = sdk.datasets.dataset_api_client.get_dataset_metadata
+        answer = client.with_retry(ask, ATTEMPTS)(request)
+    if answer.error_message or answer.info is None:
+        said = one_line(answer.error_message or "no reason given")
+        raise BadInput(f"{ref}: Kaggle does not say what it is ({said})")
+    there = answer.info
+    if private and not there.is_private:
+        raise BadInput(
+            f"{ref}: is public there, and a new version cannot change that; make it private on its "
+            f"page ({described.url}), or leave out --private"
+        )
+    notes = []
+    licences = [licence.name for licence in there.licenses or ()]
+    known = [name for name in LICENCES if name.lower() in {each.lower() for each in licences}]
+    if known and described.licence not in known:
+        raise BadInput(
+            f"{ref}: has the licence {known[0]} there, and a new version cannot change that; give "
+            f"--licence {known[0]}, or change it on its page ({described.url})"
+        )
+    if licences and not known:
+        notes.append(f"its licence there stays {licences[0]!r}; change it on its page")
+    if there.title and there.title != described.title:
+        notes.append(f"its title there stays {there.title!r}; change it on its page")
+    return notes
 
 
 def _may_replace(ref: str, before: Site, folder: Path, note: str | None, replace: bool) -> None:
@@ -136,18 +177,27 @@ def _result(
 
 def confirm(client: Any, ref: str, folder: Path, before: int, wait: float) -> Site:
     """The site once it lists every staged file at its size, in a version after `before`."""
+    from requests.exceptions import RequestException
+
     until = time.monotonic() + wait
     listed_by = None
     pause = 1.0
     while True:
-        site = look(client, ref)
+        wrong = "it is not there yet"
+        try:
+            site = look(client, ref)
+        except RequestException as error:
+            wrong = explain(error, "publish")
+            if not _unseen(error):
+                raise BadInput(f"{ref}: sent, but not confirmed: {wrong}") from None
+            site = Site(None)  # it may not be for us to see at once
+            listed_by = listed_by or min(until, time.monotonic() + LISTING)
         fresh = site.status is not None and (site.version or 0) > before
         if fresh and site.status in BROKEN:
             raise BadInput(
                 f"{ref}: Kaggle failed to process version {site.version}; look at it on the site, "
                 "then run the same command again"
             )
-        wrong = "it is not there yet"
         if fresh and site.processing:
             wrong = f"version {site.version} is still being processed"
         elif fresh:
@@ -184,9 +234,9 @@ def look(client: Any, ref: str) -> Site:
     status = absent_is_none(lambda: client.with_retry(client.dataset_status, ATTEMPTS)(ref))
     if status is None:
         return Site(None)
-    version = absent_is_none(lambda: _version(client, ref))
-    files = absent_is_none(lambda: _files(client, ref)) if status == DONE else {}
-    return Site(status, version, files or {})
+    if status == DONE:
+        return Site(status, _version(client, ref), _files(client, ref))
+    return Site(status, absent_is_none(lambda: _version(client, ref)))
 
 
 def _version(client: Any, ref: str) -> int | None:
@@ -214,8 +264,7 @@ def _files(client: Any, ref: str) -> dict[str, int]:
 def site_sums(client: Any, ref: str) -> str | None:
     """SHA256SUMS as the site holds it; None where it cannot be had."""
     with tempfile.TemporaryDirectory() as folder:
-        if absent_is_none(lambda: client.dataset_download_file(ref, SUMS, folder)) is None:
-            return None
+        client.dataset_download_file(ref, SUMS, folder)
         path = next(Path(folder).glob(f"{SUMS}*"), None)  # under a name that the site chooses
         try:
             if path is not None and zipfile.is_zipfile(path):
@@ -269,6 +318,11 @@ def absent_is_none(ask: Callable[[], Any]) -> Any:
     try:
         return ask()
     except HTTPError as error:
-        if error.response is not None and error.response.status_code in (403, 404):
+        if _unseen(error):
             return None
         raise
+
+
+def _unseen(error: Any) -> bool:
+    """Whether the answer was that there is no such thing, or not for us to see."""
+    return error.response is not None and error.response.status_code in (403, 404)
