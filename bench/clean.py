@@ -62,15 +62,19 @@ def line(name: str, rows: list[list[float]]) -> None:
 def ranked(bench: Bench, kinds: dict[str, Maker], seed: int, repeats: int, work: Path) -> None:
     click.echo("\n| planted | within the first 1% | 2.5% | 5% | 10% |\n|---|---|---|---|---|")
     for name, maker in kinds.items():
-        ours, theirs = [], []
+        ours, theirs, expected = [], [], []
         for repeat in range(repeats):
             rng = np.random.default_rng([seed, repeat])
             folder = work / f"{name} {repeat}".replace(":", "")
             save(take(maker, rng, bench.images, bench.planted), folder)
-            ours.append(found(bench.judged(folder).suspicion, bench.planted))
+            result = bench.judged(folder)
+            ours.append(found(result.suspicion, bench.planted))
+            expected.append(result.summary.get("expected_of_cut_crops"))
             if (other := cleanvision_scores(bench, folder)) is not None and not repeat:
                 theirs.append(found(other, bench.planted))
         line(name, ours)
+        if kinds.keys() <= CROPS.keys() and None not in expected:
+            click.echo(f"| {name}, estimated by the review | | | {np.mean(expected):.0%} | |")
         if theirs:
             line(f"{name}, by cleanvision's worst score (one run)", theirs)
 

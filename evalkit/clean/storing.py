@@ -4,22 +4,24 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zipfile import BadZipFile
 
 import numpy as np
 
 from ..errors import BadInput
 from ..files import write_bytes
-from . import ranking
+from . import findings, ranking
 from .decisions import read_decisions
 from .page import Item, page
 from .review import Review
 
 STORE = "review.npz"
+FILES = {STORE, "findings.csv", "ranking.csv", "summary.json", "review.html"}
 
 
 def check_out(out: str | Path, folder: str | Path) -> None:
@@ -32,6 +34,18 @@ def check_out(out: str | Path, folder: str | Path) -> None:
         raise BadInput(f"{out}: {here} is a file; give another --out")
     if not os.access(here, os.W_OK | os.X_OK):
         raise BadInput(f"{out}: {here} may not be written to; give another --out")
+    if here == target and not (target / STORE).is_file() and any(_others(target)):
+        raise BadInput(f"{out}: not empty, and no review; give a new --out")
+
+
+def _others(target: Path) -> Iterator[Path]:
+    """What is in a folder and is not what a review cut short leaves there."""
+    try:
+        yield from (p for p in target.iterdir() if p.name not in FILES and p.name[0] != ".")
+    except OSError as error:
+        raise BadInput(
+            f"{target}: cannot be opened ({error.strerror}); give a new --out"
+        ) from error
 
 
 def write_review(result: Review, out: str | Path) -> Path:
@@ -90,7 +104,8 @@ def _write_ranked(target: Path, items: list[Item], summary: dict[str, Any], sour
     write_csv(target / "ranking.csv", ("path", "suspicion", "sha256"), rows)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     write_bytes(target / "summary.json", (text + "\n").encode())
-    text = page(ranked, summary, os.path.relpath(source, target.resolve()))
+    root = os.path.relpath(source, target.resolve())
+    text = page(ranked, summary, quote(os.fsencode(root)))
     write_bytes(target / "review.html", text.encode())
 
 
@@ -120,7 +135,9 @@ def learn(folder: str | Path, decisions: str | Path) -> dict[str, Any]:
         )
         for n, i in enumerate(items)
     ]
-    summary["learnt_from"] = sum(key in decided for key in set(keys))
+    counted = findings.counted([[r[0] for r in i.reasons] for i in items], after, summary["budget"])
+    summary |= {"findings": counted, "learnt_from": sum(key in decided for key in set(keys))}
+    summary.pop("expected_of_cut_crops", None)  # of the ranking before
     _write_ranked(target, ranked, summary, source)
     return dict(summary)
 
