@@ -205,7 +205,6 @@ def test_bad_input_names_the_thing(tmp_path):
         write_review(review(tmp_path / "set"), tmp_path / "set" / "out")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "summary.json").write_text("mine")
-    (tmp_path / "mine" / "thesis.txt").write_text("mine")
     with pytest.raises(BadInput, match="not empty, and no review"):
         write_review(review(tmp_path / "set"), tmp_path / "mine")
     assert (tmp_path / "mine" / "summary.json").read_text() == "mine"

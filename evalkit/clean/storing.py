@@ -21,7 +21,6 @@ from .page import Item, page
 from .review import Review
 
 STORE = "review.npz"
-FILES = {STORE, "findings.csv", "ranking.csv", "summary.json", "review.html"}
 
 
 def check_out(out: str | Path, folder: str | Path) -> None:
@@ -39,9 +38,9 @@ def check_out(out: str | Path, folder: str | Path) -> None:
 
 
 def _others(target: Path) -> Iterator[Path]:
-    """What is in a folder and is not what a review cut short leaves there."""
+    """What is in a folder and is not what a review that was killed leaves there."""
     try:
-        yield from (p for p in target.iterdir() if p.name not in FILES and p.name[0] != ".")
+        yield from (p for p in target.iterdir() if not p.name.startswith(f".{STORE}."))
     except OSError as error:
         raise BadInput(
             f"{target}: cannot be opened ({error.strerror}); give a new --out"
@@ -58,10 +57,7 @@ def write_review(result: Review, out: str | Path) -> Path:
     except OSError as error:
         raise BadInput(f"{out}: cannot be made ({error.strerror}); give another --out") from error
     paths = [r.path for r in result.readings]
-    rows = [(paths[f.image], f.finding, f"{f.score:.4f}", f.reason) for f in result.found]
-    write_csv(target / "findings.csv", ("path", "finding", "score", "reason"), rows)
     items = _items(result)
-    _write_ranked(target, items, result.summary, str(source))
     stored = json.dumps({"items": [asdict(i) | {"preview": ""} for i in items]}).encode()
     previews = [i.preview for i in items]
     buffer = io.BytesIO()
@@ -74,7 +70,10 @@ def write_review(result: Review, out: str | Path) -> Path:
         ends=np.cumsum([len(p) for p in previews]),
         previews=np.frombuffer(b"".join(previews), np.uint8),
     )
-    write_bytes(target / STORE, buffer.getvalue())
+    write_bytes(target / STORE, buffer.getvalue())  # first: it marks the folder as a review
+    rows = [(paths[f.image], f.finding, f"{f.score:.4f}", f.reason) for f in result.found]
+    write_csv(target / "findings.csv", ("path", "finding", "score", "reason"), rows)
+    _write_ranked(target, items, result.summary, str(source))
     return target / "review.html"
 
 
