@@ -147,9 +147,7 @@ def test_the_best_of_a_group_is_of_all_of_it_whatever_is_hidden(opened, tmp_path
 def test_progress_that_is_not_kept_is_said(browser, reviewed):
     context = browser.new_context()
     tab = context.new_page()
-    tab.add_init_script(
-        "Storage.prototype.setItem = () => { throw new DOMException('full'); }"
-    )
+    tab.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full'); }")
     tab.goto((reviewed / "out" / "review.html").as_uri())
     tab.wait_for_selector(".tile")
     assert tab.locator("#unkept").is_visible()
