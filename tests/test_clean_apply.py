@@ -134,6 +134,29 @@ def test_the_packed_file_trains(case, tmp_path):
         assert np.array_equal(file["split"][:], split)
 
 
+def test_a_full_disk_is_one_line_and_leaves_no_half_pack(case, tmp_path, monkeypatch):
+    folder, decisions, clean = case
+    pack = tmp_path / "set.h5"
+    usage = shutil.disk_usage(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(shutil, "disk_usage", lambda _: usage._replace(free=2**20))
+        with pytest.raises(BadInput, match="38 images of 512 px may need"):
+            apply(folder, decisions, clean, pack=pack, size=512, workers=1)
+    assert not clean.exists()  # refused before anything is copied
+
+    def full(*_, **__):
+        raise RuntimeError("Unable to flush\nerrno = 28")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(h5py.Group, "create_dataset", full)
+        with pytest.raises(BadInput, match="errno = 28") as caught:
+            apply(folder, decisions, clean, pack=pack, size=24, workers=1)
+    assert "\n" not in str(caught.value)
+    assert not pack.exists() and not [*tmp_path.glob(".set.h5*")]
+    for _ in range(2):  # made, then made again over the one before
+        apply(folder, decisions, clean, pack=pack, size=24, workers=1)
+
+
 def test_bad_input_names_the_thing_and_changes_nothing(case, tmp_path):
     folder, decisions, clean = case
 
@@ -148,6 +171,12 @@ def test_bad_input_names_the_thing_and_changes_nothing(case, tmp_path):
     refused("overlaps", folder, decisions, tmp_path)
     refused("ends in .h5", folder, decisions, clean, pack=tmp_path / "a.txt")
     refused("no folder", folder, decisions, clean, pack=tmp_path / "none" / "a.h5")
+    mine = tmp_path / "mine.h5"
+    for write in (lambda: mine.write_bytes(b"no HDF5"), lambda: h5py.File(mine, "w").close()):
+        write()
+        before = mine.read_bytes()
+        refused("no pack of images", folder, decisions, clean, pack=mine)
+        assert mine.read_bytes() == before
     full = tmp_path / "full"
     write_set(full, 1)
     refused("not a clean copy", folder, decisions, full)

@@ -124,6 +124,49 @@ def test_progress_is_kept_and_what_is_saved_can_be_applied(opened, reviewed, tmp
     assert (done.kept, done.left_out, done.strange) == (62 - dropped, dropped + 2, 0)
 
 
+def test_the_best_of_a_group_is_of_all_of_it_whatever_is_hidden(opened, tmp_path):
+    opened.select_option("#view", "groups")
+    opened.fill("#search", "mirrored")
+    names = {"mirrored.png", "scene-001.png"}
+    assert opened.locator(".tile").count() == 1
+    assert "1 of 2 images" in opened.locator(".head span").first.inner_text()
+    opened.locator(".head button", has_text="keep the best").click()
+    assert counts(opened)[:2] == [1, 1]
+    rows = saved(opened, tmp_path / "d.csv")
+    assert rows.keys() == names and {r["decision"] for r in rows.values()} == {"keep", "drop"}
+    best = next(path for path, row in rows.items() if row["decision"] == "keep")
+    opened.keyboard.press("z")
+    opened.fill("#search", best)
+    opened.locator(".tile").click()  # the best itself is dropped: the other stays
+    opened.locator(".head button", has_text="keep the best").click()
+    rows = saved(opened, tmp_path / "d.csv")
+    assert {path for path, row in rows.items() if row["decision"] == "keep"} == names - {best}
+    opened.locator(".head button", has_text="drop all").click()
+
+
+def test_progress_that_is_not_kept_is_said(browser, reviewed):
+    context = browser.new_context()
+    tab = context.new_page()
+    tab.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full'); }")
+    tab.goto((reviewed / "out" / "review.html").as_uri())
+    tab.wait_for_selector(".tile")
+    assert tab.locator("#unkept").is_visible()
+    context.close()
+
+
+def test_a_page_ranked_again_opens_by_suspicion(browser, tmp_path):
+    items = [Item(f"{i:064x}", f"{i}.png", 1 - i, [], -1, True, False, "8x8", b"") for i in (0, 1)]
+    for learnt, view in (({}, "reason"), ({"learnt_from": 3}, "suspicion")):
+        summary = {"folder": "two", "images": 2} | learnt
+        (tmp_path / "page.html").write_text(page(items, summary, "two"))
+        tab = browser.new_page()
+        tab.goto((tmp_path / "page.html").as_uri())
+        tab.wait_for_selector(".tile")
+        assert tab.locator("#view").input_value() == view
+        assert tab.locator("#unkept").is_hidden()
+        tab.close()
+
+
 def test_nothing_in_a_name_runs_and_it_is_shown_as_it_is(opened, tmp_path):
     opened.fill("#search", "onerror")
     assert opened.locator(".tile").count() == 1

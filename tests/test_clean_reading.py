@@ -33,6 +33,16 @@ def test_one_picture_has_one_key_whatever_file_holds_it(tmp_path, picture):
     assert pixel_key(Image.fromarray(other)) != readings[0].key
 
 
+def test_a_photograph_of_a_telephone_is_a_jpeg(tmp_path, picture):
+    """Several JPEGs in one file: the picture, and one for the screen or for depth."""
+    more = [picture.rotate(180)]
+    picture.save(tmp_path / "whole.jpg", format="MPO", save_all=True, append_images=more)
+    assert not read_one("whole.jpg", str(tmp_path)).faults
+    data = (tmp_path / "whole.jpg").read_bytes()
+    (tmp_path / "cut.jpg").write_bytes(data[: len(data) // 3])
+    assert faults(read_one("cut.jpg", str(tmp_path))) == {"truncated"}
+
+
 def test_what_is_wrong_with_files_is_said_and_nothing_crashes(tmp_path, picture):
     picture.save(tmp_path / "good.jpg", quality=90)
     whole = (tmp_path / "good.jpg").read_bytes()

@@ -2,6 +2,8 @@
 
 import csv
 import json
+import os
+import shutil
 
 import numpy as np
 import pytest
@@ -136,8 +138,41 @@ def test_decisions_bring_what_is_like_them_forward(planted, tmp_path):
         return sum(path.startswith("wrong") for path in top[:n])
 
     before = rest_within(20)
-    learn(tmp_path / "out", tmp_path / "d.csv")
+    assert learn(tmp_path / "out", tmp_path / "d.csv") == json.loads(
+        (tmp_path / "out" / "summary.json").read_text()
+    )
     assert rest_within(20) >= max(16, before)
+
+
+def test_after_learning_the_summary_is_of_the_new_ranking(planted, tmp_path):
+    result, out = planted
+    shutil.copytree(out, tmp_path / "out")
+    first = np.argsort(-result.suspicion, kind="stable")[:20]
+    rows = [f"{result.readings[i].key},{'keep' if n % 4 else 'drop'}" for n, i in enumerate(first)]
+    (tmp_path / "d.csv").write_text("sha256,decision\n" + "\n".join(rows))
+    learn(tmp_path / "out", tmp_path / "d.csv")
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text())
+    with (tmp_path / "out" / "ranking.csv").open() as file:
+        looked = [row["path"] for row in csv.DictReader(file)][: summary["to_look_at"]]
+    for finding, counts in summary["findings"].items():
+        assert counts["within_budget"] == len(named(result, finding) & set(looked)), finding
+    assert summary["learnt_from"] == 20 and "expected_of_cut_crops" not in summary
+    assert summary["findings"] != result.summary["findings"]
+
+
+def test_a_folder_whose_name_is_no_unicode(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9 <b>")
+    write_set(folder, 3)
+    write_review(review(folder, workers=1), tmp_path / "out")
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["folder"] == "caf\\xe9 <b>"
+    assert "../caf%E9%20%3Cb%3E" in (tmp_path / "out" / "review.html").read_text(encoding="utf-8")
+
+
+def test_no_more_than_a_twentieth_is_called_outlying(tmp_path):
+    write_set(tmp_path / "set", 60)
+    result = review(tmp_path / "set", budget=0.5, workers=1)
+    assert 1 <= len(named(result, "off-topic")) <= 3
 
 
 @pytest.mark.parametrize("n", [1, 2, 5])
@@ -168,6 +203,31 @@ def test_bad_input_names_the_thing(tmp_path):
         review(tmp_path / "set", features="clip")
     with pytest.raises(BadInput, match="never written to"):
         write_review(review(tmp_path / "set"), tmp_path / "set" / "out")
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "summary.json").write_text("mine")
+    with pytest.raises(BadInput, match="not empty, and no review"):
+        write_review(review(tmp_path / "set"), tmp_path / "mine")
+    assert (tmp_path / "mine" / "summary.json").read_text() == "mine"
     with pytest.raises(BadInput, match="no review here"):
         (tmp_path / "d.csv").write_text("sha256,decision\n")
         learn(tmp_path, tmp_path / "d.csv")
+
+
+def test_the_estimate_of_cut_crops_is_near_what_is_found_of_planted_ones(tmp_path):
+    """Cut from larger scenes that are not in the set: half moved out of the frame, half zoomed."""
+    folder = tmp_path / "set"
+    write_set(folder, 200)
+    whole = write_set(tmp_path / "other", 20, 96, seed=7)
+    for i, image in enumerate(whole):
+        x, y = 48 * (i // 2 % 2), 48 * (i // 4 % 2)
+        if i % 2:
+            cut = image.crop((x, y, x + 48, y + 48))
+        else:
+            cut = Image.new("RGB", (96, 96), image.getpixel((0, 0)))
+            cut.paste(image, (x - 24, y - 24 if i % 3 else 0))
+            cut = cut.resize((48, 48), Image.Resampling.BOX)
+        cut.save(folder / f"wrong-{i:02}.png")
+    result = review(folder, budget=0.15, workers=1)
+    first = np.argsort(-result.suspicion, kind="stable")[: result.summary["to_look_at"]]
+    shown = sum(result.readings[i].path.startswith("wrong") for i in first) / len(whole)
+    assert abs(result.summary["expected_of_cut_crops"] - shown) <= 0.2

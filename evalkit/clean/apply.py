@@ -13,7 +13,7 @@ from tqdm import tqdm
 from ..errors import BadInput
 from ..files import write_bytes
 from .decisions import read_decisions
-from .pack import write_pack
+from .pack import check_space, is_pack, write_pack
 from .reading import CHUNK, Reading, listing, quiet, read_key
 from .review import first_copies
 from .storing import write_csv
@@ -84,6 +84,8 @@ def apply(
             keep.append((name, reading))
     if not keep:
         raise BadInput(f"{decisions}: nothing of {folder} would be left; keep at least one image")
+    if pack is not None:
+        check_space(Path(pack), len(keep), size)
     _claim(source, target)
     _fill(source, target, [name for name, _ in keep], link)
     _sweep(target, {name for name, _ in keep}, names.images)
@@ -148,6 +150,8 @@ def _check_pack(source: Path, target: Path, pack: Path) -> None:
         raise BadInput(f"{pack}: give a name that ends in .h5")
     if pack.is_dir():
         raise BadInput(f"{pack}: a folder; give the name of a file")
+    if pack.exists() and not is_pack(pack):
+        raise BadInput(f"{pack}: there already, and no pack of images; give another --pack")
     if not pack.resolve().parent.is_dir():
         raise BadInput(f"{pack}: no folder {pack.parent}; make it first")
 

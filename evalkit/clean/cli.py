@@ -28,11 +28,15 @@ def _say(summary: dict[str, Any], out: Path) -> None:
             f"  {finding:15} {counts['images']:7,}  {within:,} of them in the first "
             f"{summary['budget']:.0%}"
         )
+    if {"off-topic", "bad-crop"} & summary["findings"].keys():
+        click.echo(
+            "off-topic, bad-crop: always the furthest of the set, a rank, not a count of faults"
+        )
     if "expected_of_cut_crops" in summary:
         click.echo(
             f"looking at {summary['to_look_at']:,} should show "
-            f"{summary['expected_of_cut_crops']:.0%} of badly cut images "
-            "(estimated on cuts made here)"
+            f"{summary['expected_of_cut_crops']:.0%} of badly cut images, "
+            "if they are like the cuts that this was estimated on"
         )
     click.echo(f"page: {out / 'review.html'}")
 

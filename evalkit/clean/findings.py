@@ -37,6 +37,7 @@ QUALITY = 30.0  # of a JPEG
 BLOCKS = 1.6
 BARS = 0.04  # share of the side, on both sides
 TEXT = 0.03  # share of the area
+LISTED = 0.05  # share of a set that is called off topic, or a bad crop, at most
 FAR = 3.5  # robust deviations from the median of the set (Iglewicz & Hoaglin 1993)
 
 
@@ -138,11 +139,35 @@ def _score(deviation: float) -> float:
     return float(1 - FAR / (2 * max(deviation, FAR)))  # 0.5 where it begins
 
 
-def tail(values: np.ndarray) -> np.ndarray:
-    """Share of the set that is as far out or further, (N,), between 0 and 1."""
-    order = np.sort(values)
-    above = len(values) - np.searchsorted(order, values, "left")
-    return np.asarray(above / max(len(values), 1))
+def tail(values: np.ndarray, n: int | None = None) -> np.ndarray:
+    """Share of the set that is as far out or further, (N,), above 0 and up to 1.
+
+    n: the set is the first n values, and the others are measured against it.
+    """
+    order = np.sort(values[:n])
+    above = len(order) - np.searchsorted(order, values, "left")
+    return np.asarray(np.maximum(above, 1) / max(len(order), 1))
+
+
+def looked_at(suspicion: np.ndarray, budget: float) -> np.ndarray:
+    """Rows of the images that a budget shows, most suspect first."""
+    return np.argsort(-suspicion, kind="stable")[: round(budget * len(suspicion))]
+
+
+def counted(
+    found: Sequence[Sequence[str]], suspicion: np.ndarray, budget: float
+) -> dict[str, dict[str, int]]:
+    """For each finding that there is, images that have it, and of them those within the budget.
+
+    found: the findings of each image.
+    """
+    every = Counter(kind for kinds in found for kind in kinds)
+    within = Counter(kind for row in looked_at(suspicion, budget) for kind in found[row])
+    return {
+        kind: {"images": every[kind], "within_budget": within[kind]}
+        for kind in ORDER
+        if every[kind]
+    }
 
 
 def outlying(

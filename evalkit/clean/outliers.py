@@ -28,33 +28,36 @@ FEWEST = 40  # images below which a set says nothing about its own topic
 YELLOW = (0.08, 0.5)  # a set is of yellow faces where its median image has this share of yellow
 
 
-def off_topic(features: np.ndarray) -> np.ndarray:
-    """Distance to the nearest ordinary images, float64 (N,); features: float32 (N, D).
+def off_topic(features: np.ndarray, made: np.ndarray | None = None) -> np.ndarray:
+    """Distance to the nearest ordinary images, float64 (N + M,); features: float32 (N, D).
 
-    The mean distance to the 6th to 20th neighbour in whitened principal components: the first five
-    are left out because near duplicates stand there.
+    made: float32 (M, D), of images that are measured against the set and are not of it. The mean
+    distance to the 6th to 20th neighbour in whitened principal components: the first five are left
+    out because near duplicates stand there.
     """
     from sklearn.decomposition import PCA
     from sklearn.neighbors import NearestNeighbors
 
     n = len(features)
+    made = features[:0] if made is None else made
     if n < FEWEST:
-        return np.zeros(n)
+        return np.zeros(n + len(made))
     centre = np.median(features, axis=0)
     middle = 1.4826 * np.median(np.abs(features - centre), axis=0)
     far = np.abs(features - centre) / np.maximum(middle, 1e-3 * features.std(0) + 1e-6)
     distance = np.minimum(far, FAR).mean(1)
     deviation = features.std(0)  # of the whole set: by the core's own, wide columns drown the rest
-    scaled = (features - features.mean(0)) / np.where(deviation > 1e-6, deviation, 1)
+    every = np.concatenate([features, made])
+    scaled = (every - features.mean(0)) / np.where(deviation > 1e-6, deviation, 1)
     axes = min(AXES, n // 8, features.shape[1])
     for _ in range(4):
         core = distance <= np.quantile(distance, CORE)
-        pca = PCA(axes, svd_solver="covariance_eigh").fit(scaled[core])
+        pca = PCA(axes, svd_solver="covariance_eigh").fit(scaled[:n][core])
         lengths = np.sqrt(np.maximum(pca.explained_variance_, 1e-6))
         codes = pca.transform(scaled) / lengths
-        distance = (codes**2).sum(1)
+        distance = (codes[:n] ** 2).sum(1)
     core = distance <= np.quantile(distance, CORE)
-    ordinary = codes[core][:: -(-int(core.sum()) // 20_000)]
+    ordinary = codes[:n][core][:: -(-int(core.sum()) // 20_000)]
     k = min(NEIGHBOURS, len(ordinary))
     near, _ = NearestNeighbors(n_neighbors=k, algorithm="brute").fit(ordinary).kneighbors(codes)
     return np.asarray(near[:, k // 4 :].mean(1), np.float64)
@@ -67,31 +70,41 @@ def described(thumbs: np.ndarray, faces: bool) -> np.ndarray:
     return np.hstack([*parts, yellow(thumbs)] if faces else parts).astype(np.float32)
 
 
-def foreign(thumbs: np.ndarray, features: np.ndarray, faces: bool, seed: int = 0) -> np.ndarray:
-    """Log odds that an image is none of its set but one of `generic_images`, float64 (N,).
+def foreign(
+    thumbs: np.ndarray,
+    features: np.ndarray,
+    faces: bool,
+    seed: int = 0,
+    made: np.ndarray | None = None,
+    made_of: np.ndarray | None = None,
+) -> np.ndarray:
+    """Log odds that an image is none of its set but one of `generic_images`, float64 (N + M,).
 
-    features: of thumbs, by `described`. A logistic regression; no image is judged by one that has
-    learnt it as an image of the set.
+    features: of thumbs, by `described`. made, made_of: of further images that are judged, features
+    (M, D) and the row each was made of (M,). A logistic regression; no image, and nothing made of
+    it, is judged by one that has learnt it as an image of the set.
     """
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
     n = len(features)
+    every = features if made is None else np.concatenate([features, made])
     if n < FEWEST:
-        return np.zeros(n)
+        return np.zeros(len(every))
     rng = np.random.default_rng(seed)
     drawn = generic_images(int(np.clip(n, *GENERIC)), thumbs, rng)
-    made = described(saved_again(drawn, rng), faces)
+    strange = described(saved_again(drawn, rng), faces)
     fold = rng.permutation(n) % FOLDS
-    odds = np.empty(n)
+    judged_by = fold if made_of is None else np.concatenate([fold, fold[made_of]])
+    odds = np.empty(len(every))
     for part in range(FOLDS):
         own = np.nonzero(fold != part)[0][:: -(-n // 20_000)]
-        inputs = np.concatenate([features[own], made])
-        labels = np.repeat([0, 1], [len(own), len(made)])
+        inputs = np.concatenate([features[own], strange])
+        labels = np.repeat([0, 1], [len(own), len(strange)])
         model = LogisticRegression(C=0.1, class_weight="balanced", max_iter=300)
         judge = make_pipeline(StandardScaler(), model).fit(inputs, labels)
-        odds[fold == part] = judge.decision_function(features[fold == part])
+        odds[judged_by == part] = judge.decision_function(every[judged_by == part])
     return odds
 
 
@@ -148,6 +161,8 @@ class Crops:
 
     images: np.ndarray  # float64 (N,)
     made: np.ndarray  # float64 (M,): the same of the cut versions made of them
+    thumbs: np.ndarray  # uint8 (M, 32, 32, 3): those cut versions
+    made_of: np.ndarray  # int (M,): the image that each was cut from
 
 
 def bad_crops(thumbs: np.ndarray, rng: np.random.Generator, workers: int = 1) -> Crops:
@@ -160,7 +175,7 @@ def bad_crops(thumbs: np.ndarray, rng: np.random.Generator, workers: int = 1) ->
 
     n = len(thumbs)
     if n < FEWEST:
-        return Crops(np.zeros(n), np.zeros(0))
+        return Crops(np.zeros(n), np.zeros(0), thumbs[:0], np.zeros(0, int))
     learnt = np.sort(rng.permutation(n)[:LEARNT])
     where = embedding.layout(thumbs)
     axes = PCA(min(80, len(learnt) // 2), svd_solver="covariance_eigh").fit(where[learnt])
@@ -190,7 +205,7 @@ def bad_crops(thumbs: np.ndarray, rng: np.random.Generator, workers: int = 1) ->
         scores[fold == part] = trees.predict_proba(whole[fold == part])[:, 1]
         if not seen.all():
             made_scores[~seen] = trees.predict_proba(cut[~seen])[:, 1]
-    return Crops(scores, made_scores)
+    return Crops(scores, made_scores, made, learnt)
 
 
 def yellow_mask(thumbs: np.ndarray) -> np.ndarray:

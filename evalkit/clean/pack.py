@@ -1,6 +1,7 @@
 """Images in one HDF5 file for training: colour, square, of one size."""
 
 import os
+import shutil
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -36,6 +37,36 @@ def squared(path: str, key: str, size: int) -> tuple[np.ndarray, bool]:
     return np.asarray(image.resize((size, size), how, box)), image.width != image.height
 
 
+def is_pack(path: Path) -> bool:
+    """Whether a file is one that `write_pack` wrote."""
+    import h5py
+
+    try:
+        with h5py.File(path) as file:
+            return str(file.attrs.get("kind")) == "images" and {"path", "sha256"} <= set(file)
+    except OSError:
+        return False
+
+
+def check_space(path: Path, images: int, size: int) -> None:
+    """BadInput unless a pack of that many images fits, uncompressed, where it is written."""
+    try:
+        free = shutil.disk_usage(path.resolve().parent).free
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    needed = images * size * size * 3 + 2**20
+    if free < needed:
+        raise BadInput(
+            f"{path}: {free / 1e9:.3g} GB free there, but {images:,} images of {size} px may need "
+            f"{needed / 1e9:.3g} GB; free some or give another --pack"
+        )
+
+
+def _unwritten(path: Path, error: Exception) -> BadInput:
+    words = " ".join(str(error).split())  # what h5py says may be of several lines
+    return BadInput(f"{path}: cannot be written ({words}); give another --pack")
+
+
 def write_pack(
     path: Path, images: Sequence[tuple[str, Reading]], size: int, held_out: float, workers: int
 ) -> int:
@@ -47,6 +78,7 @@ def write_pack(
     import h5py
 
     n = len(images)
+    check_space(path, n, size)
     keys = [reading.key for _, reading in images]
     split = np.zeros(n, np.uint8)
     split[np.argsort(np.array(keys))[: round(held_out * n)]] = 1
@@ -73,8 +105,8 @@ def write_pack(
             file.attrs["format_version"] = FORMAT_VERSION
             file.attrs["kind"] = "images"
         beside.replace(path)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error}); give another --pack") from error
+    except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
+        raise _unwritten(path, error) from error
     finally:
         beside.unlink(missing_ok=True)
     return cropped

@@ -49,17 +49,12 @@ def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(one, held) + WEAKER * np.minimum(one, other))
 
 
-def together(*scores: np.ndarray) -> np.ndarray:
-    """Nats from several scores (N,), higher is further out: summed logs of tails (Fisher 1932)."""
-    return np.asarray(-np.log([tail(score) for score in scores]).sum(0))
+def together(*scores: np.ndarray, n: int | None = None) -> np.ndarray:
+    """Nats from several scores (N,), higher is further out: summed logs of tails (Fisher 1932).
 
-
-def evidence(rows: np.ndarray, topic: np.ndarray, crops: np.ndarray, n: int) -> np.ndarray:
-    """How far out in the set, in nats, float64 (n,); zero for what is not in rows."""
-    out = np.zeros(n)
-    if len(rows):
-        out[rows] = joined(tail(topic), tail(crops))
-    return out
+    n: as of `findings.tail`.
+    """
+    return np.asarray(-np.log([tail(score, n) for score in scores]).sum(0))
 
 
 def suspicion(found: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:
@@ -69,10 +64,11 @@ def suspicion(found: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:
     for finding in found:
         total[finding.image] += ADDED.get(finding.finding, 0.0) * finding.score
         certain[finding.image] = max(certain[finding.image], CERTAIN.get(finding.finding, 0.0))
-    return np.maximum(_squashed(total), certain)
+    return np.maximum(squashed(total), certain)
 
 
-def _squashed(nats: np.ndarray) -> np.ndarray:
+def squashed(nats: np.ndarray) -> np.ndarray:
+    """Suspicion from nats of evidence, 0 to 0.97."""
     return np.asarray(0.97 * (1 - np.exp(-np.maximum(nats, 0) / 5)))
 
 
@@ -99,7 +95,7 @@ def learnt_suspicion(
         shown = shown[np.argsort(-before[shown], kind="stable")[:MOST]]
     nats = -5 * np.log(1 - np.minimum(before, 0.9699) / 0.97)
     nats[readable] += LEARNT * _like_decided(features, readable, shown, dropped)
-    after = np.where(before > 0.97, before, _squashed((nats - nats.min()) / 2))
+    after = np.where(before > 0.97, before, squashed((nats - nats.min()) / 2))
     return np.where(known, 0.0, after)
 
 

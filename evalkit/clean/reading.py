@@ -161,7 +161,7 @@ def on_white(image: Image.Image) -> Image.Image:
 
 def _cut_off(data: bytes, kind: str | None) -> bool:
     """Whether a file ends before its format says it does, though decoders may forgive it."""
-    if kind == "JPEG":  # the end marker cannot occur inside coded data
+    if kind in ("JPEG", "MPO"):  # the end marker cannot occur inside coded data
         return b"\xff\xd9" not in data[len(data) // 2 :]
     if kind == "PNG":
         return b"IEND" not in data[-4096:]
@@ -209,12 +209,13 @@ def _opened(path: str, folder: str) -> Reading | tuple[Image.Image, Image.Image,
 
 def _faults(path: str, image: Image.Image, data: bytes) -> Iterator[Fault]:
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122
-    if image.format != SUFFIXES[suffix]:
+    telephone = image.format == "MPO" and SUFFIXES[suffix] == "JPEG"  # JPEGs, one after another
+    if image.format != SUFFIXES[suffix] and not telephone:
         yield Fault("mislabelled", f"{image.format} content in a file named {suffix}")
     if _cut_off(data, image.format):
         yield Fault("truncated", "the end of the file is missing")
     frames = getattr(image, "n_frames", 1)
-    if frames > 1:
+    if frames > 1 and not telephone:
         yield Fault("odd-mode", f"{frames} frames, the first is read")
 
 

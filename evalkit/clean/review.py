@@ -1,7 +1,6 @@
 """A folder to a review: everything is read, measured, compared and ranked; nothing is written."""
 
 import os
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from tqdm import tqdm
 from ..errors import BadInput
 from . import duplicates, embedding, findings, outliers, ranking
 from .findings import Finding
-from .reading import SUFFIXES, Reading, listing, read_all
+from .reading import SUFFIXES, Reading, listing, printable, read_all
 
 
 @dataclass(frozen=True)
@@ -81,13 +80,15 @@ def judge(
     found += findings.light_and_detail(readings, every)
     blank = {f.image for f in found if f.finding == "blank"}
     rows = np.array([i for i in every if copies[i] == i and i not in blank], int)
-    columns, topic, crops = _content(readings, rows, embed, rng, workers)
+    content = _content(readings, rows, embed, rng, workers)
+    listed = min(budget, findings.LISTED)
     words = "unlike the rest: among the {tail} furthest from it, or most like images of no set"
-    found += findings.outlying(rows, topic, "off-topic", budget, words)
+    found += findings.outlying(rows, content.topic, "off-topic", listed, words)
     words = "looks cut: among the {tail} most like badly cut images of this set"
-    cropped = findings.outlying(rows, crops.images, "bad-crop", budget, words)
+    cropped = findings.outlying(rows, content.crops, "bad-crop", listed, words)
     found += _with_yellow(cropped, readings, rows)
-    outlying = ranking.evidence(rows, topic, crops.images, n)
+    outlying = np.zeros(n)
+    outlying[rows] = content.evidence
     suspicion = ranking.suspicion(found, outlying)
     groups, best, same = _near(readings, rows, suspicion, {f.image for f in found}, workers)
     found += same + [_copy(readings, int(i), int(copies[i])) for i in every if copies[i] != i]
@@ -95,21 +96,15 @@ def judge(
         suspicion[i] = max(suspicion[i], suspicion[copies[i]])
     order = {kind: place for place, kind in enumerate(findings.ORDER)}
     found.sort(key=lambda f: (f.image, order[f.finding]))
-    table = np.full((n, columns.shape[1]), np.nan, np.float32)
-    table[rows] = columns
+    table = np.full((n, content.columns.shape[1]), np.nan, np.float32)
+    table[rows] = content.columns
     table = table[copies]
     summary = _summary(folder, readings, others, found, suspicion, budget, name)
-    if len(crops.made):
-        pick = rng.integers(0, len(rows), len(crops.made))  # as far off topic as any image
-        made = ranking.joined(findings.tail(topic)[pick], _share_above(crops.images, crops.made))
-        line = np.quantile(outlying[rows], 1 - budget)
-        summary["expected_of_cut_crops"] = round(float((made > line).mean()), 3)
+    if len(content.cuts):
+        line = np.quantile(suspicion, 1 - budget)
+        shown = ranking.squashed(content.cuts) > line
+        summary["expected_of_cut_crops"] = round(float(shown.mean()), 3)
     return Review(folder, readings, found, suspicion, copies, groups, best, table, summary)
-
-
-def _share_above(images: np.ndarray, made: np.ndarray) -> np.ndarray:
-    order = np.sort(images)
-    return np.maximum(len(order) - np.searchsorted(order, made), 1) / max(len(order), 1)
 
 
 def first_copies(readings: Sequence[Reading]) -> np.ndarray:
@@ -129,37 +124,60 @@ def _copy(readings: Sequence[Reading], row: int, first: int) -> Finding:
     return Finding(row, "duplicate", 1.0, f"same pixels as {readings[first].path}")
 
 
+@dataclass(frozen=True)
+class _Content:
+    """What the rows' pixels say."""
+
+    columns: np.ndarray  # float32 (R, D)
+    topic: np.ndarray  # float64 (R,): how far off topic
+    crops: np.ndarray  # float64 (R,): how much like a bad crop
+    evidence: np.ndarray  # float64 (R,): both, in nats
+    cuts: np.ndarray  # float64 (M,): the same of cut versions of the images, had they been there
+
+
 def _content(
     readings: Sequence[Reading],
     rows: np.ndarray,
     embed: embedding.Embed | None,
     rng: np.random.Generator,
     workers: int,
-) -> tuple[np.ndarray, np.ndarray, outliers.Crops]:
-    """Features (R, D), how far off topic (R,) and bad crops of the given rows."""
-    if not len(rows):
+) -> _Content:
+    """Features of the given rows and what is told by them.
+
+    Cut versions are judged with the classical features alone: a network would be given pixels far
+    coarser than those of the images.
+    """
+    n = len(rows)
+    if not n:
         empty = np.zeros(0)
-        return np.zeros((0, 1), np.float32), empty, outliers.Crops(empty, empty)
+        return _Content(np.zeros((0, 1), np.float32), empty, empty, empty, empty)
     thumbs = _thumbs(readings, rows)
     yellow = outliers.yellow(thumbs)
     faces = outliers.are_yellow_faces(yellow[:, 0])
     statistics = outliers.described(thumbs, faces)
+    crops = outliers.bad_crops(thumbs, rng, workers)
+    likeness = crops.images
     if embed is None:
         columns, placed = statistics, embedding.layout(thumbs)
+        likeness = np.concatenate([likeness, crops.made])
+        cut = outliers.described(crops.thumbs, faces) if len(crops.made) else statistics[:0]
+        distance = outliers.off_topic(columns, cut)
+        foreign = outliers.foreign(thumbs, statistics, faces, made=cut, made_of=crops.made_of)
     else:
         columns = placed = embed([readings[i].preview for i in tqdm(rows, "embed", disable=None)])
-    distance = outliers.off_topic(columns)
-    foreign = outliers.foreign(thumbs, statistics, faces)
-    topic = ranking.together(distance, foreign)
-    crops = outliers.bad_crops(thumbs, rng, workers)
+        distance = outliers.off_topic(columns)
+        foreign = outliers.foreign(thumbs, statistics, faces)
+    topic = ranking.together(distance, foreign, n=n)
+    evidence = ranking.joined(findings.tail(topic, n), findings.tail(likeness, n))
     from sklearn.decomposition import PCA
 
     axes = min(32, *placed.shape)
     pca = PCA(axes, svd_solver="covariance_eigh")
-    reduced = pca.fit_transform(placed) if len(rows) > 1 else np.zeros((len(rows), 1))
-    scores = np.stack([distance, foreign, crops.images], 1)
+    reduced = pca.fit_transform(placed) if n > 1 else np.zeros((n, 1))
+    scores = np.stack([distance[:n], foreign[:n], crops.images], 1)
     parts = [statistics, reduced, scores] if faces else [statistics, reduced, yellow, scores]
-    return np.hstack(parts).astype(np.float32), topic, crops
+    columns = np.hstack(parts).astype(np.float32)
+    return _Content(columns, topic[:n], crops.images, evidence[:n], evidence[n:])
 
 
 def _thumbs(readings: Sequence[Reading], rows: np.ndarray) -> np.ndarray:
@@ -253,20 +271,16 @@ def _summary(
     budget: float,
     name: str,
 ) -> dict[str, Any]:
-    looked = set(np.argsort(-suspicion, kind="stable")[: round(budget * len(readings))].tolist())
-    counts = Counter(f.finding for f in found)
-    within = Counter(f.finding for f in found if f.image in looked)
+    kinds: list[list[str]] = [[] for _ in readings]
+    for f in found:
+        kinds[f.image].append(f.finding)
     return {
-        "folder": Path(folder).resolve().name,
+        "folder": printable(Path(folder).resolve().name),
         "images": len(readings),
         "readable": sum(r.decoded for r in readings),
         "other_files": others,
         "features": name,
         "budget": budget,
-        "to_look_at": len(looked),
-        "findings": {
-            kind: {"images": counts[kind], "within_budget": within[kind]}
-            for kind in findings.ORDER
-            if counts[kind]
-        },
+        "to_look_at": len(findings.looked_at(suspicion, budget)),
+        "findings": findings.counted(kinds, suspicion, budget),
     }

@@ -4,17 +4,18 @@ import csv
 import io
 import json
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 from zipfile import BadZipFile
 
 import numpy as np
 
 from ..errors import BadInput
 from ..files import write_bytes
-from . import ranking
+from . import findings, ranking
 from .decisions import read_decisions
 from .page import Item, page
 from .review import Review
@@ -32,6 +33,18 @@ def check_out(out: str | Path, folder: str | Path) -> None:
         raise BadInput(f"{out}: {here} is a file; give another --out")
     if not os.access(here, os.W_OK | os.X_OK):
         raise BadInput(f"{out}: {here} may not be written to; give another --out")
+    if here == target and not (target / STORE).is_file() and any(_others(target)):
+        raise BadInput(f"{out}: not empty, and no review; give a new --out")
+
+
+def _others(target: Path) -> Iterator[Path]:
+    """What is in a folder and is not what a review that was killed leaves there."""
+    try:
+        yield from (p for p in target.iterdir() if not p.name.startswith(f".{STORE}."))
+    except OSError as error:
+        raise BadInput(
+            f"{target}: cannot be opened ({error.strerror}); give a new --out"
+        ) from error
 
 
 def write_review(result: Review, out: str | Path) -> Path:
@@ -44,10 +57,7 @@ def write_review(result: Review, out: str | Path) -> Path:
     except OSError as error:
         raise BadInput(f"{out}: cannot be made ({error.strerror}); give another --out") from error
     paths = [r.path for r in result.readings]
-    rows = [(paths[f.image], f.finding, f"{f.score:.4f}", f.reason) for f in result.found]
-    write_csv(target / "findings.csv", ("path", "finding", "score", "reason"), rows)
     items = _items(result)
-    _write_ranked(target, items, result.summary, str(source))
     stored = json.dumps({"items": [asdict(i) | {"preview": ""} for i in items]}).encode()
     previews = [i.preview for i in items]
     buffer = io.BytesIO()
@@ -60,7 +70,10 @@ def write_review(result: Review, out: str | Path) -> Path:
         ends=np.cumsum([len(p) for p in previews]),
         previews=np.frombuffer(b"".join(previews), np.uint8),
     )
-    write_bytes(target / STORE, buffer.getvalue())
+    write_bytes(target / STORE, buffer.getvalue())  # first: it marks the folder as a review
+    rows = [(paths[f.image], f.finding, f"{f.score:.4f}", f.reason) for f in result.found]
+    write_csv(target / "findings.csv", ("path", "finding", "score", "reason"), rows)
+    _write_ranked(target, items, result.summary, str(source))
     return target / "review.html"
 
 
@@ -90,7 +103,8 @@ def _write_ranked(target: Path, items: list[Item], summary: dict[str, Any], sour
     write_csv(target / "ranking.csv", ("path", "suspicion", "sha256"), rows)
     text = json.dumps(summary, indent=2, ensure_ascii=False)
     write_bytes(target / "summary.json", (text + "\n").encode())
-    text = page(ranked, summary, os.path.relpath(source, target.resolve()))
+    root = os.path.relpath(source, target.resolve())
+    text = page(ranked, summary, quote(os.fsencode(root)))
     write_bytes(target / "review.html", text.encode())
 
 
@@ -120,7 +134,9 @@ def learn(folder: str | Path, decisions: str | Path) -> dict[str, Any]:
         )
         for n, i in enumerate(items)
     ]
-    summary["learnt_from"] = sum(key in decided for key in set(keys))
+    counted = findings.counted([[r[0] for r in i.reasons] for i in items], after, summary["budget"])
+    summary |= {"findings": counted, "learnt_from": sum(key in decided for key in set(keys))}
+    summary.pop("expected_of_cut_crops", None)  # of the ranking before
     _write_ranked(target, ranked, summary, source)
     return dict(summary)
 
