@@ -23,8 +23,9 @@ import numpy as np
 
 import fractaldream as fd
 from fractaldream import cluster
+from fractaldream.dataset import Part, part_bytes
 from fractaldream.orbits import thread_count
-from fractaldream.shards import shard_path
+from fractaldream.shards import deflate, shard_path
 
 TASKS = 2000
 MEMORY = """
@@ -92,8 +93,11 @@ def main(n: int, shard: int) -> None:
             empty = folder / "empty"
             empty.mkdir()
             bounds = [(k, k + 1) for k in range(TASKS)]
-            for start, _ in bounds:
-                shard_path(empty, start).touch()
+            blank = deflate(np.zeros((recipe.size, recipe.size), np.uint8))
+            for each in bounds:  # shards that are there already: nothing is rendered
+                part = Part(*each)
+                part.chunks = [blank]
+                shard_path(empty, each[0]).write_bytes(part_bytes(recipe, part, False))
 
             def hand_out() -> None:
                 with crew.at_work(recipe, bounds, empty):

@@ -26,6 +26,7 @@ import numpy as np
 from . import __version__, dataset
 from .errors import BadInput
 from .orbits import render_images, thread_count
+from .production import complete
 from .recipe import Recipe
 from .shards import make_parts, shard_path
 
@@ -103,15 +104,17 @@ def make_shard(job: Job, start: int, stop: int) -> None:
     refuse_unfit(job)
     folder = Path(job.folder)
     path = shard_path(folder, start)
-    if path.exists():
-        return  # made by a worker that was thought lost
     recipe = Recipe.from_json(job.recipe)
+    if complete(path, recipe, (start, stop), job.counts):
+        return  # made by a worker that was thought lost
     given = np.load(folder / ROWS, mmap_mode="r") if recipe.law == "params" else None
     bounds = iter([(start, stop)])
     threads = get_worker().state.nthreads
     for part in make_parts(
         recipe, lambda: next(bounds, None), given=given, counts=job.counts, threads=threads
     ):
+        if not (folder / job.token).exists():
+            return  # the run was thrown away, and another may be at work in its folder
         with dataset.replacing(path) as beside:
             beside.write_bytes(dataset.part_bytes(recipe, part, job.counts))
 
