@@ -254,12 +254,25 @@ def connect(scheduler: str | None, workers: int | None, threads: int | None) -> 
 def _local(workers: int, threads: int) -> Any:
     from distributed import LocalCluster
 
+    reason = ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a port is taken for a dashboard that is not asked for
-        return LocalCluster(
-            n_workers=workers, threads_per_worker=threads, memory_limit=0, dashboard_address=None,
-            silence_logs=logging.CRITICAL, preload=__name__,
-        )  # fmt: skip
+        try:
+            return LocalCluster(
+                n_workers=workers, threads_per_worker=threads, memory_limit=0,
+                dashboard_address=None, silence_logs=logging.CRITICAL, preload=__name__,
+            )  # fmt: skip
+        except Exception as error:  # of many types, whatever the new processes ended with
+            reason = _reason(error)
+    gc.collect()  # as in `_client`
+    raise BadInput(
+        f"workers = {workers}: they did not start ({reason}); in a script, call render below "
+        '`if __name__ == "__main__":`'
+    )
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 @contextlib.contextmanager
@@ -272,7 +285,7 @@ def _client(address: Any, where: str) -> Iterator[Any]:
             warnings.simplefilter("ignore")
             client = Client(address, timeout=PATIENCE, set_as_default=False)
     except Exception as error:  # unknown schemes, refused connections, other protocols: many types
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = _reason(error)
     if client is None:
         # What is left of it closes when it is collected; were that while a later client starts,
         # each would wait for the other.

@@ -75,7 +75,8 @@ def render(
     params: the rows (n, 6) of the law `params`, in their order. counts: store raw visit counts
     as well. virtual: leave levels and counts in shards, in the folder OUT.shards. scheduler: the
     address of a Dask scheduler whose workers render, all of which see the folder of `out` under
-    the same name; workers: start so many on this machine instead, of `threads` threads each.
+    the same name; workers: start so many on this machine instead, of `threads` threads each; in a
+    script, their processes need the call below `if __name__ == "__main__":`.
     device: cpu, or cuda to run the orbits on this machine's GPU and pack on `threads` threads.
     resume: go on with what an interrupted run left beside `out`. force: replace `out`, once the
     new file is complete, and throw away an interrupted run. progress: on stderr.

@@ -213,6 +213,22 @@ def test_a_local_cluster_by_the_command_line(tmp_path):
     assert here.content_sha256 in made.stdout
 
 
+def test_a_script_without_main_is_told_how(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, fractaldream as fd\n"
+        "try:\n"
+        "    fd.render(fd.Recipe(n=10), sys.argv[1], workers=1, threads=1)\n"
+        "except fd.BadInput as told:\n"
+        "    sys.exit(f'told: {told}')\n"
+    )
+    made = subprocess.run([sys.executable, script, tmp_path / "a.h5"], capture_output=True,
+                          text=True, timeout=120)  # fmt: skip
+    assert made.returncode == 1 and [path.name for path in tmp_path.iterdir()] == ["script.py"]
+    last = made.stderr.splitlines()[-1]  # what comes before is of the new process
+    assert re.search(r"^told: .*did not start.*if __name__ == .__main__.:", last)
+
+
 def test_hopeless_recipes_end_for_all(tmp_path, crew):
     with pytest.raises(fd.BadInput, match="10000 draws in a row were refused"):
         fd.render(fd.Recipe(n=1, probe_steps=5), tmp_path / "a.h5",
