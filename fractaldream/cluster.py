@@ -15,6 +15,8 @@ import platform
 import queue
 import secrets
 import signal
+import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from . import __version__, dataset
 from .errors import BadInput
@@ -32,6 +35,8 @@ from .shards import make_parts, shard_path
 
 PATIENCE = 30  # seconds to reach the scheduler, and to wait for its first worker
 TRIES = 5  # times that a shard is handed out again after Dask gave it up for lost
+LOOK = 2  # seconds between looks at whether there are workers
+ALONE = 10  # seconds without any until that is said
 ROWS = "params.npy"  # the given rows of the law `params`, in the folder of shards
 KEPT = "what is complete is kept, add --resume to go on"
 
@@ -128,6 +133,37 @@ def dask_setup(worker: Any) -> None:
 # What follows runs on the client.
 
 
+class Watch:
+    """Says on stderr that all workers are gone, and that some are back: a run waits for them."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.looked = self.seen = time.monotonic()
+        self.alone = False
+
+    def look(self) -> None:
+        now = time.monotonic()
+        if now < self.looked + LOOK:
+            return
+        try:
+            there = self.client.nthreads(callback_timeout=LOOK)
+        except Exception:  # a scheduler that went away is told by what becomes of its shards
+            return
+        finally:
+            self.looked = time.monotonic()
+        at = self.client.scheduler.address
+        if there:
+            self.seen = now
+            self._say(False, f"workers are back at {at}")
+        elif now > self.seen + ALONE:
+            self._say(True, f"no workers left at {at}; waiting, start some with: dask worker {at}")
+
+    def _say(self, alone: bool, line: str) -> None:
+        if alone != self.alone:
+            self.alone = alone
+            tqdm.write(line, file=sys.stderr)
+
+
 @dataclass(frozen=True)
 class Crew:
     """Workers that were found fit. threads: of all of them together; client: Dask's."""
@@ -163,6 +199,7 @@ class Crew:
         done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         pending: dict[str, tuple[tuple[int, int], Any]] = {}
         tries: dict[tuple[int, int], int] = {}
+        watch = Watch(self.client)
 
         def hand_out(bounds: tuple[int, int]) -> None:
             tries[bounds] = tries.get(bounds, 0) + 1
@@ -182,6 +219,8 @@ class Crew:
                     hand_out(bounds)
                 else:
                     raise BadInput(f"{self.where}: the scheduler went away; {KEPT}")
+            if pending:
+                watch.look()
             return bool(pending)
 
         try:

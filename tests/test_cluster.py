@@ -191,6 +191,38 @@ def test_a_shard_of_another_run_is_not_assembled(tmp_path, monkeypatch):
     assert result.content_sha256 == expected and result.rendered == 25
 
 
+def test_a_run_that_waits_for_workers_says_so(tmp_path, own_scheduler, monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "ALONE", 1)
+    monkeypatch.setattr(cluster, "LOOK", 0.2)
+    address = own_scheduler[1]
+    started = [dask("worker", address, "--nthreads", "1", "--no-dashboard")]
+    told = []
+
+    def replace_the_worker():
+        wait_for_shards(tmp_path / "a.h5.parts", 3)
+        kill(started[0])
+        deadline = time.monotonic() + 60
+        while not told and time.monotonic() < deadline:
+            told.extend(capsys.readouterr().err.splitlines())
+            time.sleep(0.1)
+        started.append(dask("worker", address, "--nthreads", "1", "--no-dashboard"))
+
+    killer = threading.Thread(target=replace_the_worker)
+    killer.start()
+    try:
+        result = fd.render(RECIPE, tmp_path / "a.h5", scheduler=address)
+    finally:
+        killer.join()
+        for worker in started:
+            if worker.poll() is None:
+                kill(worker)
+    assert told == [
+        f"no workers left at {address}; waiting, start some with: dask worker {address}"
+    ]
+    assert capsys.readouterr().err == f"workers are back at {address}\n"
+    assert result.rendered == RECIPE.n
+
+
 def test_given_rows_travel_through_the_storage(tmp_path, crew):
     rows = fd.draw_parameters(fd.Recipe(law="normal", seed=3), np.arange(90), np.zeros(90))
     recipe = fd.Recipe(law="params", **SMALL)
