@@ -302,7 +302,7 @@ def complete(name: Path, recipe: Recipe, bounds: tuple[int, int], counts: bool) 
 def _is_of(shard: h5py.File, recipe: Recipe, bounds: tuple[int, int], counts: bool) -> bool:
     """False for a shard that a worker of an earlier run was still at when that was thrown away."""
     return (
-        tuple(shard["index"][[0, -1]]) == (bounds[0], bounds[1] - 1)
+        np.array_equal(shard["index"][:], np.arange(*bounds))
         and Recipe.from_json(str(shard.attrs["recipe"])) == recipe
         and ("counts" in shard) == counts
     )
