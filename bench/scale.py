@@ -19,12 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import click
+import h5py
 import numpy as np
 
 import fractaldream as fd
 from fractaldream import cluster
+from fractaldream.dataset import Part, part_bytes
 from fractaldream.orbits import thread_count
-from fractaldream.shards import shard_path
+from fractaldream.shards import deflate, shard_path
 
 TASKS = 2000
 MEMORY = """
@@ -38,6 +40,17 @@ recipe, bounds = fd.Recipe(n=n), iter([(0, n)])
 for part in make_parts(recipe, lambda: next(bounds, None)):
     Path(sys.argv[2]).write_bytes(part_bytes(recipe, part, False))
 print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
+"""
+
+MANY, EACH, LIMIT = 1500, 10, 1024  # shards, images of each, files that a process may open
+BLACK = """
+import resource, sys
+import h5py
+limit = int(sys.argv[2])
+resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+with h5py.File(sys.argv[1], "r") as file:  # as a reader that knows nothing of shards
+    images = file["images"]
+    print(sum(not images[i].any() for i in range(len(images))))
 """
 
 
@@ -66,6 +79,23 @@ def reading(path: Path, rows: np.ndarray) -> tuple[float, float]:
         return whole, 1e3 * statistics.median(timed(lambda r=r: data[int(r)]) for r in rows)
 
 
+def black(folder: Path) -> int:
+    """Images that HDF5 reads as zeros, where none are, in a virtual file of too many shards."""
+    recipe = fd.Recipe(n=MANY * EACH, size=16)
+    part = Part(0, EACH)
+    part.chunks = [deflate(np.ones((recipe.size, recipe.size), np.uint8))] * EACH
+    whole = part_bytes(recipe, part, False)
+    paths = [shard_path(folder, k * EACH) for k in range(MANY)]
+    for path in paths:
+        path.write_bytes(whole)
+    with h5py.File(folder / "many.h5", "w", libver="v110") as file:
+        fd.dataset.create(file, recipe, recipe.n, False, [(path.name, EACH) for path in paths])
+    told = subprocess.check_output(
+        [sys.executable, "-c", BLACK, str(folder / "many.h5"), str(LIMIT)], text=True
+    )
+    return int(told)
+
+
 @click.command()
 @click.option("--n", default=20_000, show_default=True, help="Images.")
 @click.option(
@@ -92,8 +122,11 @@ def main(n: int, shard: int) -> None:
             empty = folder / "empty"
             empty.mkdir()
             bounds = [(k, k + 1) for k in range(TASKS)]
-            for start, _ in bounds:
-                shard_path(empty, start).touch()
+            blank = deflate(np.zeros((recipe.size, recipe.size), np.uint8))
+            for each in bounds:  # shards that are there already: nothing is rendered
+                part = Part(*each)
+                part.chunks = [blank]
+                shard_path(empty, each[0]).write_bytes(part_bytes(recipe, part, False))
 
             def hand_out() -> None:
                 with crew.at_work(recipe, bounds, empty):
@@ -116,6 +149,10 @@ def main(n: int, shard: int) -> None:
         wall, used = busy(lambda: fd.render(recipe, out, resume=True))
         line("assembly, one file", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core")
         line("size of the columns", f"{columns(folder / 'a.h5'):.0f} bytes an image")
+        if sys.platform == "linux":
+            (folder / "many").mkdir()
+            line(f"read as black, {MANY:,} shards and {LIMIT:,} files",
+                 f"{black(folder / 'many'):,} of {MANY * EACH:,} images")  # fmt: skip
         if sys.platform == "linux" and shard:
             told = subprocess.check_output(
                 [sys.executable, "-c", MEMORY, str(shard), str(folder / "large.h5")], text=True

@@ -15,6 +15,8 @@ import platform
 import queue
 import secrets
 import signal
+import sys
+import time
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,15 +24,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from . import __version__, dataset
 from .errors import BadInput
 from .orbits import render_images, thread_count
+from .production import complete
 from .recipe import Recipe
 from .shards import make_parts, shard_path
 
 PATIENCE = 30  # seconds to reach the scheduler, and to wait for its first worker
 TRIES = 5  # times that a shard is handed out again after Dask gave it up for lost
+LOOK = 2  # seconds between looks at whether there are workers
+ALONE = 10  # seconds without any until that is said
 ROWS = "params.npy"  # the given rows of the law `params`, in the folder of shards
 KEPT = "what is complete is kept, add --resume to go on"
 
@@ -103,15 +109,17 @@ def make_shard(job: Job, start: int, stop: int) -> None:
     refuse_unfit(job)
     folder = Path(job.folder)
     path = shard_path(folder, start)
-    if path.exists():
-        return  # made by a worker that was thought lost
     recipe = Recipe.from_json(job.recipe)
+    if complete(path, recipe, (start, stop), job.counts):
+        return  # made by a worker that was thought lost
     given = np.load(folder / ROWS, mmap_mode="r") if recipe.law == "params" else None
     bounds = iter([(start, stop)])
     threads = get_worker().state.nthreads
     for part in make_parts(
         recipe, lambda: next(bounds, None), given=given, counts=job.counts, threads=threads
     ):
+        if not (folder / job.token).exists():
+            return  # the run was thrown away, and another may be at work in its folder
         with dataset.replacing(path) as beside:
             beside.write_bytes(dataset.part_bytes(recipe, part, job.counts))
 
@@ -123,6 +131,37 @@ def dask_setup(worker: Any) -> None:
 
 
 # What follows runs on the client.
+
+
+class Watch:
+    """Says on stderr that all workers are gone, and that some are back: a run waits for them."""
+
+    def __init__(self, client: Any) -> None:
+        self.client = client
+        self.looked = self.seen = time.monotonic()
+        self.alone = False
+
+    def look(self) -> None:
+        now = time.monotonic()
+        if now < self.looked + LOOK:
+            return
+        try:
+            there = self.client.nthreads(callback_timeout=LOOK)
+        except Exception:  # a scheduler that went away is told by what becomes of its shards
+            return
+        finally:
+            self.looked = time.monotonic()
+        at = self.client.scheduler.address
+        if there:
+            self.seen = now
+            self._say(False, f"workers are back at {at}")
+        elif now > self.seen + ALONE:
+            self._say(True, f"no workers left at {at}; waiting, start some with: dask worker {at}")
+
+    def _say(self, alone: bool, line: str) -> None:
+        if alone != self.alone:
+            self.alone = alone
+            tqdm.write(line, file=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -160,6 +199,7 @@ class Crew:
         done: queue.SimpleQueue[Any] = queue.SimpleQueue()
         pending: dict[str, tuple[tuple[int, int], Any]] = {}
         tries: dict[tuple[int, int], int] = {}
+        watch = Watch(self.client)
 
         def hand_out(bounds: tuple[int, int]) -> None:
             tries[bounds] = tries.get(bounds, 0) + 1
@@ -177,8 +217,13 @@ class Crew:
                 elif future.status == "error":
                     self._mend(future.exception(), bounds, tries[bounds])
                     hand_out(bounds)
+                elif future.status in ("lost", "pending"):  # its worker died since: made again
+                    pending[future.key] = bounds, future
+                    future.add_done_callback(done.put)
                 else:
                     raise BadInput(f"{self.where}: the scheduler went away; {KEPT}")
+            if pending:
+                watch.look()
             return bool(pending)
 
         try:
@@ -251,12 +296,25 @@ def connect(scheduler: str | None, workers: int | None, threads: int | None) -> 
 def _local(workers: int, threads: int) -> Any:
     from distributed import LocalCluster
 
+    reason = ""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a port is taken for a dashboard that is not asked for
-        return LocalCluster(
-            n_workers=workers, threads_per_worker=threads, memory_limit=0, dashboard_address=None,
-            silence_logs=logging.CRITICAL, preload=__name__,
-        )  # fmt: skip
+        try:
+            return LocalCluster(
+                n_workers=workers, threads_per_worker=threads, memory_limit=0,
+                dashboard_address=None, silence_logs=logging.CRITICAL, preload=__name__,
+            )  # fmt: skip
+        except Exception as error:  # of many types, whatever the new processes ended with
+            reason = _reason(error)
+    gc.collect()  # as in `_client`
+    raise BadInput(
+        f"workers = {workers}: they did not start ({reason}); in a script, call render below "
+        '`if __name__ == "__main__":`'
+    )
+
+
+def _reason(error: Exception) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__
 
 
 @contextlib.contextmanager
@@ -269,7 +327,7 @@ def _client(address: Any, where: str) -> Iterator[Any]:
             warnings.simplefilter("ignore")
             client = Client(address, timeout=PATIENCE, set_as_default=False)
     except Exception as error:  # unknown schemes, refused connections, other protocols: many types
-        reason = " ".join(str(error).split())[:200] or type(error).__name__
+        reason = _reason(error)
     if client is None:
         # What is left of it closes when it is collected; were that while a later client starts,
         # each would wait for the other.

@@ -75,7 +75,8 @@ def render(
     params: the rows (n, 6) of the law `params`, in their order. counts: store raw visit counts
     as well. virtual: leave levels and counts in shards, in the folder OUT.shards. scheduler: the
     address of a Dask scheduler whose workers render, all of which see the folder of `out` under
-    the same name; workers: start so many on this machine instead, of `threads` threads each.
+    the same name; workers: start so many on this machine instead, of `threads` threads each; in a
+    script, their processes need the call below `if __name__ == "__main__":`.
     device: cpu, or cuda to run the orbits on this machine's GPU and pack on `threads` threads.
     resume: go on with what an interrupted run left beside `out`. force: replace `out`, once the
     new file is complete, and throw away an interrupted run. progress: on stderr.
@@ -133,7 +134,7 @@ def render(
         ending.enter_context(_disk_errors(out))
         bounds = [(i, min(i + step, stop)) for i in range(start, stop, step)]
         names = {each: shard_path(parts, each[0]) for each in bounds}
-        todo = [each for each in bounds if not _complete(names[each], each)]
+        todo = [each for each in bounds if not complete(names[each], recipe, each, counts)]
         for each in todo:
             names[each].unlink(missing_ok=True)  # damaged; the assembly takes what has its name
         missing = sum(b - a for a, b in todo)
@@ -287,15 +288,24 @@ def _lock(descriptor: int, parts: Path) -> None:
         # a file system without locks: go on without
 
 
-def _complete(name: Path, bounds: tuple[int, int]) -> bool:
-    """Whether a shard is there and whole."""
+def complete(name: Path, recipe: Recipe, bounds: tuple[int, int], counts: bool) -> bool:
+    """Whether a shard is there, whole, and of this run."""
     if not name.exists():
         return False
     try:
         with dataset.open_file(name) as file:
-            return tuple(file["index"][[0, -1]]) == (bounds[0], bounds[1] - 1)
+            return _is_of(file, recipe, bounds, counts)
     except BadInput:
         return False
+
+
+def _is_of(shard: h5py.File, recipe: Recipe, bounds: tuple[int, int], counts: bool) -> bool:
+    """False for a shard that a worker of an earlier run was still at when that was thrown away."""
+    return (
+        np.array_equal(shard["index"][:], np.arange(*bounds))
+        and Recipe.from_json(str(shard.attrs["recipe"])) == recipe
+        and ("counts" in shard) == counts
+    )
 
 
 def _check_space(out: Path, recipe: Recipe, images: int, written: int, counts: bool) -> None:
@@ -351,6 +361,11 @@ def _assemble(
             else:
                 _notice(name)
                 with h5py.File(name, "r") as shard:
+                    if not _is_of(shard, recipe, bounds, counts):
+                        raise BadInput(
+                            f"{name}: written meanwhile by a worker of another run; "
+                            "add --resume to make it again"
+                        )
                     dataset.copy_rows(shard, file, row)
             row += sizes[bounds]
         if virtual:

@@ -1,5 +1,6 @@
 """Rendering through a real Dask scheduler, whose workers, client and own process are killed."""
 
+import dataclasses
 import os
 import re
 import signal
@@ -7,12 +8,14 @@ import subprocess
 import sys
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import fractaldream as fd
 from fractaldream import cluster, production
+from fractaldream.shards import make_parts, shard_path
 
 distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
 
@@ -143,6 +146,83 @@ def test_a_scheduler_that_dies_is_one_line_and_the_shards_stay(tmp_path, own_sch
     assert result.content_sha256 == expected and result.rendered < RECIPE.n
 
 
+def test_a_straggler_of_another_run_leaves_nothing_in_this_one(tmp_path, monkeypatch):
+    """A worker that is still at a shard of a run that was thrown away by --force."""
+    monkeypatch.setattr(
+        distributed, "get_worker", lambda: SimpleNamespace(state=SimpleNamespace(nthreads=1))
+    )
+    monkeypatch.setattr(cluster, "refuse_unfit", lambda job: None)  # was fit when it began
+    job = cluster.Job(str(tmp_path), "token", RECIPE.to_json(), False, fd.__version__, "bits")
+    cluster.make_shard(job, 0, 2)
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "token").write_text("token")
+    path = shard_path(tmp_path, 0)
+    made = {}
+    for seed in (1, 2):  # the second finds the first one's shard, and goes over it
+        recipe = dataclasses.replace(RECIPE, seed=seed)
+        cluster.make_shard(dataclasses.replace(job, recipe=recipe.to_json()), 0, 2)
+        made[seed] = path.read_bytes()
+        assert production.complete(path, recipe, (0, 2), False)
+        assert not production.complete(path, recipe, (0, 2), True)
+        assert not production.complete(path, recipe, (0, 3), False)
+    assert made[1] != made[2] and not production.complete(path, RECIPE, (0, 2), False)
+
+
+def test_a_shard_of_another_run_is_not_assembled(tmp_path, monkeypatch):
+    recipe, other = (fd.Recipe(n=26, seed=seed, **SMALL) for seed in (1, 2))
+    expected = fd.render(recipe, tmp_path / "b.h5", threads=1).content_sha256
+    out, parts = tmp_path / "a.h5", tmp_path / "a.h5.parts"
+    late = fd.dataset.part_bytes(other, next(make_parts(other, iter([(25, 26), None]).__next__)),
+                                 False)  # fmt: skip
+    monkeypatch.setattr(production, "AT_HAND", 0)  # so that the assembly reads what is there
+    finish = production._notice
+
+    def notice(name):
+        finish(name)
+        if name == shard_path(parts, 25):
+            name.write_bytes(late)
+
+    monkeypatch.setattr(production, "_notice", notice)
+    with pytest.raises(fd.BadInput, match=r"shard-.*25.h5: written meanwhile by .*add --resume"):
+        fd.render(recipe, out, threads=1)
+    assert not out.exists()
+    monkeypatch.setattr(production, "_notice", finish)
+    result = fd.render(recipe, out, resume=True, threads=1)
+    assert result.content_sha256 == expected and result.rendered == 1
+
+
+def test_a_run_that_waits_for_workers_says_so(tmp_path, own_scheduler, monkeypatch, capsys):
+    monkeypatch.setattr(cluster, "ALONE", 1)
+    monkeypatch.setattr(cluster, "LOOK", 0.2)
+    address = own_scheduler[1]
+    started = [dask("worker", address, "--nthreads", "1", "--no-dashboard")]
+    told = []
+
+    def replace_the_worker():
+        wait_for_shards(tmp_path / "a.h5.parts", 3)
+        kill(started[0])
+        deadline = time.monotonic() + 60
+        while not told and time.monotonic() < deadline:
+            told.extend(capsys.readouterr().err.splitlines())
+            time.sleep(0.1)
+        started.append(dask("worker", address, "--nthreads", "1", "--no-dashboard"))
+
+    killer = threading.Thread(target=replace_the_worker)
+    killer.start()
+    try:
+        result = fd.render(RECIPE, tmp_path / "a.h5", scheduler=address)
+    finally:
+        killer.join()
+        for worker in started:
+            if worker.poll() is None:
+                kill(worker)
+    assert told == [
+        f"no workers left at {address}; waiting, start some with: dask worker {address}"
+    ]
+    assert capsys.readouterr().err == f"workers are back at {address}\n"
+    assert result.rendered == RECIPE.n
+
+
 def test_given_rows_travel_through_the_storage(tmp_path, crew):
     rows = fd.draw_parameters(fd.Recipe(law="normal", seed=3), np.arange(90), np.zeros(90))
     recipe = fd.Recipe(law="params", **SMALL)
@@ -163,6 +243,22 @@ def test_a_local_cluster_by_the_command_line(tmp_path):
     assert made.returncode == 0 and made.stderr == ""
     here = fd.render(fd.Recipe(n=60, **SMALL), tmp_path / "b.h5")
     assert here.content_sha256 in made.stdout
+
+
+def test_a_script_without_main_is_told_how(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, fractaldream as fd\n"
+        "try:\n"
+        "    fd.render(fd.Recipe(n=10), sys.argv[1], workers=1, threads=1)\n"
+        "except fd.BadInput as told:\n"
+        "    sys.exit(f'told: {told}')\n"
+    )
+    made = subprocess.run([sys.executable, script, tmp_path / "a.h5"], capture_output=True,
+                          text=True, timeout=120)  # fmt: skip
+    assert made.returncode == 1 and [path.name for path in tmp_path.iterdir()] == ["script.py"]
+    last = made.stderr.splitlines()[-1]  # what comes before is of the new process
+    assert re.search(r"^told: .*did not start.*if __name__ == .__main__.:", last)
 
 
 def test_hopeless_recipes_end_for_all(tmp_path, crew):
@@ -194,6 +290,8 @@ def test_a_worker_without_this_release_is_named(tmp_path, crew):
     old = tmp_path / "old" / "fractaldream"
     old.mkdir(parents=True)
     (old / "__init__.py").write_text("__version__ = '0.0.1'\n")
+    # an editable install finds, for any `fractaldream`, this tree's modules that are missing there
+    (old / "cluster.py").write_text("raise ImportError('no such module in 0.0.1')\n")
     worker = dask("worker", crew.scheduler_address, "--nthreads", "1", "--no-dashboard",
                   cwd=old.parent)  # fmt: skip
     try:
