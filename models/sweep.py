@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,8 +15,8 @@ from .errors import BadInput
 from .evaluation import chooser
 from .plan import plan
 from .run import Busy, Run, held
-from .settings import Settings, override
-from .space import Space, read_space
+from .settings import Settings, defaults, override
+from .space import Choices, Space, read_space
 from .storage import Unreachable, open_storage, optuna, reaching
 from .train import TrainResult, train
 
@@ -49,6 +49,7 @@ def sweep(
     space: str,
     settings: Settings,
     *,
+    fixed: set[str] | None = None,
     storage: str,
     out: str | Path,
     trials: int,
@@ -64,13 +65,16 @@ def sweep(
     """Train until the study has so many trials, then the finalists with more seeds.
 
     Any number of processes may do this at a time with one storage and one folder `out`; each
-    trial's runs lie in out/NUMBER/seed-SEED. What died is taken up where its last complete epoch
+    trial's runs lie in out/NUMBER/seed-SEED. Where the space varies `kind`, each kind has its own
+    defaults but for the settings named in `fixed` (None: all are fixed). What died is taken up where its last complete epoch
     ended. Raises BadInput; what is complete is kept.
     """
     asked = read_space(space, settings)
     optuna()
     plan(source, settings, root=root, seed=seed)  # refuse what no trial could use
-    work = _Sweep(source, asked, settings, storage, Path(out), root, seed, device, tell)
+    if fixed is None:
+        fixed = {f.name for f in fields(Settings)}
+    work = _Sweep(source, asked, settings, fixed, storage, Path(out), root, seed, device, tell)
     with reaching(storage):
         work.open(study, prune)
         while (claimed := work.claim(trials)) is not None:
@@ -85,6 +89,7 @@ class _Sweep:
     source: str
     space: Space
     settings: Settings
+    fixed: set[str]
     storage: str
     out: Path
     root: str | None
@@ -105,9 +110,12 @@ class _Sweep:
             load_if_exists=True,
         )
         self.figure, _ = chooser(self.settings)
+        kinds = self.space.get("kind")
         about = {
             "source": self.source,
-            "settings": asdict(self.settings),
+            "settings": {kind: asdict(self._of_kind(kind)) for kind in kinds.choices}
+            if isinstance(kinds, Choices)
+            else asdict(self.settings),
             "space": {key: asdict(entry) for key, entry in self.space.items()},
             "figure": self.figure,
             "seed": self.seed,
@@ -123,6 +131,13 @@ class _Sweep:
                 f"{self.storage}: study {name!r} was begun with another {other}; give what it "
                 "was begun with, or another --study"
             )
+
+    def _of_kind(self, kind: str) -> Settings:
+        """What does not vary, in a trial of that kind."""
+        if kind == self.settings.kind:
+            return self.settings
+        kept = {key: getattr(self.settings, key) for key in self.fixed}
+        return override(defaults(kind), kept | {"kind": kind})
 
     def folder(self, number: int) -> Path:
         return self.out / f"{number:04d}"
@@ -223,7 +238,7 @@ class _Sweep:
         if shared.exists() and not run.features.exists():
             run.folder.mkdir(parents=True, exist_ok=True)
             _copy(shared, run.features)  # one yardstick for all trials and seeds
-        settings = override(self.settings, values)
+        settings = override(self._of_kind(values.get("kind", self.settings.kind)), values)
         result = train(
             self.source,
             run.folder,

@@ -156,6 +156,21 @@ def test_two_processes_share_a_journal_and_one_survives_the_other(place):
     assert [[row["epoch"] for row in rows] for rows in runs] == [list(range(1, 11))] * 3
 
 
+def test_each_kind_has_its_own_defaults_where_nothing_else_is_said(place):
+    (place / "kinds.toml").write_text("[kind]\nchoices = ['dcgan', 'dcgan4']\n")
+    words = ["run", place / "data.h5", "--space", place / "kinds.toml", "--out", place / "runs"]
+    words += ["--storage", f"sqlite:///{place}/runs.db", "--device", "cpu", "--finalists", "0"]
+    words += ["--trials", "6", "--quiet", "--set", "b1=0.7", "--epochs", "1", "--set", "width=0.05"]
+    done = CliRunner().invoke(command, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    records = [Run(t.run).record()["settings"] for t in report(place).trials]
+    assert {(s["kind"], s["lr_d"], s["leak"], s["b1"]) for s in records} == {
+        ("dcgan", 4e-5, 0.1, 0.7),
+        ("dcgan4", 2e-4, 0.2, 0.7),
+    }
+    refused(*words, "--preset", "dcgan4-mnist")  # another study
+
+
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_spaces_can_be_read(name):
     kind = "vae" if name == "vae" else "aae"
