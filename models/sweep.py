@@ -1,6 +1,7 @@
 """Many short trainings: drawn from a space, pruned, taken up again when they die, replicated."""
 
 import json
+import secrets
 import shutil
 import socket
 import sys
@@ -11,9 +12,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .data import Data
 from .errors import BadInput
 from .evaluation import chooser
-from .plan import plan
+from .plan import memory, plan
+from .processes import open_fabric
+from .quality import features_of
 from .run import Busy, Run, held
 from .settings import Settings, defaults, override
 from .space import Choices, Space, read_space
@@ -39,7 +43,7 @@ class SweepResult:
     pruned: int
     failed: int
     running: int  # in other processes
-    replicates: int  # of finalists, with other seeds
+    replicates: int  # of finalists, with other seeds, complete
     best_trial: int | None
     best: float | None
 
@@ -66,17 +70,19 @@ def sweep(
 
     Any number of processes may do this at a time with one storage and one folder `out`; each
     trial's runs lie in out/NUMBER/seed-SEED. Where the space varies `kind`, each kind has its own
-    defaults but for the settings named in `fixed` (None: all are fixed). What died is taken up where its last complete epoch
-    ended. Raises BadInput; what is complete is kept.
+    defaults but for the settings named in `fixed` (None: all are fixed). What died is taken up
+    where its last complete epoch ended. Raises BadInput; what is complete is kept.
     """
     asked = read_space(space, settings)
     optuna()
-    plan(source, settings, root=root, seed=seed)  # refuse what no trial could use
+    planned = plan(source, settings, root=root, seed=seed)  # refuse what no trial could use
     if fixed is None:
         fixed = {f.name for f in fields(Settings)}
     work = _Sweep(source, asked, settings, fixed, storage, Path(out), root, seed, device, tell)
     with reaching(storage):
         work.open(study, prune)
+        work.agree_on_features(planned.data)
+        del planned  # each trial reads the images itself
         while (claimed := work.claim(trials)) is not None:
             with claimed as trial:
                 work.run(trial)
@@ -131,6 +137,17 @@ class _Sweep:
                 f"{self.storage}: study {name!r} was begun with another {other}; give what it "
                 "was begun with, or another --study"
             )
+
+    @property
+    def features(self) -> Path:
+        return self.out / "features.pt"
+
+    def agree_on_features(self, data: Data) -> None:
+        """Learn, once, what all trials and seeds look through: one yardstick, written first."""
+        with held(self.out, wait=True), memory(self.settings):
+            if not self.features.exists():
+                device = open_fabric(self.device, None, "auto", "auto").device
+                features_of(data.to(device), self.features, seed=self.seed)
 
     def _of_kind(self, kind: str) -> Settings:
         """What does not vary, in a trial of that kind."""
@@ -234,12 +251,12 @@ class _Sweep:
         seed: int,
         each_epoch: Callable[[dict[str, Any]], None] | None = None,
     ) -> TrainResult:
-        run, shared = Run(self._run(number, seed)), self.out / "features.pt"
-        if shared.exists() and not run.features.exists():
+        run = Run(self._run(number, seed))
+        if not run.features.exists():
             run.folder.mkdir(parents=True, exist_ok=True)
-            _copy(shared, run.features)  # one yardstick for all trials and seeds
+            _copy(self.features, run.features)
         settings = override(self._of_kind(values.get("kind", self.settings.kind)), values)
-        result = train(
+        return train(
             self.source,
             run.folder,
             settings,
@@ -249,9 +266,6 @@ class _Sweep:
             resume=run.begun,
             each_epoch=each_epoch,
         )
-        if not shared.exists():
-            _copy(run.features, shared)
-        return result
 
     def replicate(self, finalists: int, seeds: int) -> None:
         """Train the best trials again with other seeds; the last process to end does it."""
@@ -273,6 +287,7 @@ class _Sweep:
                     continue
                 except BadInput as error:
                     self.study.set_user_attr(key, {"why": str(error)})
+                    self.tell(f"trial {trial.number}, seed {seed}: failed: {error}")
                     continue
                 self.study.set_user_attr(key, {"best": result.best})
                 self.tell(f"trial {trial.number}, seed {seed}: {self.figure} {result.best:.5g}")
@@ -291,7 +306,10 @@ class _Sweep:
             pruned=count[states.PRUNED],
             failed=count[states.FAIL],
             running=count[states.RUNNING],
-            replicates=sum(key.startswith("replicate ") for key in self.study.user_attrs),
+            replicates=sum(
+                key.startswith("replicate ") and "best" in note
+                for key, note in self.study.user_attrs.items()
+            ),
             best_trial=None if best is None else best.number,
             best=None if best is None else best.value,
         )
@@ -305,6 +323,6 @@ def _given(stack: ExitStack, trial: "Trial") -> Iterator["Trial"]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    beside = target.with_name(f"{target.name}.{socket.gethostname()}.part")
+    beside = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     shutil.copyfile(source, beside)
     beside.replace(target)

@@ -20,7 +20,7 @@ from models.settings import Settings, override
 from models.space import Choices, Range, read_space, shipped
 from models.sweep_cli import sweep as command
 from models.sweep_page import page
-from models.sweep_report import read_report, table
+from models.sweep_report import mean, read_report, table
 
 optuna = pytest.importorskip("optuna")
 SMALL = {"kind": "ae", "latent": 3, "width": 0.05, "batch": 8, "channels": 1, "epochs": 2}
@@ -117,6 +117,7 @@ def test_a_trial_that_always_dies_is_given_up(place, monkeypatch):
         for _ in range(1 + sweep.DEATHS):
             with pytest.raises(MemoryError):
                 go(place, trials=1)
+    assert Run(place / "runs").features.exists()  # learnt before any trial, for all of them
     result = go(place, trials=1)
     assert (result.failed, result.running, result.best) == (1, 0, None)
     assert "died 4 times" in table(report(place))
@@ -154,6 +155,8 @@ def test_two_processes_share_a_journal_and_one_survives_the_other(place):
     assert json.loads(done.stdout)["complete"] == 3, done.stderr
     runs = [Run(place / "runs" / f"{k:04d}" / "seed-0").rows() for k in range(3)]
     assert [[row["epoch"] for row in rows] for rows in runs] == [list(range(1, 11))] * 3
+    yardsticks = {path.read_bytes() for path in (place / "runs").rglob("features.pt")}
+    assert len(yardsticks) == 1
 
 
 def test_each_kind_has_its_own_defaults_where_nothing_else_is_said(place):
@@ -169,6 +172,28 @@ def test_each_kind_has_its_own_defaults_where_nothing_else_is_said(place):
         ("dcgan4", 2e-4, 0.2, 0.7),
     }
     refused(*words, "--preset", "dcgan4-mnist")  # another study
+
+
+def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, monkeypatch):
+    real = sweep.train
+
+    def fails(source, out, *args, seed, **how):
+        if seed == 2:
+            raise BadInput("no memory")
+        return real(source, out, *args, seed=seed, **how)
+
+    monkeypatch.setattr(sweep, "train", fails)
+    assert go(place, seeds=4).replicates == 2
+    found = report(place)
+    best = found.finalists[0]
+    folder = place / "runs" / f"{best.number:04d}"
+    new = [load(folder / f"seed-{s}" / "ckpt.pt").metrics["chosen"]["value"] for s in (1, 3)]
+    middle, spread = mean(best)
+    assert sorted(best.replicates) == sorted(new) and best.value not in new
+    assert middle == pytest.approx(sum(new) / 2)
+    assert spread == pytest.approx(abs(new[0] - new[1]) / 2**0.5)
+    for text in (table(found), page(found)):
+        assert f"trial {best.number}, seed 2 failed: no memory" in text and f"{middle:.5g}" in text
 
 
 @pytest.mark.parametrize("name", shipped())
