@@ -144,7 +144,7 @@ class _Sweep:
 
     def agree_on_features(self, data: Data) -> None:
         """Learn, once, what all trials and seeds look through: one yardstick, written first."""
-        with held(self.out, wait=True), memory(self.settings):
+        with held(self.out, wait=True, needed=True), memory(self.settings):
             if not self.features.exists():
                 device = open_fabric(self.device, None, "auto", "auto").device
                 features_of(data.to(device), self.features, seed=self.seed)
@@ -164,12 +164,12 @@ class _Sweep:
         when there are enough."""
         module = optuna()
         stack = ExitStack()
-        with held(self.out, wait=True):
+        with held(self.out, wait=True, needed=True):
             for frozen in self.study.get_trials(states=(module.trial.TrialState.RUNNING,)):
                 if not self._here(frozen):
                     continue
                 try:
-                    stack.enter_context(held(self.folder(frozen.number)))
+                    stack.enter_context(held(self.folder(frozen.number), needed=True))
                 except Busy:
                     continue
                 trial = module.trial.Trial(self.study, frozen._trial_id)
@@ -191,7 +191,7 @@ class _Sweep:
             )
             trial = self.study.ask()
             trial.set_user_attr("where", self._where())
-            stack.enter_context(held(self.folder(trial.number)))
+            stack.enter_context(held(self.folder(trial.number), needed=True))
             self._draw(trial)
             return _given(stack, trial)
 

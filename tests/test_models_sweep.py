@@ -1,5 +1,6 @@
 """Sweeps: what is drawn, pruned, taken up again and reported; what is refused in one line."""
 
+import errno
 import json
 import re
 import signal
@@ -252,6 +253,9 @@ def test_what_cannot_be_used_is_one_line(place, monkeypatch):
     assert "no such space file" in refused(*run, "--space", "no.toml", "--storage", url)
     assert "give sqlite:///" in refused(*run, "--storage", "sweep.db")
     assert "nobody answers" in refused(*run, "--storage", "grpc://localhost:1")
+    assert "give sqlite:///" in refused(*run, "--storage", "grpc://localhost:abc")
+    for nothing in ("sqlite://", "sqlite:///:memory:", "journal://"):
+        assert "names no file" in refused(*run, "--storage", nothing)
     assert "no such folder" in refused(*run, "--storage", f"sqlite:///{place}/no/sweep.db")
     assert "no such file" in refused("report", "--storage", f"sqlite:///{place}/no.db")
     assert "no study 'x'; there: sweep" in refused("report", "--storage", url, "--study", "x")
@@ -267,6 +271,29 @@ def test_what_cannot_be_used_is_one_line(place, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     assert "pip install 'fractaldream[sweep]'" in refused("report", "--storage", url)
     assert "pip install 'fractaldream[sweep]'" in refused(*run, "--storage", url)
+
+
+def test_a_proxy_that_goes_away_is_told_in_its_own_words():
+    grpc = pytest.importorskip("grpc")
+    channel = grpc.insecure_channel("localhost:1")
+    told = pytest.raises(BadInput, match=r"^grpc://h:1: .*; mend it")
+    with channel, told as caught, storage.reaching("grpc://h:1"):
+        channel.unary_unary("/a/b")(b"", timeout=5)
+    assert "RPC that terminated" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_folder_without_locks_is_refused_before_any_trial(place, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(BadInput, match="knows no locks; choose another --out"):
+        go(place)
+    assert not report(place).trials
+    with held(place / "one"):  # one training alone does without
+        pass
 
 
 def test_help_loads_nothing_heavy():
