@@ -33,6 +33,8 @@ def write(content: dict[str, Any], path: Path) -> None:
         RuntimeError,
     ) as error:  # torch's zip writer tells of a full disk by the latter
         beside.unlink(missing_ok=True)
+        if "DataLoader worker" in str(error):  # raised wherever the main process is: live.rendering
+            raise
         reason = getattr(error, "strerror", None) or "the disk is full"
         raise BadInput(f"{path}: cannot be written ({reason}); what was there is kept") from error
 

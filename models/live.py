@@ -13,6 +13,7 @@ A stream is an entry point of the group `fractaldream.streams`: a module with
 import importlib.metadata
 import tomllib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -28,6 +29,11 @@ from .processes import Processes
 PREFIX = "live:"
 HELD_OUT = 1000  # the first images of a stream are never trained on
 YARDSTICK = 4000  # the next tell means, scales and features; they are the first trained on, too
+
+LOST = (
+    "a process that renders live data was lost (memory?): what is complete is kept, go on with "
+    "--resume, or --workers 0"
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +98,32 @@ def read_live(source: str) -> Live:
     live = Live(name, options)
     live.offer()
     return live
+
+
+@contextmanager
+def rendering() -> Iterator[None]:
+    """Turn the loss of a process that renders into BadInput.
+
+    torch tells of a dead worker by a RuntimeError that its SIGCHLD handler raises wherever the main
+    process happens to be, so this belongs around all of the training, not the reading alone.
+    """
+    try:
+        yield
+    except RuntimeError as error:
+        if "DataLoader worker (pid" not in str(error):
+            raise
+        raise BadInput(LOST) from error
+
+
+@contextmanager
+def reading() -> Iterator[None]:
+    """The same for what the connection to such a process says when it breaks, or cannot begin."""
+    try:
+        yield
+    except (OSError, EOFError) as error:
+        if str(error).startswith("Caught"):  # the renderer's own, which has not died
+            raise
+        raise BadInput(LOST) from error
 
 
 class LiveImages(IterableDataset[tuple[Tensor, Tensor]]):

@@ -7,6 +7,8 @@ over the processes of what each computes, so gradients are averaged; what is no 
 
 import logging
 import os
+import sys
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -19,6 +21,8 @@ from .errors import BadInput, Elsewhere
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
+
+GRACE = 5.0  # seconds that the first process has to tell of a lost one itself
 
 
 class _Sum(torch.autograd.Function):
@@ -226,9 +230,28 @@ def started(fabric: "Fabric") -> bool:
     return fabric.world_size > 1 and "LOCAL_RANK" in os.environ
 
 
+def _end(observer: Any) -> None:
+    """End the run of which a process was lost, in one line, in place of Fabric's silent kill."""
+    children = observer._child_processes
+    lost = next(rank for rank, child in enumerate(children, 1) if child.returncode)
+    time.sleep(GRACE)  # the first process, too, may have noticed, and then says it itself
+    for child in children:
+        child.kill()
+    print(
+        f"Error: process {lost} of {len(children) + 1} was lost: what is complete is kept, go on "
+        "with --resume",
+        file=sys.stderr,
+        flush=True,
+    )
+    os._exit(2)  # from a thread; the main one may hang in a collective
+
+
 def start(fabric: "Fabric") -> Processes:
     """The processes of the run, started now where nobody has started them."""
     if fabric.world_size > 1:
+        from lightning_fabric.strategies.launchers import subprocess_script
+
+        subprocess_script._ChildProcessObserver._terminate_all = _end  # type: ignore[method-assign, assignment]
         logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
         fabric.launch()
     return Processes(fabric.global_rank, fabric.world_size)

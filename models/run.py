@@ -22,10 +22,11 @@ class Busy(BadInput):
 
 
 @contextmanager
-def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
+def held(folder: Path, *, wait: bool = False, needed: bool = False) -> Iterator[None]:
     """Hold a folder, which is made, against other processes. Raises Busy, unless it shall wait.
 
-    A killed process leaves no lock behind; a file system without locks is used without.
+    A killed process leaves no lock behind; a file system without locks is used without, or where
+    a lock is needed refused by BadInput.
     """
     try:
         import fcntl
@@ -42,6 +43,11 @@ def held(folder: Path, *, wait: bool = False) -> Iterator[None]:
             raise Busy(
                 f"{folder}: another process trains there; wait for it or give another --out"
             ) from None
+        if needed:
+            os.close(descriptor)
+            raise BadInput(
+                f"{folder}: its file system knows no locks; choose another --out"
+            ) from error
     try:
         yield
     finally:

@@ -53,7 +53,8 @@ def reaching(url: str) -> Iterator[None]:
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
-        text = str(cause).splitlines()[0] if str(cause) else type(cause).__name__
+        said = cause.details() if hasattr(cause, "details") else str(cause)  # gRPC's are long
+        text = said.splitlines()[0] if said else type(cause).__name__
         if "locked" in text:
             raise Unreachable(
                 f"{url}: locked by another program for {PATIENCE:g} s; end it and give the "
@@ -65,14 +66,22 @@ def reaching(url: str) -> Iterator[None]:
 def open_storage(url: str, *, create: bool) -> "BaseStorage":
     """The storage of a URL; create: where its file is not there yet. Raises BadInput."""
     module = optuna()
-    scheme, found = urlsplit(url).scheme, urlsplit(url)
+    try:
+        found = urlsplit(url)
+        port = found.port if found.scheme == "grpc" else None
+    except ValueError as error:  # a port that is no number
+        raise BadInput(f"--storage {url}: {error}; give {FORMS}") from error
+    scheme = found.scheme
     if not scheme or "://" not in url:
         raise BadInput(f"--storage {url}: give {FORMS}")
     if scheme == "grpc":
-        return _proxy(module, url, found.hostname, found.port)
+        return _proxy(module, url, found.hostname, port)
     file = None
     if scheme in ("sqlite", "journal"):
-        file = Path(url.split("://", 1)[1].removeprefix("/").partition("?")[0])
+        name = url.split("://", 1)[1].removeprefix("/").partition("?")[0]
+        if name in ("", ":memory:"):  # nothing would be left of it
+            raise BadInput(f"--storage {url}: names no file; give {scheme}:///FILE")
+        file = Path(name)
         if not create and not file.is_file():
             raise BadInput(f"{file}: no such file; give the --storage of `sweep run`")
         if not file.parent.is_dir():

@@ -1,22 +1,26 @@
 """Many short trainings: drawn from a space, pruned, taken up again when they die, replicated."""
 
 import json
+import secrets
 import shutil
 import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .data import Data
 from .errors import BadInput
 from .evaluation import chooser
-from .plan import plan
+from .plan import memory, plan
+from .processes import open_fabric
+from .quality import features_of
 from .run import Busy, Run, held
-from .settings import Settings, override
-from .space import Space, read_space
+from .settings import Settings, defaults, override
+from .space import Choices, Space, read_space
 from .storage import Unreachable, open_storage, optuna, reaching
 from .train import TrainResult, train
 
@@ -39,7 +43,7 @@ class SweepResult:
     pruned: int
     failed: int
     running: int  # in other processes
-    replicates: int  # of finalists, with other seeds
+    replicates: int  # of finalists, with other seeds, complete
     best_trial: int | None
     best: float | None
 
@@ -49,6 +53,7 @@ def sweep(
     space: str,
     settings: Settings,
     *,
+    fixed: set[str] | None = None,
     storage: str,
     out: str | Path,
     trials: int,
@@ -64,15 +69,20 @@ def sweep(
     """Train until the study has so many trials, then the finalists with more seeds.
 
     Any number of processes may do this at a time with one storage and one folder `out`; each
-    trial's runs lie in out/NUMBER/seed-SEED. What died is taken up where its last complete epoch
-    ended. Raises BadInput; what is complete is kept.
+    trial's runs lie in out/NUMBER/seed-SEED. Where the space varies `kind`, each kind has its own
+    defaults but for the settings named in `fixed` (None: all are fixed). What died is taken up
+    where its last complete epoch ended. Raises BadInput; what is complete is kept.
     """
     asked = read_space(space, settings)
     optuna()
-    plan(source, settings, root=root, seed=seed)  # refuse what no trial could use
-    work = _Sweep(source, asked, settings, storage, Path(out), root, seed, device, tell)
+    planned = plan(source, settings, root=root, seed=seed)  # refuse what no trial could use
+    if fixed is None:
+        fixed = {f.name for f in fields(Settings)}
+    work = _Sweep(source, asked, settings, fixed, storage, Path(out), root, seed, device, tell)
     with reaching(storage):
         work.open(study, prune)
+        work.agree_on_features(planned.data)
+        del planned  # each trial reads the images itself
         while (claimed := work.claim(trials)) is not None:
             with claimed as trial:
                 work.run(trial)
@@ -85,6 +95,7 @@ class _Sweep:
     source: str
     space: Space
     settings: Settings
+    fixed: set[str]
     storage: str
     out: Path
     root: str | None
@@ -105,9 +116,12 @@ class _Sweep:
             load_if_exists=True,
         )
         self.figure, _ = chooser(self.settings)
+        kinds = self.space.get("kind")
         about = {
             "source": self.source,
-            "settings": asdict(self.settings),
+            "settings": {kind: asdict(self._of_kind(kind)) for kind in kinds.choices}
+            if isinstance(kinds, Choices)
+            else asdict(self.settings),
             "space": {key: asdict(entry) for key, entry in self.space.items()},
             "figure": self.figure,
             "seed": self.seed,
@@ -124,6 +138,24 @@ class _Sweep:
                 "was begun with, or another --study"
             )
 
+    @property
+    def features(self) -> Path:
+        return self.out / "features.pt"
+
+    def agree_on_features(self, data: Data) -> None:
+        """Learn, once, what all trials and seeds look through: one yardstick, written first."""
+        with held(self.out, wait=True, needed=True), memory(self.settings):
+            if not self.features.exists():
+                device = open_fabric(self.device, None, "auto", "auto").device
+                features_of(data.to(device), self.features, seed=self.seed)
+
+    def _of_kind(self, kind: str) -> Settings:
+        """What does not vary, in a trial of that kind."""
+        if kind == self.settings.kind:
+            return self.settings
+        kept = {key: getattr(self.settings, key) for key in self.fixed}
+        return override(defaults(kind), kept | {"kind": kind})
+
     def folder(self, number: int) -> Path:
         return self.out / f"{number:04d}"
 
@@ -132,12 +164,12 @@ class _Sweep:
         when there are enough."""
         module = optuna()
         stack = ExitStack()
-        with held(self.out, wait=True):
+        with held(self.out, wait=True, needed=True):
             for frozen in self.study.get_trials(states=(module.trial.TrialState.RUNNING,)):
                 if not self._here(frozen):
                     continue
                 try:
-                    stack.enter_context(held(self.folder(frozen.number)))
+                    stack.enter_context(held(self.folder(frozen.number), needed=True))
                 except Busy:
                     continue
                 trial = module.trial.Trial(self.study, frozen._trial_id)
@@ -159,7 +191,7 @@ class _Sweep:
             )
             trial = self.study.ask()
             trial.set_user_attr("where", self._where())
-            stack.enter_context(held(self.folder(trial.number)))
+            stack.enter_context(held(self.folder(trial.number), needed=True))
             self._draw(trial)
             return _given(stack, trial)
 
@@ -219,12 +251,12 @@ class _Sweep:
         seed: int,
         each_epoch: Callable[[dict[str, Any]], None] | None = None,
     ) -> TrainResult:
-        run, shared = Run(self._run(number, seed)), self.out / "features.pt"
-        if shared.exists() and not run.features.exists():
+        run = Run(self._run(number, seed))
+        if not run.features.exists():
             run.folder.mkdir(parents=True, exist_ok=True)
-            _copy(shared, run.features)  # one yardstick for all trials and seeds
-        settings = override(self.settings, values)
-        result = train(
+            _copy(self.features, run.features)
+        settings = override(self._of_kind(values.get("kind", self.settings.kind)), values)
+        return train(
             self.source,
             run.folder,
             settings,
@@ -234,9 +266,6 @@ class _Sweep:
             resume=run.begun,
             each_epoch=each_epoch,
         )
-        if not shared.exists():
-            _copy(run.features, shared)
-        return result
 
     def replicate(self, finalists: int, seeds: int) -> None:
         """Train the best trials again with other seeds; the last process to end does it."""
@@ -258,6 +287,7 @@ class _Sweep:
                     continue
                 except BadInput as error:
                     self.study.set_user_attr(key, {"why": str(error)})
+                    self.tell(f"trial {trial.number}, seed {seed}: failed: {error}")
                     continue
                 self.study.set_user_attr(key, {"best": result.best})
                 self.tell(f"trial {trial.number}, seed {seed}: {self.figure} {result.best:.5g}")
@@ -276,7 +306,10 @@ class _Sweep:
             pruned=count[states.PRUNED],
             failed=count[states.FAIL],
             running=count[states.RUNNING],
-            replicates=sum(key.startswith("replicate ") for key in self.study.user_attrs),
+            replicates=sum(
+                key.startswith("replicate ") and "best" in note
+                for key, note in self.study.user_attrs.items()
+            ),
             best_trial=None if best is None else best.number,
             best=None if best is None else best.value,
         )
@@ -290,6 +323,6 @@ def _given(stack: ExitStack, trial: "Trial") -> Iterator["Trial"]:
 
 
 def _copy(source: Path, target: Path) -> None:
-    beside = target.with_name(f"{target.name}.{socket.gethostname()}.part")
+    beside = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
     shutil.copyfile(source, beside)
     beside.replace(target)

@@ -81,16 +81,18 @@ def run(
       fractaldream sweep run mnist --preset vae-conv-mnist --space mine.toml --trials 100 \\
           --storage journal:///shared/sweep.log --out shared/sweep
     """
-    from .settings import Settings, override
+    from .settings import Settings, defaults, override
     from .settings import preset as read_preset
     from .sweep import sweep
 
-    base = read_preset(preset) if preset else Settings()
-    settings = override(base, given_settings(kind, changes, epochs))
+    given = given_settings(kind, changes, epochs)
+    base = read_preset(preset) if preset else defaults(str(given.get("kind", Settings.kind)))
+    settings = override(base, given)
     result = sweep(
         data,
         space,
         settings,
+        fixed=None if preset else set(given),
         storage=storage,
         out=out or f"{study}-runs",
         trials=trials,

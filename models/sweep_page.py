@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .run import Run
-from .sweep_report import SweepReport, TrialRow, mean, shown
+from .sweep_report import SweepReport, TrialRow, failures, finalists, shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,12 +45,9 @@ def page(report: SweepReport) -> str:
         f"<h1>{title}</h1><p>{len(report.trials)} trials: {told}. Lower is better.</p>",
     ]
     if report.finalists:
-        rows = [
-            [str(t.number), f"{mean(t)[0]:.5g}", f"{mean(t)[1]:.2g}", str(1 + len(t.replicates))]
-            for t in report.finalists
-        ]
-        heads = ["trial", f"mean {report.figure}", "standard deviation", "seeds"]
-        parts.append("<h2>Finalists</h2>" + _table(heads, rows))
+        parts.append("<h2>Finalists</h2>" + _table(*finalists(report)))
+    if lost := failures(report):
+        parts.append("<p>" + "<br>".join(html.escape(line) for line in lost) + "</p>")
     parts.append("<h2>What mattered</h2>")
     if report.importances:
         parts.append(

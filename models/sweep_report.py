@@ -19,7 +19,8 @@ class TrialRow:
     epochs: int
     settings: dict[str, Any]
     by_epoch: dict[int, float]
-    replicates: list[float]  # with other seeds, finalists only
+    replicates: list[float]  # with new seeds, finalists only
+    lost: list[str]  # replicates that failed, by seed, and why
     why: str  # it failed
     run: str | None  # folder, where it is there
 
@@ -37,15 +38,35 @@ class SweepReport:
 
     @property
     def finalists(self) -> list[TrialRow]:
-        """Trials that were trained with other seeds, by the mean over all seeds."""
+        """Trials that were trained with new seeds, by the mean over those."""
         return sorted((t for t in self.trials if t.replicates), key=lambda t: mean(t)[0])
 
 
-def mean(trial: TrialRow) -> tuple[float, float]:
-    """Mean and standard deviation of a finalist over its seeds, the first included."""
-    assert trial.value is not None
-    values = [trial.value, *trial.replicates]
-    return statistics.mean(values), statistics.stdev(values)
+def mean(trial: TrialRow) -> tuple[float, float | None]:
+    """Mean and standard deviation of a finalist over its new seeds; of one seed no deviation.
+
+    The seed that made it a finalist is left out: the best of many draws is partly the luckiest.
+    """
+    values = trial.replicates
+    return statistics.mean(values), statistics.stdev(values) if len(values) > 1 else None
+
+
+def finalists(report: SweepReport) -> tuple[list[str], list[list[str]]]:
+    """Heads and rows of the table of finalists."""
+    rows = []
+    for t in report.finalists:
+        middle, spread = mean(t)
+        deviation = "-" if spread is None else f"{spread:.2g}"
+        rows.append(
+            [str(t.number), f"{t.value:.5g}", f"{middle:.5g}", deviation, str(len(t.replicates))]
+        )
+    return ["finalist", "its trial", "mean of new seeds", "sd", "new seeds"], rows
+
+
+def failures(report: SweepReport) -> list[str]:
+    """What failed and why, a line each."""
+    lines = [f"trial {t.number} failed: {t.why}" for t in report.trials if t.why]
+    return lines + [f"trial {t.number}, {line}" for t in report.trials for line in t.lost]
 
 
 def read_report(storage: str, study: str, *, runs: str | Path | None = None) -> SweepReport:
@@ -60,11 +81,8 @@ def read_report(storage: str, study: str, *, runs: str | Path | None = None) -> 
     folder, first = Path(runs or notes["out"]), notes["about"]["seed"]
     rows = []
     for trial in frozen:
-        others = [
-            note["best"]
-            for key, note in notes.items()
-            if key.startswith(f"replicate {trial.number} ") and "best" in note
-        ]
+        key = f"replicate {trial.number} "
+        again = {k.removeprefix(key): note for k, note in notes.items() if k.startswith(key)}
         steps = trial.intermediate_values
         run = folder / f"{trial.number:04d}" / f"seed-{first}"
         rows.append(
@@ -75,7 +93,8 @@ def read_report(storage: str, study: str, *, runs: str | Path | None = None) -> 
                 epochs=max(steps, default=0),
                 settings=trial.params,
                 by_epoch=steps,
-                replicates=others,
+                replicates=[note["best"] for note in again.values() if "best" in note],
+                lost=[f"seed {s} failed: {n['why']}" for s, n in again.items() if "why" in n],
                 why=trial.user_attrs.get("why", ""),
                 run=str(run) if run.is_dir() else None,
             )
@@ -116,20 +135,15 @@ def table(report: SweepReport) -> str:
         lines.append([str(t.number), t.state, value, str(t.epochs), *cells])
     blocks = [_aligned(lines)]
     if report.finalists:
-        lines = [["finalist", "mean", "sd", "seeds"]]
-        for t in report.finalists:
-            middle, spread = mean(t)
-            lines.append(
-                [str(t.number), f"{middle:.5g}", f"{spread:.2g}", str(1 + len(t.replicates))]
-            )
-        blocks.append(_aligned(lines))
+        heads, lines = finalists(report)
+        blocks.append(_aligned([heads, *lines]))
     if report.importances:
         lines = [["setting", "importance"]]
         lines += [[key, f"{value:.3f}"] for key, value in report.importances.items()]
         blocks.append(_aligned(lines))
     else:
         blocks.append(report.unknown)
-    failed = [f"trial {t.number} failed: {t.why}" for t in report.trials if t.why]
+    failed = failures(report)
     return "\n\n".join([*blocks, *(["\n".join(failed)] if failed else [])])
 
 

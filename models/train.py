@@ -3,8 +3,8 @@
 import copy as copying
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Generator, Iterable
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -16,7 +16,7 @@ from torch import Tensor
 
 from . import checkpoint, evaluation, quality
 from .errors import BadInput, Elsewhere
-from .live import HELD_OUT, LiveImages
+from .live import HELD_OUT, LiveImages, reading, rendering
 from .objectives import Step
 from .pictures import to_bytes, write_grid
 from .plan import Plan, fresh, memory, plan
@@ -117,10 +117,12 @@ def train(
             announce(resolved)
 
     # one of several processes answers for all of them
-    with memory(settings), ExitStack() as held, together(processes):
+    with memory(settings), ExitStack() as held, together(processes), rendering():
         processes.led(lambda: held.enter_context(run.alone()))
         processes.led(begin)
-        result = _Loop(fabric, processes, planned, run, progress, workers, each_epoch).fit()
+        loop = _Loop(fabric, processes, planned, run, progress, workers, each_epoch)
+        held.callback(loop.close)
+        result = loop.fit()
     processes.finish()
     return result
 
@@ -154,7 +156,7 @@ class _Loop:
         self.epoch = 0
         self.best: dict[str, Any] = {}
         self.watch = Watch((self.settings.real_low + self.settings.real_high) / 2)
-        self.stream: Iterator[tuple[Tensor, Tensor]] | None = None  # of live data
+        self.stream: Generator[tuple[Tensor, Tensor], None, None] | None = None  # of live data
         self.held: evaluation.HeldOut | None = None
         self.writer: SummaryWriter | None = None
 
@@ -171,6 +173,11 @@ class _Loop:
             self.writer.close()
             self.run.curves()
         return self._result()
+
+    def close(self) -> None:
+        """End the processes that render."""
+        if self.stream is not None:
+            self.stream.close()
 
     def _open(self) -> None:
         """What the first process alone needs: the features, and the files that it appends to."""
@@ -219,11 +226,20 @@ class _Loop:
             if self.stream is None:
                 start = HELD_OUT + self.epoch * count * s.batch
                 images = LiveImages(data.live, batch=s.batch, start=start, processes=self.processes)
-                self.stream = iter(images.loader(self.workers))
+                self.stream = self._read(images)
             return count, map(self._live_batch, islice(self.stream, count))
         order = data.train[torch.randperm(len(data.train), generator=self.sampler)]
         batches = [b for b in order.split(s.batch) if len(b) == s.batch]
         return len(batches), map(self._stored_batch, batches)
+
+    def _read(self, images: LiveImages) -> Generator[tuple[Tensor, Tensor], None, None]:
+        batches = iter(images.loader(self.workers))
+        try:
+            with reading() if self.workers else nullcontext():
+                yield from batches
+        finally:  # forked, they hold the run's folder for as long as they live
+            if self.workers:
+                batches._shutdown_workers()  # type: ignore[attr-defined]
 
     def _stored_batch(self, everyone: Tensor) -> Batch:
         data, rows = self.data, self.processes.share(everyone)

@@ -1,6 +1,9 @@
 """Live data: the stream's images, each once, in the same order however many processes ask."""
 
 import importlib.metadata
+import multiprocessing
+import os
+import signal
 from itertools import islice
 
 import pytest
@@ -11,7 +14,7 @@ from models import checkpoint, train
 from models import data as data_module
 from models.data import open_data
 from models.errors import BadInput
-from models.live import HELD_OUT, LiveImages, read_live
+from models.live import HELD_OUT, LiveImages, read_live, reading
 from models.processes import Processes
 from models.run import Run
 from models.settings import Settings, override
@@ -123,3 +126,21 @@ def test_settings_that_streams_cannot_have():
         open_data(SOURCE, limit=100)
     with pytest.raises(BadInput, match="palette"):
         open_data(SOURCE, palette="none")
+
+
+def test_a_lost_renderer_is_one_line_and_the_run_goes_on(tmp_path):
+    def kills(row):  # one of two, as a system short of memory does
+        for process in multiprocessing.active_children()[:1]:
+            os.kill(process.pid, signal.SIGKILL)
+
+    with pytest.raises(BadInput, match=r"renders live data was lost.*--workers 0") as caught:
+        fit(tmp_path / "run", epochs=30, workers=2, each_epoch=kills)
+    assert "\n" not in str(caught.value)
+    begun = len(Run(tmp_path / "run").rows())
+    assert fit(tmp_path / "run", epochs=begun + 1, workers=0, resume=True).epochs == begun + 1
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError, EOFError, OSError("Cannot allocate")])
+def test_a_broken_connection_to_a_renderer_is_one_line(error):
+    with pytest.raises(BadInput, match="renders live data was lost"), reading():
+        raise error

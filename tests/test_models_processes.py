@@ -162,6 +162,27 @@ def test_a_lost_process_ends_the_run_in_one_line(tmp_path):
     assert checkpoint.read(out / "state.pt")["epoch"] == len(Run(out).rows())
 
 
+def test_a_process_lost_while_the_first_waits_ends_the_run_in_one_line(tmp_path):
+    (tmp_path / "run.py").write_text(
+        "import os, signal\n"
+        "from models import processes\n"
+        "processes.GRACE = 0\n"
+        "if os.environ.get('LOCAL_RANK') == '1':\n"
+        "    os.kill(os.getpid(), signal.SIGKILL)\n"
+        "processes.start(processes.open_fabric('cpu', 2, 'ddp', '32'))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, str(tmp_path / "run.py")],
+        env=os.environ | {"PYTHONPATH": str(Path(train.__file__).parents[1])},
+        capture_output=True,
+        text=True,
+        timeout=100,
+    )
+    said = done.stderr.splitlines()
+    assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
+    assert "process 1 of 2 was lost" in said[-1] and "--resume" in said[-1]
+
+
 def test_what_cannot_be_shared_is_said_before_any_process_starts(tmp_path):
     source, out = str(write_dataset(tmp_path / "data.h5")), tmp_path / "no"
     for changes, strategy, said in (

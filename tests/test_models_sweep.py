@@ -1,5 +1,6 @@
 """Sweeps: what is drawn, pruned, taken up again and reported; what is refused in one line."""
 
+import errno
 import json
 import re
 import signal
@@ -20,7 +21,7 @@ from models.settings import Settings, override
 from models.space import Choices, Range, read_space, shipped
 from models.sweep_cli import sweep as command
 from models.sweep_page import page
-from models.sweep_report import read_report, table
+from models.sweep_report import mean, read_report, table
 
 optuna = pytest.importorskip("optuna")
 SMALL = {"kind": "ae", "latent": 3, "width": 0.05, "batch": 8, "channels": 1, "epochs": 2}
@@ -117,6 +118,7 @@ def test_a_trial_that_always_dies_is_given_up(place, monkeypatch):
         for _ in range(1 + sweep.DEATHS):
             with pytest.raises(MemoryError):
                 go(place, trials=1)
+    assert Run(place / "runs").features.exists()  # learnt before any trial, for all of them
     result = go(place, trials=1)
     assert (result.failed, result.running, result.best) == (1, 0, None)
     assert "died 4 times" in table(report(place))
@@ -154,6 +156,45 @@ def test_two_processes_share_a_journal_and_one_survives_the_other(place):
     assert json.loads(done.stdout)["complete"] == 3, done.stderr
     runs = [Run(place / "runs" / f"{k:04d}" / "seed-0").rows() for k in range(3)]
     assert [[row["epoch"] for row in rows] for rows in runs] == [list(range(1, 11))] * 3
+    yardsticks = {path.read_bytes() for path in (place / "runs").rglob("features.pt")}
+    assert len(yardsticks) == 1
+
+
+def test_each_kind_has_its_own_defaults_where_nothing_else_is_said(place):
+    (place / "kinds.toml").write_text("[kind]\nchoices = ['dcgan', 'dcgan4']\n")
+    words = ["run", place / "data.h5", "--space", place / "kinds.toml", "--out", place / "runs"]
+    words += ["--storage", f"sqlite:///{place}/runs.db", "--device", "cpu", "--finalists", "0"]
+    words += ["--trials", "6", "--quiet", "--set", "b1=0.7", "--epochs", "1", "--set", "width=0.05"]
+    done = CliRunner().invoke(command, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    records = [Run(t.run).record()["settings"] for t in report(place).trials]
+    assert {(s["kind"], s["lr_d"], s["leak"], s["b1"]) for s in records} == {
+        ("dcgan", 4e-5, 0.1, 0.7),
+        ("dcgan4", 2e-4, 0.2, 0.7),
+    }
+    refused(*words, "--preset", "dcgan4-mnist")  # another study
+
+
+def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, monkeypatch):
+    real = sweep.train
+
+    def fails(source, out, *args, seed, **how):
+        if seed == 2:
+            raise BadInput("no memory")
+        return real(source, out, *args, seed=seed, **how)
+
+    monkeypatch.setattr(sweep, "train", fails)
+    assert go(place, seeds=4).replicates == 2
+    found = report(place)
+    best = found.finalists[0]
+    folder = place / "runs" / f"{best.number:04d}"
+    new = [load(folder / f"seed-{s}" / "ckpt.pt").metrics["chosen"]["value"] for s in (1, 3)]
+    middle, spread = mean(best)
+    assert sorted(best.replicates) == sorted(new) and best.value not in new
+    assert middle == pytest.approx(sum(new) / 2)
+    assert spread == pytest.approx(abs(new[0] - new[1]) / 2**0.5)
+    for text in (table(found), page(found)):
+        assert f"trial {best.number}, seed 2 failed: no memory" in text and f"{middle:.5g}" in text
 
 
 @pytest.mark.parametrize("name", shipped())
@@ -212,6 +253,9 @@ def test_what_cannot_be_used_is_one_line(place, monkeypatch):
     assert "no such space file" in refused(*run, "--space", "no.toml", "--storage", url)
     assert "give sqlite:///" in refused(*run, "--storage", "sweep.db")
     assert "nobody answers" in refused(*run, "--storage", "grpc://localhost:1")
+    assert "give sqlite:///" in refused(*run, "--storage", "grpc://localhost:abc")
+    for nothing in ("sqlite://", "sqlite:///:memory:", "journal://"):
+        assert "names no file" in refused(*run, "--storage", nothing)
     assert "no such folder" in refused(*run, "--storage", f"sqlite:///{place}/no/sweep.db")
     assert "no such file" in refused("report", "--storage", f"sqlite:///{place}/no.db")
     assert "no study 'x'; there: sweep" in refused("report", "--storage", url, "--study", "x")
@@ -227,6 +271,29 @@ def test_what_cannot_be_used_is_one_line(place, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     assert "pip install 'fractaldream[sweep]'" in refused("report", "--storage", url)
     assert "pip install 'fractaldream[sweep]'" in refused(*run, "--storage", url)
+
+
+def test_a_proxy_that_goes_away_is_told_in_its_own_words():
+    grpc = pytest.importorskip("grpc")
+    channel = grpc.insecure_channel("localhost:1")
+    told = pytest.raises(BadInput, match=r"^grpc://h:1: .*; mend it")
+    with channel, told as caught, storage.reaching("grpc://h:1"):
+        channel.unary_unary("/a/b")(b"", timeout=5)
+    assert "RPC that terminated" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_folder_without_locks_is_refused_before_any_trial(place, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(BadInput, match="knows no locks; choose another --out"):
+        go(place)
+    assert not report(place).trials
+    with held(place / "one"):  # one training alone does without
+        pass
 
 
 def test_help_loads_nothing_heavy():
