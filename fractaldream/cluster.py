@@ -217,9 +217,8 @@ class Crew:
                 elif future.status == "error":
                     self._mend(future.exception(), bounds, tries[bounds])
                     hand_out(bounds)
-                elif future.status in ("lost", "pending"):  # its worker died since: made again
-                    pending[future.key] = bounds, future
-                    future.add_done_callback(done.put)
+                elif future.status in ("lost", "pending"):  # its worker died since
+                    hand_out(bounds)
                 else:
                     raise BadInput(f"{self.where}: the scheduler went away; {KEPT}")
             if pending:
