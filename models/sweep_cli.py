@@ -22,8 +22,9 @@ def sweep() -> None:
     """Vary settings over many short trainings, and see what they did.
 
     \b
-    fractaldream sweep run DATA --space gan --trials 40 --storage sqlite:///sweep.db
-    fractaldream sweep report --storage sqlite:///sweep.db
+    Examples:
+      fractaldream sweep run DATA --space gan --trials 40 --storage sqlite:///sweep.db
+      fractaldream sweep report --storage sqlite:///sweep.db
     """
 
 
