@@ -1,3 +1,4 @@
+import fcntl
 import os
 from pathlib import Path
 
@@ -10,14 +11,6 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 # a busy machine is no failure
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One process runs a file, and one all that ask for the inverse renderer."""
-    for item in items:
-        learnt = "learnt" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("learnt" if learnt else item.path.name))
 
 
 @pytest.fixture(scope="session")
@@ -41,8 +34,13 @@ def fd():
 
 
 @pytest.fixture(scope="session")
-def learnt(fd):
-    """An inverse renderer of `fd` and its figures, learnt in some seconds."""
-    from evalkit.correspondence.inverse import train
+def learnt(fd, tmp_path_factory):
+    """An inverse renderer of `fd` and its figures, learnt in some seconds, once for all workers."""
+    from evalkit.correspondence.inverse import inverse_of
 
-    return train(fd, renderings=40_000, progress=False)
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+    with (folder / "learnt.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return inverse_of(fd, renderings=40_000, folder=folder, progress=False)[:2]
