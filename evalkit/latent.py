@@ -212,14 +212,14 @@ def from_callable(
 
 
 def _checkpoint(path: str, device: str) -> LatentModel:
-    from models.checkpoint import load, read
+    from models.checkpoint import load
     from models.errors import BadInput as Refused
 
     check_device(device)
     try:
         model = load(path, device)
     except Refused as error:
-        if "unknown kind" in str(error) and read(path).get("kind") == "classifier":
+        if "a classifier, not" in str(error):
             raise BadInput(
                 f"{path}: a classifier, which makes no images; give it by --classifier"
             ) from error
