@@ -68,7 +68,7 @@ class Data:
 
 
 def open_data(
-    source: str,
+    source: str | Path,
     *,
     root: str | Path | None = None,
     size: int | None = None,
@@ -85,6 +85,7 @@ def open_data(
 
     size and channels default to what the data have; another size is refused unless resize.
     """
+    source = str(source)
     if source.startswith(PREFIX):
         if limit is not None or resize:
             raise BadInput(f"{source}: has no end and one size; leave out limit and resize")
