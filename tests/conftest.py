@@ -1,5 +1,6 @@
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,18 @@ def learnt(fd, tmp_path_factory):
     with (folder / "learnt.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         return inverse_of(fd, renderings=40_000, folder=folder, progress=False)[:2]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for pages."""
+    sync = pytest.importorskip("playwright.sync_api", reason="no playwright here")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("no chromium here: apt-get install chromium")
+    with sync.sync_playwright() as running:
+        it = running.chromium.launch(
+            executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"]
+        )
+        yield it
+        it.close()

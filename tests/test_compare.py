@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 
 import numpy as np
 import pytest
@@ -172,29 +171,21 @@ def test_a_grid_of_latent_sizes_and_activations():
     assert sum("0.500*" in line for line in lines) == 1
 
 
-def test_the_page_stands_alone_in_a_browser(work, compared):
+def test_the_page_stands_alone_in_a_browser(work, compared, browser):
     text = (work / "c.html").read_text()
     assert "<b>gan" not in text and "&lt;b&gt;gan" in text
     assert not re.search(r"(src|href)=\"?(?!data:)", text.replace('src="data:', "data:"))
-    playwright = pytest.importorskip("playwright.sync_api", reason="no playwright here")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium here: apt-get install chromium")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(
-            executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"]
-        )
-        tab = browser.new_page(viewport={"width": 1280, "height": 720})
-        problems, asked = [], []
-        tab.on("console", lambda message: problems.append(message.text))
-        tab.on("pageerror", lambda error: problems.append(str(error)))
-        tab.on("request", lambda request: asked.append(request.url))
-        tab.goto((work / "c.html").as_uri())
-        assert tab.locator("tr:has-text('vae-10')").count() >= 3
-        assert tab.locator("img").evaluate_all("all => all.every(i => i.naturalWidth > 0)")
-        assert tab.evaluate("document.documentElement.scrollWidth") <= 1280
-        assert not problems and all(url.startswith(("file:", "data:")) for url in asked)
-        browser.close()
+    tab = browser.new_page(viewport={"width": 1280, "height": 720})
+    problems, asked = [], []
+    tab.on("console", lambda message: problems.append(message.text))
+    tab.on("pageerror", lambda error: problems.append(str(error)))
+    tab.on("request", lambda request: asked.append(request.url))
+    tab.goto((work / "c.html").as_uri())
+    assert tab.locator("tr:has-text('vae-10')").count() >= 3
+    assert tab.locator("img").evaluate_all("all => all.every(i => i.naturalWidth > 0)")
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 1280
+    assert not problems and all(url.startswith(("file:", "data:")) for url in asked)
+    tab.close()
 
 
 def test_names_are_as_short_as_they_can_be():

@@ -3,7 +3,6 @@
 import http.client
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -191,20 +190,6 @@ def test_a_conditional_model_is_told_its_label(tmp_path):
 
 
 # the page
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync = pytest.importorskip("playwright.sync_api", reason="no playwright here")
-    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
-    if chromium is None:
-        pytest.skip("no chromium here: apt-get install chromium")
-    with sync.sync_playwright() as running:
-        it = running.chromium.launch(
-            executable_path=chromium, args=["--headless", "--no-sandbox", "--disable-gpu"]
-        )
-        yield it
-        it.close()
 
 
 def open_tab(browser, url):
