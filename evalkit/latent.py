@@ -213,17 +213,9 @@ def from_callable(
 
 def _checkpoint(path: str, device: str) -> LatentModel:
     from models.checkpoint import load
-    from models.errors import BadInput as Refused
 
     check_device(device)
-    try:
-        model = load(path, device)
-    except Refused as error:
-        if "a classifier, not" in str(error):
-            raise BadInput(
-                f"{path}: a classifier, which makes no images; give it by --classifier"
-            ) from error
-        raise
+    model = load(path, device)
     channels, size, _ = model.image_shape
     names = model.data.get("class_names") or [str(k) for k in range(model.classes)]
     labels = tuple(names) if model.classes else ()

@@ -94,7 +94,10 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
             f"{FORMAT_VERSION}; load it with the version that wrote it"
         )
     if content["kind"] == "classifier":
-        raise BadInput(f"{path}: a classifier, not a generative model; give RUN/ckpt.pt")
+        raise BadInput(
+            f"{path}: a classifier, which makes no images; give it by --classifier of evalkit, and "
+            "RUN/ckpt.pt as the model"
+        )
     if content["kind"] not in KINDS:
         raise BadInput(f"{path}: unknown kind {content['kind']!r}; update fractaldream")
     if kind is not None and content["kind"] != kind:
