@@ -101,9 +101,10 @@ class Renderer:
     def shrunk(self, levels: np.ndarray) -> np.ndarray:
         """Levels uint8 (N, H, W) as float32 (N, C, 32, 32) in [0, 1], through the palette."""
         tables = np.arange(256.0)[None] if self.palette is None else self.palette.T
+        tables = (tables / 255).astype(np.float32)
         parts = [
-            np.stack([shrink((t / 255).astype(np.float32)[part][:, None])[:, 0] for t in tables], 1)
-            for part in _pieces(levels, 2048)
+            np.concatenate([shrink(np.take(table, part)[:, None]) for table in tables], 1)
+            for part in _pieces(levels, 256)
         ]
         return np.concatenate(parts or [np.empty((0, self.channels, SIDE, SIDE), np.float32)])
 

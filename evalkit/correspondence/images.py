@@ -56,9 +56,13 @@ def shrink(images: np.ndarray) -> np.ndarray:
     divisor of H)."""
     n, channels, side = images.shape[:3]
     if side % SIDE == 0:
-        block = side // SIDE
-        blocks = images.reshape(n, channels, SIDE, block, SIDE, block)
-        return blocks.mean((3, 5), dtype=np.float32)
+        block = side // SIDE  # rows first: whole rows are added fast
+        rows = images.reshape(n, channels, SIDE, block, side).sum(3, dtype=np.float32)
+        columns = rows.reshape(n, channels, SIDE, SIDE, block)
+        total = columns[..., 0].copy()
+        for place in range(1, block):
+            total += columns[..., place]
+        return np.divide(total, block**2, dtype=np.float32)
     import torch
     import torch.nn.functional as F
 
