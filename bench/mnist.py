@@ -1,6 +1,6 @@
-"""The MNIST experiments: four tables, each row one run of `fractaldream train`.
+"""The MNIST experiments: five tables, each row one run of `fractaldream train`.
 
-    python bench/mnist.py ROOT --out runs/mnist [--only networks|hidden|digits|latent]
+    python bench/mnist.py ROOT --out runs/mnist [--only networks|hidden|digits|seeds|latent]
 
 ROOT holds t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz: 9,000 digits to learn and
 1,000 held out. Runs that are there already are not trained again.
@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import torch.nn.functional as F
-from torch import Tensor, nn
 
+from evalkit.classifier import Classifier, load_classifier, save_classifier, train_classifier
+from evalkit.latent import open_images
 from models.checkpoint import load
-from models.data import Data, open_data
 from models.reconstruction import reconstruct
 from models.run import Run
 from models.settings import Settings, override, preset
@@ -31,12 +30,14 @@ class Bench:
     root: str
     out: Path
 
-    def run(self, name: str, base: Settings, **changes: Any) -> tuple[Model, dict[str, Any]]:
+    def run(
+        self, name: str, base: Settings, seed: int = 0, **changes: Any
+    ) -> tuple[Model, dict[str, Any]]:
         """The best model of a run, and the row of its epoch."""
         folder = self.out / name
         settings = override(base, {"part": "test", "keep_every": 1000, **changes})
         resume = (folder / "run.json").exists()
-        train("mnist", folder, settings, root=self.root, device="cpu", resume=resume)
+        train("mnist", folder, settings, root=self.root, seed=seed, device="cpu", resume=resume)
         model = load(folder / "ckpt.pt")
         return model, Run(folder).rows()[model.metrics["epoch"] - 1]
 
@@ -76,39 +77,28 @@ def hidden(bench: Bench) -> None:
             )
 
 
-def classifier(data: Data) -> nn.Module:
-    """A small CNN, trained on the digits to learn; says its held-out accuracy."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        net = nn.Sequential(
-            *(nn.Conv2d(1, 32, 3, padding=1), nn.BatchNorm2d(32), nn.ReLU(), nn.MaxPool2d(2)),
-            *(nn.Conv2d(32, 64, 3, padding=1), nn.BatchNorm2d(64), nn.ReLU(), nn.MaxPool2d(2)),
-            *(nn.Flatten(), nn.Linear(64 * 49, 128), nn.ReLU(), nn.Linear(128, 10)),
-        )
-    rng = torch.Generator().manual_seed(0)
-    optimizer = torch.optim.Adam(net.parameters(), lr=1e-3)
-    assert data.labels is not None
-    for _ in range(8):
-        for rows in data.train[torch.randperm(len(data.train), generator=rng)].split(64):
-            loss = F.cross_entropy(net(data.batch(rows, (0, 1))), data.labels[rows])
-            optimizer.zero_grad()
-            loss.backward()
-            optimizer.step()
-    net.eval()
-    right = named(net, data.batch(data.validation, (0, 1))) == data.labels[data.validation]
-    print(f"classifier: {float(right.float().mean()):.1%} of 1,000 held-out digits named\n")
-    return net
+def judge(bench: Bench) -> Classifier:
+    """The classifier of `evalkit classifier`, kept beside the runs; says its held-out accuracy."""
+    kept = bench.out / "classifier.pt"
+    if not kept.exists():
+        digits = open_images("mnist", root=bench.root, part="test", resize=False)
+        save_classifier(train_classifier(digits), kept)
+    found = load_classifier(kept)
+    print(f"classifier: {found.metrics['accuracy']:.1%} of the held-out digits named\n")
+    return found
 
 
 @torch.no_grad()
-def named(net: nn.Module, images: Tensor) -> Tensor:
-    """The digit that the classifier sees in each image."""
-    return net(images).argmax(1)
+def named_as_asked(classifier: Classifier, model: Model, seed: int, count: int) -> float:
+    """The share of count digits, as many of each, that the classifier names as asked."""
+    asked = torch.arange(count) % 10
+    images = model.sample(count, torch.Generator().manual_seed(seed), asked)
+    return float((classifier.names(images.numpy()) == asked.numpy().astype(str)).mean())
 
 
 def digits(bench: Bench) -> None:
     """Of 1,000 digits asked, 100 of each, how many the classifier names as asked."""
-    net = classifier(open_data("mnist", root=bench.root, part="test"))
+    found = judge(bench)
     print("| model | L | KL weight | adversary | epoch | named as asked | diversity | nats |")
     print("|---|---|---|---|---|---|---|---|")
     rows: list[tuple[str, int, float, float]] = [("cvae", latent, 1, 0) for latent in (2, 5, 10)]
@@ -122,15 +112,30 @@ def digits(bench: Bench) -> None:
         if kind == "cvae-gan":
             changes["adversary_weight"] = adversary
         model, row = bench.run(name, preset("cvae-gan-mnist"), **changes)
-        asked = torch.arange(1000) % 10
-        with torch.no_grad():
-            images = model.sample(1000, torch.Generator().manual_seed(1), asked)
-        share = float((named(net, images) == asked).float().mean())
+        share = named_as_asked(found, model, 1, 1000)
         print(
             f"| {kind} | {latent} | {kl_weight:g} | {adversary:g} | {row['epoch']} "
             f"| {share:.1%} | {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |",
             flush=True,
         )
+
+
+def seeds(bench: Bench) -> None:
+    """What `digits` chose, on training seeds and draws that it did not see: 10,000 digits each."""
+    found = judge(bench)
+    print("| L | KL weight | seed | epoch | named as asked | diversity | nats |")
+    print("|---|---|---|---|---|---|---|")
+    for latent, kl_weight in ((10, 4), (2, 1)):
+        for seed in (1, 2, 3):
+            name = f"cvae-gan-{latent}-kl{kl_weight}-adv1-seed{seed}"
+            changes: dict[str, Any] = {"latent": latent, "kl_weight": kl_weight}
+            model, row = bench.run(name, preset("cvae-gan-mnist"), seed=seed, **changes)
+            share = named_as_asked(found, model, 100 + seed, 10_000)
+            print(
+                f"| {latent} | {kl_weight} | {seed} | {row['epoch']} | {share:.1%} "
+                f"| {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |",
+                flush=True,
+            )
 
 
 def latent(bench: Bench) -> None:
@@ -159,7 +164,13 @@ def latent(bench: Bench) -> None:
             )
 
 
-TABLES = {"networks": networks, "hidden": hidden, "digits": digits, "latent": latent}
+TABLES = {
+    "networks": networks,
+    "hidden": hidden,
+    "digits": digits,
+    "seeds": seeds,
+    "latent": latent,
+}
 
 
 def main() -> None:
