@@ -153,7 +153,7 @@ def latent(bench: Bench) -> None:
         "mmd": (1, 0.01),
     }.items():
         for weight in weights:
-            changes = {"latent_loss": loss, "latent_weight": weight}
+            changes: dict[str, Any] = {"latent_loss": loss, "latent_weight": weight}
             bench.run(f"aae-{loss}-{weight:g}", base, **changes)
             row = Run(bench.out / f"aae-{loss}-{weight:g}").rows()[-1]
             print(
