@@ -1,8 +1,6 @@
 """From a configuration to a model: the one place that knows every kind."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
 from typing import Any
 
 import torch
@@ -271,19 +269,18 @@ def build(config: ModelConfig) -> Model:
         parts["discriminator"] = Discriminator4(*shape, leak=c.leak, **four)
     else:
         outputs = c.latent * (2 if c.kind in VARIATIONAL else 1)
-        make: Callable[..., nn.Module]
-        back: Callable[..., nn.Module]
         if has is not None:
             convs: dict[str, Any] = {"activation": activation, "width": c.width, **layers}
-            make, back = partial(ConvEncoder, **convs), partial(ConvDecoder, **convs)
+            parts["encoder"] = ConvEncoder(*shape, outputs, **convs)
+            parts["generator"] = ConvDecoder(*shape, c.latent, **convs)
         else:
             mlps: dict[str, Any] = {
                 "activation": activation,
                 "width": c.width,
                 "classes": c.classes,
             }
-            make, back = partial(LinearEncoder, **mlps), partial(LinearDecoder, **mlps)
-        parts["encoder"], parts["generator"] = make(*shape, outputs), back(*shape, c.latent)
+            parts["encoder"] = LinearEncoder(*shape, outputs, **mlps)
+            parts["generator"] = LinearDecoder(*shape, c.latent, **mlps)
         if c.kind in ("cvae-gan", "vae-gan"):
             parts["discriminator"] = MlpDiscriminator(
                 *shape, leak=c.leak, width=c.width, classes=c.classes
