@@ -91,6 +91,8 @@ def _coerce(key: str, value: Any) -> Any:
             return str(value).lower() in ("true", "yes", "1")
         raise BadInput(f"{key}={value}: give true or false")
     try:
+        if kind is int and isinstance(value, float) and not value.is_integer():
+            raise ValueError  # int() would cut it off
         number = kind(value)
     except ValueError as error:
         raise BadInput(f"{key}={value}: give {'a whole' if kind is int else 'a'} number") from error
