@@ -97,11 +97,12 @@ def _check_convolutions(config: ModelConfig) -> None:
         raise BadInput(f"size {c.size}: {c.kind} needs a power of two from 16; {hint}")
     most = (c.size & -c.size).bit_length() - 1  # times that the side halves
     if not 1 <= has.depth <= most:
-        mend = f"give depth=1 to {most}, or {hint}" if most else hint
         if c.depth is not None:
+            mend = f"give 1 to {most}" if most else hint
             raise BadInput(f"depth={c.depth}: a side of {c.size} px halves {most} times; {mend}")
         needs = f"{c.kind} needs a multiple of {2**has.depth}"
-        raise BadInput(f"size {c.size}: does not halve {has.depth} times, {needs}; {mend}")
+        less = f", or --set depth={most}" if most else ""
+        raise BadInput(f"size {c.size}: does not halve {has.depth} times, {needs}; {hint}{less}")
     if c.kind in _NINE and (has.kernel < 3 or has.kernel % 2 == 0):
         raise BadInput(f"kernel={has.kernel}: {c.kind} needs an odd one; give 3, 5, 7 or 9")
     if has.kernel < 2:

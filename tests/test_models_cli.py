@@ -80,7 +80,7 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
         ("train", data, "--kind", "gan", *out): "give one of",
         ("train", data, "--kind", "cvae", *out): "needs labels",
         ("train", data, "--set", "kernel=4", *out): "kernel=4: aae needs an odd one",
-        ("train", data, "--set", "depth=5", *out): "a side of 16 px halves 4 times; give depth=1",
+        ("train", data, "--set", "depth=5", *out): "a side of 16 px halves 4 times; give 1 to 4",
         ("train", data, "--kind", "vae", "--set", "depth=2", *out): "has no convolutions",
         ("train", data, "--device", "tpu", *out): "not there",
         ("train", data, "--out", checkpoint.parent, "--resume", "--seed", 3): "has seed 0, not 3",

@@ -172,10 +172,10 @@ def test_labels_reach_the_image():
         ({"kind": "aae", "kernel": 33}, "larger than the images; give 32 px or less"),
         (
             {"kind": "aae", "depth": 6},
-            "depth=6: a side of 32 px halves 5 times; give depth=1",
+            "depth=6: a side of 32 px halves 5 times; give 1 to 5",
         ),
         ({"kind": "aae", "depth": 10**12}, "halves 5 times"),
-        ({"kind": "aae", "size": 28}, "give depth=1 to 2"),
+        ({"kind": "aae", "size": 28}, "resize=true, or --set depth=2"),
         ({"kind": "dcgan", "size": 27, "depth": 1}, "halves 0 times; add --set size=64"),
         ({"kind": "dcgan4", "depth": 0}, "depth=0"),
         ({"kind": "vae", "architecture": "conv", "size": 28, "depth": 3}, "halves 2 times"),
