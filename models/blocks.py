@@ -1,5 +1,7 @@
 """Layers shared by the families, and the weights that they start from."""
 
+import math
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -8,46 +10,63 @@ from torch.nn.utils.parametrizations import spectral_norm
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 
 
-def _folding() -> Tensor:
-    """(81, 100): the taps of a 9x9 kernel to the taps of its four 5x5 phases.
+def _folding(kernel: int) -> Tensor:
+    """(k^2, 4 m^2): the taps of a k x k kernel, k odd, to the taps of its four m x m phases.
 
-    After nearest x2, output row 2i+p sees input row i + floor((p + t - 4) / 2) through tap t:
-    nine taps fall on five rows, whichever phase p.
+    After nearest x2, output row 2i+p sees input row i + floor((p + t - k // 2) / 2) through tap t:
+    k taps fall on m = 2 reach + 1 rows around row i, whichever phase p; nine on five.
     """
-    rows = torch.zeros(9, 2, 5)  # tap, phase, row offset + 2
+    reach = (kernel // 2 + 1) // 2
+    rows = torch.zeros(kernel, 2, 2 * reach + 1)  # tap, phase, row offset + reach
     for phase in (0, 1):
-        for tap in range(9):
-            rows[tap, phase, (phase + tap - 4) // 2 + 2] = 1
+        for tap in range(kernel):
+            rows[tap, phase, (phase + tap - kernel // 2) // 2 + reach] = 1
     # (tap y, tap x) -> (phase y, phase x, row, column)
-    return torch.einsum("apr,bqc->abpqrc", rows, rows).reshape(81, 100)
+    return torch.einsum("apr,bqc->abpqrc", rows, rows).reshape(kernel**2, -1)
 
 
-class UpConv9(nn.Module):
-    """Nearest x2, then conv 9x9 stride 1 pad 4, computed as conv 5x5 to 4 C and pixel shuffle.
+class UpConv(nn.Module):
+    """Nearest x2, then conv k x k, k odd, computed as a smaller conv to 4 C and pixel shuffle.
 
-    The parameters are those of the 9x9 convolution. 81 taps per output pixel become 25, and the
-    input keeps its small size; values and gradients agree with `plain` to rounding.
-    (N, in, H, W) -> (N, out, 2H, 2W).
+    The parameters are those of the k x k convolution. 81 taps per output pixel become 25 (k = 9),
+    49 become 25, 25 become 9, and the input keeps its small size; values and gradients agree with
+    `plain` to rounding. (N, in, H, W) -> (N, out, 2H, 2W).
     """
 
     folding: Tensor
 
-    def __init__(self, inputs: int, outputs: int) -> None:
+    def __init__(self, inputs: int, outputs: int, kernel: int = 9) -> None:
         super().__init__()
-        self.conv = nn.Conv2d(inputs, outputs, 9, padding=4)
-        self.register_buffer("folding", _folding(), persistent=False)
+        self.conv = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2)
+        self.register_buffer("folding", _folding(kernel), persistent=False)
+
+    def folded(self) -> tuple[Tensor, Tensor]:
+        """Weight (4 out, in, m, m) and bias (4 out,) of the smaller convolution, m odd."""
+        weight, bias = self.conv.weight, self.conv.bias
+        assert bias is not None
+        outputs, inputs = weight.shape[:2]
+        side = math.isqrt(self.folding.shape[1] // 4)
+        phases = (weight.flatten(2) @ self.folding).view(outputs, inputs, 4, side**2)
+        phases = phases.transpose(1, 2).reshape(4 * outputs, inputs, side, side)
+        return phases, bias.repeat_interleave(4)
 
     def forward(self, x: Tensor) -> Tensor:
-        weight, bias = self.conv.weight, self.conv.bias
-        outputs, inputs = weight.shape[:2]
-        phases = (weight.reshape(outputs, inputs, 81) @ self.folding).view(outputs, inputs, 4, 25)
-        phases = phases.transpose(1, 2).reshape(4 * outputs, inputs, 5, 5)
-        assert bias is not None
-        return F.pixel_shuffle(F.conv2d(x, phases, bias.repeat_interleave(4), padding=2), 2)
+        weight, bias = self.folded()
+        return F.pixel_shuffle(F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2), 2)
 
     def plain(self, x: Tensor) -> Tensor:
-        """The same map as it is written down; 3 to 4 times the work."""
+        """The same map as it is written down; 3 to 4 times the work at k = 9."""
         return self.conv(F.interpolate(x, scale_factor=2, mode="nearest"))
+
+
+def halving(inputs: int, outputs: int, kernel: int) -> nn.Conv2d:
+    """A convolution of stride 2, kernel from 2, that halves an even side."""
+    return nn.Conv2d(inputs, outputs, kernel, 2, (kernel - 1) // 2)
+
+
+def doubling(inputs: int, outputs: int, kernel: int) -> nn.ConvTranspose2d:
+    """A transposed convolution of stride 2, kernel from 2, that doubles the side."""
+    return nn.ConvTranspose2d(inputs, outputs, kernel, 2, (kernel - 1) // 2, kernel % 2)
 
 
 def scaled(channels: int, width: float) -> int:

@@ -6,7 +6,7 @@ why it was chosen). The optimisers' state lives in state.pt.
 """
 
 import os
-from dataclasses import asdict, fields
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -103,10 +103,12 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
     if kind is not None and content["kind"] != kind:
         raise BadInput(f"{path}: a checkpoint of kind {content['kind']}, not {kind}; give another")
     known = {f.name for f in fields(ModelConfig)}
-    if not isinstance(content["config"], dict) or set(content["config"]) != known:
+    needed = {f.name for f in fields(ModelConfig) if f.default is MISSING}
+    config = content["config"]  # a key that it lacks has its default, as in the settings of a run
+    if not isinstance(config, dict) or not needed <= set(config) <= known:
         raise BadInput(f"{path}: its config does not fit this version; train it again")
     with torch.random.fork_rng(devices=[]):
-        model = build(ModelConfig(**content["config"]))
+        model = build(ModelConfig(**config))
     try:
         model.load_state_dict(content["state_dict"])
     except RuntimeError as error:

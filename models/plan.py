@@ -12,7 +12,8 @@ from .data import Data, open_data
 from .errors import BadInput
 from .objectives import check_paired
 from .settings import Settings, check
-from .zoo import CONDITIONAL, Model, ModelConfig, build
+from .zoo import CONDITIONAL, Model, ModelConfig, build, convolutions
+from .zoo import check as check_network
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Plan:
         """Plain values, for run.json."""
         train = self.settings.epoch_images if self.data.live else len(self.data.train)
         facts = self.data.facts or {}
+        has = convolutions(self.config)
         return {
             "source": self.source,
             "root": self.root,
@@ -38,22 +40,30 @@ class Plan:
             "settings": asdict(self.settings),
             "images": {"train": train, "validation": len(self.data.validation)},
             "content": facts.get("content_sha256") or facts.get("sha256"),
+            "convolutions": has and asdict(has),
             "parameters": self.parameters,
             "torch": torch.__version__,
         }
 
 
-def plan(source: str, settings: Settings, *, root: str | None = None, seed: int = 0) -> Plan:
-    """Read the data, resolve size and channels, and check that all fits. Raises BadInput."""
+def plan(
+    source: str,
+    settings: Settings,
+    *,
+    root: str | None = None,
+    seed: int = 0,
+    data: Data | None = None,
+) -> Plan:
+    """Read the data, resolve size and channels, and check that all fits. Raises BadInput.
+
+    data: where they are read already, `images` of the same.
+    """
     check(settings)
     s = settings
-    read = {key: getattr(s, key) for key in ("size", "channels", "palette", "resize", "part")}
-    data = open_data(source, root=root, held_out=s.held_out, limit=s.limit, **read)
+    data = data or images(source, s, root)
     most = s.epoch_images if data.live else len(data.train)
     s = replace(s, size=data.size, channels=data.channels, batch=min(s.batch, most))
-    values = {f.name: getattr(s, f.name) for f in fields(ModelConfig) if f.name != "classes"}
-    classes = data.classes if s.kind in CONDITIONAL else 0
-    config = ModelConfig(**values, classes=classes)
+    config = network(s, data)
     model = fresh(config, seed)
     if s.paired_weight > 0:
         check_paired(model, data.params)
@@ -66,6 +76,23 @@ def plan(source: str, settings: Settings, *, root: str | None = None, seed: int 
         part: sum(p.numel() for p in module.parameters()) for part, module in model.named_children()
     }
     return Plan(s, config, data, source, root, seed, parameters)
+
+
+def images(source: str, settings: Settings, root: str | None = None) -> Data:
+    """What the settings ask of the source. Raises BadInput."""
+    s = settings
+    read = {key: getattr(s, key) for key in ("size", "channels", "palette", "resize", "part")}
+    return open_data(source, root=root, held_out=s.held_out, limit=s.limit, **read)
+
+
+def network(settings: Settings, data: Data) -> ModelConfig:
+    """The network of these settings on these images. Raises BadInput where none can be built."""
+    keys = [f.name for f in fields(ModelConfig) if f.name not in ("size", "channels", "classes")]
+    values = {key: getattr(settings, key) for key in keys}
+    classes = data.classes if settings.kind in CONDITIONAL else 0
+    config = ModelConfig(**values, size=data.size, channels=data.channels, classes=classes)
+    check_network(config)
+    return config
 
 
 def fresh(config: ModelConfig, seed: int) -> Model:

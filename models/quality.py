@@ -12,6 +12,7 @@ from .losses import bernoulli_nats
 from .vae import ConvDecoder, ConvEncoder
 
 SIDE = 32  # pixels that features see
+DEPTH = 2  # of the encoder: down to a side of 8
 FEATURES = 64
 
 
@@ -23,7 +24,7 @@ class Features(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.encoder = ConvEncoder(SIDE, channels, FEATURES, activation=nn.ReLU)
+        self.encoder = ConvEncoder(SIDE, channels, FEATURES, depth=DEPTH, activation=nn.ReLU)
         self.register_buffer("mean", torch.zeros(FEATURES))
         self.register_buffer("scale", torch.ones(FEATURES))
 
@@ -39,7 +40,8 @@ def learn_features(data: Data, *, seed: int, passes: int = 5, most: int = 5000) 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         features = Features(data.channels).to(device)
-        decoder = ConvDecoder(SIDE, data.channels, FEATURES, activation=nn.ReLU).to(device)
+        decoder = ConvDecoder(SIDE, data.channels, FEATURES, depth=DEPTH, activation=nn.ReLU)
+        decoder = decoder.to(device)
     weights = [*features.encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.Adam(weights, lr=1e-3)
     rows = data.train[torch.randperm(len(data.train), generator=rng)[:most]]

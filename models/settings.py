@@ -21,6 +21,8 @@ class Settings:
     channels: int | None = None  # default: 3 for palettes and colour, 1 for MNIST
     width: float = 1.0
     architecture: str = "linear"
+    depth: int | None = None  # convolutions that halve the side; default: what the kind has
+    kernel: int | None = None  # their size in pixels; default: what the kind has
     hidden: str = "relu"
     leak: float = 0.1
     bn_eps: float = 0.01
@@ -89,6 +91,8 @@ def _coerce(key: str, value: Any) -> Any:
             return str(value).lower() in ("true", "yes", "1")
         raise BadInput(f"{key}={value}: give true or false")
     try:
+        if kind is int and isinstance(value, float) and not value.is_integer():
+            raise ValueError  # int() would cut it off
         number = kind(value)
     except ValueError as error:
         raise BadInput(f"{key}={value}: give {'a whole' if kind is int else 'a'} number") from error
@@ -123,7 +127,8 @@ def check(settings: Settings) -> None:
     for key in ("lr_e", "lr_g", "lr_d", "width", "bn_eps"):
         if getattr(s, key) <= 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be above 0")
-    for key in ("epochs", "batch", "latent", "keep_every", "limit", "size", "epoch_images"):
+    whole = ("epochs", "batch", "latent", "keep_every", "limit", "size", "epoch_images")
+    for key in (*whole, "depth", "kernel"):
         if getattr(s, key) is not None and getattr(s, key) < 1:
             raise BadInput(f"{key}={getattr(s, key)}: must be 1 or more")
     if s.batch < 2:

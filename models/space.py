@@ -1,10 +1,12 @@
 """What a sweep varies: a TOML file of ranges and choices, one table for each setting."""
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from importlib import resources
+from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_args
 
 from .errors import BadInput
 from .evaluation import chooser
@@ -18,6 +20,8 @@ FIXED = (
     *("size", "channels", "palette", "resize", "part", "held_out", "limit", "choose"),
     *("epochs", "epoch_images", "keep_every"),
 )
+# together they decide whether a network can be built
+NETWORK = ("kind", "architecture", "hidden", "depth", "kernel")
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,11 @@ class Range:
     log: bool = False
     step: float | None = None
     whole: bool = False
+
+    @property
+    def values(self) -> range:
+        """All of them, where they are whole numbers."""
+        return range(int(self.low), int(self.high) + 1, int(self.step or 1))
 
     def draw(self, trial: "Trial", key: str) -> Any:
         """The value of this trial."""
@@ -44,12 +53,24 @@ class Choices:
 
     choices: tuple[Any, ...]
 
+    @property
+    def values(self) -> tuple[Any, ...]:
+        """All of them."""
+        return self.choices
+
     def draw(self, trial: "Trial", key: str) -> Any:
         """The value of this trial."""
         return trial.suggest_categorical(key, self.choices)
 
 
 Space = dict[str, Range | Choices]
+
+
+def networks(space: Space) -> Iterator[dict[str, Any]]:
+    """Every combination that may be drawn of what decides whether a network can be built."""
+    keys = [key for key in NETWORK if key in space]
+    for values in product(*(space[key].values for key in keys)):
+        yield dict(zip(keys, values, strict=True))
 
 
 def shipped() -> list[str]:
@@ -93,7 +114,7 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
         raise BadInput(f"{key} decides what is measured and cannot vary; give it with --set")
     if not isinstance(table, dict):
         raise BadInput(f"{key}: write [{key}] with low and high, or with choices")
-    value = getattr(override(base, {key: getattr(base, key, None)}), key)  # refuses unknown keys
+    override(base, {key: getattr(base, key, None)})  # refuses unknown keys
     if "choices" in table:
         if set(table) != {"choices"} or not isinstance(table["choices"], list):
             raise BadInput(f"[{key}]: choices is a list and stands alone")
@@ -105,10 +126,11 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
         return Choices(values)
     if unknown := sorted(set(table) - {"low", "high", "log", "step"}):
         raise BadInput(f"[{key}]: unknown {unknown[0]!r}; give low, high, log, step, or choices")
-    numeric = {f.name for f in fields(Settings) if f.type in (int, float)}
-    if key not in numeric or isinstance(value, bool):
+    declared = {f.name: f.type for f in fields(Settings)}[key]
+    numbers = [t for t in (get_args(declared) or (declared,)) if t in (int, float)]
+    if not numbers:
         raise BadInput(f"[{key}]: is no number; give choices")
-    whole = isinstance(value, int)
+    whole = numbers == [int]
     for name in ("low", "high"):
         bound = table.get(name)
         if isinstance(bound, bool) or not isinstance(bound, int if whole else (int, float)):
@@ -117,8 +139,9 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
     low, high, log, step = table["low"], table["high"], table.get("log", False), table.get("step")
     if not isinstance(log, bool) or (log and (low <= 0 or step is not None)):
         raise BadInput(f"[{key}]: log is true or false, needs low above 0 and allows no step")
-    if step is not None and (isinstance(step, bool) or not isinstance(step, int | float)):
-        raise BadInput(f"[{key}]: give step as a number")
+    whole_or_any = int if whole else int | float
+    if step is not None and (isinstance(step, bool) or not isinstance(step, whole_or_any)):
+        raise BadInput(f"[{key}]: give step as a {'whole ' if whole else ''}number")
     if not low < high or (step is not None and not 0 < step <= high - low):
         raise BadInput(f"[{key}]: low = {low}, high = {high}: give low < high, step within")
     return Range(low, high, log, step, whole)

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 from .data import Data
 from .errors import BadInput
 from .evaluation import chooser
-from .plan import memory, plan
+from .plan import images, memory, network, plan
 from .processes import open_fabric
 from .quality import features_of
 from .run import Busy, Run, held
-from .settings import Settings, defaults, override
-from .space import Choices, Space, read_space
+from .settings import Settings, check, defaults, override
+from .space import Choices, Space, networks, read_space
 from .storage import Unreachable, open_storage, optuna, reaching
 from .train import TrainResult, train
 
@@ -75,14 +75,14 @@ def sweep(
     """
     asked = read_space(space, settings)
     optuna()
-    planned = plan(source, settings, root=root, seed=seed)  # refuse what no trial could use
     if fixed is None:
         fixed = {f.name for f in fields(Settings)}
     work = _Sweep(source, asked, settings, fixed, storage, Path(out), root, seed, device, tell)
+    data = work.check(space)
     with reaching(storage):
         work.open(study, prune)
-        work.agree_on_features(planned.data)
-        del planned  # each trial reads the images itself
+        work.agree_on_features(data)
+        del data  # each trial reads the images itself
         while (claimed := work.claim(trials)) is not None:
             with claimed as trial:
                 work.run(trial)
@@ -102,6 +102,23 @@ class _Sweep:
     seed: int
     device: str
     tell: Callable[[str], None]
+
+    def check(self, file: str) -> Data:
+        """The images. Raises BadInput for what no trial could use, and for any network that the
+        space file allows and that cannot be built, before anything is written."""
+        first = self._settings(next(networks(self.space)))
+        check(first)
+        data = images(self.source, first, self.root)
+        for values in networks(self.space):
+            try:
+                network(self._settings(values), data)
+            except BadInput as error:
+                if not values:
+                    raise
+                told = ", ".join(f"{key}={value}" for key, value in values.items())
+                raise BadInput(f"{file}: {told} cannot be built: {error}") from error
+        plan(self.source, first, root=self.root, seed=self.seed, data=data)
+        return data
 
     def open(self, name: str, prune: bool) -> None:
         """Create the study or join it. Raises BadInput where it is about something else."""
@@ -155,6 +172,10 @@ class _Sweep:
             return self.settings
         kept = {key: getattr(self.settings, key) for key in self.fixed}
         return override(defaults(kind), kept | {"kind": kind})
+
+    def _settings(self, values: dict[str, Any]) -> Settings:
+        """Those of a trial that has these values."""
+        return override(self._of_kind(values.get("kind", self.settings.kind)), values)
 
     def folder(self, number: int) -> Path:
         return self.out / f"{number:04d}"
@@ -255,11 +276,10 @@ class _Sweep:
         if not run.features.exists():
             run.folder.mkdir(parents=True, exist_ok=True)
             _copy(self.features, run.features)
-        settings = override(self._of_kind(values.get("kind", self.settings.kind)), values)
         return train(
             self.source,
             run.folder,
-            settings,
+            self._settings(values),
             root=self.root,
             seed=seed,
             device=self.device,

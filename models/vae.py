@@ -6,7 +6,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from .blocks import mlp, scaled
+from .blocks import doubling, halving, mlp, scaled
 
 
 class LinearEncoder(nn.Module):
@@ -78,12 +78,15 @@ def conv_stages(size: int) -> int:
     return stages
 
 
-def _conv_channels(size: int, width: float) -> list[int]:
-    return [scaled(32 * 2**k, width) for k in range(conv_stages(size))]
+def _conv_channels(depth: int, width: float) -> list[int]:
+    return [scaled(32 * 2**k, width) for k in range(depth)]
 
 
 class ConvEncoder(nn.Module):
-    """4x4 convolutions stride 2 from 32 channels doubling, Linear 256, Linear; any S % 2^k = 0."""
+    """4x4 convolutions stride 2 from 32 channels doubling, Linear 256, Linear.
+
+    (N, C, S, S) -> (N, outputs), S a multiple of 2^depth; any kernel from 2.
+    """
 
     def __init__(
         self,
@@ -91,15 +94,17 @@ class ConvEncoder(nn.Module):
         channels: int,
         outputs: int,
         *,
+        depth: int,
+        kernel: int = 4,
         activation: Callable[[], nn.Module],
         width: float = 1,
     ) -> None:
         super().__init__()
-        sizes = _conv_channels(size, width)
+        sizes = _conv_channels(depth, width)
         layers: list[nn.Module] = []
         for inputs, hidden in pairwise([channels, *sizes]):
-            layers += [nn.Conv2d(inputs, hidden, 4, 2, 1), activation()]
-        flat = sizes[-1] * (size >> len(sizes)) ** 2
+            layers += [halving(inputs, hidden, kernel), activation()]
+        flat = sizes[-1] * (size >> depth) ** 2
         self.net = nn.Sequential(
             *layers, nn.Flatten(), mlp(flat, [scaled(256, width)], outputs, activation())
         )
@@ -117,20 +122,22 @@ class ConvDecoder(nn.Module):
         channels: int,
         latent: int,
         *,
+        depth: int,
+        kernel: int = 4,
         activation: Callable[[], nn.Module],
         width: float = 1,
     ) -> None:
         super().__init__()
-        sizes = _conv_channels(size, width)[::-1]
-        side = size >> len(sizes)
+        sizes = _conv_channels(depth, width)[::-1]
+        side = size >> depth
         layers: list[nn.Module] = [
             mlp(latent, [scaled(256, width)], sizes[0] * side**2, activation()),
             activation(),
             nn.Unflatten(1, (sizes[0], side, side)),
         ]
         for inputs, hidden in pairwise(sizes):
-            layers += [nn.ConvTranspose2d(inputs, hidden, 4, 2, 1), activation()]
-        self.net = nn.Sequential(*layers, nn.ConvTranspose2d(sizes[-1], channels, 4, 2, 1))
+            layers += [doubling(inputs, hidden, kernel), activation()]
+        self.net = nn.Sequential(*layers, doubling(sizes[-1], channels, kernel))
 
     def forward(self, z: Tensor) -> Tensor:
         return self.net(z)

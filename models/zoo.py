@@ -1,8 +1,6 @@
 """From a configuration to a model: the one place that knows every kind."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -11,7 +9,7 @@ from torch import Tensor, nn
 
 from .blocks import ACTIVATIONS, mlp, source_init, with_spectral_norm
 from .errors import BadInput
-from .gan import Discriminator4, Generator4, Generator9, Tower9
+from .gan import Discriminator4, Generator4, Tower, UpGenerator, halvings4
 from .vae import (
     ConvDecoder,
     ConvEncoder,
@@ -35,8 +33,9 @@ KINDS = (
 )
 CONDITIONAL = ("cgan", "cvae", "cvae-gan")
 VARIATIONAL = ("vae", "cvae", "cvae-gan", "vae-gan")  # the encoder gives mean and log variance
-_NINE = ("aae", "aae-latent", "dcgan")
-_FOUR = ("dcgan4", "cgan")
+_NINE = ("aae", "aae-latent", "dcgan")  # convolutions of 9x9, where `kernel` says no other size
+_FOUR = ("dcgan4", "cgan")  # of 4x4
+_EITHER = ("vae", "ae", "vae-gan")  # of 4x4, or none
 
 
 @dataclass(frozen=True)
@@ -50,11 +49,66 @@ class ModelConfig:
     classes: int = 0  # labels, of conditional kinds; else 0
     width: float = 1.0  # factor on hidden channels
     architecture: str = "linear"  # or conv, of vae, ae and vae-gan
+    depth: int | None = None  # see `convolutions`
+    kernel: int | None = None
     hidden: str = "relu"  # activation of vae, ae, cvae and of the G of dcgan4
     leak: float = 0.1  # slope of LeakyReLU
     bn_eps: float = 0.01
     batchnorm: bool = True
     spectral_norm: bool = False
+
+
+@dataclass(frozen=True)
+class Convolutions:
+    """How many convolutions halve the side of an image, and the side of each, in pixels."""
+
+    depth: int
+    kernel: int
+
+
+def convolutions(config: ModelConfig) -> Convolutions | None:
+    """As `depth` and `kernel` say, else as the source of the kind; None where there are none."""
+    c = config
+    if c.kind in _NINE:
+        depth, kernel = 4, 9
+    elif c.kind in _FOUR:
+        depth, kernel = halvings4(c.size), 4
+    elif c.kind in _EITHER and c.architecture == "conv":
+        depth, kernel = max(1, conv_stages(c.size)), 4
+    else:
+        return None
+    depth = depth if c.depth is None else c.depth
+    return Convolutions(depth, kernel if c.kernel is None else c.kernel)
+
+
+def _check_convolutions(config: ModelConfig) -> None:
+    c, has = config, convolutions(config)
+    if has is None:
+        for key in ("depth", "kernel"):
+            if (value := getattr(c, key)) is not None:
+                mend = "add --set architecture=conv, or leave it out"
+                raise BadInput(
+                    f"{key}={value}: a linear {c.kind} has no convolutions; "
+                    f"{mend if c.kind in _EITHER else 'leave it out'}"
+                )
+        return
+    hint = "add --set size=64 --set resize=true"
+    if c.kind in _FOUR and (c.size < 16 or c.size & (c.size - 1)):
+        raise BadInput(f"size {c.size}: {c.kind} needs a power of two from 16; {hint}")
+    most = (c.size & -c.size).bit_length() - 1  # times that the side halves
+    if not 1 <= has.depth <= most:
+        if c.depth is not None:
+            mend = f"give 1 to {most}" if most else hint
+            raise BadInput(f"depth={c.depth}: a side of {c.size} px halves {most} times; {mend}")
+        needs = f"{c.kind} needs a multiple of {2**has.depth}"
+        less = f", or --set depth={most}" if most else ""
+        raise BadInput(f"size {c.size}: does not halve {has.depth} times, {needs}; {hint}{less}")
+    if c.kind in _NINE and (has.kernel < 3 or has.kernel % 2 == 0):
+        raise BadInput(f"kernel={has.kernel}: {c.kind} needs an odd one; give 3, 5, 7 or 9")
+    if has.kernel < 2:
+        raise BadInput(f"kernel={has.kernel}: steps of 2 pixels leave gaps; give 2 or more")
+    if has.kernel > c.size:
+        raise BadInput(f"kernel={has.kernel}: larger than the images; give {c.size} px or less")
 
 
 def check(config: ModelConfig) -> None:
@@ -76,17 +130,9 @@ def check(config: ModelConfig) -> None:
             f"{c.kind} needs labels and these data have none: use mnist, fashion-mnist "
             "or a folder of one folder per class"
         )
-    hint = "add --set size=64 --set resize=true"
-    if c.kind in _NINE and (c.size < 16 or c.size % 16):
-        raise BadInput(f"size {c.size}: {c.kind} needs a multiple of 16; {hint}")
-    if c.kind in _FOUR and (c.size < 16 or c.size & (c.size - 1)):
-        raise BadInput(f"size {c.size}: {c.kind} needs a power of two from 16; {hint}")
     if c.architecture == "conv" and c.kind in CONDITIONAL and c.kind not in _FOUR:
         raise BadInput(f"architecture conv: {c.kind} is linear; leave it out, or take a vae")
-    if c.architecture == "conv" and c.kind in ("vae", "ae", "vae-gan"):
-        stages = conv_stages(c.size)
-        if stages == 0 or c.size % 2**stages:
-            raise BadInput(f"size {c.size}: does not halve {max(1, stages)} times; {hint}")
+    _check_convolutions(c)
 
 
 class Model(nn.Module):
@@ -192,49 +238,50 @@ def build(config: ModelConfig) -> Model:
     check(config)
     c = config
     shape = (c.size, c.channels)
+    has = convolutions(c)
+    layers = {} if has is None else asdict(has)
     nine: dict[str, Any] = {
         "width": c.width,
         "leak": c.leak,
         "eps": c.bn_eps,
         "batchnorm": c.batchnorm,
+        **layers,
     }
     four: dict[str, Any] = {
         "width": c.width,
         "eps": c.bn_eps,
         "batchnorm": c.batchnorm,
         "classes": c.classes,
+        **layers,
     }
     activation = ACTIVATIONS[c.hidden]
     parts: dict[str, nn.Module] = {}
     if c.kind in _NINE:
-        parts["generator"] = Generator9(*shape, c.latent, **nine)
+        parts["generator"] = UpGenerator(*shape, c.latent, **nine)
         if c.kind != "dcgan":
-            parts["encoder"] = Tower9(*shape, c.latent, **nine)
+            parts["encoder"] = Tower(*shape, c.latent, **nine)
         if c.kind == "aae-latent":
             hidden = [512, 256]
             parts["latent_discriminator"] = mlp(c.latent, hidden, 1, nn.LeakyReLU(c.leak))
         else:
-            parts["discriminator"] = Tower9(*shape, 1, **nine)
+            parts["discriminator"] = Tower(*shape, 1, **nine)
     elif c.kind in _FOUR:
         parts["generator"] = Generator4(*shape, c.latent, activation=activation, **four)
         parts["discriminator"] = Discriminator4(*shape, leak=c.leak, **four)
     else:
         outputs = c.latent * (2 if c.kind in VARIATIONAL else 1)
-        if c.architecture == "conv" and c.kind not in CONDITIONAL:
-            make: Callable[..., nn.Module] = partial(
-                ConvEncoder, activation=activation, width=c.width
-            )
-            back: Callable[..., nn.Module] = partial(
-                ConvDecoder, activation=activation, width=c.width
-            )
+        if has is not None:
+            convs: dict[str, Any] = {"activation": activation, "width": c.width, **layers}
+            parts["encoder"] = ConvEncoder(*shape, outputs, **convs)
+            parts["generator"] = ConvDecoder(*shape, c.latent, **convs)
         else:
             mlps: dict[str, Any] = {
                 "activation": activation,
                 "width": c.width,
                 "classes": c.classes,
             }
-            make, back = partial(LinearEncoder, **mlps), partial(LinearDecoder, **mlps)
-        parts["encoder"], parts["generator"] = make(*shape, outputs), back(*shape, c.latent)
+            parts["encoder"] = LinearEncoder(*shape, outputs, **mlps)
+            parts["generator"] = LinearDecoder(*shape, c.latent, **mlps)
         if c.kind in ("cvae-gan", "vae-gan"):
             parts["discriminator"] = MlpDiscriminator(
                 *shape, leak=c.leak, width=c.width, classes=c.classes

@@ -212,6 +212,17 @@ def test_settings_that_no_test_can_be_made_of_are_refused(how, said):
         check(Settings(**how))
 
 
+@pytest.mark.parametrize(
+    ("asked", "used"),
+    [((None, None), (None, None)), ((3, 5), (3, 5)), ((6, 9), (5, 9)), ((2, 51), (2, 31))],
+)
+def test_untrained_networks_have_the_convolutions_of_the_model_that_32_px_allow(asked, used):
+    config = ModelConfig("dcgan", 64, 1, 6, width=0.01, depth=asked[0], kernel=asked[1])
+    small = ranked.narrowed(untrained(config, 0)[1])
+    assert (small.size, small.depth, small.kernel) == (32, *used)
+    assert untrained(small, 1)[1].sample(2).shape == (2, 1, 32, 32)
+
+
 @pytest.fixture
 def checkpoint(tmp_path):
     """A small untrained dcgan of the asked latent size, saved."""

@@ -138,6 +138,15 @@ def test_the_decoder_made_ready_gives_the_same_images(tmp_path, kind):
     assert np.allclose(prepared(model).decode(z), model.decode(z), atol=1e-5)
 
 
+@pytest.mark.parametrize(("depth", "kernel"), [(2, 3), (3, 5), (4, 7)])
+def test_it_does_so_with_any_number_and_size_of_convolutions(tmp_path, depth, kernel):
+    model = build(ModelConfig("aae", 32, 1, 3, width=0.1, depth=depth, kernel=kernel)).eval()
+    save(model, tmp_path / "m.pt", data={}, metrics={})
+    model = open_model(str(tmp_path / "m.pt"))
+    z = model.draw(5, np.random.default_rng(0))
+    assert np.allclose(prepared(model).decode(z), model.decode(z), atol=1e-5)
+
+
 def test_maps_keep_neighbours_together():
     rng = np.random.default_rng(0)
     features = np.concatenate([rng.standard_normal((30, 5)), rng.standard_normal((30, 5)) + 20])

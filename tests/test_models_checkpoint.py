@@ -35,6 +35,19 @@ def test_a_checkpoint_rebuilds_its_model(kind, spectral_norm, tmp_path):
     assert torch.equal(back.decode(z, labels), model.decode(z, labels))
 
 
+def test_a_checkpoint_rebuilds_its_convolutions_and_without_the_keys_those_of_the_kind(tmp_path):
+    path = tmp_path / "ckpt.pt"
+    for asked in ({"depth": 2, "kernel": 5}, {}):
+        model = build(ModelConfig("aae", 16, 1, 4, width=0.1, **asked)).eval()
+        checkpoint.save(model, path, data={}, metrics={})
+        assert checkpoint.load(path).config == model.config
+    content = torch.load(path, weights_only=True)
+    del content["config"]["depth"], content["config"]["kernel"]
+    torch.save(content, path)
+    z = torch.randn(2, 4)
+    assert torch.equal(checkpoint.load(path).decode(z), model.decode(z))
+
+
 def test_it_carries_what_the_data_were(saved):
     model = checkpoint.load(saved[1])
     assert model.data == {"shape": [1, 32, 32]} and model.metrics == {"epoch": 3}
@@ -82,6 +95,10 @@ def test_bad_files_are_one_line(saved, tmp_path):
     refused("not a checkpoint", other)
     torch.save({**content, "config": {**content["config"], "latent": 7}}, other)
     refused("do not fit", other)
+    torch.save({**content, "config": {**content["config"], "dilation": 2}}, other)
+    refused("config does not fit this version", other)
+    torch.save({**content, "config": {"kind": "aae"}}, other)
+    refused("config does not fit this version", other)
     other.write_bytes(path.read_bytes()[:5000])
     refused("plain weights", other)
     other.write_bytes(b"")

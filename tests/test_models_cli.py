@@ -65,6 +65,7 @@ def test_a_dry_run_prints_the_settings_and_writes_nothing(trained, tmp_path):
     result = run("train", trained[0], "--preset", "aae-fdd", *SMALL, "--dry-run", "--out", out)
     record = json.loads(result.stdout)
     assert record["settings"]["lr_e"] == 1e-3 and record["settings"]["size"] == 16
+    assert record["convolutions"] == {"depth": 4, "kernel": 9}
     assert not out.exists()
 
 
@@ -78,6 +79,9 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
         ("train", data, "--set", "latent", *out): "key=value",
         ("train", data, "--kind", "gan", *out): "give one of",
         ("train", data, "--kind", "cvae", *out): "needs labels",
+        ("train", data, "--set", "kernel=4", *out): "kernel=4: aae needs an odd one",
+        ("train", data, "--set", "depth=5", *out): "a side of 16 px halves 4 times; give 1 to 4",
+        ("train", data, "--kind", "vae", "--set", "depth=2", *out): "has no convolutions",
         ("train", data, "--device", "tpu", *out): "not there",
         ("train", data, "--out", checkpoint.parent, "--resume", "--seed", 3): "has seed 0, not 3",
         ("train", data, "--out", checkpoint.parent): "--resume",

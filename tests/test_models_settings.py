@@ -40,6 +40,8 @@ def test_presets_are_those_of_the_sources(name, expected):
 def test_overrides_are_read_by_type():
     changed = override(Settings(), {"latent": "6", "lr_g": "1e-5", "hflip": "yes", "size": "none"})
     assert (changed.latent, changed.lr_g, changed.hflip, changed.size) == (6, 1e-5, True, None)
+    again = override(Settings(), {"depth": "3", "kernel": "none"})
+    assert (again.depth, again.kernel) == (3, None)
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,8 @@ def test_overrides_are_read_by_type():
         ({"lr_g": "nan"}, "finite"),
         ({"hflip": "maybe"}, "true or false"),
         ({"latent": "none"}, "latent"),
+        ({"depth": "2.5"}, "depth=2.5: give a whole number"),
+        ({"kernal": "5"}, "did you mean 'kernel'"),
     ],
 )
 def test_overrides_that_mean_nothing_are_refused(changes, words):
@@ -71,6 +75,8 @@ def test_what_no_preset_says_belongs_to_the_kind():
         {"real_low": 0.95, "real_high": 0.9},
         {"bn_eps": -1},
         {"leak": -0.1},
+        {"depth": 0},
+        {"kernel": -3},
         {"kl_weight": -1},
         {"kind": "aae-latent", "label_noise": 0.1},
     ],

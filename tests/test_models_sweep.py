@@ -17,11 +17,12 @@ from models import storage, sweep
 from models.checkpoint import load
 from models.errors import BadInput
 from models.run import Run, held
-from models.settings import Settings, override
-from models.space import Choices, Range, read_space, shipped
+from models.settings import Settings, defaults, override
+from models.space import Choices, Range, networks, read_space, shipped
 from models.sweep_cli import sweep as command
 from models.sweep_page import page
 from models.sweep_report import mean, read_report, table
+from models.zoo import ModelConfig, build
 
 optuna = pytest.importorskip("optuna")
 SMALL = {"kind": "ae", "latent": 3, "width": 0.05, "batch": 8, "channels": 1, "epochs": 2}
@@ -175,6 +176,55 @@ def test_each_kind_has_its_own_defaults_where_nothing_else_is_said(place):
     refused(*words, "--preset", "dcgan4-mnist")  # another study
 
 
+CONVOLUTIONS = "[depth]\nlow = 1\nhigh = 3\n[kernel]\nchoices = [3, 5, 9]\n"
+
+
+def test_a_sweep_varies_the_number_and_size_of_convolutions(place):
+    (place / "convolutions.toml").write_text(CONVOLUTIONS)
+    settings = override(BASE, {"kind": "aae-latent", "epochs": 1})
+    result = go(place, trials=3, space="convolutions.toml", settings=settings, seed=2)
+    assert (result.complete, result.failed, result.replicates) == (3, 0, 1)
+    built = set()
+    for trial in report(place).trials:
+        config = load(Run(trial.run).checkpoint).config
+        assert {"depth": config.depth, "kernel": config.kernel} == trial.settings
+        assert Run(trial.run).record()["convolutions"] == trial.settings
+        built.add((config.depth, config.kernel))
+    assert len(built) > 1
+    assert "kernel" in table(report(place))
+
+
+@pytest.mark.parametrize("kind", ["aae", "dcgan", "dcgan4"])
+def test_every_network_of_the_shipped_space_can_be_built(kind):
+    settings = override(defaults(kind), {"size": 64, "channels": 3})
+    space = read_space("network", settings)
+    several = list(networks(space))
+    assert len(several) == len(space["depth"].values) * len(space["kernel"].values) == 12
+    for values in several:
+        drawn = override(settings, values)
+        config = ModelConfig(kind, 64, 3, 6, depth=drawn.depth, kernel=drawn.kernel, width=0.02)
+        assert build(config).eval().sample(1).shape == (1, 3, 64, 64)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("aae", CONVOLUTIONS.replace("5", "4"), "depth=1, kernel=4 cannot be built: kernel=4: aae"),
+        ("aae", CONVOLUTIONS.replace("high = 3", "high = 6"), "depth=5, kernel=3 cannot be built"),
+        ("vae", CONVOLUTIONS, "depth=1, kernel=3 cannot be built: depth=1: a linear vae"),
+        ("ae", "[architecture]\nchoices = ['conv', 'linear']\n[kernel]\nlow = 3\nhigh = 4",
+         "architecture=linear, kernel=3 cannot be built: kernel=3: a linear ae has no conv"),
+        ("aae", "[kind]\nchoices = ['dcgan', 'cgan']", "kind=cgan cannot be built: cgan needs"),
+    ],
+)  # fmt: skip
+def test_a_space_with_a_network_that_cannot_be_built_is_refused_first(kind, text, said, place):
+    (place / "wrong.toml").write_text(text)
+    words = ["run", place / "data.h5", "--space", place / "wrong.toml", "--out", place / "runs"]
+    words += ["--storage", f"sqlite:///{place}/runs.db", "--trials", 2, "--device", "cpu"]
+    assert f"{place}/wrong.toml: {said}" in refused(*words, "--kind", kind)
+    assert not (place / "runs").exists() and not (place / "runs.db").exists()
+
+
 def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, monkeypatch):
     real = sweep.train
 
@@ -220,6 +270,9 @@ def test_shipped_spaces_can_be_read(name):
         ("[lr_g]\nlow = 1e-4\nhigh = 1e-3\nlogg = true", "unknown 'logg'"),
         ("[b1]\nlow = 0.0\nhigh = 0.9\nlog = true", "needs low above 0"),
         ("[latent]\nlow = 2.5\nhigh = 6", "whole number"),
+        ("[kernel]\nlow = 3\nhigh = 9\nstep = 0.5", "give step as a whole number"),
+        ("[depth]\nlow = 0\nhigh = 3", "depth=0: must be 1 or more"),
+        ("[depth]\nchoices = [1.5, 2]", "whole number"),
         ("[hidden]\nlow = 1\nhigh = 2", "give choices"),
         ("[latent]\nchoices = [6]", "two choices"),
         ("[optimizer]\nchoices = ['adam', 'adamw']", "give one of adam, sgd"),

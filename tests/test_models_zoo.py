@@ -1,8 +1,11 @@
 """Every kind builds, samples, and says what it lacks."""
 
+import itertools
+
 import pytest
 import torch
 
+from models.blocks import UpConv
 from models.errors import BadInput
 from models.zoo import CONDITIONAL, KINDS, ModelConfig, build
 
@@ -28,6 +31,90 @@ def test_linear_vae_is_784_512_2l_and_back():
     model = make("vae", size=28, latent=2, width=1)
     assert count(model.encoder) == 784 * 512 + 512 + 512 * 4 + 4
     assert count(model.generator) == 2 * 512 + 512 + 512 * 784 + 784
+
+
+CONVOLUTIONAL = [
+    *(("aae", 128, depth, kernel) for depth, kernel in ((1, 9), (2, 3), (3, 5), (4, 9), (5, 7))),
+    *(("aae", 28, 2, 5), ("dcgan", 24, 3, 7), ("aae-latent", 16, 4, 15)),
+    *(("dcgan4", 64, 4, 4), ("dcgan4", 64, 2, 5), ("cgan", 32, 5, 2), ("dcgan4", 16, 1, 9)),
+    *(("vae", 28, 2, 4), ("vae", 28, 1, 3), ("ae", 64, 6, 5), ("vae-gan", 32, 3, 6)),
+]
+
+
+def described_counts(kind, size, depth, kernel, channels, latent):
+    """Parameters of E, G and D by the description in docs/training.md."""
+
+    def conv(inputs, outputs, side):
+        return (inputs * side**2 + 1) * outputs
+
+    first, side = (32 if kind in ("vae", "ae", "vae-gan") else 64), size // 2**depth
+    hidden = [first * 2**k for k in range(depth)]
+    down = sum(conv(*pair, kernel) for pair in itertools.pairwise([channels, *hidden]))
+    up = sum(conv(*pair, kernel) for pair in itertools.pairwise(hidden[::-1]))
+    norms, flat = 2 * sum(hidden[1:]), hidden[-1] * side**2
+    if kind in ("aae", "aae-latent", "dcgan"):
+        start = conv(latent, flat * 4, 1) + up + 2 * sum(hidden[:-1])
+        generator = start + conv(first, channels, 3)
+        encoder, discriminator = down + norms + conv(flat, latent, 1), down + norms + flat + 1
+    elif kind in ("dcgan4", "cgan"):
+        labels = 10 if kind == "cgan" else 0
+        generator = (latent + labels) * flat + hidden[-1] + up + 2 * sum(hidden)
+        generator += conv(first, channels, kernel)
+        discriminator = down + labels * first * kernel**2 + norms + flat + 1
+        encoder = None
+    else:
+        codes = latent if kind == "ae" else 2 * latent
+        encoder = down + conv(flat, 256, 1) + conv(256, codes, 1)
+        generator = conv(latent, 256, 1) + conv(256, flat, 1) + up + conv(first, channels, kernel)
+        discriminator = None
+    return encoder, generator, discriminator
+
+
+@pytest.mark.parametrize(("kind", "size", "depth", "kernel"), CONVOLUTIONAL)
+def test_depth_and_kernel_make_the_network_that_is_described(kind, size, depth, kernel):
+    shape = {"size": size, "channels": 3, "architecture": "conv"}
+    with torch.device("meta"):
+        whole = make(kind, width=1, depth=depth, kernel=kernel, **shape)
+    encoder, generator, discriminator = described_counts(kind, size, depth, kernel, 3, 6)
+    assert count(whole.generator) == generator
+    if encoder is not None and kind != "dcgan":
+        assert count(whole.encoder) == encoder
+    if discriminator is not None and kind != "aae-latent":
+        assert count(whole.discriminator) == discriminator
+
+    model = make(kind, width=0.02, depth=depth, kernel=kernel, **shape)
+    images = model.sample(2)
+    assert images.shape == (2, 3, size, size)
+    labels = torch.tensor([0, 1]) if model.classes else None
+    if model.discriminator is not None:
+        assert model.discriminate(images, labels).shape == (2, 1)
+    if model.encoder is not None:
+        assert model.encode(images, labels).shape == (2, 6)
+
+
+@pytest.mark.parametrize(
+    ("kind", "size", "depth", "kernel"),
+    [("aae", 32, 4, 9), ("dcgan4", 32, 3, 4), ("cgan", 64, 4, 4), ("vae", 28, 2, 4)],
+)
+def test_what_is_not_set_is_the_source_s_to_the_last_draw(kind, size, depth, kernel):
+    states = []
+    for asked in ({}, {"depth": depth}, {"depth": depth, "kernel": kernel}):
+        torch.manual_seed(0)
+        states.append(make(kind, size=size, architecture="conv", **asked).state_dict())
+    for other in states[1:]:
+        assert list(other) == list(states[0])
+        assert all(
+            torch.equal(a, b) for a, b in zip(*map(dict.values, (states[0], other)), strict=True)
+        )
+
+
+@pytest.mark.parametrize(("depth", "kernel"), [(2, 3), (3, 5), (4, 7), (4, 9)])
+def test_the_folded_generator_equals_the_plain_one(depth, kernel, monkeypatch):
+    model = make("dcgan", size=16, depth=depth, kernel=kernel).double()
+    z = torch.randn(3, 6, dtype=torch.float64)
+    fast = model.decode(z)
+    monkeypatch.setattr(UpConv, "forward", UpConv.plain)
+    assert (fast - model.decode(z)).abs().max() < 1e-12
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -79,11 +166,29 @@ def test_labels_reach_the_image():
         ({"kind": "vae", "architecture": "conv", "size": 30}, "halve"),
         ({"kind": "cvae", "classes": 0}, "labels"),
         ({"kind": "vae", "hidden": "gelu"}, "relu"),
+        ({"kind": "aae", "kernel": 4}, "kernel=4: aae needs an odd one"),
+        ({"kind": "dcgan", "kernel": 1}, "needs an odd one; give 3, 5, 7 or 9"),
+        ({"kind": "dcgan4", "kernel": 1}, "gaps; give 2 or more"),
+        ({"kind": "aae", "kernel": 33}, "larger than the images; give 32 px or less"),
+        (
+            {"kind": "aae", "depth": 6},
+            "depth=6: a side of 32 px halves 5 times; give 1 to 5",
+        ),
+        ({"kind": "aae", "depth": 10**12}, "halves 5 times"),
+        ({"kind": "aae", "size": 28}, "resize=true, or --set depth=2"),
+        ({"kind": "dcgan", "size": 27, "depth": 1}, "halves 0 times; add --set size=64"),
+        ({"kind": "dcgan4", "depth": 0}, "depth=0"),
+        ({"kind": "vae", "architecture": "conv", "size": 28, "depth": 3}, "halves 2 times"),
+        ({"kind": "vae", "depth": 2}, "a linear vae has no convolutions; add --set architecture"),
+        ({"kind": "ae", "kernel": 3}, "kernel=3: a linear ae has no convolutions"),
+        ({"kind": "cvae", "kernel": 3}, "a linear cvae has no convolutions; leave it out"),
+        ({"kind": "cvae-gan", "depth": 3}, "has no convolutions; leave it out"),
     ],
 )
 def test_what_cannot_be_built_says_so(changes, words):
-    with pytest.raises(BadInput, match=words):
+    with pytest.raises(BadInput, match=words) as caught:
         make(**{"kind": "aae", **changes})
+    assert "\n" not in str(caught.value)
 
 
 def test_labels_asked_and_labels_out_of_range():

@@ -72,8 +72,12 @@ def narrowed(model: Any) -> Any:
     if model is None:
         return None
     c = model.config
-    size = c.size if c.size < 32 or c.size % 32 else 32
-    return dataclasses.replace(c, size=size, width=min(c.width, 0.125))
+    if c.size < 32 or c.size % 32:
+        return dataclasses.replace(c, width=min(c.width, 0.125))
+    # no more and no larger convolutions than 32 px can have
+    depth, kernel = c.depth and min(c.depth, 5), c.kernel and min(c.kernel, 31)
+    small = {"size": 32, "depth": depth, "kernel": kernel}
+    return dataclasses.replace(c, **small, width=min(c.width, 0.125))
 
 
 def rotation_level(

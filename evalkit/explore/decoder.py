@@ -12,42 +12,41 @@ from ..latent import LatentModel
 if TYPE_CHECKING:
     from torch import nn
 
-    from models.blocks import UpConv9
+    from models.blocks import UpConv
 
 LIVE = 0.1  # s that one image may take before bfloat16 is tried
 
 
 def prepared(model: LatentModel) -> LatentModel:
-    """The model with every UpConv9 as the 5x5 convolution that it is computed as.
+    """The model with every UpConv as the small convolution that it is computed as.
 
-    UpConv9 folds its weights at each call, which training needs and looking does not.
+    UpConv folds its weights at each call, which training needs and looking does not.
     """
     if model.network is None:
         return model
     from torch import nn
 
-    from models.blocks import UpConv9
+    from models.blocks import UpConv
 
     network = copy.deepcopy(model.network)
     for part in list(network.modules()):
         if isinstance(part, nn.Sequential):
             for k, layer in enumerate(part):
-                if isinstance(layer, UpConv9):
+                if isinstance(layer, UpConv):
                     part[k] = _folded(layer)
     return replace(model, network=network)
 
 
-def _folded(layer: "UpConv9") -> "nn.Module":
+def _folded(layer: "UpConv") -> "nn.Module":
     from torch import nn
 
-    weight, bias = layer.conv.weight.data, layer.conv.bias
-    assert bias is not None
-    outputs, inputs = weight.shape[:2]
-    phases = (weight.reshape(outputs, inputs, 81) @ layer.folding).view(outputs, inputs, 4, 25)
-    conv = nn.Conv2d(inputs, 4 * outputs, 5, padding=2, device=weight.device).requires_grad_(False)
-    conv.weight.copy_(phases.transpose(1, 2).reshape(4 * outputs, inputs, 5, 5))
+    weight, bias = (values.detach() for values in layer.folded())
+    outputs, inputs, side, _ = weight.shape
+    conv = nn.Conv2d(inputs, outputs, side, padding=side // 2, device=weight.device)
+    conv.requires_grad_(False)
+    conv.weight.copy_(weight)
     assert conv.bias is not None
-    conv.bias.copy_(bias.repeat_interleave(4))
+    conv.bias.copy_(bias)
     return nn.Sequential(conv, nn.PixelShuffle(2))
 
 
