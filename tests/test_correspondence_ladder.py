@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from scipy.stats import binomtest, kstest
 
 from evalkit.correspondence import cli, described, inverse, ladder, ranked, readoff, setting
+from evalkit.correspondence import planted as looked_for
 from evalkit.correspondence.across import across
 from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.generators import (
@@ -26,7 +27,7 @@ from evalkit.correspondence.inference import rank
 from evalkit.correspondence.pairs import DISTANCES, group_statistics, pair_test
 from evalkit.correspondence.power import share_like, smallest_share
 from evalkit.correspondence.report import page, table
-from evalkit.correspondence.results import RUNGS, Settings, check
+from evalkit.correspondence.results import RUNGS, TESTED, Settings, check
 from evalkit.correspondence.rotation import find_rotation, group_scores
 from evalkit.correspondence.transforms import signed_permutations
 from evalkit.errors import BadInput
@@ -54,7 +55,7 @@ def short():
         patch.setattr(described, "LEARNT_PAIRS", 256)
         patch.setattr(ranked, "CONTROLS", 2)
         quick = functools.partial(find_rotation, screened=8, starts=2, steps=12)
-        patch.setattr(ladder, "find_rotation", quick)
+        patch.setattr(looked_for, "find_rotation", quick)
         patch.setattr(ranked, "find_rotation", quick)
         yield
 
@@ -92,6 +93,12 @@ def test_the_json_is_stable_and_complete(planted):
         assert {"statistic", "effect", "ci", "p_value", "p_adjusted"} <= set(level)
         assert level["ci"][0] <= level["effect"] <= level["ci"][1]
     assert {"verdict", "n", "seed", "power", "group", "correction"} <= set(values)
+    assert tuple(values["power"]) == RUNGS
+    for name, power in values["power"].items():
+        if name in TESTED:
+            assert {"smallest", "rates", "replicates", "alpha"} <= set(power)
+        else:  # described: nothing that could be missed, and that is said
+            assert power is None and "describes" in values["no_power"][name]
     assert values["levels"]["affine"]["p_value"] is None  # described, no verdict
     assert set(values["levels"]["affine"]["detail"]["r2"]) == {"x0", "y0", "a", "b", "c", "d"}
 

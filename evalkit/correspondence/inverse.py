@@ -43,6 +43,11 @@ class Mixture:
     def __len__(self) -> int:
         return len(self.mean)
 
+    def behind(self, matrix: np.ndarray) -> "Mixture":
+        """The density of v (..., 6) where this one is of v @ matrix, orthogonal (6, 6)."""
+        way = torch.from_numpy(matrix).to(self.mean)
+        return Mixture(self.log_weight, self.mean @ way.T, self.whiten @ way.T)
+
     def double(self) -> "Mixture":
         return Mixture(self.log_weight.double(), self.mean.double(), self.whiten.double())
 
@@ -123,14 +128,15 @@ class InverseRenderer(nn.Module):
     ) -> Mixture:
         """The mean of what is said of images (N, C, 32, 32) in each of the ways that the map's
         symmetries allow: sharper than one way alone, and as many times the components."""
-        weights, means, whitens = [], [], []
-        for operation, matrix in symmetries:
-            told = self.answer(self.hidden(turned(small, *operation)))
-            way = torch.from_numpy(matrix).float()  # that image shows v @ way
-            weights.append(told.log_weight - math.log(len(symmetries)))
-            means.append(told.mean @ way.T)
-            whitens.append(told.whiten @ way.T)
-        return Mixture(torch.cat(weights, 1), torch.cat(means, 1), torch.cat(whitens, 1))
+        looks = [
+            self.answer(self.hidden(turned(small, *operation))).behind(matrix)
+            for operation, matrix in symmetries  # that image shows v @ matrix
+        ]
+        return Mixture(
+            torch.cat([told.log_weight for told in looks], 1) - math.log(len(symmetries)),
+            torch.cat([told.mean for told in looks], 1),
+            torch.cat([told.whiten for told in looks], 1),
+        )
 
 
 def _pieces(small: np.ndarray) -> list[np.ndarray]:
