@@ -103,10 +103,10 @@ def test_the_json_is_stable_and_complete(planted):
     assert set(values["levels"]["affine"]["detail"]["r2"]) == {"x0", "y0", "a", "b", "c", "d"}
 
 
-def test_the_same_seed_gives_the_same_numbers(fd, learnt, planted):
-    asked = [from_callable(fd.levels, "planted")]
+def test_the_same_seed_gives_the_same_numbers_whoever_is_asked_beside(fd, learnt, results):
+    asked = [from_callable(lambda z: fd.levels(z)[:, ::-1], "mirrored")]
     again = ladder.correspond(asked, fd, learnt[0], QUICK, progress=False)[0]
-    assert again.to_dict() == planted.to_dict()
+    assert again.to_dict() == results["mirrored"].to_dict()
 
 
 def test_a_mirrored_map_is_found_at_the_second_rung(results):
@@ -262,6 +262,23 @@ def test_another_latent_size_is_said_and_the_rest_is_answered(command, checkpoin
     assert "3 latents" in levels["identity"]["skipped"]
     assert levels["affine"]["statistic"] is not None and levels["local"]["p_value"] is not None
     assert done.stderr.count("\n") == 1 and "latent=6" in done.stderr
+
+
+def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
+    command, checkpoint, planted, tmp_path, monkeypatch
+):
+    def climbs(*args, **how):
+        yield planted
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ladder, "climbs", climbs)
+    two = checkpoint(6).rename(tmp_path / "other.pt")
+    done = command(checkpoint(6), two, "--json", "out.json", "--report", "out.html")
+    assert done.exit_code != 0
+    values = json.loads((tmp_path / "out.json").read_text())
+    assert [found["verdict"] for found in values["generators"]] == [planted.verdict]
+    assert values["pending"] == [str(two)]
+    assert planted.verdict in done.stdout and planted.verdict in (tmp_path / "out.html").read_text()
 
 
 @pytest.mark.parametrize(
