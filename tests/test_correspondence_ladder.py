@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import binomtest, kstest
 
-from evalkit.correspondence import cli, described, inverse, ladder, ranked, readoff, setting
+from evalkit.correspondence import cli, described, inverse, kept, ladder, ranked, readoff, setting
 from evalkit.correspondence import planted as looked_for
 from evalkit.correspondence.across import across
 from evalkit.correspondence.family import renderer_of
@@ -235,6 +235,7 @@ def checkpoint(tmp_path):
 @pytest.fixture
 def command(learnt, monkeypatch, tmp_path):
     """evalkit correspond with the inverse renderer of these tests."""
+    (tmp_path / "i.pt").touch()
     monkeypatch.setattr(inverse, "inverse_of", lambda *a, **k: (learnt[0], {}, tmp_path / "i.pt"))
     monkeypatch.chdir(tmp_path)
     quick = ["--n", "48", "--rotations", "99", "--ensemble", "19", "--alpha", "0.2"]
@@ -265,20 +266,50 @@ def test_another_latent_size_is_said_and_the_rest_is_answered(command, checkpoin
 
 
 def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
-    command, checkpoint, planted, tmp_path, monkeypatch
+    command, checkpoint, results, tmp_path, monkeypatch
 ):
-    def climbs(*args, **how):
-        yield planted
+    one, two = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
+    checkpoint(6)
+    asked = []
+
+    def interrupted(generators, *args, **how):
+        yield results["planted"]
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(ladder, "climbs", climbs)
-    two = checkpoint(6).rename(tmp_path / "other.pt")
-    done = command(checkpoint(6), two, "--json", "out.json", "--report", "out.html")
+    def whole(generators, *args, power, **how):
+        asked.extend(generator.name for generator in generators)
+        for generator in generators:
+            yield results["planted" if generator.name == one else "smooth"]
+
+    command_line = (one, two, "--json", "out.json", "--report", "out.html")
+    monkeypatch.setattr(kept, "climbs", interrupted)
+    done = command(*command_line)
     assert done.exit_code != 0
-    values = json.loads((tmp_path / "out.json").read_text())
-    assert [found["verdict"] for found in values["generators"]] == [planted.verdict]
-    assert values["pending"] == [str(two)]
-    assert planted.verdict in done.stdout and planted.verdict in (tmp_path / "out.html").read_text()
+    first = json.loads((tmp_path / "out.json").read_text())
+    verdict = results["planted"].verdict
+    assert [found["verdict"] for found in first["generators"]] == [verdict]
+    assert first["pending"] == [two]
+    assert verdict in done.stdout and verdict in (tmp_path / "out.html").read_text()
+
+    monkeypatch.setattr(kept, "climbs", whole)
+    done = command(*command_line)
+    assert done.exit_code == 0 and asked == [two]  # the other is not climbed again
+    again = json.loads((tmp_path / "out.json").read_text())
+    assert again["generators"][0] == first["generators"][0] and again["pending"] == []
+    assert verdict in done.stdout and not (tmp_path / "out.json.part").exists()
+    pages = (tmp_path / "out.html").read_text()
+    command(*command_line)
+    assert asked == [two, one, two]  # nothing is left of a run that was done
+    assert json.loads((tmp_path / "out.json").read_text()) == again
+    assert (tmp_path / "out.html").read_text() == pages
+
+    monkeypatch.setattr(kept, "climbs", interrupted)
+    command(*command_line)
+    monkeypatch.setattr(kept, "climbs", whole)
+    command(*command_line, "--seed", "3")
+    assert asked[3:] == [one, two]  # other settings
+    (tmp_path / "out.json.part").write_bytes(b"no")
+    assert "remove it" in str(command(*command_line).exception)
 
 
 @pytest.mark.parametrize(

@@ -76,9 +76,9 @@ def correspond(
     """Has a generator rebuilt the map from parameters to images?
 
     CKPT is a checkpoint, or module:callable (z float (N, L) in, images (N, H, W) or (N, H, W, C)
-    out). Several are compared on the same draws; each is written as soon as it is done. The first
-    run on new image settings trains an inverse renderer, which is kept; if it is interrupted, the
-    next run goes on where it was.
+    out). Several are compared on the same draws. The first run on new image settings trains an
+    inverse renderer, which is kept. After an interrupt the same command goes on where it was; of
+    several checkpoints, those that are done are in the file of --json.
     """
     from ..files import check_places
     from .results import Settings, check
@@ -94,6 +94,7 @@ def correspond(
     from .family import renderer_of
     from .generators import load
     from .inverse import inverse_of
+    from .kept import resumed
     from .ladder import climbs
 
     loaded = [load(source, device=device) for source in generators]
@@ -113,13 +114,16 @@ def correspond(
     inverse, _, kept = inverse_of(renderer, renderings=renderings, progress=not quiet)
     if not quiet:
         click.echo(f"inverse renderer: {kept}", err=True)
-    names = [generator.name for generator in loaded]
+    if json_file is None or str(json_file) == "-" or len(loaded) == 1:
+        found = climbs(loaded, renderer, inverse, settings, progress=not quiet)
+    else:
+        part = json_file.with_name(f"{json_file.name}.part")
+        found = resumed(loaded, renderer, inverse, kept, settings, part, progress=not quiet)
     results: list[Result] = []
-    for result in climbs(loaded, renderer, inverse, settings, progress=not quiet):
-        model = loaded[len(results)].model
-        told = {"data": data, "learnt_from": _learnt(model, data)}
+    for generator, result in zip(loaded, found, strict=True):
+        told = {"data": data, "learnt_from": _learnt(generator.model, data)}
         results.append(dataclasses.replace(result, method=result.method | told))
-        _write(results, names, json_file, report)
+        _write(results, [g.name for g in loaded], json_file, report)
     short = [r for r in results if r.levels["identity"].skipped]
     for result in short:
         click.echo(

@@ -27,7 +27,7 @@ COMPONENTS = 12
 SIZE = len(PARAMS)
 LOWER = SIZE * (SIZE - 1) // 2
 AT_ONCE = 4096  # renderings made, and then learnt from
-KEPT_EVERY = 4  # times of those, the state is kept
+KEPT_EVERY = 2  # times of those, the state is kept
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 

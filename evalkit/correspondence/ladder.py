@@ -47,12 +47,15 @@ def climbs(
     inverse: InverseRenderer,
     settings: Settings | None = None,
     *,
+    power: dict[str, Power] | None = None,
     progress: bool = True,
 ) -> Iterator[Result]:
-    """The same, one result after the other as they come. Raises BadInput."""
+    """The same, one result after the other as they come. power: of an earlier result of the same
+    map, inverse renderer and settings, of which it is a property alone. Raises BadInput."""
     s = settings or Settings()
     check(s)
     shared = Shared.render(generators, renderer, inverse, s, progress)
+    shared.power.update(power or {})
     for one in shared.prepared:
         yield climb(one, shared, progress)
 

@@ -142,7 +142,7 @@ def group_scores(mixtures: list[Mixture], v: np.ndarray, turns: np.ndarray) -> n
         turned = points @ torch.from_numpy(turns[start : start + 4])
         terms = _products(turned)
         terms = torch.stack([terms] + [terms.roll(shift, 1) for shift in SHIFTS])
-        parts = torch.bmm(forms, terms.flatten(0, 1).permute(1, 2, 0)).exp_()
+        parts = torch.bmm(forms, terms.flatten(0, 1).permute(1, 2, 0).contiguous()).exp_()
         ratios = parts.unflatten(1, (len(mixtures), -1)).sum(2)
         own, *others = (ratios + FLOOR).log_().mean(0).unflatten(1, (1 + len(SHIFTS), -1)).unbind(1)
         return (own - torch.stack(others).mean(0)).numpy()
