@@ -281,9 +281,9 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
         for generator in generators:
             yield results["planted" if generator.name == one else "smooth"]
 
-    command_line, page = (one, two, "--json", "out.json"), ("--report", "out.html")
+    command_line, report = (one, two, "--json", "out.json"), ("--report", "out.html")
     monkeypatch.setattr(kept, "climbs", interrupted)
-    done = command(*command_line, *page)
+    done = command(*command_line, *report)
     assert done.exit_code != 0
     first = json.loads((tmp_path / "out.json").read_text())
     verdict = results["planted"].verdict
@@ -292,7 +292,7 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     assert verdict in done.stdout and verdict in (tmp_path / "out.html").read_text()
 
     monkeypatch.setattr(kept, "climbs", whole)
-    done = command(*command_line, *page)
+    done = command(*command_line, *report)
     assert done.exit_code == 0 and asked == [two]  # the other is not climbed again
     again = json.loads((tmp_path / "out.json").read_text())
     assert again["generators"][0] == first["generators"][0] and again["pending"] == []
