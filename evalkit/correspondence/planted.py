@@ -132,7 +132,8 @@ class Planted:
         """Against the other attractors, and FD's own images behind maps that keep N(0, I).
 
         These ensembles are drawn once for all replicates: a family's scores depend on the law of
-        the images, which for G_s is FD's, and not on which replicate they are compared with.
+        the images, which for G_s is nearly FD's (bench/power.py), and not on the replicate that
+        they are compared with.
         """
         value = self._overlap(self.shared.v, self.images(share, k)[1])
         return self._beyond(value, self.ignorant)
