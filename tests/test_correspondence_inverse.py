@@ -1,10 +1,15 @@
 """The inverse renderer: its densities, and that it is learnt and kept."""
 
+import signal
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
 from torch import distributions as D
 
+from evalkit.correspondence import inverse
 from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.images import turned
 from evalkit.correspondence.inverse import InverseRenderer, inverse_of, likely_parameters
@@ -40,6 +45,60 @@ def test_it_is_learnt_kept_and_found_again(fd, tmp_path):
     small = fd.small(np.zeros((2, 6)))
     assert np.array_equal(network.hidden(small), again.hidden(small))
     path.write_bytes(b"no")
+    with pytest.raises(BadInput, match="remove it"):
+        inverse_of(fd, renderings=512, folder=tmp_path, progress=False)
+
+
+KILLED = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from evalkit.correspondence import inverse
+from evalkit.correspondence.family import Renderer, renderer_of
+
+class Fatal(Renderer):
+    asked = 0
+
+    def small(self, v):
+        Fatal.asked += 1
+        if Fatal.asked == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().small(v)
+
+inverse.AT_ONCE, inverse.KEPT_EVERY = 256, 1
+fd = renderer_of(None, mapping="standard", size=32, colour=False)
+fd = Fatal(replace(fd.recipe, iterations=10_000), fd.mean, fd.scale)
+inverse.inverse_of(fd, renderings=1024, folder=Path(sys.argv[1]), progress=False)
+"""
+
+
+def test_killed_while_it_learns_it_goes_on_to_the_same_last_bit(fd, tmp_path, monkeypatch):
+    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "killed"], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (kept,) = (tmp_path / "killed").iterdir()
+    assert kept.suffix == ".state"
+    monkeypatch.setattr(inverse, "AT_ONCE", 256)
+    rendered = []
+    small = type(fd).small
+    monkeypatch.setattr(type(fd), "small", lambda fd, v: rendered.append(len(v)) or small(fd, v))
+    again, *figures, path = inverse_of(
+        fd, renderings=1024, folder=tmp_path / "killed", progress=False
+    )
+    assert rendered[:-1] == [256, 256]  # of four; the last are held out
+    assert not kept.exists() and path.exists()
+    never, *others, _ = inverse_of(fd, renderings=1024, folder=tmp_path / "never", progress=False)
+    assert figures == others
+    for one, other in zip(again.state_dict().values(), never.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_what_cannot_be_kept_or_gone_on_from_is_said_before_the_work(fd, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(fd), "small", lambda fd, v: pytest.fail("work was done"))
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="FRACTALDREAM_CACHE"):
+        inverse_of(fd, renderings=512, folder=tmp_path / "file" / "cache", progress=False)
+    state = tmp_path / f"inverse-{fd.key}-512.state"
+    state.write_bytes(b"no")
     with pytest.raises(BadInput, match="remove it"):
         inverse_of(fd, renderings=512, folder=tmp_path, progress=False)
 

@@ -10,7 +10,8 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import binomtest, kstest
 
-from evalkit.correspondence import cli, described, inverse, ladder, ranked, readoff, setting
+from evalkit.correspondence import cli, described, inverse, kept, ladder, ranked, readoff, setting
+from evalkit.correspondence import planted as looked_for
 from evalkit.correspondence.across import across
 from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.generators import (
@@ -26,7 +27,7 @@ from evalkit.correspondence.inference import rank
 from evalkit.correspondence.pairs import DISTANCES, group_statistics, pair_test
 from evalkit.correspondence.power import share_like, smallest_share
 from evalkit.correspondence.report import page, table
-from evalkit.correspondence.results import RUNGS, Settings, check
+from evalkit.correspondence.results import RUNGS, TESTED, Settings, check
 from evalkit.correspondence.rotation import find_rotation, group_scores
 from evalkit.correspondence.transforms import signed_permutations
 from evalkit.errors import BadInput
@@ -54,7 +55,7 @@ def short():
         patch.setattr(described, "LEARNT_PAIRS", 256)
         patch.setattr(ranked, "CONTROLS", 2)
         quick = functools.partial(find_rotation, screened=8, starts=2, steps=12)
-        patch.setattr(ladder, "find_rotation", quick)
+        patch.setattr(looked_for, "find_rotation", quick)
         patch.setattr(ranked, "find_rotation", quick)
         yield
 
@@ -92,14 +93,20 @@ def test_the_json_is_stable_and_complete(planted):
         assert {"statistic", "effect", "ci", "p_value", "p_adjusted"} <= set(level)
         assert level["ci"][0] <= level["effect"] <= level["ci"][1]
     assert {"verdict", "n", "seed", "power", "group", "correction"} <= set(values)
+    assert tuple(values["power"]) == RUNGS
+    for name, power in values["power"].items():
+        if name in TESTED:
+            assert {"smallest", "rates", "replicates", "alpha"} <= set(power)
+        else:  # described: nothing that could be missed, and that is said
+            assert power is None and "describes" in values["no_power"][name]
     assert values["levels"]["affine"]["p_value"] is None  # described, no verdict
     assert set(values["levels"]["affine"]["detail"]["r2"]) == {"x0", "y0", "a", "b", "c", "d"}
 
 
-def test_the_same_seed_gives_the_same_numbers(fd, learnt, planted):
-    asked = [from_callable(fd.levels, "planted")]
+def test_the_same_seed_gives_the_same_numbers_whoever_is_asked_beside(fd, learnt, results):
+    asked = [from_callable(lambda z: fd.levels(z)[:, ::-1], "mirrored")]
     again = ladder.correspond(asked, fd, learnt[0], QUICK, progress=False)[0]
-    assert again.to_dict() == planted.to_dict()
+    assert again.to_dict() == results["mirrored"].to_dict()
 
 
 def test_a_mirrored_map_is_found_at_the_second_rung(results):
@@ -239,6 +246,7 @@ def checkpoint(tmp_path):
 @pytest.fixture
 def command(learnt, monkeypatch, tmp_path):
     """evalkit correspond with the inverse renderer of these tests."""
+    (tmp_path / "i.pt").touch()
     monkeypatch.setattr(inverse, "inverse_of", lambda *a, **k: (learnt[0], {}, tmp_path / "i.pt"))
     monkeypatch.chdir(tmp_path)
     quick = ["--n", "48", "--rotations", "99", "--ensemble", "19", "--alpha", "0.2"]
@@ -266,6 +274,52 @@ def test_another_latent_size_is_said_and_the_rest_is_answered(command, checkpoin
     assert "3 latents" in levels["identity"]["skipped"]
     assert levels["affine"]["statistic"] is not None and levels["local"]["p_value"] is not None
     assert done.stderr.count("\n") == 1 and "latent=6" in done.stderr
+
+
+def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
+    command, checkpoint, results, tmp_path, monkeypatch
+):
+    one, two = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
+    checkpoint(6)
+    asked = []
+
+    def interrupted(generators, *args, **how):
+        yield results["planted"]
+        raise KeyboardInterrupt
+
+    def whole(generators, *args, power, **how):
+        asked.extend(generator.name for generator in generators)
+        for generator in generators:
+            yield results["planted" if generator.name == one else "smooth"]
+
+    command_line, report = (one, two, "--json", "out.json"), ("--report", "out.html")
+    monkeypatch.setattr(kept, "climbs", interrupted)
+    done = command(*command_line, *report)
+    assert done.exit_code != 0
+    first = json.loads((tmp_path / "out.json").read_text())
+    verdict = results["planted"].verdict
+    assert [found["verdict"] for found in first["generators"]] == [verdict]
+    assert first["pending"] == [two]
+    assert verdict in done.stdout and verdict in (tmp_path / "out.html").read_text()
+
+    monkeypatch.setattr(kept, "climbs", whole)
+    done = command(*command_line, *report)
+    assert done.exit_code == 0 and asked == [two]  # the other is not climbed again
+    again = json.loads((tmp_path / "out.json").read_text())
+    assert again["generators"][0] == first["generators"][0] and again["pending"] == []
+    assert verdict in done.stdout and not (tmp_path / "out.json.part").exists()
+    assert (tmp_path / "out.html").read_text().count("the observed value") == 16  # nulls, twice
+    command(*command_line)
+    assert asked == [two, one, two]  # nothing is left of a run that was done
+    assert json.loads((tmp_path / "out.json").read_text()) == again
+
+    monkeypatch.setattr(kept, "climbs", interrupted)
+    command(*command_line)
+    monkeypatch.setattr(kept, "climbs", whole)
+    command(*command_line, "--seed", "3")
+    assert asked[3:] == [one, two]  # other settings
+    (tmp_path / "out.json.part").write_bytes(b"no")
+    assert "remove it" in str(command(*command_line).exception)
 
 
 @pytest.mark.parametrize(

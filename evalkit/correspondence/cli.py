@@ -2,12 +2,15 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import BadInput
 from ..options import SEEDS
+
+if TYPE_CHECKING:
+    from .results import Result
 
 
 @click.command(
@@ -74,15 +77,15 @@ def correspond(
 
     CKPT is a checkpoint, or module:callable (z float (N, L) in, images (N, H, W) or (N, H, W, C)
     out). Several are compared on the same draws. The first run on new image settings trains an
-    inverse renderer, which is kept.
+    inverse renderer, which is kept. After an interrupt the same command goes on where it was; of
+    several checkpoints, those that are done are in the file of --json.
     """
+    from ..files import check_places
     from .results import Settings, check
 
     settings = Settings(**how)  # type: ignore[arg-type]
     check(settings)
-    for path in (json_file, report):
-        if path is not None and str(path) != "-" and not path.absolute().parent.is_dir():
-            raise BadInput(f"{path}: its folder does not exist; make it first")
+    check_places(json_file, report)
     if renderings < 256:
         raise BadInput(f"renderings {renderings}: give 256 or more")
     import dataclasses
@@ -91,7 +94,8 @@ def correspond(
     from .family import renderer_of
     from .generators import load
     from .inverse import inverse_of
-    from .ladder import correspond
+    from .kept import resumed
+    from .ladder import climbs
 
     loaded = [load(source, device=device) for source in generators]
     if len({(g.size, g.colour) for g in loaded}) > 1:
@@ -110,14 +114,16 @@ def correspond(
     inverse, _, kept = inverse_of(renderer, renderings=renderings, progress=not quiet)
     if not quiet:
         click.echo(f"inverse renderer: {kept}", err=True)
-    results = correspond(loaded, renderer, inverse, settings, progress=not quiet)
-    results = [
-        dataclasses.replace(
-            r, method=r.method | {"data": data, "learnt_from": _learnt(g.model, data)}
-        )
-        for r, g in zip(results, loaded, strict=True)
-    ]
-    _write(results, json_file, report)
+    if json_file is None or str(json_file) == "-" or len(loaded) == 1:
+        found = climbs(loaded, renderer, inverse, settings, progress=not quiet)
+    else:
+        part = json_file.with_name(f"{json_file.name}.part")
+        found = resumed(loaded, renderer, inverse, kept, settings, part, progress=not quiet)
+    results: list[Result] = []
+    for generator, result in zip(loaded, found, strict=True):
+        told = {"data": data, "learnt_from": _learnt(generator.model, data)}
+        results.append(dataclasses.replace(result, method=result.method | told))
+        _write(results, [g.name for g in loaded], json_file, report)
     short = [r for r in results if r.levels["identity"].skipped]
     for result in short:
         click.echo(
@@ -140,7 +146,11 @@ def _learnt(model: Any, data: str | None) -> bool | None:
         return learnt_from(model.data, {"content_sha256": file.content_sha256}, data)
 
 
-def _write(results: list[Any], json_file: Path | None, report: Path | None) -> None:
+def _write(
+    results: list["Result"], names: list[str], json_file: Path | None, report: Path | None
+) -> None:
+    """What is known so far, of all generators that were asked: the last result to stdout, all of
+    them to the files."""
     import dataclasses
     import json
 
@@ -151,21 +161,23 @@ def _write(results: list[Any], json_file: Path | None, report: Path | None) -> N
     from .report import table, write
 
     content: dict[str, Any] = results[0].to_dict()
-    if len(results) > 1:
-        rows = across(results)
+    done = len(results) == len(names)
+    rows = across(results)
+    if len(names) > 1:
         content = {
             "generators": [result.to_dict() for result in results],
             "across": {row.rung: dataclasses.asdict(row) for row in rows},
+            "pending": names[len(results) :],
         }
     text = json.dumps(content, indent=1)
     if json_file is None or str(json_file) != "-":
-        for result in results:
-            click.echo(f"{result.generator}\n{table(result)}")
-            if result.method["learnt_from"] is False:
-                click.echo(not_learnt(str(result.method["data"]), result.generator))
-        if len(results) > 1:
+        result = results[-1]
+        click.echo(f"{result.generator}\n{table(result)}")
+        if result.method["learnt_from"] is False:
+            click.echo(not_learnt(str(result.method["data"]), result.generator))
+        if done and len(names) > 1:
             click.echo(across_table(rows))
-    else:
+    elif done:
         click.echo(text)
     if json_file is not None and str(json_file) != "-":
         write_bytes(json_file, (text + "\n").encode())

@@ -5,6 +5,8 @@ trained on fresh renderings with v ~ N(0, I) (a mixture density network, Bishop 
 symmetries make the answer many-valued, which a regression would average away.
 """
 
+import io
+import json
 import math
 import os
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ import torch
 from torch import Tensor, nn
 
 from ..errors import BadInput
+from ..files import write_bytes
 from .family import PARAMS, VISIBLE, Renderer
 from .images import SIDE, Operation, turned
 
@@ -23,6 +26,8 @@ FORMAT_VERSION = 1
 COMPONENTS = 12
 SIZE = len(PARAMS)
 LOWER = SIZE * (SIZE - 1) // 2
+AT_ONCE = 4096  # renderings made, and then learnt from
+KEPT_EVERY = 2  # times of those, the state is kept
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
@@ -42,6 +47,11 @@ class Mixture:
 
     def __len__(self) -> int:
         return len(self.mean)
+
+    def behind(self, matrix: np.ndarray) -> "Mixture":
+        """The density of v (..., 6) where this one is of v @ matrix, orthogonal (6, 6)."""
+        way = torch.from_numpy(matrix).to(self.mean)
+        return Mixture(self.log_weight, self.mean @ way.T, self.whiten @ way.T)
 
     def double(self) -> "Mixture":
         return Mixture(self.log_weight.double(), self.mean.double(), self.whiten.double())
@@ -123,14 +133,15 @@ class InverseRenderer(nn.Module):
     ) -> Mixture:
         """The mean of what is said of images (N, C, 32, 32) in each of the ways that the map's
         symmetries allow: sharper than one way alone, and as many times the components."""
-        weights, means, whitens = [], [], []
-        for operation, matrix in symmetries:
-            told = self.answer(self.hidden(turned(small, *operation)))
-            way = torch.from_numpy(matrix).float()  # that image shows v @ way
-            weights.append(told.log_weight - math.log(len(symmetries)))
-            means.append(told.mean @ way.T)
-            whitens.append(told.whiten @ way.T)
-        return Mixture(torch.cat(weights, 1), torch.cat(means, 1), torch.cat(whitens, 1))
+        looks = [
+            self.answer(self.hidden(turned(small, *operation))).behind(matrix)
+            for operation, matrix in symmetries  # that image shows v @ matrix
+        ]
+        return Mixture(
+            torch.cat([told.log_weight for told in looks], 1) - math.log(len(symmetries)),
+            torch.cat([told.mean for told in looks], 1),
+            torch.cat([told.whiten for told in looks], 1),
+        )
 
 
 def _pieces(small: np.ndarray) -> list[np.ndarray]:
@@ -150,11 +161,14 @@ def train(
     seed: int = 0,
     progress: bool = True,
     batch: int = 64,
+    state: Path | None = None,
 ) -> tuple[InverseRenderer, dict[str, Any]]:
     """An inverse renderer learnt on so many fresh renderings, and its held-out figures.
 
-    Figures: score, the mean of log q(v | FD(v)) - log N(v) in nats, and for each parameter the
-    share of the variance of |v_j| that E[|v_j| | image] explains (`ceiling`).
+    state: a file that is written now and then, and gone on from where it is there, to the same
+    last bit as without a stop. Figures: score, the mean of log q(v | FD(v)) - log N(v) in nats,
+    and for each parameter the share of the variance of |v_j| that E[|v_j| | image] explains
+    (`ceiling`). Raises BadInput.
     """
     from tqdm import tqdm
 
@@ -169,10 +183,22 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, 2e-3, total_steps=steps, pct_start=0.1
     )
-    bar = tqdm(total=steps * batch, unit="image", desc="inverse renderer", disable=not progress)
+    parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
     step = 0
+    if state is not None and state.exists():
+        step = _go_on(state, parts, rng)
+    elif state is not None:
+        _keep_state(state, parts, rng, step)  # where it cannot be written, say so before the work
+    bar = tqdm(
+        total=steps * batch,
+        initial=step * batch,
+        unit="image",
+        desc="inverse renderer",
+        disable=not progress,
+    )
+    at_once = max(1, AT_ONCE // batch)
     while step < steps:
-        rows = min(max(1, 4096 // batch), steps - step)
+        rows = min(at_once, steps - step)
         v = rng.standard_normal((rows * batch, SIZE))
         small = torch.from_numpy(renderer.small(v)).contiguous(memory_format=torch.channels_last)
         rows_v = torch.from_numpy(v).float()
@@ -188,6 +214,8 @@ def train(
             schedule.step()
             step += 1
             bar.update(batch)
+        if state is not None and step // at_once % KEPT_EVERY == 0:
+            _keep_state(state, parts, rng, step)
     bar.close()
     network.eval()
     v = rng.standard_normal((4096, SIZE))
@@ -203,6 +231,25 @@ def train(
         "ceiling": {n: float(explained[j]) for j, n in enumerate(PARAMS)},
     }
     return network, figures
+
+
+def _keep_state(path: Path, parts: dict[str, Any], rng: np.random.Generator, step: int) -> None:
+    """How far the learning has come, all that the next step depends on."""
+    content = {name: part.state_dict() for name, part in parts.items()}
+    drawn = json.dumps(rng.bit_generator.state)
+    _keep({"format_version": FORMAT_VERSION, "step": step, "rng": drawn, **content}, path)
+
+
+def _go_on(path: Path, parts: dict[str, Any], rng: np.random.Generator) -> int:
+    """The step that was come to, with everything as it was then."""
+    try:
+        content = torch.load(path, weights_only=True)
+        for name, part in parts.items():
+            part.load_state_dict(content[name])
+        rng.bit_generator.state = json.loads(content["rng"])
+        return int(content["step"])
+    except Exception as error:
+        raise BadInput(f"{path}: not the state of an inverse renderer; remove it") from error
 
 
 def likely_parameters(
@@ -237,7 +284,9 @@ def inverse_of(
     """The kept inverse renderer of these image settings, learnt now where there is none.
 
     Kept as inverse-KEY-N.pt with a card beside it, keyed by what images look like and by how many
-    renderings it learnt from. Returns the network, its figures and the file. Raises BadInput.
+    renderings it learnt from; while it learns, inverse-KEY-N.state holds how far it has come, and
+    whoever asks again goes on from there. Returns the network, its figures and the file. Raises
+    BadInput.
     """
     folder = cache_folder() if folder is None else folder
     path = folder / f"inverse-{renderer.key}-{renderings}.pt"
@@ -249,17 +298,26 @@ def inverse_of(
         except Exception as error:
             raise BadInput(f"{path}: not a kept inverse renderer; remove it") from error
         return network.eval(), content["metrics"], path
-    network, figures = train(renderer, renderings=renderings, progress=progress)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = path.with_suffix(f".{os.getpid()}.part")
-        content = {"format_version": FORMAT_VERSION, "key": renderer.key, "metrics": figures}
-        torch.save({**content, "state_dict": network.state_dict()}, beside)
-        beside.replace(path)
-        path.with_suffix(".md").write_text(_card(renderer, figures), encoding="utf-8")
-    except OSError as error:
-        raise BadInput(f"{folder}: {error.strerror}; set FRACTALDREAM_CACHE to a folder") from error
+    state = path.with_suffix(".state")
+    network, figures = train(renderer, renderings=renderings, progress=progress, state=state)
+    content = {"format_version": FORMAT_VERSION, "key": renderer.key, "metrics": figures}
+    write_bytes(path.with_suffix(".md"), _card(renderer, figures).encode())
+    _keep({**content, "state_dict": network.state_dict()}, path)
+    state.unlink(missing_ok=True)
     return network, figures, path
+
+
+def _keep(content: dict[str, Any], path: Path) -> None:
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, buffer.getvalue())
+    except (OSError, BadInput) as error:
+        raise BadInput(
+            f"{path.parent}: an inverse renderer cannot be kept there; set FRACTALDREAM_CACHE to a "
+            "folder that can be written"
+        ) from error
 
 
 def _card(renderer: Renderer, figures: dict[str, Any]) -> str:

@@ -8,23 +8,21 @@ p: any good autoencoder climbs them.
 """
 
 import dataclasses
-from typing import Any
+from collections.abc import Iterator
 
 import numpy as np
-from tqdm import tqdm
 
 from .described import read_levels
 from .family import Renderer
 from .generators import Generator
-from .ignorance import SHARED
 from .images import OPERATIONS, Euclidean, blurred
 from .inference import bootstrap_weights, holm, interval, rank
 from .inverse import InverseRenderer
-from .pairs import likeness_of
-from .power import Power, partial, power_draws, ranked, share_like, smallest_share
+from .planted import no_power, power_of
+from .power import Power, share_like
 from .ranked import aligned, draw_ensembles, local_level, rotation_level
 from .results import RUNGS, TESTED, Level, Result, Settings, check, verdict
-from .rotation import best_axes, find_rotation, group_scores
+from .rotation import best_axes
 from .setting import Prepared, Shared
 
 
@@ -40,10 +38,26 @@ def correspond(
 
     Test latents are fresh N(0, I), never refused. Raises BadInput.
     """
+    return list(climbs(generators, renderer, inverse, settings, progress=progress))
+
+
+def climbs(
+    generators: list[Generator],
+    renderer: Renderer,
+    inverse: InverseRenderer,
+    settings: Settings | None = None,
+    *,
+    power: dict[str, Power] | None = None,
+    progress: bool = True,
+) -> Iterator[Result]:
+    """The same, one result after the other as they come. power: of an earlier result of the same
+    map, inverse renderer and settings, of which it is a property alone. Raises BadInput."""
     s = settings or Settings()
     check(s)
     shared = Shared.render(generators, renderer, inverse, s, progress)
-    return [climb(one, shared, progress) for one in shared.prepared]
+    shared.power.update(power or {})
+    for one in shared.prepared:
+        yield climb(one, shared, progress)
 
 
 def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
@@ -57,7 +71,7 @@ def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
     )
     levels: dict[str, Level] = {}
     power: dict[str, Power] = {}
-    fits = one.generator.latent == 6
+    fits, why = one.generator.latent == 6, None
     if fits:
         levels["identity"], levels["symmetry"] = group_levels(one, shared, rngs)
     else:
@@ -77,10 +91,8 @@ def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
         if not shared.power:
             shared.power.update(power_of(shared, rngs["power"], progress))
         power = dict(shared.power)
-        level = levels["identity"]
-        assert level.statistic is not None
-        like = {"like_a_share_of": share_like(power["identity"], level.statistic)}
-        levels["identity"] = dataclasses.replace(level, detail=level.detail | like)
+        for name in ("identity", "symmetry"):
+            levels[name] = _with_share(levels[name], power.get(name))
     established = next((k for k in TESTED if adjusted.get(k, 1.0) <= s.alpha), None)
     pictures = {"FD(v)": shared.shown, "G(v)": one.shown}
     if fits:
@@ -91,6 +103,7 @@ def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
         verdict=verdict(levels, established, power, s),
         established=established,
         power=power,
+        no_power=no_power(s, why),
         method={
             "group": s.group,
             "correction": "holm",
@@ -108,6 +121,15 @@ def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
         n=s.n,
         seed=s.seed,
     )
+
+
+def _with_share(level: Level, power: Power | None) -> Level:
+    """With the share of the variance that would score like this, in the mean."""
+    if power is None:
+        return level
+    assert level.statistic is not None and level.draws is not None
+    share = share_like(power, level.statistic, float(level.draws.mean()))
+    return dataclasses.replace(level, detail=level.detail | {"like_a_share_of": share})
 
 
 def group_levels(
@@ -161,55 +183,3 @@ def group_levels(
             nulls={"haar": axes.p_value}, draws=axes.draws, detail=detail,
         )  # fmt: skip
     return levels[0], symmetry
-
-
-def power_of(shared: Shared, rng: np.random.Generator, progress: bool) -> dict[str, Power]:
-    """Of rungs 1 and 3, the same for all generators: what matters is FD, n and the draws.
-
-    At the level that Holm asks of the smallest p, so that what is found is established. Rung 3
-    is asked against the families that are the same for all generators.
-    """
-    s = shared.settings
-    level = s.alpha / len(TESTED)
-    seeds = rng.integers(2**62, size=s.replicates)
-    turns = np.concatenate([np.eye(6)[None], shared.turns[s.group][: power_draws(level)]])
-    made: dict[tuple[float, int], tuple[np.ndarray, np.ndarray]] = {}
-
-    def images(share: float, k: int) -> tuple[np.ndarray, np.ndarray]:
-        if (share, k) not in made:
-            small = partial(shared.renderer, share, shared.v, np.random.default_rng(seeds[k]))
-            hidden = shared.inverse.hidden(small)
-            made[share, k] = (small * 255).round().astype(np.uint8), hidden
-        return made[share, k]
-
-    ignorant = [shared.drawn[name].rotations for name in SHARED]
-    critical = max(np.quantile(scores, 1 - level, method="higher") for scores in ignorant)
-
-    def rotation(share: float, k: int) -> tuple[bool, float]:
-        answer = shared.inverse.answer(images(share, k)[1])
-        score = find_rotation(shared.v, answer, np.random.default_rng(seeds[k])).score
-        return score > critical, score
-
-    def identity(share: float, k: int) -> tuple[bool, float]:
-        small, hidden = images(share, k)
-        if s.distance == "density":
-            values = group_scores([shared.inverse.answer(hidden)], shared.v, turns)[0]
-            return ranked(values, level), float(values[0])
-        likeness = likeness_of(s.distance, shared.inverse)
-        assert likeness is not None
-        mine = likeness.prepare(likeness.embed(small.astype(np.float32) / 255))
-        values = np.concatenate([likeness.against([mine], other) for other in shared.kept])
-        return ranked(values, level), float(values[0])
-
-    out = {}
-    for name, test in (("identity", identity), ("rotation", rotation)):
-        bar = tqdm(desc=f"power of {name}", unit="replicate", disable=not progress)
-
-        def counted(share: float, k: int, test: Any = test, bar: Any = bar) -> tuple[bool, float]:
-            bar.update()
-            found, statistic = test(share, k)
-            return bool(found), statistic
-
-        out[name] = smallest_share(counted, replicates=s.replicates, alpha=level)
-        bar.close()
-    return out

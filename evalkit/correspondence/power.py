@@ -84,9 +84,9 @@ def smallest_share(
     )
 
 
-def share_like(power: Power, statistic: float) -> float:
-    """The share s whose mean statistic is this one, between those tried and none at s = 0."""
-    shares, means = zip((0.0, 0.0), *power.means.items(), strict=True)
+def share_like(power: Power, statistic: float, none: float = 0.0) -> float:
+    """The share s whose mean statistic is this one, between those tried and `none` at s = 0."""
+    shares, means = zip((0.0, none), *power.means.items(), strict=True)
     return float(np.interp(statistic, np.maximum.accumulate(means), shares))
 
 

@@ -37,6 +37,7 @@ def draw_ensembles(
     )  # fmt: skip
     out = {}
     for name, (what, draw) in drawn.items():
+        children = rng.spawn(s.ensemble)  # the same for each generator, whoever came before it
         if name in shared.drawn:
             out[name] = shared.drawn[name]
             continue
@@ -53,7 +54,7 @@ def draw_ensembles(
                 overlap = readoff.neighbourhood(codes, shared.local_v).mean()
             return score, overlap
 
-        found = side_by_side(statistics, rng.spawn(s.ensemble))
+        found = side_by_side(statistics, children)
         bar = tqdm(found, desc=name, total=s.ensemble, unit="generator", disable=not progress)
         scores, overlaps = np.array(list(bar)).T
         out[name] = Ensemble(

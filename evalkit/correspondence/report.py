@@ -115,13 +115,13 @@ def _nulls(result: Result) -> str:
 
 
 def _power(result: Result) -> str:
-    if not result.power:
-        return ""
     rows = []
     for name, power in result.power.items():
         said = "none, not even FD itself" if power.smallest is None else f"{power.smallest:.0%}"
         tried = ", ".join(f"{s:.0%}: {rate:.2f}" for s, rate in power.rates.items())
         rows.append(f"<tr><td>{name}<td class=n>{said}<td>{tried}")
+    for name, why in result.no_power.items():
+        rows.append(f"<tr><td>{name}<td class=n>-<td>{html.escape(why)}")
     return (
         f"<h3>What would have been found</h3><p>The smallest share of the variance in which a "
         f"generator must follow FD to be found in 80% of cases, n = {result.n}.</p><table><tr>"
@@ -224,4 +224,7 @@ def table(result: Result) -> str:
     for name, power in result.power.items():
         share = "not even FD" if power.smallest is None else f"a share of {power.smallest:.0%}"
         lines.append(f"power, {name}: {share} is found in 80% of cases at n = {result.n}")
+    for why in dict.fromkeys(result.no_power.values()):
+        names = ", ".join(name for name, said in result.no_power.items() if said == why)
+        lines.append(f"no power, {names}: {why}")
     return "\n".join([*lines, result.verdict])

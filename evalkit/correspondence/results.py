@@ -61,6 +61,7 @@ class Result:
     verdict: str
     established: str | None  # the highest rung whose adjusted p is at most alpha
     power: dict[str, Power]
+    no_power: dict[str, str]  # why a rung carries none
     method: dict[str, Any]
     pictures: dict[str, np.ndarray]  # FD(v), G(v), aligned G: uint8 (8, H, W, C) each
     n: int
@@ -81,7 +82,11 @@ class Result:
             "established": self.established,
             "n": self.n,
             "seed": self.seed,
-            "power": {name: _plain(dataclasses.asdict(p)) for name, p in self.power.items()},
+            "power": {
+                name: _plain(dataclasses.asdict(self.power[name])) if name in self.power else None
+                for name in RUNGS
+            },
+            "no_power": self.no_power,
             **_plain(self.method),
         }
 

@@ -1,0 +1,124 @@
+"""What each rung of the ladder would have found, and what it costs to know.
+
+    python bench/power.py --data normal64.h5 [--n 256] [--replicates 100] [--looks 20]
+
+Tables: smallest share and rates by share of every tested rung, with the seconds that it took
+beside those of the ladder's ensembles; how far turning the latents agrees with turning the images
+(rung 2); and how the scores of the ensembles of rung 6 depend on the share.
+"""
+
+import argparse
+import time
+from pathlib import Path
+
+import numpy as np
+
+from evalkit.correspondence import planted, readoff
+from evalkit.correspondence.family import Renderer, renderer_of
+from evalkit.correspondence.generators import from_callable, smooth_network
+from evalkit.correspondence.images import OPERATIONS, turned
+from evalkit.correspondence.inverse import InverseRenderer, inverse_of
+from evalkit.correspondence.power import partial
+from evalkit.correspondence.ranked import draw_ensembles
+from evalkit.correspondence.results import Settings
+from evalkit.correspondence.rotation import group_scores
+from evalkit.correspondence.setting import Shared
+from evalkit.correspondence.transforms import Twist, signed_permutations
+
+
+def powers(renderer: Renderer, inverse: InverseRenderer, s: Settings) -> None:
+    """Of every rung, in the order of the ladder, each with its seconds."""
+    network = smooth_network(6, np.random.default_rng(0), channels=renderer.channels)
+    generator = from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth", latent=6)
+    began = time.perf_counter()
+    shared = Shared.render([generator], renderer, inverse, s, True)
+    statistics = time.perf_counter() - began
+    began = time.perf_counter()
+    draw_ensembles(
+        shared.prepared[0], shared, {"families": np.random.default_rng(1)}, progress=True
+    )
+    ensembles = time.perf_counter() - began
+    print(f"n {s.n}: images and {s.rotations} draws of each group {statistics:.0f} s, "
+          f"ensembles of {s.ensemble} {ensembles:.0f} s\n")  # fmt: skip
+    print("| rung | smallest share | found, by share | seconds |\n|---|---|---|---|")
+    asked, last = planted.smallest_share, time.perf_counter()
+
+    def timed(*args, **how):  # type: ignore[no-untyped-def]
+        nonlocal last
+        found = asked(*args, **how)
+        now = time.perf_counter()
+        rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in found.rates.items())
+        print(f"| {next(names)} | {found.smallest} | {rates} | {now - last:.0f} |", flush=True)
+        last = now
+        return found
+
+    names = iter(planted.TESTED)
+    planted.smallest_share = timed
+    planted.power_of(shared, np.random.default_rng(2), True)
+
+
+def looks(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: int) -> None:
+    """Rung 2 by turned latents and by turned images, on the same replicates."""
+    rng = np.random.default_rng(1)
+    v = rng.standard_normal((n, 6))
+    turns = np.concatenate([np.eye(6)[None], signed_permutations(6, 99, rng)])
+    print("\n| s | statistic, latents turned | images turned | found at 5%, latents turned | "
+          "images turned | alike |\n|---|---|---|---|---|---|")  # fmt: skip
+    for share in (0.1, 0.15, 0.2, 0.3):
+        rows = []
+        for k in range(replicates):
+            small = partial(renderer, share, v, np.random.default_rng([k, 7]))
+            told = inverse.answer(inverse.hidden(small))
+            for looked in (
+                [told.behind(matrix) for _, matrix in renderer.symmetries()],
+                [inverse.answer(inverse.hidden(turned(small, *how))) for how in OPERATIONS],
+            ):
+                values = group_scores(looked, v, turns).max(0)
+                rows.append((values[0], planted.ranked(values, 0.05)))
+        one, two = np.array(rows[::2], float), np.array(rows[1::2], float)
+        cells = [f"{share:g}", *(f"{np.mean(x[:, 0]):.3f}" for x in (one, two))]
+        cells += [f"{np.mean(x[:, 1]):.2f}" for x in (one, two)]
+        cells.append(f"{np.mean(one[:, 1] == two[:, 1]):.2f}")
+        print(f"| {' | '.join(cells)} |", flush=True)
+
+
+def own_images(renderer: Renderer, inverse: InverseRenderer, n: int, count: int) -> None:
+    """Rung 6 of G_s's own images behind maps that keep N(0, I)."""
+    rng = np.random.default_rng(3)
+    v, seen_v = rng.standard_normal((n, 6)), rng.standard_normal((2048, 6))
+    seen = inverse.hidden(renderer.small(seen_v))
+
+    def overlap(z: np.ndarray, hidden: np.ndarray) -> float:
+        codes = readoff.learn_encoder(z, hidden)(seen)
+        return float(readoff.neighbourhood(codes, seen_v).mean())
+
+    print("\n| s | own images behind maps: median, 95% | G_s itself |\n|---|---|---|")
+    for share in (0.1, 0.3, 0.5, 0.8, 1.0):
+        hidden = inverse.hidden(partial(renderer, share, v, np.random.default_rng(4)))
+        scores = [overlap(Twist.draw(6, one).inverse(v), hidden) for one in rng.spawn(count)]
+        middle, high = np.quantile(scores, [0.5, 0.95])
+        print(f"| {share} | {middle:.4f}, {high:.4f} | {overlap(v, hidden):.4f} |", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--n", type=int, default=256)
+    parser.add_argument("--rotations", type=int, default=199)
+    parser.add_argument("--ensemble", type=int, default=79)
+    parser.add_argument("--replicates", type=int, default=100)
+    parser.add_argument("--looks", type=int, default=20)
+    given = parser.parse_args()
+    renderer = renderer_of(given.data, mapping="standard", size=given.size, colour=True)
+    inverse = inverse_of(renderer)[0]
+    if given.replicates:
+        how = {name: getattr(given, name) for name in ("n", "rotations", "ensemble", "replicates")}
+        powers(renderer, inverse, Settings(**how))
+    if given.looks:
+        looks(renderer, inverse, given.n, given.looks)
+        own_images(renderer, inverse, given.n, 79)
+
+
+if __name__ == "__main__":
+    main()
