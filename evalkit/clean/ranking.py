@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ..errors import BadInput
-from .findings import Finding, tail
+from .findings import Finding, deviations
 
 CERTAIN = {  # suspicion at once, whatever the rest
     "unreadable": 1.0,
@@ -27,6 +27,7 @@ ADDED = {  # evidence, in nats, that a finding adds at score 1
     "text": 2.0,
     "heavy": 1.0,
 }
+DISTANCE = 0.5  # weight of the distance against likeness to images of no set
 CROP = 0.8  # weight of a bad crop against being off topic
 CROP_MOST = 2.6  # nats: cuts follow the 7% furthest off topic, whose faults are the surer
 BEYOND = 0.05  # of what a cut has beyond that, so that order remains
@@ -49,12 +50,12 @@ def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(one, held) + WEAKER * np.minimum(one, other))
 
 
-def together(*scores: np.ndarray, n: int | None = None) -> np.ndarray:
-    """Nats from several scores (N,), higher is further out: summed logs of tails (Fisher 1932).
+def together(distance: np.ndarray, foreign: np.ndarray, n: int | None = None) -> np.ndarray:
+    """How far off topic by both of `outliers`, (N,): deviations from the set's medians, weighed.
 
-    n: as of `findings.tail`.
+    Deviations, as ranks would not tell the furthest from the far. n: as of `findings.tail`.
     """
-    return np.asarray(-np.log([tail(score, n) for score in scores]).sum(0))
+    return DISTANCE * deviations(distance, n) + deviations(foreign, n)
 
 
 def suspicion(found: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:

@@ -155,7 +155,7 @@ def _content(
     yellow = outliers.yellow(thumbs)
     faces = outliers.are_yellow_faces(yellow[:, 0])
     statistics = outliers.described(thumbs, faces)
-    crops = outliers.bad_crops(thumbs, rng, workers)
+    crops = outliers.bad_crops(thumbs, [readings[i].preview for i in rows], rng, workers)
     likeness = crops.images
     if embed is None:
         columns, placed = statistics, embedding.layout(thumbs)
