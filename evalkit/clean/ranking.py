@@ -27,7 +27,7 @@ ADDED = {  # evidence, in nats, that a finding adds at score 1
     "text": 2.0,
     "heavy": 1.0,
 }
-DISTANCE = 0.5  # weight of the distance against likeness to images of no set
+DISTANCE = 0.6  # weight of the distance against likeness to images of no set
 CROP = 0.8  # weight of a bad crop against being off topic
 CROP_MOST = 2.6  # nats: cuts follow the 7% furthest off topic, whose faults are the surer
 BEYOND = 0.05  # of what a cut has beyond that, so that order remains
@@ -56,9 +56,11 @@ def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
 def together(distance: np.ndarray, foreign: np.ndarray, n: int | None = None) -> np.ndarray:
     """How far off topic by both of `outliers`, (N,): deviations from the set's medians, weighed.
 
-    Deviations, as ranks would not tell the furthest from the far. n: as of `findings.tail`.
+    Of distances their logarithm, as a few are very far. Deviations, as ranks would not tell the
+    furthest from the far. n: as of `findings.tail`.
     """
-    return DISTANCE * deviations(distance, n) + deviations(foreign, n)
+    far = np.log(np.maximum(distance, 1e-3))
+    return DISTANCE * deviations(far, n) + deviations(foreign, n)
 
 
 def suspicion(found: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:
