@@ -37,7 +37,6 @@ AXES = 24  # principal components in which decisions reach as far as images are 
 REACH = 0.3  # of the median squared distance of two images
 SCORES = 3  # last columns of the features: the scores that the ranking was made of
 SCORES_REACH = 2.0  # nats in the ranks of these scores, as far as decisions reach there
-SCORES_PART = 0.5  # of the likeness by scores against that by pixels
 DOUBT = 0.3  # variance of one decision about its like
 MOST = 4000  # decisions that are learnt from; of more, those most suspect
 
@@ -128,7 +127,7 @@ def _like_decided(
     def alike(which: np.ndarray) -> np.ndarray:
         by_pixels = rbf_kernel(codes[which], codes[own], 1 / max(REACH * apart, 1e-6))
         by_scores = rbf_kernel(far[which], far[own], 1 / (2 * SCORES_REACH**2))
-        return np.asarray((by_pixels + SCORES_PART * by_scores) / (1 + SCORES_PART))
+        return np.asarray((by_pixels + by_scores) / 2)
 
     values = np.where(dropped[shown], 1.0, -1.0)
     noisy = alike(own) + DOUBT * np.eye(len(own))
