@@ -51,10 +51,13 @@ class Finding:
     reason: str  # in words
 
 
-def deviations(values: np.ndarray) -> np.ndarray:
-    """Distance from the median in units of a normal deviation, by the median deviation."""
-    centre = np.median(values)
-    scale = 1.4826 * np.median(np.abs(values - centre))
+def deviations(values: np.ndarray, n: int | None = None) -> np.ndarray:
+    """Distance from the median in units of a normal deviation, by the median deviation.
+
+    n: as of `tail`.
+    """
+    centre = np.median(values[:n])
+    scale = 1.4826 * np.median(np.abs(values[:n] - centre))
     return np.asarray((values - centre) / max(float(scale), 1e-9))
 
 

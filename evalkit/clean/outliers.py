@@ -8,6 +8,7 @@ trees that learnt, from the other images, to tell them from cut versions of them
 """
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,8 @@ AXES = 20  # principal components, whitened, in which distances are taken
 NEIGHBOURS = 20
 LEARNT = 6000  # images of which cut versions are made, at most
 GENERIC = 300, 1500  # synthetic images that a set is told from: as many as it has, within these
+TOLD = 3000  # of its own images that they are told from, at most: a kernel machine costs squares
+WIDE = 0.1  # kernel exp(-WIDE |x - y|^2 / D), D standardised columns: wide, so nearly a plane
 FOLDS = 4
 TREES = 200
 FEWEST = 40  # images below which a set says nothing about its own topic
@@ -78,15 +81,16 @@ def foreign(
     made: np.ndarray | None = None,
     made_of: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Log odds that an image is none of its set but one of `generic_images`, float64 (N + M,).
+    """How much an image is none of its set but one of `generic_images`, float64 (N + M,).
 
     features: of thumbs, by `described`. made, made_of: of further images that are judged, features
-    (M, D) and the row each was made of (M,). A logistic regression; no image, and nothing made of
-    it, is judged by one that has learnt it as an image of the set.
+    (M, D) and the row each was made of (M,). The margin of a support vector machine (Cortes and
+    Vapnik 1995); no image, and nothing made of it, is judged by one that has learnt it as an image
+    of the set.
     """
-    from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from sklearn.svm import SVC
 
     n = len(features)
     every = features if made is None else np.concatenate([features, made])
@@ -99,50 +103,64 @@ def foreign(
     judged_by = fold if made_of is None else np.concatenate([fold, fold[made_of]])
     odds = np.empty(len(every))
     for part in range(FOLDS):
-        own = np.nonzero(fold != part)[0][:: -(-n // 20_000)]
+        own = np.nonzero(fold != part)[0]
+        own = own[:: -(-len(own) // TOLD)]
         inputs = np.concatenate([features[own], strange])
         labels = np.repeat([0, 1], [len(own), len(strange)])
-        model = LogisticRegression(C=0.1, class_weight="balanced", max_iter=300)
+        model = SVC(gamma=WIDE / features.shape[1], class_weight="balanced")
         judge = make_pipeline(StandardScaler(), model).fit(inputs, labels)
         odds[judged_by == part] = judge.decision_function(every[judged_by == part])
     return odds
 
 
-def cut_versions(thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each thumbnail cut badly: moved out of the frame by 25 to 65% with the border filled, or a
-    corner of 40 to 60% enlarged. uint8 (N, S, S, 3) to the same."""
-    side = thumbs.shape[1]
-    out = np.empty_like(thumbs)
-    for row, thumb in enumerate(thumbs):
-        if row % 2:
-            part = round(rng.uniform(0.4, 0.6) * side)
-            y, x = rng.integers(0, 2, 2) * (side - part)
-            corner = Image.fromarray(thumb[y : y + part, x : x + part])
-            out[row] = np.asarray(corner.resize((side, side), Image.Resampling.BILINEAR))
-            continue
-        move = (rng.uniform(0.25, 0.65, 2) * side).astype(int) * rng.choice([-1, 1], 2)
-        if rng.random() < 0.6:
-            move[rng.integers(2)] = 0
-        pads = [(max(int(m), 0), max(-int(m), 0)) for m in move]
-        fill = rng.integers(4)
-        if fill < 2:
-            wide = np.pad(thumb, [*pads, (0, 0)], "edge" if fill else "reflect")
-        else:
-            colour = (
-                np.median(thumb, (0, 1)) if fill == 2 else rng.choice([0.0, 255.0]) * np.ones(3)
-            )
-            planes = [np.pad(thumb[..., c], pads, constant_values=int(colour[c])) for c in range(3)]
-            wide = np.stack(planes, 2)
-        y, x = (max(-int(m), 0) for m in move)
-        out[row] = wide[y : y + side, x : x + side]
-    return out
+def cut_version(image: Image.Image, enlarged: bool, rng: np.random.Generator) -> Image.Image:
+    """An RGB image cut badly, of the same size: moved out of the frame by 25 to 65% with the border
+    filled, or a corner of 40 to 60% enlarged."""
+    size = np.array(image.size)
+    if enlarged:
+        part = np.maximum(np.round(rng.uniform(0.4, 0.6) * size), 1).astype(int)
+        x, y = rng.integers(0, 2, 2) * (size - part)
+        corner = image.crop((int(x), int(y), int(x + part[0]), int(y + part[1])))
+        return corner.resize(image.size, Image.Resampling.BILINEAR)
+    pixels = np.asarray(image)
+    rows, columns = pixels.shape[:2]
+    move = (rng.uniform(0.25, 0.65, 2) * (rows, columns)).astype(int) * rng.choice([-1, 1], 2)
+    if rng.random() < 0.6:
+        move[rng.integers(2)] = 0
+    pads = [(max(int(m), 0), max(-int(m), 0)) for m in move]
+    fill = rng.integers(4)
+    if fill < 2:
+        wide = np.pad(pixels, [*pads, (0, 0)], "edge" if fill else "reflect")
+    else:
+        colour = np.median(pixels, (0, 1)) if fill == 2 else rng.choice([0.0, 255.0]) * np.ones(3)
+        planes = [np.pad(pixels[..., c], pads, constant_values=int(colour[c])) for c in range(3)]
+        wide = np.stack(planes, 2)
+    y, x = (max(-int(m), 0) for m in move)
+    return Image.fromarray(np.ascontiguousarray(wide[y : y + rows, x : x + columns]))
+
+
+def cut_and_whole(
+    previews: Sequence[bytes], side: int, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Thumbnails of each preview cut badly, and of it whole: two of uint8 (N, side, side, 3).
+
+    Both are saved as JPEG and made small as a file is that is read, so that what is learnt are cuts
+    and not how they were made. (Cut from thumbnails, they differ by their pixels from any file's.)
+    """
+    out = np.empty((2, len(previews), side, side, 3), np.uint8)
+    for row, preview in enumerate(previews):
+        whole = Image.open(io.BytesIO(preview)).convert("RGB")
+        for kind, image in enumerate((cut_version(whole, row % 2 > 0, rng), whole)):
+            image.thumbnail((2 * side, 2 * side), Image.Resampling.BOX)
+            buffer = io.BytesIO()
+            image.save(buffer, "JPEG", quality=int(rng.integers(80, 97)))
+            again = Image.open(buffer).convert("RGB")
+            out[kind, row] = np.asarray(again.resize((side, side), Image.Resampling.BOX))
+    return out[0], out[1]
 
 
 def saved_again(thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each thumbnail made smaller by up to a quarter, saved as JPEG and brought back to its size.
-
-    Given to whole and to cut images alike, so that trees learn cuts and not how they were made.
-    """
+    """Thumbnails made smaller by up to a quarter, saved as JPEG and brought back to their size."""
     side = thumbs.shape[1]
     out = np.empty_like(thumbs)
     for row, thumb in enumerate(thumbs):
@@ -165,10 +183,13 @@ class Crops:
     made_of: np.ndarray  # int (M,): the image that each was cut from
 
 
-def bad_crops(thumbs: np.ndarray, rng: np.random.Generator, workers: int = 1) -> Crops:
+def bad_crops(
+    thumbs: np.ndarray, previews: Sequence[bytes], rng: np.random.Generator, workers: int = 1
+) -> Crops:
     """How much each thumbnail, uint8 (N, 32, 32, 3), looks like a cut version of the others.
 
-    No image, and no cut version of it, is judged by trees that have seen it.
+    previews: JPEG, N, of which cut versions are made. No image, and no cut version of it, is judged
+    by trees that have seen it.
     """
     from sklearn.decomposition import PCA
     from sklearn.ensemble import ExtraTreesClassifier
@@ -185,9 +206,8 @@ def bad_crops(thumbs: np.ndarray, rng: np.random.Generator, workers: int = 1) ->
         return np.hstack([*parts, yellow(images)]).astype(np.float32)
 
     whole = describe(thumbs, where)
-    made = saved_again(cut_versions(thumbs[learnt], rng), rng)
+    made, plain = cut_and_whole([previews[i] for i in learnt], thumbs.shape[1], rng)
     cut = describe(made, embedding.layout(made))
-    plain = saved_again(thumbs[learnt], rng)
     uncut = describe(plain, embedding.layout(plain))
     fold = rng.permutation(n) % FOLDS
     scores, made_scores = np.empty(n), np.empty(len(learnt))

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 
 from ..errors import BadInput
-from .findings import Finding, tail
+from .findings import Finding, deviations, tail
 
 CERTAIN = {  # suspicion at once, whatever the rest
     "unreadable": 1.0,
@@ -27,6 +27,7 @@ ADDED = {  # evidence, in nats, that a finding adds at score 1
     "text": 2.0,
     "heavy": 1.0,
 }
+DISTANCE = 0.6  # weight of the distance against likeness to images of no set
 CROP = 0.8  # weight of a bad crop against being off topic
 CROP_MOST = 2.6  # nats: cuts follow the 7% furthest off topic, whose faults are the surer
 BEYOND = 0.05  # of what a cut has beyond that, so that order remains
@@ -34,6 +35,8 @@ WEAKER = 0.1  # part of the weaker of the two that is added to the stronger
 LEARNT = 4.0  # nats for a prediction that is one whole decision away from the mean of all
 AXES = 24  # principal components in which decisions reach as far as images are alike
 REACH = 0.3  # of the median squared distance of two images
+SCORES = 3  # last columns of the features: the scores that the ranking was made of
+SCORES_REACH = 2.0  # nats in the ranks of these scores, as far as decisions reach there
 DOUBT = 0.3  # variance of one decision about its like
 MOST = 4000  # decisions that are learnt from; of more, those most suspect
 
@@ -49,12 +52,14 @@ def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
     return np.asarray(np.maximum(one, held) + WEAKER * np.minimum(one, other))
 
 
-def together(*scores: np.ndarray, n: int | None = None) -> np.ndarray:
-    """Nats from several scores (N,), higher is further out: summed logs of tails (Fisher 1932).
+def together(distance: np.ndarray, foreign: np.ndarray, n: int | None = None) -> np.ndarray:
+    """How far off topic by both of `outliers`, (N,): deviations from the set's medians, weighed.
 
-    n: as of `findings.tail`.
+    Of distances their logarithm, as a few are very far. Deviations, as ranks would not tell the
+    furthest from the far. n: as of `findings.tail`.
     """
-    return np.asarray(-np.log([tail(score, n) for score in scores]).sum(0))
+    far = np.log(np.maximum(distance, 1e-3))
+    return DISTANCE * deviations(far, n) + deviations(foreign, n)
 
 
 def suspicion(found: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:
@@ -77,11 +82,13 @@ def learnt_suspicion(
 ) -> np.ndarray:
     """Rank again from decisions: suspicion, float64 (N,); those decided sink to 0.
 
-    features: float32 (N, D). before: suspicion, (N,). decided: key to whether it is dropped.
+    features: float32 (N, D), the last three columns the scores of `outliers`. before: suspicion,
+    (N,). decided: key to whether it is dropped.
     The mean of a Gaussian process through the decisions (Rasmussen and Williams 2006, chapter 2) is
     added to what the ranking knew: what is like the dropped rises, what is like the kept sinks, and
-    what is like nothing decided stays. Raises BadInput where nothing was decided about these
-    images, or all alike.
+    what is like nothing decided stays. Alike are images of like pixels, and images that the same
+    scores made suspect: so it learns which scores to trust in this set. Raises BadInput where
+    nothing was decided about these images, or all alike.
     """
     known = np.array([key in decided for key in keys])
     dropped = np.array([decided.get(key, False) for key in keys])
@@ -102,10 +109,10 @@ def learnt_suspicion(
 def _like_decided(
     features: np.ndarray, readable: np.ndarray, shown: np.ndarray, dropped: np.ndarray
 ) -> np.ndarray:
-    """How far each readable image is predicted above the mean decision, -2 to 2."""
+    """How far each readable image is predicted above the mean decision, about -2 to 2."""
+    from scipy.linalg import solve
     from sklearn.decomposition import PCA
-    from sklearn.gaussian_process import GaussianProcessRegressor
-    from sklearn.gaussian_process.kernels import RBF
+    from sklearn.metrics.pairwise import rbf_kernel
 
     rows = features[readable]
     deviation = rows.std(0)
@@ -114,10 +121,16 @@ def _like_decided(
     codes = PCA(axes, svd_solver="covariance_eigh").fit_transform(scaled.clip(-5, 5))
     some = codes[:: -(-len(codes) // 300)]
     apart = np.median(((some[:, None] - some[None]) ** 2).sum(2))
-    kernel = RBF(float(np.sqrt(max(apart, 1e-6) * REACH / 2)))
-    process = GaussianProcessRegressor(kernel, alpha=DOUBT, optimizer=None)
-    values = np.where(dropped[shown], 1.0, -1.0)
+    far = -np.log(np.stack([tail(score) for score in rows[:, -SCORES:].T], 1))
     own = np.cumsum(readable)[shown] - 1  # rows of codes
-    process.fit(codes[own], values - values.mean())
-    parts = [process.predict(codes[i : i + 4096]) for i in range(0, len(codes), 4096)]
-    return np.concatenate(parts)
+
+    def alike(which: np.ndarray) -> np.ndarray:
+        by_pixels = rbf_kernel(codes[which], codes[own], 1 / max(REACH * apart, 1e-6))
+        by_scores = rbf_kernel(far[which], far[own], 1 / (2 * SCORES_REACH**2))
+        return np.asarray((by_pixels + by_scores) / 2)
+
+    values = np.where(dropped[shown], 1.0, -1.0)
+    noisy = alike(own) + DOUBT * np.eye(len(own))
+    weights = solve(noisy, values - values.mean(), assume_a="pos")
+    parts = np.array_split(np.arange(len(codes)), -(-len(codes) // 4096))
+    return np.concatenate([alike(part) @ weights for part in parts])

@@ -26,7 +26,7 @@ class Review:
     copies: np.ndarray  # int (N,): index of the first image with the same pixels
     groups: np.ndarray  # int (N,): number of the group of near duplicates, or -1
     best: np.ndarray  # bool (N,): to be kept of its group; True outside groups
-    features: np.ndarray  # float32 (N, D), NaN without pixels
+    features: np.ndarray  # float32 (N, D), NaN without pixels; the last three columns are scores
     summary: dict[str, Any]
 
 
@@ -155,7 +155,7 @@ def _content(
     yellow = outliers.yellow(thumbs)
     faces = outliers.are_yellow_faces(yellow[:, 0])
     statistics = outliers.described(thumbs, faces)
-    crops = outliers.bad_crops(thumbs, rng, workers)
+    crops = outliers.bad_crops(thumbs, [readings[i].preview for i in rows], rng, workers)
     likeness = crops.images
     if embed is None:
         columns, placed = statistics, embedding.layout(thumbs)
