@@ -241,9 +241,8 @@ def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
     line("ranking alone", without)
     line("ranked again after each 0.5% (`learn`)", with_it)
     n_all = len(bench.readings) + planted
-    click.echo(
-        f"| best possible | {' | '.join(f'{min(1, s * n_all / planted):.0%}' for s in shares)} |"
-    )
+    best = [min(1, round(share * n_all) / planted) for share in shares]
+    click.echo(f"| best possible | {' | '.join(f'{value:.0%}' for value in best)} |")
 
 
 @click.command()

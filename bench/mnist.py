@@ -79,6 +79,7 @@ def hidden(bench: Bench) -> None:
 
 def judge(bench: Bench) -> Classifier:
     """The classifier of `evalkit classifier`, kept beside the runs; says its held-out accuracy."""
+    bench.out.mkdir(parents=True, exist_ok=True)
     kept = bench.out / "classifier.pt"
     if not kept.exists():
         digits = open_images("mnist", root=bench.root, part="test", resize=False)

@@ -17,7 +17,7 @@ from evalkit.errors import BadInput
 
 @pytest.fixture
 def case(tmp_path):
-    """40 scenes below two folders; two dropped, a copy, a broken file, a link out."""
+    """40 scenes below two folders; two dropped, a copy, a broken file, a link out, a text."""
     folder = tmp_path / "set"
     images = write_set(folder / "a", 40)
     (folder / "b <b>").mkdir()
@@ -25,6 +25,7 @@ def case(tmp_path):
     (folder / "b <b>" / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no")
     (tmp_path / "secret.png").write_bytes((folder / "a" / "scene-000.png").read_bytes())
     (folder / "out.png").symlink_to(tmp_path / "secret.png")
+    (folder / "notes").write_text("no image")
     keys = [read_one(f"a/scene-{i:03}.png", str(folder)).key for i in range(40)]
     decisions = tmp_path / "decisions.csv"
     lines = [f'{keys[5]},drop,"cut, face"', f"{keys[7]},drop,", f"{keys[8]},keep,"]
@@ -48,13 +49,14 @@ def test_what_is_left_out_is_listed_and_the_rest_is_there(case):
     assert snapshot(folder) == before
     gone = {f"a/scene-{i:03}.png" for i in (5, 7)}
     assert names(clean) == {f"a/scene-{i:03}.png" for i in range(40)} - gone
-    assert (done.kept, done.left_out, done.undecided, done.strange) == (38, 5, 37, 0)
+    assert (done.kept, done.left_out, done.undecided, done.strange) == (38, 6, 37, 0)
     out = left_out(clean)
     assert out["a/scene-005.png"] == ("dropped", "cut, face")
     assert {path: finding for path, (finding, _) in out.items() if path not in gone} == {
         "b <b>/copy.bmp": "duplicate",
         "b <b>/broken.jpg": "unreadable",
         "out.png": "link",
+        "notes": "other",
     }
     kept = clean / "a" / "scene-008.png"
     assert kept.read_bytes() == (folder / "a" / "scene-008.png").read_bytes()
@@ -169,6 +171,8 @@ def test_bad_input_names_the_thing_and_changes_nothing(case, tmp_path):
     refused("no such file", folder, tmp_path / "none.csv", clean)
     refused("overlaps", folder, decisions, folder / "clean")
     refused("overlaps", folder, decisions, tmp_path)
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    refused("cannot be reached", folder, decisions, clean, pack=tmp_path / "loop" / "a.h5")
     refused("ends in .h5", folder, decisions, clean, pack=tmp_path / "a.txt")
     refused("no folder", folder, decisions, clean, pack=tmp_path / "none" / "a.h5")
     mine = tmp_path / "mine.h5"

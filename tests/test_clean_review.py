@@ -208,9 +208,19 @@ def test_bad_input_names_the_thing(tmp_path):
     with pytest.raises(BadInput, match="not empty, and no review"):
         write_review(review(tmp_path / "set"), tmp_path / "mine")
     assert (tmp_path / "mine" / "summary.json").read_text() == "mine"
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(BadInput, match="cannot be reached"):
+        write_review(review(tmp_path / "set"), tmp_path / "loop" / "out")
     with pytest.raises(BadInput, match="no review here"):
         (tmp_path / "d.csv").write_text("sha256,decision\n")
         learn(tmp_path, tmp_path / "d.csv")
+    out = tmp_path / "out"
+    write_review(review(tmp_path / "set"), out)
+    with np.load(out / "review.npz") as store:
+        parts = {name: store[name] for name in store.files if name != "format_version"}
+    np.savez(out / "review.npz", **parts)
+    with pytest.raises(BadInput, match="of another version"):
+        learn(out, tmp_path / "d.csv")
 
 
 def test_the_estimate_of_cut_crops_is_near_what_is_found_of_planted_ones(tmp_path):

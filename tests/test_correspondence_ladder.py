@@ -23,6 +23,7 @@ from evalkit.correspondence.generators import (
     smooth_network,
     untrained,
 )
+from evalkit.correspondence.ignorance import SHARED
 from evalkit.correspondence.inference import rank
 from evalkit.correspondence.pairs import DISTANCES, group_statistics, pair_test
 from evalkit.correspondence.power import share_like, smallest_share
@@ -101,6 +102,34 @@ def test_the_json_is_stable_and_complete(planted):
             assert power is None and "describes" in values["no_power"][name]
     assert values["levels"]["affine"]["p_value"] is None  # described, no verdict
     assert set(values["levels"]["affine"]["detail"]["r2"]) == {"x0", "y0", "a", "b", "c", "d"}
+
+
+def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
+    fd, learnt, monkeypatch
+):
+    few = dataclasses.replace(QUICK, rotations=19, replicates=4)
+    shared = setting.Shared.render([from_callable(fd.levels, "planted")], fd, learnt[0], few, False)
+    nothing = setting.Ensemble("", np.full(19, -9.0), np.zeros(19))
+    shared.drawn.update(dict.fromkeys(SHARED, nothing))
+    asked = looked_for.Planted(shared, np.random.default_rng(0))
+    for k in range(few.replicates):
+        found, score = asked.symmetry(1.0, k)
+        assert found and score >= asked.identity(1.0, k)[1]
+    hardly = [asked.symmetry(0.05, k)[0] for k in range(few.replicates)]
+    assert sum(hardly) < few.replicates / 2
+    monkeypatch.setattr(looked_for, "FIRST_DRAWS", 5)  # an early end changes no decision
+    assert [asked.symmetry(0.05, k)[0] for k in range(few.replicates)] == hardly
+    assert asked.symmetry(1.0, 0)[0]
+
+
+def test_a_generator_that_makes_one_image_ties_with_every_draw(fd, learnt):
+    few = dataclasses.replace(QUICK, rotations=19)
+    always = np.random.default_rng(0).integers(256, size=(32, 32)).astype(np.uint8)
+    constant = from_callable(lambda z: np.repeat(always[None], len(z), 0), "constant")
+    shared = setting.Shared.render([constant], fd, learnt[0], few, False)
+    rngs = dict.fromkeys(("boot", "fits"), np.random.default_rng(0))
+    for level in ladder.group_levels(shared.prepared[0], shared, rngs):
+        assert level.p_value == 1 and rank("again", level.statistic, level.draws).p_value == 1
 
 
 def test_the_same_seed_gives_the_same_numbers_whoever_is_asked_beside(fd, learnt, results):
@@ -281,13 +310,14 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
 ):
     one, two = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
     checkpoint(6)
-    asked = []
+    asked, powers = [], []
 
     def interrupted(generators, *args, **how):
         yield results["planted"]
         raise KeyboardInterrupt
 
     def whole(generators, *args, power, **how):
+        powers.append(power)
         asked.extend(generator.name for generator in generators)
         for generator in generators:
             yield results["planted" if generator.name == one else "smooth"]
@@ -305,6 +335,7 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     monkeypatch.setattr(kept, "climbs", whole)
     done = command(*command_line, *report)
     assert done.exit_code == 0 and asked == [two]  # the other is not climbed again
+    assert powers == [results["planted"].power]  # nor is its power asked again
     again = json.loads((tmp_path / "out.json").read_text())
     assert again["generators"][0] == first["generators"][0] and again["pending"] == []
     assert verdict in done.stdout and not (tmp_path / "out.json.part").exists()

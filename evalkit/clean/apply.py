@@ -14,7 +14,7 @@ from ..errors import BadInput
 from ..files import write_bytes
 from .decisions import read_decisions
 from .pack import check_space, is_pack, write_pack
-from .reading import CHUNK, Reading, listing, quiet, read_key
+from .reading import CHUNK, Reading, listing, printable, quiet, read_key
 from .review import first_copies
 from .storing import write_csv
 
@@ -57,7 +57,11 @@ def apply(
     decided = read_decisions(decisions)
     _check_target(source, target)
     if pack is not None:
-        _check_pack(source, target, Path(pack))
+        try:
+            _check_pack(source, target, Path(pack))
+        except (OSError, RuntimeError) as error:  # the latter where links go in a loop
+            why = getattr(error, "strerror", None) or "a loop of links"
+            raise BadInput(f"{pack}: cannot be reached ({why}); give another --pack") from error
     workers = workers or len(os.sched_getaffinity(0))
     readings = [*_keys(source, names.images, workers)]
     keys = {r.key for r in readings}
@@ -70,6 +74,7 @@ def apply(
     first = first_copies(readings)
     keep: list[tuple[str, Reading]] = []
     rest = [(r.path, r.faults[0].finding, r.faults[0].reason, r.key) for r in names.refused]
+    rest += [(printable(name), "other", "no image by its suffix", "") for name in names.others]
     for row, (name, reading) in enumerate(zip(names.images, readings, strict=True)):
         decision = decided.get(reading.key)
         if not reading.width:

@@ -180,7 +180,10 @@ def _checkpoint(path: str) -> Embed:
             batch = torch.from_numpy(stack).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
             with torch.inference_mode():
                 codes.append(model.encode(batch).numpy())
-        return np.concatenate(codes).astype(np.float32)
+        out = np.concatenate(codes).astype(np.float32)
+        if not np.isfinite(out).all():
+            raise BadInput(f"{path}: its codes are not finite; give one that has not diverged")
+        return out
 
     return embed
 

@@ -222,6 +222,7 @@ def bad_crops(
             random_state=int(rng.integers(2**31)),
             n_jobs=workers,
         ).fit(inputs, labels)
+        trees.set_params(n_jobs=1)  # threads would add the trees up in any order
         scores[fold == part] = trees.predict_proba(whole[fold == part])[:, 1]
         if not seen.all():
             made_scores[~seen] = trees.predict_proba(cut[~seen])[:, 1]
@@ -244,6 +245,11 @@ def yellow_mask(thumbs: np.ndarray) -> np.ndarray:
 
 def yellow(thumbs: np.ndarray) -> np.ndarray:
     """Share of yellow, its centre (y, x) and extent, and its share along each side: (N, 9)."""
+    starts = range(0, len(thumbs), embedding.BATCH)
+    return np.concatenate([_yellow(thumbs[i : i + embedding.BATCH]) for i in starts])
+
+
+def _yellow(thumbs: np.ndarray) -> np.ndarray:
     mask = yellow_mask(thumbs)
     n, side = mask.shape[:2]
     place = (np.arange(side) + 0.5) / side

@@ -97,7 +97,10 @@ def learnt_suspicion(
     if not known.any():
         raise BadInput("none of the decisions is about an image of this review; give its own")
     if len(set(dropped[shown])) < 2:
-        raise BadInput("decisions are all alike; decide at least one to keep and one to drop")
+        raise BadInput(
+            "decisions are all alike (blank and unreadable images aside); decide at least one to "
+            "keep and one to drop"
+        )
     if len(shown) > MOST:
         shown = shown[np.argsort(-before[shown], kind="stable")[:MOST]]
     nats = -5 * np.log(1 - np.minimum(before, 0.9699) / 0.97)

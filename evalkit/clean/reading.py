@@ -69,7 +69,7 @@ class Listing:
 
     images: list[str]  # below the folder, as the system spells them
     refused: list[Reading]  # links out of the folder, folders that cannot be opened, ...
-    others: int  # files that are not images by their suffix
+    others: list[str]  # files that are not images by their suffix
 
 
 def printable(path: str) -> str:
@@ -88,10 +88,13 @@ def listing(folder: str | Path) -> Listing:
     Raises BadInput where the folder is missing or cannot be opened.
     """
     root = Path(folder)
-    if not root.is_dir():
-        raise BadInput(f"{folder}: no such folder; give the folder that holds the images")
     try:
-        next(os.scandir(root), None)
+        with os.scandir(root) as inside:
+            next(inside, None)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BadInput(
+            f"{folder}: no such folder; give the folder that holds the images"
+        ) from error
     except OSError as error:
         raise BadInput(
             f"{folder}: cannot be opened ({error.strerror}); allow reading it"
@@ -99,7 +102,7 @@ def listing(folder: str | Path) -> Listing:
     home = os.path.realpath(root)
     images: list[str] = []
     refused: list[Reading] = []
-    others = 0
+    others: list[str] = []
 
     def closed(error: OSError) -> None:
         name = os.path.relpath(error.filename, root)
@@ -117,8 +120,8 @@ def listing(folder: str | Path) -> Listing:
             elif os.path.splitext(name)[1].lower() in SUFFIXES:  # noqa: PTH122
                 images.append(path)
             else:
-                others += 1
-    return Listing(sorted(images), refused, others)
+                others.append(path)
+    return Listing(sorted(images), refused, sorted(others))
 
 
 def _inside(path: str, home: str) -> bool:

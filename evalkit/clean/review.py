@@ -54,7 +54,14 @@ def review(
     bar = tqdm(read_all(folder, names.images, workers), "read", len(names.images), disable=None)
     readings = [*names.refused, *bar]
     return judge(
-        str(folder), readings, names.others, embed, features, budget, seed=seed, workers=workers
+        str(folder),
+        readings,
+        len(names.others),
+        embed,
+        features,
+        budget,
+        seed=seed,
+        workers=workers,
     )
 
 

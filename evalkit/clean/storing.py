@@ -21,14 +21,19 @@ from .page import Item, page
 from .review import Review
 
 STORE = "review.npz"
+FORMAT_VERSION = 1  # of the store
 
 
 def check_out(out: str | Path, folder: str | Path) -> None:
     """Raise BadInput where a review cannot go, also into the folder that it is about."""
-    target, source = Path(out).resolve(), Path(folder).resolve()
+    try:
+        target, source = Path(out).resolve(), Path(folder).resolve()
+        here = next(place for place in (target, *target.parents) if place.exists())
+    except (OSError, RuntimeError) as error:  # pathlib's word for a loop of links is the latter
+        why = getattr(error, "strerror", None) or "a loop of links"
+        raise BadInput(f"{out}: cannot be reached ({why}); give another --out") from error
     if target == source or source in target.parents:
         raise BadInput(f"{out}: inside {folder}, which is never written to; give another --out")
-    here = next(place for place in (target, *target.parents) if place.exists())
     if not here.is_dir():
         raise BadInput(f"{out}: {here} is a file; give another --out")
     if not os.access(here, os.W_OK | os.X_OK):
@@ -63,6 +68,7 @@ def write_review(result: Review, out: str | Path) -> Path:
     buffer = io.BytesIO()
     np.savez(
         buffer,
+        format_version=np.array(FORMAT_VERSION),
         items=np.frombuffer(stored, np.uint8),
         summary=np.frombuffer(json.dumps(result.summary).encode(), np.uint8),
         folder=np.frombuffer(str(source).encode("utf-8", "surrogateescape"), np.uint8),
@@ -121,12 +127,16 @@ def learn(folder: str | Path, decisions: str | Path) -> dict[str, Any]:
         items = [Item(**i) for i in json.loads(parts["items"].tobytes())["items"]]
         summary = json.loads(parts["summary"].tobytes())
         source = parts["folder"].tobytes().decode("utf-8", "surrogateescape")
+        version, features = int(parts.get("format_version", 0)), parts["features"]
+        data, ends = parts["previews"].tobytes(), [0, *parts["ends"].tolist()]
+        budget = summary["budget"]
     except (OSError, EOFError, BadZipFile, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{folder}: no review here; write one with evalkit clean review") from error
+    if version != FORMAT_VERSION:
+        raise BadInput(f"{folder}: a review of another version; write it anew")
     before = np.array([i.suspicion for i in items])
     keys = [i.key for i in items]
-    after = ranking.learnt_suspicion(parts["features"], before, keys, decided)
-    data, ends = parts["previews"].tobytes(), [0, *parts["ends"].tolist()]
+    after = ranking.learnt_suspicion(features, before, keys, decided)
     ranked = [
         Item(
             **asdict(i)
@@ -134,7 +144,7 @@ def learn(folder: str | Path, decisions: str | Path) -> dict[str, Any]:
         )
         for n, i in enumerate(items)
     ]
-    counted = findings.counted([[r[0] for r in i.reasons] for i in items], after, summary["budget"])
+    counted = findings.counted([[r[0] for r in i.reasons] for i in items], after, budget)
     summary |= {"findings": counted, "learnt_from": sum(key in decided for key in set(keys))}
     summary.pop("expected_of_cut_crops", None)  # of the ranking before
     _write_ranked(target, ranked, summary, source)

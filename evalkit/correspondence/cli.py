@@ -77,8 +77,8 @@ def correspond(
 
     CKPT is a checkpoint, or module:callable (z float (N, L) in, images (N, H, W) or (N, H, W, C)
     out). Several are compared on the same draws. The first run on new image settings trains an
-    inverse renderer, which is kept. After an interrupt the same command goes on where it was; of
-    several checkpoints, those that are done are in the file of --json.
+    inverse renderer, which is kept, however far it came. After an interrupt the same command
+    goes on with the next checkpoint: those that are done are in the file of --json.
     """
     from ..files import check_places
     from .results import Settings, check
@@ -118,7 +118,9 @@ def correspond(
         found = climbs(loaded, renderer, inverse, settings, progress=not quiet)
     else:
         part = json_file.with_name(f"{json_file.name}.part")
-        found = resumed(loaded, renderer, inverse, kept, settings, part, progress=not quiet)
+        found = resumed(
+            loaded, renderer, inverse, kept, settings, part, device=device, progress=not quiet
+        )
     results: list[Result] = []
     for generator, result in zip(loaded, found, strict=True):
         told = {"data": data, "learnt_from": _learnt(generator.model, data)}

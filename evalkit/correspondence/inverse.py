@@ -184,11 +184,13 @@ def train(
         optimizer, 2e-3, total_steps=steps, pct_start=0.1
     )
     parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
+    made = [FORMAT_VERSION, seed, batch, steps, AT_ONCE]  # what a state must agree with
     step = 0
     if state is not None and state.exists():
-        step = _go_on(state, parts, rng)
+        step = _go_on(state, made, parts, rng)
     elif state is not None:
-        _keep_state(state, parts, rng, step)  # where it cannot be written, say so before the work
+        # where it cannot be written, say so before the work
+        _keep_state(state, made, parts, rng, step)
     bar = tqdm(
         total=steps * batch,
         initial=step * batch,
@@ -215,7 +217,7 @@ def train(
             step += 1
             bar.update(batch)
         if state is not None and step // at_once % KEPT_EVERY == 0:
-            _keep_state(state, parts, rng, step)
+            _keep_state(state, made, parts, rng, step)
     bar.close()
     network.eval()
     v = rng.standard_normal((4096, SIZE))
@@ -233,23 +235,27 @@ def train(
     return network, figures
 
 
-def _keep_state(path: Path, parts: dict[str, Any], rng: np.random.Generator, step: int) -> None:
+def _keep_state(
+    path: Path, made: list[int], parts: dict[str, Any], rng: np.random.Generator, step: int
+) -> None:
     """How far the learning has come, all that the next step depends on."""
     content = {name: part.state_dict() for name, part in parts.items()}
     drawn = json.dumps(rng.bit_generator.state)
-    _keep({"format_version": FORMAT_VERSION, "step": step, "rng": drawn, **content}, path)
+    _keep({"made": made, "step": step, "rng": drawn, **content}, path)
 
 
-def _go_on(path: Path, parts: dict[str, Any], rng: np.random.Generator) -> int:
+def _go_on(path: Path, made: list[int], parts: dict[str, Any], rng: np.random.Generator) -> int:
     """The step that was come to, with everything as it was then."""
     try:
         content = torch.load(path, weights_only=True)
+        if content["made"] != made:
+            raise ValueError("learnt in another way")
         for name, part in parts.items():
             part.load_state_dict(content[name])
         rng.bit_generator.state = json.loads(content["rng"])
         return int(content["step"])
     except Exception as error:
-        raise BadInput(f"{path}: not the state of an inverse renderer; remove it") from error
+        raise BadInput(f"{path}: not the state of this inverse renderer; remove it") from error
 
 
 def likely_parameters(
@@ -290,6 +296,7 @@ def inverse_of(
     """
     folder = cache_folder() if folder is None else folder
     path = folder / f"inverse-{renderer.key}-{renderings}.pt"
+    state = path.with_suffix(".state")
     network = InverseRenderer(renderer.channels).to(memory_format=torch.channels_last)
     if path.exists():
         try:
@@ -297,8 +304,8 @@ def inverse_of(
             network.load_state_dict(content["state_dict"])
         except Exception as error:
             raise BadInput(f"{path}: not a kept inverse renderer; remove it") from error
+        state.unlink(missing_ok=True)
         return network.eval(), content["metrics"], path
-    state = path.with_suffix(".state")
     network, figures = train(renderer, renderings=renderings, progress=progress, state=state)
     content = {"format_version": FORMAT_VERSION, "key": renderer.key, "metrics": figures}
     write_bytes(path.with_suffix(".md"), _card(renderer, figures).encode())

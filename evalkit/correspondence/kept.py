@@ -31,17 +31,19 @@ def resumed(
     settings: Settings,
     part: Path,
     *,
+    device: str = "cpu",
     progress: bool = True,
 ) -> Iterator[Result]:
     """`ladder.climbs`, with what is done kept in the file `part` until all are: those found there,
     of the same bytes and settings, are not climbed again. Raises BadInput."""
     known = kept(part)
-    keys = [key_of(one.name, settings, renderer, inverse_file) for one in generators]
+    keys = [key_of(one.name, settings, renderer, inverse_file, device) for one in generators]
     left = [one for one, key in zip(generators, keys, strict=True) if key not in known]
     if len(left) < len(generators) and progress:
         done = len(generators) - len(left)
         click.echo(f"{part}: {done} of {len(generators)} are done", err=True)
-    power = next((known[key].power for key in keys if key in known), None)
+    powers = (known[key].power for key in keys if key in known)
+    power = next((one for one in powers if one), None)
     fresh = climbs(left, renderer, inverse, settings, power=power, progress=progress)
     for key in keys:
         if key not in known:
@@ -55,12 +57,15 @@ def resumed(
     part.unlink(missing_ok=True)  # after whoever asked has written the last one
 
 
-def key_of(source: str, settings: Settings, renderer: Renderer, inverse_file: Path) -> str:
+def key_of(
+    source: str, settings: Settings, renderer: Renderer, inverse_file: Path, device: str
+) -> str:
     """Names what a result depends on, the checkpoint's bytes among it; empty for a callable, for
     whose code nobody can vouch."""
     if not Path(source).is_file():
         return ""
-    parts = [source, json.dumps(dataclasses.asdict(settings)), repr(renderer), __version__]
+    parts = [source, json.dumps(dataclasses.asdict(settings)), repr(renderer), device]
+    parts.append(__version__)
     if renderer.palette is not None:
         parts.append(renderer.palette.tobytes().hex())
     for file in (Path(source), inverse_file):

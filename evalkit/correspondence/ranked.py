@@ -38,9 +38,11 @@ def draw_ensembles(
     out = {}
     for name, (what, draw) in drawn.items():
         children = rng.spawn(s.ensemble)  # the same for each generator, whoever came before it
-        if name in shared.drawn:
+        if size == 6 and name in shared.drawn:
             out[name] = shared.drawn[name]
             continue
+        if size != 6 and name in KEEP_NEIGHBOURS:
+            continue  # neither rung asks them
 
         def statistics(
             child: np.random.Generator, draw: Draw = draw, name: str = name

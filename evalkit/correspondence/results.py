@@ -114,6 +114,8 @@ def check(settings: Settings) -> None:
         raise BadInput(f"alpha {s.alpha}: give a level between 0 and 0.5")
     if s.n < LEAST_PAIRS:
         raise BadInput(f"n {s.n}: too few pairs for halves to say anything; give {LEAST_PAIRS}")
+    if s.replicates < 0:
+        raise BadInput(f"replicates {s.replicates}: give 0 for no power, or more")
     for name in ("rotations", "ensemble"):
         smallest = len(TESTED) / (getattr(s, name) + 1)
         if smallest > s.alpha:
