@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from tqdm import tqdm
 
 from .embedding import cells, lab
 
@@ -149,7 +150,8 @@ def near_pairs(thumbs: np.ndarray, workers: int = 1) -> list[Pair]:
     check = partial(_checked, thumbs, least=alike(thumbs))
     parts = [pairs[start : start + PAIRS] for start in range(0, len(pairs), PAIRS)]
     with ThreadPoolExecutor(workers) as pool:  # transforms and sums leave the interpreter free
-        return [pair for found in pool.map(check, parts) for pair in found]
+        checked = tqdm(pool.map(check, parts), "near duplicates", len(parts), disable=None)
+        return [pair for found in checked for pair in found]
 
 
 def alike(thumbs: np.ndarray) -> float:

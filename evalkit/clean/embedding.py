@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
+from tqdm import tqdm
 
 from ..errors import BadInput
 
@@ -175,7 +176,7 @@ def _checkpoint(path: str) -> Embed:
 
     def embed(previews: Sequence[bytes]) -> np.ndarray:
         codes = []
-        for start in range(0, len(previews), BATCH):
+        for start in tqdm(range(0, len(previews), BATCH), "embed", disable=None):
             stack = _stack(previews[start : start + BATCH], size, "L" if channels == 1 else "RGB")
             batch = torch.from_numpy(stack).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
             with torch.inference_mode():
@@ -208,7 +209,7 @@ def _backbone(name: str, download: bool) -> Embed:
 
     def embed(previews: Sequence[bytes]) -> np.ndarray:
         out = []
-        for start in range(0, len(previews), 32):
+        for start in tqdm(range(0, len(previews), 32), "embed", disable=None):
             images = [
                 Image.open(io.BytesIO(p)).convert("RGB") for p in previews[start : start + 32]
             ]

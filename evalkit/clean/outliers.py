@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
+from tqdm import tqdm
 
 from . import embedding
 from .generic import generic_images
@@ -102,7 +103,7 @@ def foreign(
     fold = rng.permutation(n) % FOLDS
     judged_by = fold if made_of is None else np.concatenate([fold, fold[made_of]])
     odds = np.empty(len(every))
-    for part in range(FOLDS):
+    for part in tqdm(range(FOLDS), "off topic", disable=None):
         own = np.nonzero(fold != part)[0]
         own = own[:: -(-len(own) // TOLD)]
         inputs = np.concatenate([features[own], strange])
@@ -148,7 +149,7 @@ def cut_and_whole(
     and not how they were made. (Cut from thumbnails, they differ by their pixels from any file's.)
     """
     out = np.empty((2, len(previews), side, side, 3), np.uint8)
-    for row, preview in enumerate(previews):
+    for row, preview in enumerate(tqdm(previews, "cut versions", disable=None)):
         whole = Image.open(io.BytesIO(preview)).convert("RGB")
         for kind, image in enumerate((cut_version(whole, row % 2 > 0, rng), whole)):
             image.thumbnail((2 * side, 2 * side), Image.Resampling.BOX)
@@ -211,7 +212,7 @@ def bad_crops(
     uncut = describe(plain, embedding.layout(plain))
     fold = rng.permutation(n) % FOLDS
     scores, made_scores = np.empty(n), np.empty(len(learnt))
-    for part in range(FOLDS):
+    for part in tqdm(range(FOLDS), "bad crops", disable=None):
         seen = fold[learnt] != part
         inputs = np.concatenate([whole[learnt[seen]], uncut[seen], cut[seen]])
         labels = np.repeat([0, 0, 1], int(seen.sum()))

@@ -171,7 +171,7 @@ def _content(
         distance = outliers.off_topic(columns, cut)
         foreign = outliers.foreign(thumbs, statistics, faces, made=cut, made_of=crops.made_of)
     else:
-        columns = placed = embed([readings[i].preview for i in tqdm(rows, "embed", disable=None)])
+        columns = placed = embed([readings[i].preview for i in rows])
         distance = outliers.off_topic(columns)
         foreign = outliers.foreign(thumbs, statistics, faces)
     topic = ranking.together(distance, foreign, n=n)
