@@ -13,6 +13,7 @@ from evalkit.correspondence import inverse
 from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.images import turned
 from evalkit.correspondence.inverse import InverseRenderer, inverse_of, likely_parameters
+from evalkit.correspondence.threads import one_thread
 from evalkit.errors import BadInput
 from fractaldream.attractor import OPERATIONS as MEANING
 from fractaldream.attractor import symmetry_orbit
@@ -73,6 +74,7 @@ inverse.inverse_of(fd, renderings=1024, folder=Path(sys.argv[1]), progress=False
 
 
 def test_killed_while_it_learns_it_goes_on_to_the_same_last_bit(fd, tmp_path, monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # sums depend on how many threads add
     killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "killed"], check=False)
     assert killed.returncode == -signal.SIGKILL
     (kept,) = (tmp_path / "killed").iterdir()
@@ -81,12 +83,16 @@ def test_killed_while_it_learns_it_goes_on_to_the_same_last_bit(fd, tmp_path, mo
     rendered = []
     small = type(fd).small
     monkeypatch.setattr(type(fd), "small", lambda fd, v: rendered.append(len(v)) or small(fd, v))
-    again, *figures, path = inverse_of(
-        fd, renderings=1024, folder=tmp_path / "killed", progress=False
-    )
+    with one_thread():
+        again, *figures, path = inverse_of(
+            fd, renderings=1024, folder=tmp_path / "killed", progress=False
+        )
     assert rendered[:-1] == [256, 256]  # of four; the last are held out
     assert not kept.exists() and path.exists()
-    never, *others, _ = inverse_of(fd, renderings=1024, folder=tmp_path / "never", progress=False)
+    with one_thread():
+        never, *others, _ = inverse_of(
+            fd, renderings=1024, folder=tmp_path / "never", progress=False
+        )
     assert figures == others
     for one, other in zip(again.state_dict().values(), never.state_dict().values(), strict=True):
         assert torch.equal(one, other)
