@@ -166,9 +166,9 @@ def train(
     """An inverse renderer learnt on so many fresh renderings, and its held-out figures.
 
     state: a file that is written now and then, and gone on from where it is there, to the same
-    last bit as without a stop on as many threads. Figures: score, the mean of log q(v | FD(v)) - log N(v) in nats,
-    and for each parameter the share of the variance of |v_j| that E[|v_j| | image] explains
-    (`ceiling`). Raises BadInput.
+    last bit as without a stop on as many threads. Figures: score, the mean of
+    log q(v | FD(v)) - log N(v) in nats, and for each parameter the share of the variance of |v_j|
+    that E[|v_j| | image] explains (`ceiling`). Raises BadInput.
     """
     from tqdm import tqdm
 
