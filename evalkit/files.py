@@ -1,7 +1,9 @@
 """Results on disk: each file is written beside and renamed."""
 
+import contextlib
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,16 @@ def plain(value: Any) -> Any:
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return value
+
+
+@contextlib.contextmanager
+def reaching(place: str | Path, option: str) -> Iterator[None]:
+    """Turn what the system says of a path (no permission, too long, a loop) into BadInput."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # pathlib tells of a loop of links by the latter
+        why = getattr(error, "strerror", None) or "a loop of links"
+        raise BadInput(f"{place}: cannot be reached ({why}); give another {option}") from error
 
 
 def check_places(*paths: str | Path | None) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from ..errors import BadInput
-from ..files import write_bytes
+from ..files import reaching, write_bytes
 from .decisions import read_decisions
 from .pack import check_space, is_pack, write_pack
 from .reading import CHUNK, Reading, listing, printable, quiet, read_key
@@ -57,11 +57,8 @@ def apply(
     decided = read_decisions(decisions)
     _check_target(source, target)
     if pack is not None:
-        try:
+        with reaching(pack, "--pack"):
             _check_pack(source, target, Path(pack))
-        except (OSError, RuntimeError) as error:  # the latter where links go in a loop
-            why = getattr(error, "strerror", None) or "a loop of links"
-            raise BadInput(f"{pack}: cannot be reached ({why}); give another --pack") from error
     workers = workers or len(os.sched_getaffinity(0))
     readings = [*_keys(source, names.images, workers)]
     keys = {r.key for r in readings}

@@ -74,12 +74,12 @@ def layout(thumbs: np.ndarray) -> np.ndarray:
         where = cells(planes, 8).reshape(len(planes), -1)
         return np.hstack([where, colours(planes), gradients(planes[..., 0])])
 
-    return _in_batches(thumbs, describe)
+    return in_batches(thumbs, describe)
 
 
 def statistics(thumbs: np.ndarray) -> np.ndarray:
     """What an image is made of, wherever it lies: uint8 (N, 32, 32, 3) to float32 (N, 85)."""
-    return _in_batches(thumbs, _statistics)
+    return in_batches(thumbs, _statistics)
 
 
 def _statistics(thumbs: np.ndarray) -> np.ndarray:
@@ -132,10 +132,11 @@ def profiles(thumbs: np.ndarray) -> np.ndarray:
         across = np.abs(np.diff(values, axis=2)).mean((1, 3))
         return np.log1p(np.hstack([down, across]))
 
-    return _in_batches(thumbs, steps)
+    return in_batches(thumbs, steps)
 
 
-def _in_batches(thumbs: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+def in_batches(thumbs: np.ndarray, function: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """float32 (N, D) of thumbnails, some at a time, as intermediate values are large."""
     starts = range(0, len(thumbs), BATCH)
     return np.concatenate([function(thumbs[i : i + BATCH]) for i in starts]).astype(np.float32)
 

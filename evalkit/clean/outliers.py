@@ -246,8 +246,7 @@ def yellow_mask(thumbs: np.ndarray) -> np.ndarray:
 
 def yellow(thumbs: np.ndarray) -> np.ndarray:
     """Share of yellow, its centre (y, x) and extent, and its share along each side: (N, 9)."""
-    starts = range(0, len(thumbs), embedding.BATCH)
-    return np.concatenate([_yellow(thumbs[i : i + embedding.BATCH]) for i in starts])
+    return embedding.in_batches(thumbs, _yellow)
 
 
 def _yellow(thumbs: np.ndarray) -> np.ndarray:

@@ -29,8 +29,8 @@ class Item:
 
 
 def page(items: Sequence[Item], summary: dict[str, Any], root: str) -> str:
-    """The page for items, most suspect first. root: URL from the page to the folder
-    read.
+    """The page for items, most suspect first. root: URL from the page to the
+    folder read.
 
     Pixels that several files share are shown once. Names and reasons go in as JSON and are only
     ever set as text; a content security policy lets nothing run but the page's own script.

@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from ..errors import BadInput
-from ..files import write_bytes
+from ..files import reaching, write_bytes
 from . import findings, ranking
 from .decisions import read_decisions
 from .page import Item, page
@@ -26,12 +26,9 @@ FORMAT_VERSION = 1  # of the store
 
 def check_out(out: str | Path, folder: str | Path) -> None:
     """Raise BadInput where a review cannot go, also into the folder that it is about."""
-    try:
+    with reaching(out, "--out"):
         target, source = Path(out).resolve(), Path(folder).resolve()
         here = next(place for place in (target, *target.parents) if place.exists())
-    except (OSError, RuntimeError) as error:  # pathlib's word for a loop of links is the latter
-        why = getattr(error, "strerror", None) or "a loop of links"
-        raise BadInput(f"{out}: cannot be reached ({why}); give another --out") from error
     if target == source or source in target.parents:
         raise BadInput(f"{out}: inside {folder}, which is never written to; give another --out")
     if not here.is_dir():

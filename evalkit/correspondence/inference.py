@@ -12,18 +12,20 @@ class Null:
     """One null distribution of a statistic, and where the observed value stands in it.
 
     name: what was drawn. draws: (m,). p_value: (1 + number of draws >= observed) / (m + 1).
+    observed: added up as the draws are, so that ties stay ties.
     """
 
     name: str
     draws: np.ndarray
     p_value: float
+    observed: float
 
 
 def rank(name: str, observed: float, draws: np.ndarray) -> Null:
     """The observed value's rank among the draws (Phipson and Smyth 2010); ties count against."""
     draws = np.asarray(draws, float)
     above = int(np.count_nonzero(draws >= observed - TIE))
-    return Null(name, draws, (1 + above) / (len(draws) + 1))
+    return Null(name, draws, (1 + above) / (len(draws) + 1), float(observed))
 
 
 def holm(p_values: dict[str, float]) -> dict[str, float]:

@@ -147,11 +147,11 @@ def group_levels(
     levels = []
     for name, operation in (("identity", 0), ("symmetry", best)):
         terms = one.test.pairs(operation, shared.v, shared.small)
-        nulls, observed = {}, {}
+        nulls = {}
         for group, values in one.group.items():
             found = values[0] if name == "identity" else values.max(0)
-            nulls[group], observed[group] = rank(group, found[0], found[1:]), float(found[0])
-        effect = observed[s.group]  # added up as the draws are, so that ties stay ties
+            nulls[group] = rank(group, found[0], found[1:])
+        effect = nulls[s.group].observed
         meaning = what + (", after the best symmetry of the square" if name == "symmetry" else "")
         levels.append(
             Level(

@@ -161,8 +161,6 @@ class Planted:
         """By the best look; where few draws settle that it is not found, the rest are left out."""
         values = np.full(len(self.turns), -np.inf)
         for part in (slice(0, FIRST_DRAWS), slice(FIRST_DRAWS, None)):
-            if not len(self.turns[part]):
-                break
             values[part] = group_scores(looks, self.shared.v, self.turns[part]).max(0)
             if not ranked(values, self.level):
                 break

@@ -147,7 +147,8 @@ def group_scores(mixtures: list[Mixture], v: np.ndarray, turns: np.ndarray) -> n
         own, *others = (ratios + FLOOR).log_().mean(0).unflatten(1, (1 + len(SHIFTS), -1)).unbind(1)
         return (own - torch.stack(others).mean(0)).numpy()
 
-    return np.concatenate(list(side_by_side(scores, range(0, len(turns), 4))), 1)
+    parts = side_by_side(scores, range(0, len(turns), 4))
+    return np.concatenate([np.empty((len(mixtures), 0)), *parts], 1)
 
 
 def _products(v: Tensor) -> Tensor:

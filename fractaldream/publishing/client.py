@@ -87,7 +87,7 @@ def connect(*, anonymous: bool = False) -> Any:
             result = super().upload_complete(path, url, quiet, resume)
             self.results[name] = result
             if result == codes.FAILED:
-                # what the client noted of this session would only be refused again
+                # what the client noted of this upload would only be refused again
                 Path(self.context.get_upload_info_file_path(path)).unlink(missing_ok=True)
                 if resume:
                     self.ended.append(name)
