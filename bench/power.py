@@ -1,13 +1,15 @@
 """What each rung of the ladder would have found, and what it costs to know.
 
-    python bench/power.py --data normal64.h5 [--n 256] [--replicates 100] [--looks 20]
+    python bench/power.py --data normal64.h5 [--n 128 256 512] [--replicates 100] [--looks 20]
 
-Tables: smallest share and rates by share of every tested rung, with the seconds that it took
-beside those of the ladder's ensembles; how far turning the latents agrees with turning the images
-(rung 2); and how the scores of the ensembles of rung 6 depend on the share.
+Tables: for each n, smallest share and rates by share of every tested rung, at 5% and at the level
+of the ladder, with the seconds that it took beside those of the ladder's ensembles; how far
+turning the latents agrees with turning the images (rung 2); and how the scores of the ensembles
+of rung 6 depend on the share.
 """
 
 import argparse
+import dataclasses
 import time
 from pathlib import Path
 
@@ -27,7 +29,7 @@ from evalkit.correspondence.transforms import Twist, signed_permutations
 
 
 def powers(renderer: Renderer, inverse: InverseRenderer, s: Settings) -> None:
-    """Of every rung, in the order of the ladder, each with its seconds."""
+    """Of every tested rung alone at alpha, and at the level that Holm asks of the smallest p."""
     network = smooth_network(6, np.random.default_rng(0), channels=renderer.channels)
     generator = from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth", latent=6)
     began = time.perf_counter()
@@ -38,23 +40,27 @@ def powers(renderer: Renderer, inverse: InverseRenderer, s: Settings) -> None:
         shared.prepared[0], shared, {"families": np.random.default_rng(1)}, progress=True
     )
     ensembles = time.perf_counter() - began
-    print(f"n {s.n}: images and {s.rotations} draws of each group {statistics:.0f} s, "
+    print(f"\nn {s.n}: images and {s.rotations} draws of each group {statistics:.0f} s, "
           f"ensembles of {s.ensemble} {ensembles:.0f} s\n")  # fmt: skip
-    print("| rung | smallest share | found, by share | seconds |\n|---|---|---|---|")
-    asked, last = planted.smallest_share, time.perf_counter()
+    print("| n | level | rung | smallest share | found, by share | seconds |\n|" + "---|" * 6)
+    asked = planted.smallest_share
+    for alpha in (s.alpha * len(planted.TESTED), s.alpha):
+        names, last = iter(planted.TESTED), time.perf_counter()
 
-    def timed(*args, **how):  # type: ignore[no-untyped-def]
-        nonlocal last
-        found = asked(*args, **how)
-        now = time.perf_counter()
-        rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in found.rates.items())
-        print(f"| {next(names)} | {found.smallest} | {rates} | {now - last:.0f} |", flush=True)
-        last = now
-        return found
+        def timed(*args, alpha: float, **how):  # type: ignore[no-untyped-def]
+            nonlocal last
+            found = asked(*args, alpha=alpha, **how)
+            now = time.perf_counter()
+            rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in found.rates.items())
+            cells = [s.n, f"{100 * alpha:g}%", next(names), found.smallest, rates]  # noqa: B023
+            print("| " + " | ".join(map(str, cells)) + f" | {now - last:.0f} |", flush=True)
+            last = now
+            return found
 
-    names = iter(planted.TESTED)
-    planted.smallest_share = timed
-    planted.power_of(shared, np.random.default_rng(2), True)
+        planted.smallest_share = timed
+        at = dataclasses.replace(shared, settings=dataclasses.replace(s, alpha=alpha))
+        planted.power_of(at, np.random.default_rng(2), True)
+    planted.smallest_share = asked
 
 
 def looks(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: int) -> None:
@@ -104,7 +110,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--n", type=int, default=256)
+    parser.add_argument("--n", type=int, nargs="+", default=[256])
     parser.add_argument("--rotations", type=int, default=199)
     parser.add_argument("--ensemble", type=int, default=79)
     parser.add_argument("--replicates", type=int, default=100)
@@ -113,11 +119,12 @@ def main() -> None:
     renderer = renderer_of(given.data, mapping="standard", size=given.size, colour=True)
     inverse = inverse_of(renderer)[0]
     if given.replicates:
-        how = {name: getattr(given, name) for name in ("n", "rotations", "ensemble", "replicates")}
-        powers(renderer, inverse, Settings(**how))
+        how = {name: getattr(given, name) for name in ("rotations", "ensemble", "replicates")}
+        for n in given.n:
+            powers(renderer, inverse, Settings(n=n, **how))
     if given.looks:
-        looks(renderer, inverse, given.n, given.looks)
-        own_images(renderer, inverse, given.n, 79)
+        looks(renderer, inverse, given.n[0], given.looks)
+        own_images(renderer, inverse, given.n[0], 79)
 
 
 if __name__ == "__main__":

@@ -120,6 +120,12 @@ def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
     monkeypatch.setattr(looked_for, "FIRST_DRAWS", 5)  # an early end changes no decision
     assert [asked.symmetry(0.05, k)[0] for k in range(few.replicates)] == hardly
     assert asked.symmetry(1.0, 0)[0]
+    kept_images = asked.images(1.0, 0)
+    asked.made.clear()
+    asked.room = 0  # what there is no room for is rendered again, the same
+    for one, other in zip(kept_images, asked.images(1.0, 0), strict=True):
+        assert np.array_equal(one, other)
+    assert not asked.made
 
 
 def test_a_generator_that_makes_one_image_ties_with_every_draw(fd, learnt):
@@ -282,7 +288,7 @@ def command(learnt, monkeypatch, tmp_path):
     quick += ["--replicates", "0", "--quiet"]
 
     def run(*args):
-        return CliRunner().invoke(cli.correspond, [*map(str, args), *quick])
+        return CliRunner().invoke(cli.correspond, [*quick, *map(str, args)])
 
     return run
 
@@ -348,9 +354,32 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     command(*command_line)
     monkeypatch.setattr(kept, "climbs", whole)
     command(*command_line, "--seed", "3")
-    assert asked[3:] == [one, two]  # other settings
+    assert asked[3:] == [one, two] and powers[-1] == {}  # other settings
     (tmp_path / "out.json.part").write_bytes(b"no")
     assert "remove it" in str(command(*command_line).exception)
+
+
+def test_the_power_is_kept_for_the_next_generator(
+    command, checkpoint, results, tmp_path, monkeypatch
+):
+    powers = []
+
+    def climbs(generators, *args, power, **how):
+        powers.append(power)
+        yield results["planted"]
+
+    monkeypatch.setattr(kept, "climbs", climbs)
+    command(checkpoint(6))
+    another = checkpoint(6).rename(tmp_path / "other.pt")
+    assert command(another).exit_code == 0
+    assert powers == [{}, results["planted"].power]
+    command(another, "--n", "64")
+    (tmp_path / "i.pt").write_bytes(b"another")
+    command(another)
+    assert powers[2:] == [{}, {}]  # of other settings, of another inverse renderer
+    for file in tmp_path.glob("power-*.json"):
+        file.write_text("no")
+    assert "remove it" in str(command(another).exception)
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,6 @@ def correspond(
     from .generators import load
     from .inverse import inverse_of
     from .kept import resumed
-    from .ladder import climbs
 
     loaded = [load(source, device=device) for source in generators]
     if len({(g.size, g.colour) for g in loaded}) > 1:
@@ -114,13 +113,12 @@ def correspond(
     inverse, _, kept = inverse_of(renderer, renderings=renderings, progress=not quiet)
     if not quiet:
         click.echo(f"inverse renderer: {kept}", err=True)
-    if json_file is None or str(json_file) == "-" or len(loaded) == 1:
-        found = climbs(loaded, renderer, inverse, settings, progress=not quiet)
-    else:
+    part = None
+    if json_file is not None and str(json_file) != "-" and len(loaded) > 1:
         part = json_file.with_name(f"{json_file.name}.part")
-        found = resumed(
-            loaded, renderer, inverse, kept, settings, part, device=device, progress=not quiet
-        )
+    found = resumed(
+        loaded, renderer, inverse, kept, settings, part, device=device, progress=not quiet
+    )
     results: list[Result] = []
     for generator, result in zip(loaded, found, strict=True):
         told = {"data": data, "learnt_from": _learnt(generator.model, data)}

@@ -1,4 +1,5 @@
-"""Several generators, resumed: what an interrupted run left is kept beside its JSON file."""
+"""What another run need not compute again: the power, which is the same for all generators, in the
+cache folder, and of several generators those that an interrupted run left beside its JSON file."""
 
 import dataclasses
 import hashlib
@@ -29,32 +30,57 @@ def resumed(
     inverse: InverseRenderer,
     inverse_file: Path,
     settings: Settings,
-    part: Path,
+    part: Path | None = None,
     *,
     device: str = "cpu",
     progress: bool = True,
 ) -> Iterator[Result]:
-    """`ladder.climbs`, with what is done kept in the file `part` until all are: those found there,
-    of the same bytes and settings, are not climbed again. Raises BadInput."""
-    known = kept(part)
+    """`ladder.climbs`, with the power kept beside the inverse renderer, once for all generators.
+
+    part: keeps what is done until all are; those found there, of the same bytes and settings, are
+    not climbed again. Raises BadInput.
+    """
+    known = {} if part is None else kept(part)
     keys = [key_of(one.name, settings, renderer, inverse_file, device) for one in generators]
     left = [one for one, key in zip(generators, keys, strict=True) if key not in known]
     if len(left) < len(generators) and progress:
         done = len(generators) - len(left)
         click.echo(f"{part}: {done} of {len(generators)} are done", err=True)
-    powers = (known[key].power for key in keys if key in known)
-    power = next((one for one in powers if one), None)
+    power_file = inverse_file.with_name(f"power-{_key(settings, renderer, [inverse_file])}.json")
+    power = kept_power(power_file)
+    if power and progress:
+        click.echo(f"power: {power_file}", err=True)
     fresh = climbs(left, renderer, inverse, settings, power=power, progress=progress)
     for key in keys:
-        if key not in known:
-            found = next(fresh)
-            if key:
-                known[key] = found
-                keep({k: known[k] for k in keys if k in known}, part)
-            yield found
-        else:
-            yield known[key]
-    part.unlink(missing_ok=True)  # after whoever asked has written the last one
+        found = known[key] if key in known else next(fresh)
+        if found.power and not power:
+            power = found.power
+            keep_power(power, power_file)
+        if part is not None and key and key not in known:
+            known[key] = found
+            keep({k: known[k] for k in keys if k in known}, part)
+        yield found
+    if part is not None:
+        part.unlink(missing_ok=True)  # after whoever asked has written the last one
+
+
+def keep_power(power: dict[str, Power], path: Path) -> None:
+    """Where it cannot be kept, as in a cache of others, that is said and the run goes on."""
+    told = {name: dataclasses.asdict(one) for name, one in power.items()}
+    try:
+        write_bytes(path, json.dumps(told, indent=1).encode())
+    except BadInput as error:
+        click.echo(f"the power is not kept for the next run: {error}", err=True)
+
+
+def kept_power(path: Path) -> dict[str, Power]:
+    """By rung; none where there is no file. Raises BadInput."""
+    if not path.exists():
+        return {}
+    try:
+        return {name: _power(told) for name, told in json.loads(path.read_bytes()).items()}
+    except Exception as error:
+        raise BadInput(f"{path}: not a kept power; remove it") from error
 
 
 def key_of(
@@ -64,12 +90,14 @@ def key_of(
     whose code nobody can vouch."""
     if not Path(source).is_file():
         return ""
-    parts = [source, json.dumps(dataclasses.asdict(settings)), repr(renderer), device]
-    parts.append(__version__)
+    return _key(settings, renderer, [Path(source), inverse_file], source, device)
+
+
+def _key(settings: Settings, renderer: Renderer, files: list[Path], *more: str) -> str:
+    parts = [*more, json.dumps(dataclasses.asdict(settings)), repr(renderer), __version__]
     if renderer.palette is not None:
         parts.append(renderer.palette.tobytes().hex())
-    for file in (Path(source), inverse_file):
-        parts.append(hashlib.sha256(file.read_bytes()).hexdigest())
+    parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
@@ -110,15 +138,17 @@ def _result(values: dict[str, Any], arrays: dict[str, np.ndarray]) -> Result:
         name: Level(name, draws=draws.get(name), **told | {"ci": told["ci"] and tuple(told["ci"])})
         for name, told in values.pop("levels").items()
     }
-    power = {}
-    for name, told in values.pop("power").items():
-        if told is not None:
-            tables = {
-                part: {float(share): value for share, value in told[part].items()}
-                for part in ("rates", "means")
-            }
-            power[name] = Power(**told | tables)
+    told_power = values.pop("power").items()
+    power = {name: _power(told) for name, told in told_power if told is not None}
     fields = ("generator", "verdict", "established", "no_power", "n", "seed")
     plain = {name: values.pop(name) for name in fields}
     pictures = _under(arrays, "pictures")
     return Result(levels=levels, power=power, pictures=pictures, method=values, **plain)
+
+
+def _power(told: dict[str, Any]) -> Power:
+    tables = {
+        part: {float(share): value for share, value in told[part].items()}
+        for part in ("rates", "means")
+    }
+    return Power(**told | tables)

@@ -21,6 +21,7 @@ from .setting import Shared
 from .threads import side_by_side
 from .transforms import Twist
 
+MOST_KEPT = 2**30  # bytes of replicates' images; what goes beyond is rendered again
 FIRST_DRAWS = 20  # of the group, that most of what is not found fails against
 DESCRIBES = "describes, without a test that could find or miss"
 TOO_DEAR = "ssim compares every pair of images anew, eight times over; ask with another distance"
@@ -86,17 +87,21 @@ class Planted:
         # whether a rung looks at the images again, so that they are worth their memory
         self.again = self.likeness is not None or len(self.symmetries) < len(OPERATIONS)
         self.made: dict[tuple[float, int], tuple[np.ndarray, np.ndarray]] = {}
+        self.room = MOST_KEPT
         self.ignorant = self._ignorant(rng.spawn(s.ensemble))
 
     def images(self, share: float, k: int) -> tuple[np.ndarray, np.ndarray]:
         """uint8 (n, C, 32, 32), none where no rung looks again, and hidden layers (n, 256)."""
-        if (share, k) not in self.made:
-            rng = np.random.default_rng(self.seeds[k])
-            small = partial(self.shared.renderer, share, self.shared.v, rng)
-            hidden = self.shared.inverse.hidden(small)
-            seen = (small if self.again else small[:0]) * 255
-            self.made[share, k] = seen.round().astype(np.uint8), hidden
-        return self.made[share, k]
+        if (share, k) in self.made:
+            return self.made[share, k]
+        rng = np.random.default_rng(self.seeds[k])
+        small = partial(self.shared.renderer, share, self.shared.v, rng)
+        hidden = self.shared.inverse.hidden(small)
+        seen = ((small if self.again else small[:0]) * 255).round().astype(np.uint8)
+        if self.room >= seen.nbytes + hidden.nbytes:
+            self.room -= seen.nbytes + hidden.nbytes
+            self.made[share, k] = seen, hidden
+        return seen, hidden
 
     def identity(self, share: float, k: int) -> tuple[bool, float]:
         small, hidden = self.images(share, k)
