@@ -32,6 +32,7 @@ from evalkit.correspondence.results import RUNGS, TESTED, Settings, check
 from evalkit.correspondence.rotation import find_rotation, group_scores
 from evalkit.correspondence.transforms import signed_permutations
 from evalkit.errors import BadInput
+from fractaldream.palettes import palette
 from models import checkpoint as files
 from models.zoo import ModelConfig
 
@@ -121,6 +122,7 @@ def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
     assert [asked.symmetry(0.05, k)[0] for k in range(few.replicates)] == hardly
     assert asked.symmetry(1.0, 0)[0]
     kept_images = asked.images(1.0, 0)
+    assert not np.array_equal(kept_images[1], asked.images(1.0, 1)[1])  # latents of their own
     asked.made.clear()
     asked.room = 0  # what there is no room for is rendered again, the same
     for one, other in zip(kept_images, asked.images(1.0, 0), strict=True):
@@ -332,6 +334,7 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     monkeypatch.setattr(kept, "climbs", interrupted)
     done = command(*command_line, *report)
     assert done.exit_code != 0
+    next(tmp_path.glob("power-*.json")).unlink()  # as where the cache cannot be written
     first = json.loads((tmp_path / "out.json").read_text())
     verdict = results["planted"].verdict
     assert [found["verdict"] for found in first["generators"]] == [verdict]
@@ -412,6 +415,19 @@ def test_callables_that_misbehave_are_named(body, said, tmp_path, monkeypatch):
 def test_generators_that_are_not_there(command, args, said):
     done = command(*args)
     assert isinstance(done.exception, ValueError) and said in str(done.exception)
+
+
+def test_a_checkpoint_is_judged_by_its_own_data_set_and_colours(command, tmp_path):
+    network = untrained(ModelConfig("dcgan", size=32, channels=3, latent=6, width=0.05), 0)[1]
+    for name, colours, source in (("a", "kbc", "x"), ("b", "inferno", "x"), ("c", "kbc", "y")):
+        read = {"read": {"source": source, "palette": colours}}
+        files.save(network, tmp_path / f"{name}.pt", data=read, metrics={})
+    assert "different palettes" in str(command("a.pt", "b.pt").exception)
+    assert "different data sets" in str(command("a.pt", "c.pt").exception)
+    assert "c.pt: learnt from y" in str(command("c.pt").exception)
+    asked = load("b.pt").palette
+    there = renderer_of(None, mapping="standard", size=32, colour=True, palette=asked)
+    assert np.array_equal(there.palette, palette("inferno"))
 
 
 def test_a_data_file_of_another_size_or_none_is_refused(command, checkpoint):

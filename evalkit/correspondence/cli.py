@@ -101,15 +101,21 @@ def correspond(
         raise BadInput("generators of different image sizes or channels; ask them one by one")
     if len({g.name for g in loaded}) < len(loaded):
         raise BadInput("the same generator twice; give each once")
-    if data is None and loaded[0].data is not None:
-        data = loaded[0].data
+    if len({g.palette for g in loaded}) > 1:
+        raise BadInput("generators of different palettes; ask them one by one")
+    recorded = {g.data: g.name for g in loaded if g.data is not None}
+    if data is None and recorded:
+        if len(recorded) > 1:
+            raise BadInput("generators of different data sets; give --data FILE, or ask one by one")
+        ((data, name),) = recorded.items()
         if not Path(data).exists():
-            raise BadInput(
-                f"{loaded[0].name}: learnt from {data}, which is not there; give --data FILE"
-            )
+            raise BadInput(f"{name}: learnt from {data}, which is not there; give --data FILE")
     if data is not None:
         check_dataset(data)
-    renderer = renderer_of(data, mapping=mapping, size=loaded[0].size, colour=loaded[0].colour)
+    first = loaded[0]
+    renderer = renderer_of(
+        data, mapping=mapping, size=first.size, colour=first.colour, palette=first.palette
+    )
     inverse, _, kept = inverse_of(renderer, renderings=renderings, progress=not quiet)
     if not quiet:
         click.echo(f"inverse renderer: {kept}", err=True)

@@ -131,17 +131,20 @@ def _pieces(rows: np.ndarray, size: int) -> list[np.ndarray]:
     return [rows[start : start + size] for start in range(0, len(rows), size)]
 
 
-def renderer_of(data: str | Path | None, *, mapping: str, size: int, colour: bool) -> Renderer:
+def renderer_of(
+    data: str | Path | None, *, mapping: str, size: int, colour: bool, palette: str = "kbc"
+) -> Renderer:
     """FD as a dataset file has it; without one, the law `normal` at the renderer's settings.
 
-    size: of the generator's images, which the file's must equal. Raises BadInput.
+    size: of the generator's images, which the file's must equal. palette: of its colours. Raises
+    BadInput.
     """
     from fractaldream import open as open_dataset
-    from fractaldream.palettes import palette
+    from fractaldream.palettes import palette as palette_of
 
     if mapping not in MAPS:
         raise BadInput(f"map {mapping!r}: give one of {', '.join(MAPS)}")
-    table = palette("kbc") if colour else None
+    table = palette_of(palette) if colour and data is None else None
     if data is None:
         start, reach = 3**-0.5, 3**0.5
         recipe = Recipe(law="normal", size=size, refusals=False)
@@ -151,11 +154,11 @@ def renderer_of(data: str | Path | None, *, mapping: str, size: int, colour: boo
         if recipe.size != size:
             raise BadInput(
                 f"{data}: images of {recipe.size} px, but the generator makes {size} px; give "
-                "the data set that it was trained on"
+                "the data set that it was trained on (models of resize=true cannot be asked)"
             )
         rows = file.params[file.split == 0] if (file.split == 0).any() else file.params
         if colour:
-            table = file.palette("kbc")
+            table = file.palette(palette)
     scale = rows.std(0)
     if not (scale > 0).all():
         raise BadInput(f"{data}: a parameter does not vary in it; give another data set")

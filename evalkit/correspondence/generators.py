@@ -33,6 +33,7 @@ class Generator:
     call: Callable[[np.ndarray], np.ndarray]
     model: Any = None
     data: str | None = None  # the data set that it was trained on
+    palette: str = "kbc"  # of its colours there
 
     def images(self, z: np.ndarray) -> np.ndarray:
         """z (N, L) -> float32 (N, C, H, W) in [0, 1]. Raises BadInput."""
@@ -59,10 +60,10 @@ def from_callable(
 
 
 def _generator(model: LatentModel) -> Generator:
-    trained_on = model.data.get("read", {}).get("source")
+    read = model.data.get("read", {})
     return Generator(
         model.name, model.latent, model.size, model.channels == 3, model.decode, model.network,
-        trained_on,
+        read.get("source"), read.get("palette") or "kbc",
     )  # fmt: skip
 
 

@@ -48,14 +48,17 @@ def resumed(
         click.echo(f"{part}: {done} of {len(generators)} are done", err=True)
     power_file = inverse_file.with_name(f"power-{_key(settings, renderer, [inverse_file])}.json")
     power = kept_power(power_file)
+    stored = bool(power)
     if power and progress:
         click.echo(f"power: {power_file}", err=True)
+    done_before = [known[key].power for key in keys if key in known]
+    power = power or next((one for one in done_before if one), {})
     fresh = climbs(left, renderer, inverse, settings, power=power, progress=progress)
     for key in keys:
         found = known[key] if key in known else next(fresh)
-        if found.power and not power:
-            power = found.power
-            keep_power(power, power_file)
+        if found.power and not stored:
+            keep_power(found.power, power_file)
+            stored = True
         if part is not None and key and key not in known:
             known[key] = found
             keep({k: known[k] for k in keys if k in known}, part)
@@ -94,7 +97,9 @@ def key_of(
 
 
 def _key(settings: Settings, renderer: Renderer, files: list[Path], *more: str) -> str:
+    code = [file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))]
     parts = [*more, json.dumps(dataclasses.asdict(settings)), repr(renderer), __version__]
+    parts.append(hashlib.sha256(b"".join(code)).hexdigest())
     if renderer.palette is not None:
         parts.append(renderer.palette.tobytes().hex())
     parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]

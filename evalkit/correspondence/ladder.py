@@ -80,7 +80,7 @@ def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
             levels[name] = Level(name, "", skipped=why)
     ensembles = draw_ensembles(one, shared, rngs, progress)
     if fits:
-        levels["rotation"] = rotation_level(one, shared, ensembles, rngs)
+        levels["rotation"] = rotation_level(one, shared, ensembles, rngs, progress)
     levels["affine"], levels["nonlinear"] = read_levels(one, shared, rngs["read"])
     levels["local"] = local_level(one, shared, ensembles, rngs)
     adjusted = holm({k: v.p_value for k, v in levels.items() if v.p_value is not None})
@@ -151,11 +151,18 @@ def group_levels(
         for group, values in one.group.items():
             found = values[0] if name == "identity" else values.max(0)
             nulls[group] = rank(group, found[0], found[1:])
-        effect = nulls[s.group].observed
-        meaning = what + (", after the best symmetry of the square" if name == "symmetry" else "")
+        observed = nulls[s.group].observed
+        meaning, best_of_none = what, 0.0
+        if name == "symmetry":  # the best of eight is above 0 for whoever knows nothing
+            meaning += (
+                ", after the best symmetry of the square; effect: margin over its null's mean"
+            )
+            best_of_none = float(nulls[s.group].draws.mean())
+        low, high = interval(terms.value(weights))
         levels.append(
             Level(
-                name, meaning, effect, effect, interval(terms.value(weights)),
+                name, meaning, observed, observed - best_of_none,
+                (low - best_of_none, high - best_of_none),
                 nulls[s.group].p_value,
                 nulls={group: null.p_value for group, null in nulls.items()},
                 draws=nulls[s.group].draws,

@@ -63,7 +63,8 @@ def group_statistics(
     kept_draws: int = 0,
 ) -> tuple[dict[int, dict[str, np.ndarray]], list[np.ndarray]]:
     """Statistics of each generator against v and vQ of every draw, by operation, and FD's
-    prepared images behind the identity and the first `kept_draws` draws of the group `keep`.
+    prepared images behind the identity and the first `kept_draws` draws of the group `keep`, or
+    nothing of 0 draws.
 
     The operations on the square are done to G: T(op G, FD) is T(G, FD) after the inverse one.
     """
@@ -91,7 +92,7 @@ def group_statistics(
                 one = likeness.prepare(embedded[place * n : (place + 1) * n])
                 for k, mine in ways.items():
                     out[k][group][:, start + place] = likeness.against(mine, one)
-                if group == keep and len(kept) <= kept_draws:
+                if group == keep and kept_draws and len(kept) <= kept_draws:
                     kept.append(one)
             bar.update(len(part))
     bar.close()

@@ -1,7 +1,7 @@
 """What each rung would have found: FD planted in part, and looked for as the ladder looks.
 
-The same for all generators: what matters is FD, n and the draws. Asked at the level that Holm
-demands of the smallest p, so that what is found is established.
+The same for all generators: what matters is FD, n, the draws and the ensembles of this ladder.
+Asked at the level that Holm demands of the smallest p, so that what is found is established.
 """
 
 from collections.abc import Callable
@@ -69,9 +69,9 @@ def no_power(s: Settings, skipped: str | None) -> dict[str, str]:
 
 
 class Planted:
-    """G_s on the ladder's own latents, replicate by replicate: is it found, and its statistic.
+    """G_s replicate by replicate: is it found, and its statistic.
 
-    A replicate's images are the same for every rung.
+    A replicate has latents and a map psi of its own; its images are the same for every rung.
     """
 
     def __init__(self, shared: Shared, rng: np.random.Generator) -> None:
@@ -90,12 +90,20 @@ class Planted:
         self.room = MOST_KEPT
         self.ignorant = self._ignorant(rng.spawn(s.ensemble))
 
+    def latents(self, k: int) -> np.ndarray:
+        """(n, 6), fresh; those of the ladder where images are compared with FD's behind the draws,
+        which were rendered for those."""
+        if self.likeness is not None:
+            return self.shared.v
+        rng = np.random.default_rng([self.seeds[k], 1])
+        return rng.standard_normal(self.shared.v.shape)
+
     def images(self, share: float, k: int) -> tuple[np.ndarray, np.ndarray]:
         """uint8 (n, C, 32, 32), none where no rung looks again, and hidden layers (n, 256)."""
         if (share, k) in self.made:
             return self.made[share, k]
         rng = np.random.default_rng(self.seeds[k])
-        small = partial(self.shared.renderer, share, self.shared.v, rng)
+        small = partial(self.shared.renderer, share, self.latents(k), rng)
         hidden = self.shared.inverse.hidden(small)
         seen = ((small if self.again else small[:0]) * 255).round().astype(np.uint8)
         if self.room >= seen.nbytes + hidden.nbytes:
@@ -106,7 +114,7 @@ class Planted:
     def identity(self, share: float, k: int) -> tuple[bool, float]:
         small, hidden = self.images(share, k)
         if self.likeness is None:
-            return self._scored([self.shared.inverse.answer(hidden)])
+            return self._scored([self.shared.inverse.answer(hidden)], k)
         return self._ranked(self._against([_unit(small)])[0])
 
     def symmetry(self, share: float, k: int) -> tuple[bool, float]:
@@ -120,9 +128,9 @@ class Planted:
         small, hidden = self.images(share, k)
         if self.shared.settings.group == "haar":
             told = self.shared.inverse.answer(hidden)
-            return self._ranked(best_axes(self.shared.v, told, self.turns)[0])
+            return self._ranked(best_axes(self.latents(k), told, self.turns)[0])
         if self.likeness is None:
-            return self._scored(self._looks(small, hidden))
+            return self._scored(self._looks(small, hidden), k)
         values = self._against([turned(_unit(small), *how) for how in OPERATIONS])
         return self._ranked(values.max(0))
 
@@ -130,7 +138,7 @@ class Planted:
         """Against the families that are the same for all generators."""
         answer = self.shared.inverse.answer(self.images(share, k)[1])
         rng = np.random.default_rng(self.seeds[k])
-        score = find_rotation(self.shared.v, answer, rng).score
+        score = find_rotation(self.latents(k), answer, rng).score
         return self._beyond(score, [self.shared.drawn[name].rotations for name in SHARED])
 
     def local(self, share: float, k: int) -> tuple[bool, float]:
@@ -140,7 +148,7 @@ class Planted:
         the images, which for G_s is nearly FD's (bench/power.py), and not on the replicate that
         they are compared with.
         """
-        value = self._overlap(self.shared.v, self.images(share, k)[1])
+        value = self._overlap(self.latents(k), self.images(share, k)[1])
         return self._beyond(value, self.ignorant)
 
     def _ignorant(self, rngs: list[np.random.Generator]) -> list[np.ndarray]:
@@ -162,11 +170,11 @@ class Planted:
             return [told.behind(matrix) for matrix in self.symmetries]
         return [inverse.answer(inverse.hidden(turned(_unit(small), *how))) for how in OPERATIONS]
 
-    def _scored(self, looks: list[Mixture]) -> tuple[bool, float]:
+    def _scored(self, looks: list[Mixture], k: int) -> tuple[bool, float]:
         """By the best look; where few draws settle that it is not found, the rest are left out."""
-        values = np.full(len(self.turns), -np.inf)
+        values, z = np.full(len(self.turns), -np.inf), self.latents(k)
         for part in (slice(0, FIRST_DRAWS), slice(FIRST_DRAWS, None)):
-            values[part] = group_scores(looks, self.shared.v, self.turns[part]).max(0)
+            values[part] = group_scores(looks, z, self.turns[part]).max(0)
             if not ranked(values, self.level):
                 break
         return self._ranked(values)

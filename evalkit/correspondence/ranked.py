@@ -88,6 +88,7 @@ def rotation_level(
     shared: Shared,
     ensembles: dict[str, Ensemble],
     rngs: dict[str, np.random.Generator],
+    progress: bool,
 ) -> Level:
     s, rng = shared.settings, rngs["fits"]
     order = rng.permutation(s.n)
@@ -95,7 +96,7 @@ def rotation_level(
     nulls = {k: rank(k, found.score, e.rotations) for k, e in ensembles.items()}
     hardest = max(nulls, key=lambda k: nulls[k].p_value)
     weights = bootstrap_weights(len(found.scores), 999, rng)
-    planted, linear = controls(shared, rng)
+    planted, linear = controls(shared, rng, progress)
     reach, limit = float(np.quantile(planted, 0.05)), float(np.quantile(linear, 0.95))
     matrix = refine(one.z, all_ways(one, shared), found.matrix)
     return Level(
@@ -119,7 +120,9 @@ def rotation_level(
     )
 
 
-def controls(shared: Shared, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+def controls(
+    shared: Shared, rng: np.random.Generator, progress: bool
+) -> tuple[np.ndarray, np.ndarray]:
     """Scores of FD behind hidden rotations, and behind linear maps that are none."""
     n = min(shared.settings.n, 256)
 
@@ -133,7 +136,9 @@ def controls(shared: Shared, rng: np.random.Generator) -> tuple[np.ndarray, np.n
         planted = find_rotation(z @ turn, answers[slice(0, n)], child).score
         return planted, find_rotation(z, answers[slice(n, None)], child).score
 
-    planted, linear = np.array(list(side_by_side(pair, rng.spawn(CONTROLS)))).T
+    found = side_by_side(pair, rng.spawn(CONTROLS))
+    bar = tqdm(found, desc="controls", total=CONTROLS, unit="pair", disable=not progress)
+    planted, linear = np.array(list(bar)).T
     return planted, linear
 
 

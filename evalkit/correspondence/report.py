@@ -107,6 +107,11 @@ def _nulls(result: Result) -> str:
             f"<tr><td>symmetry<td>signed permutation of the axes, haar<td class=n>"
             f"{axes['p_haar']:.3g}"
         )
+    if result.method["group"] != "haar":
+        rows.append(
+            "<tr><td colspan=3><small>Haar holds only for a training that is invariant under all "
+            "rotations; Adam, diagonal posteriors and the latent loss of 2019 are not.</small>"
+        )
     return (
         "<h3>Every null</h3><table><tr><th>rung<th>null<th class=n>p</tr>"
         + "".join(rows)
@@ -220,7 +225,7 @@ def table(result: Result) -> str:
     haar = {k: result.levels[k].nulls.get("haar") for k in ("identity", "symmetry")}
     said = ", ".join(f"{k} p {value:.3g}" for k, value in haar.items() if value is not None)
     if said:
-        lines.append(f"against Haar rotations: {said}")
+        lines.append(f"against Haar rotations (where training is invariant under them): {said}")
     for name, power in result.power.items():
         share = "not even FD" if power.smallest is None else f"a share of {power.smallest:.0%}"
         lines.append(f"power, {name}: {share} is found in 80% of cases at n = {result.n}")

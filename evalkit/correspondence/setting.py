@@ -99,7 +99,7 @@ class Shared:
         asked = [k for k, (g, *_) in enumerate(started) if g.latent == 6]
         statistics, kept = group_statistics(
             {k: tests[k] for k in asked}, renderer, v, turns, s.group, progress,
-            power_draws(s.alpha / len(TESTED)),
+            power_draws(s.alpha / len(TESTED)) if s.replicates else 0,
         )  # fmt: skip
         prepared = []
         for k, (generator, z, mine, shown) in enumerate(started):

@@ -1,6 +1,6 @@
 """FD(v) beside G(v): the true attractor and what the model makes of the same six numbers."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -72,11 +72,10 @@ def family_of(data: ImageSet, model: LatentModel, mapping: str) -> Family | None
     with open_dataset(data.name) as file:
         if file.recipe.size != model.size:
             return None
-    renderer = renderer_of(data.name, mapping=mapping, size=model.size, colour=model.channels == 3)
-    if model.channels == 3:
-        name = (data.data.facts or {}).get("read", {}).get("palette", "kbc")
-        with open_dataset(data.name) as file:
-            renderer = replace(renderer, palette=file.palette(name))
+    colours = (data.data.facts or {}).get("read", {}).get("palette", "kbc")
+    renderer = renderer_of(
+        data.name, mapping=mapping, size=model.size, colour=model.channels == 3, palette=colours
+    )
     through = "G(E(FD(v)))" if model.encodes else ""
     way = "G(v)" if model.latent == len(PARAMS) else through
     return Family(renderer, model, way)
