@@ -23,7 +23,7 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
     m = ENCODED_IMAGES // (1 if generator.size <= 64 else 2) if own else len(shared.read_v)
     v, levels, hidden = shared.read_v[:m], shared.read_levels[:m], shared.read_hidden[:m]
     small = shared.renderer.shrunk(levels)
-    baselines = {"PCA of the pixels": readoff.expand(_pca(small, size))}
+    baselines = {"PCA of the pixels": readoff.expand(pca(small, size))}
     if own:
         how = "the model's encoder"
         codes = readoff.expand(encode(generator.model, shared.renderer.colours(levels)))
@@ -74,7 +74,8 @@ def _visible(by_parameter: dict[str, float]) -> float:
     return float(np.mean([by_parameter[name] for name in VISIBLE]))
 
 
-def _pca(small: np.ndarray, components: int) -> np.ndarray:
+def pca(small: np.ndarray, components: int) -> np.ndarray:
+    """Principal components (N, at most `components`) of images (N, C, 32, 32)."""
     from sklearn.decomposition import PCA
 
     flat = small.reshape(len(small), -1)
