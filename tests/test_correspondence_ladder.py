@@ -105,12 +105,23 @@ def test_the_json_is_stable_and_complete(planted):
     assert set(values["levels"]["affine"]["detail"]["r2"]) == {"x0", "y0", "a", "b", "c", "d"}
 
 
+def test_permuted_axes_are_ranked_among_ignorant_generators(fd, learnt, results):
+    order = [0, 1, 4, 5, 2, 3]
+    permuted = from_callable(lambda z: fd.levels((z * [1, 1, 1, -1, 1, 1])[:, order]), "permuted")
+    few = dataclasses.replace(QUICK, n=256, replicates=0)
+    (found,) = ladder.correspond([permuted], fd, learnt[0], few, progress=False)
+    axes = found.levels["symmetry"].detail["axes"]
+    assert axes["p_families"] == 0.05 and found.levels["symmetry"].p_value > 0.05
+    assert results["smooth"].levels["symmetry"].detail["axes"]["p_families"] > 0.05
+    assert "best signed permutation" in table(found)
+
+
 def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
     fd, learnt, monkeypatch
 ):
     few = dataclasses.replace(QUICK, rotations=19, replicates=4)
     shared = setting.Shared.render([from_callable(fd.levels, "planted")], fd, learnt[0], few, False)
-    nothing = setting.Ensemble("", np.full(19, -9.0), np.zeros(19))
+    nothing = setting.Ensemble("", np.full(19, -9.0), np.full(19, -9.0), np.zeros(19))
     shared.drawn.update(dict.fromkeys(SHARED, nothing))
     asked = looked_for.Planted(shared, np.random.default_rng(0))
     for k in range(few.replicates):

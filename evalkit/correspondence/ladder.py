@@ -20,7 +20,7 @@ from .inference import bootstrap_weights, holm, interval, rank
 from .inverse import InverseRenderer
 from .planted import no_power, power_of
 from .power import Power, share_like
-from .ranked import aligned, draw_ensembles, local_level, rotation_level
+from .ranked import aligned, axes_ranked, draw_ensembles, local_level, rotation_level
 from .results import RUNGS, TESTED, Level, Result, Settings, check, verdict
 from .rotation import best_axes
 from .setting import Prepared, Shared
@@ -80,6 +80,7 @@ def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
             levels[name] = Level(name, "", skipped=why)
     ensembles = draw_ensembles(one, shared, rngs, progress)
     if fits:
+        levels["symmetry"] = axes_ranked(levels["symmetry"], ensembles)
         levels["rotation"] = rotation_level(one, shared, ensembles, rngs, progress)
     levels["affine"], levels["nonlinear"] = read_levels(one, shared, rngs["read"])
     levels["local"] = local_level(one, shared, ensembles, rngs)

@@ -12,7 +12,7 @@ from .images import blurred
 from .inference import bootstrap_weights, interval, rank
 from .inverse import Mixture
 from .results import Level
-from .rotation import find_rotation, refine
+from .rotation import best_axes, find_rotation, refine
 from .setting import Ensemble, Prepared, Shared
 from .threads import side_by_side
 from .transforms import draw_group
@@ -46,22 +46,25 @@ def draw_ensembles(
 
         def statistics(
             child: np.random.Generator, draw: Draw = draw, name: str = name
-        ) -> tuple[float, float]:
+        ) -> tuple[float, float, float]:
             z, hidden = draw(child)
-            score = overlap = np.nan
+            score = axes = overlap = np.nan
             if size == 6:
-                score = find_rotation(z, shared.inverse.answer(hidden), child).score
+                told = shared.inverse.answer(hidden)
+                score = find_rotation(z, told, child).score
+                axes = best_axes(z, told, np.eye(6)[None])[0][0]
             if name not in KEEP_NEIGHBOURS:
                 codes = readoff.learn_encoder(z, hidden)(shared.local_hidden)
                 overlap = readoff.neighbourhood(codes, shared.local_v).mean()
-            return score, overlap
+            return score, axes, overlap
 
         found = side_by_side(statistics, children)
         bar = tqdm(found, desc=name, total=s.ensemble, unit="generator", disable=not progress)
-        scores, overlaps = np.array(list(bar)).T
+        scores, axes, overlaps = np.array(list(bar)).T
         out[name] = Ensemble(
             what,
             scores if size == 6 else scores[:0],
+            axes if size == 6 else axes[:0],
             overlaps[:0] if name in KEEP_NEIGHBOURS else overlaps,
         )
         if name in SHARED and size == 6:
@@ -118,6 +121,16 @@ def rotation_level(
             "families": {k: e.what for k, e in ensembles.items()},
         },
     )
+
+
+def axes_ranked(symmetry: Level, ensembles: dict[str, Ensemble]) -> Level:
+    """Rung 2 with its axes ranked among the ignorant generators: for trained models, whose group
+    leaves the score of the best signed permutation as it is. Not one of the corrected p."""
+    axes = symmetry.detail["axes"]
+    ps = {k: rank(k, axes["score"], e.axes).p_value for k, e in ensembles.items()}
+    hardest = max(ps, key=lambda k: ps[k])
+    more = {"p_families": ps[hardest], "hardest": hardest, "families": ps}
+    return dataclasses.replace(symmetry, detail=symmetry.detail | {"axes": axes | more})
 
 
 def controls(

@@ -103,10 +103,11 @@ def _nulls(result: Result) -> str:
     ]
     axes = result.levels["symmetry"].detail.get("axes")
     if axes:
-        rows.append(
-            f"<tr><td>symmetry<td>signed permutation of the axes, haar<td class=n>"
-            f"{axes['p_haar']:.3g}"
-        )
+        for null, p in ({"haar": axes["p_haar"]} | axes["families"]).items():
+            rows.append(
+                f"<tr><td>symmetry<td>signed permutation of the axes, {html.escape(null)}"
+                f"<td class=n>{p:.3g}"
+            )
     if result.method["group"] != "haar":
         rows.append(
             "<tr><td colspan=3><small>Haar holds only for a training that is invariant under all "
@@ -226,6 +227,12 @@ def table(result: Result) -> str:
     said = ", ".join(f"{k} p {value:.3g}" for k, value in haar.items() if value is not None)
     if said:
         lines.append(f"against Haar rotations (where training is invariant under them): {said}")
+    axes = result.levels["symmetry"].detail.get("axes")
+    if axes:
+        lines.append(
+            f"best signed permutation of the axes: {axes['score']:.3f} nats, p "
+            f"{axes['p_families']:.3g} ({axes['hardest']}), uncorrected"
+        )
     for name, power in result.power.items():
         share = "not even FD" if power.smallest is None else f"a share of {power.smallest:.0%}"
         lines.append(f"power, {name}: {share} is found in 80% of cases at n = {result.n}")

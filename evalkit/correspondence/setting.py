@@ -24,6 +24,7 @@ class Ensemble:
 
     what: str
     rotations: np.ndarray  # score of rung 3, (m,), empty where L is not 6
+    axes: np.ndarray  # score of rung 2's axes, likewise
     local: np.ndarray  # overlap of rung 6, (m,), empty where neighbours are kept
 
 
