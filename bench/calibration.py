@@ -64,7 +64,7 @@ class Bench:
         rng = np.random.default_rng(99)
         self.read_v = rng.standard_normal((READ, 6))
         self.read_hidden = inverse.hidden(renderer.small(self.read_v))
-        self._known: dict[tuple[int, str, float], tuple[np.ndarray, np.ndarray]] = {}
+        self._known: dict[tuple[int, str, float], tuple[np.ndarray, ...]] = {}
 
     def ops(self, small: np.ndarray) -> np.ndarray:
         """Hidden layers after each of the eight operations, (8, n, 256)."""
@@ -88,16 +88,20 @@ class Bench:
     def families(
         self, z: np.ndarray, small: np.ndarray | None, hidden: np.ndarray
     ) -> dict[str, float]:
-        """p of rungs 3 and 6: the largest over the families."""
+        """p of rungs 3 and 6 and of the axes: the largest over the families."""
         rng = np.random.default_rng(len(z))
-        found = find_rotation(z, self.inverse.answer(hidden), rng)
+        told = self.inverse.answer(hidden)
+        found = find_rotation(z, told, rng)
+        axes = best_axes(z, told, np.eye(6)[None])[0][0]
         local = self.overlap(z, hidden)
         gain = 1.0
         if small is not None:
             gain = matched_gain(growth(z, blurred()(small)), 6, small.shape[1], len(z), rng)
-        worst = {"rotation": 0.0, "local": 0.0}
-        for name, scores, overlaps in self._ensembles(z, hidden, gain):
+        worst = {"rotation": 0.0, "local": 0.0, "axes, families": 0.0}
+        for name, scores, turned_axes, overlaps in self._ensembles(z, hidden, gain):
             worst["rotation"] = max(worst["rotation"], rank(name, found.score, scores).p_value)
+            p = rank(name, axes, turned_axes).p_value
+            worst["axes, families"] = max(worst["axes, families"], p)
             if len(overlaps):
                 worst["local"] = max(worst["local"], rank(name, local, overlaps).p_value)
             if name == "dejong" and min(worst.values()) > ALPHA:
@@ -110,7 +114,7 @@ class Bench:
 
     def _ensembles(
         self, z: np.ndarray, hidden: np.ndarray, gain: float
-    ) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+    ) -> Iterator[tuple[str, np.ndarray, np.ndarray, np.ndarray]]:
         n = len(z)
         drawn = None
         for name in (
@@ -129,15 +133,18 @@ class Bench:
             drawn = drawn or families(
                 self.renderer, self.inverse, n, rng, gain=gain, config=None, z=z, hidden=hidden
             )
-            scores, overlaps = [], []
+            scores, axes, overlaps = [], [], []
             for child in rng.spawn(self.ensemble):
                 points, seen = drawn[name][1](child)
-                scores.append(find_rotation(points, self.inverse.answer(seen), child).score)
+                told = self.inverse.answer(seen)
+                scores.append(find_rotation(points, told, child).score)
+                axes.append(best_axes(points, told, np.eye(6)[None])[0][0])
                 if name not in ("twisted FD", "warped FD"):
                     overlaps.append(self.overlap(points, seen))
+            drawn_here = np.array(scores), np.array(axes), np.array(overlaps)
             if name != "own images":
-                self._known[key] = np.array(scores), np.array(overlaps)
-            yield name, np.array(scores), np.array(overlaps)
+                self._known[key] = drawn_here
+            yield name, *drawn_here
 
 
 def pooled(
@@ -200,7 +207,7 @@ def ignorant(
           f"ensembles of {bench.ensemble}; share rejected at 5%", flush=True)  # fmt: skip
     columns = (
         *(f"{rung}, {group}" for group in GROUPS for rung in ("identity", "symmetry")),
-        "axes, haar", "rotation", "local", "ladder",
+        "axes, haar", "axes, families", "rotation", "local", "ladder",
     )  # fmt: skip
     print("| kind | " + " | ".join(columns) + " |\n|" + "---|" * (len(columns) + 1), flush=True)
     for kind, draw in kinds.items():
