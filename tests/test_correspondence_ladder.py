@@ -224,6 +224,11 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
     for name in "ab":
         assert read.baselines["noise"][name] < 0.05 < read.low[name]
         assert read.low[name] < read.r2[name] < read.high[name]
+        low, high = read.margins["noise"][name]
+        assert low < read.r2[name] - read.baselines["noise"][name] < high
+    assert read.above("mean")
+    itself = readoff.read_off(codes, noise | {"same": codes}, v, ceiling, readoff.ridge, rng)
+    assert itself.margins["same"]["mean"] == (0, 0) and not itself.above("mean")
     assert np.all(readoff.neighbourhood(np.abs(v[:, 2:]), v) == 1)
 
 

@@ -53,16 +53,15 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
     ):
         read = readoff.read_off(codes, baselines, v, ceiling, predict, rng)
         mean = _visible(read.r2)
-        best = max(_visible(b) for b in read.baselines.values())
-        ci = read.mean_ci
+        best = max(read.baselines, key=lambda name: _visible(read.baselines[name]))
         out.append(
             Level(
                 name,
                 f"R2 of |a|, |b|, |c|, |d|, read off the latent of FD(v) by {by}, held "
                 "out; effect: margin over the best baseline",
-                mean, mean - best, (ci[0] - best, ci[1] - best),
+                mean, mean - _visible(read.baselines[best]), read.margins[best]["mean"],
                 detail={
-                    "encoder": how, "images": len(v), "above_baselines": bool(ci[0] > best),
+                    "encoder": how, "images": len(v), "above_baselines": read.above("mean"),
                     **dataclasses.asdict(read),
                 },
             )

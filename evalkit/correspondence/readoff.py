@@ -29,17 +29,22 @@ Codes = NDArray[np.floating]
 class ReadOff:
     """Share of the variance of each parameter's size that is read off, held out: R2.
 
-    r2, low, high: by parameter, with a 95% bootstrap interval over held-out images; mean_ci: of
-    the mean of those that show. baselines: by name, R2 by parameter. ceiling: what the inverse
-    renderer reads off the images.
+    r2, low, high: by parameter, with a 95% bootstrap interval over held-out images. baselines: by
+    name, R2 by parameter. margins: by name of the baseline, the 95% interval of R2 less its own, on
+    the same held-out images, by parameter and for the `mean` of those that show. ceiling: what the
+    inverse renderer reads off the images.
     """
 
     r2: dict[str, float]
     low: dict[str, float]
     high: dict[str, float]
-    mean_ci: tuple[float, float]
     baselines: dict[str, dict[str, float]]
+    margins: dict[str, dict[str, tuple[float, float]]]
     ceiling: dict[str, float]
+
+    def above(self, name: str) -> bool:
+        """Whether R2 of this parameter, or the `mean`, is above that of every baseline."""
+        return min(margin[name][0] for margin in self.margins.values()) > 0
 
 
 def expand(codes: Codes) -> Codes:
@@ -91,17 +96,30 @@ def read_off(
     learn = len(v) * 3 // 4
     targets = np.abs(v)
     predicted, held = predict(codes, targets, learn), targets[learn:]
+    others = {name: predict(c, targets, learn) for name, c in baselines.items()}
     weights = bootstrap_weights(len(held), 999, rng)
-    errors, second = weights @ (held - predicted) ** 2, weights @ held**2 / len(held)
-    spread = second - (weights @ held / len(held)) ** 2
-    draws = 1 - errors / len(held) / spread
-    limits = [interval(draws[:, j]) for j in range(len(PARAMS))]
+    spread = weights @ held**2 / len(held) - (weights @ held / len(held)) ** 2
+
+    def draws(predicted: np.ndarray) -> np.ndarray:
+        """R2 of resampled images, (999, 6)."""
+        out: np.ndarray = 1 - weights @ (held - predicted) ** 2 / len(held) / spread
+        return out
+
+    def margins(beside: np.ndarray) -> dict[str, tuple[float, float]]:
+        more = own - draws(beside)
+        shown = more[:, [PARAMS.index(name) for name in VISIBLE]].mean(1)
+        return {name: interval(more[:, j]) for j, name in enumerate(PARAMS)} | {
+            "mean": interval(shown)
+        }
+
+    own = draws(predicted)
+    limits = [interval(own[:, j]) for j in range(len(PARAMS))]
     return ReadOff(
         r2=r2_of(predicted, held),
         low={name: limits[j][0] for j, name in enumerate(PARAMS)},
         high={name: limits[j][1] for j, name in enumerate(PARAMS)},
-        mean_ci=interval(draws[:, [PARAMS.index(name) for name in VISIBLE]].mean(1)),
-        baselines={n: r2_of(predict(c, targets, learn), held) for n, c in baselines.items()},
+        baselines={name: r2_of(other, held) for name, other in others.items()},
+        margins={name: margins(other) for name, other in others.items()},
         ceiling=r2_of(ceiling[learn:], held),
     )
 
