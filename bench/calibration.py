@@ -3,12 +3,14 @@
     python bench/calibration.py ignorant --data normal.h5 [--count 1000] [CKPT...]
     python bench/calibration.py planted --data normal.h5 [--count 100]
     python bench/calibration.py affine --data normal.h5 [--count 100]
+    python bench/calibration.py again --data normal.h5 --n 256 --rotations 999 --count 6 CKPT...
 
 `ignorant`: how often each rung rejects at the 5% level, for generators that know nothing of the
 parameters, each on latents and draws of its own; a rate fails when its 99% lower bound (Clopper
 and Pearson) exceeds 5%. `planted`, `affine`: how often what is planted is found, at rungs 1 to 3
-and at 4. Rungs 3 and 6 are ranked among ensembles drawn once for each n; a generator's own images
-behind scrambled maps are drawn for it alone, where the other families leave p at 5% or less.
+and at 4. `again`: rungs 1 and 2 of trained models on several draws of latents. Rungs 3 and 6 are
+ranked among ensembles drawn once for each n; a generator's own images behind scrambled maps are
+drawn for it alone, where the other families leave p at 5% or less.
 """
 
 import argparse
@@ -309,6 +311,18 @@ def affine(bench: Bench, count: int) -> None:
     tabulate(found)
 
 
+def again(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
+    print("| checkpoint | identity, p by draw of latents | symmetry |\n|---|---|---|")
+    for path in checkpoints:
+        sample, rows = load(path).small, []
+        for rng in np.random.default_rng(8).spawn(count):
+            z = rng.standard_normal((n, 6))
+            p = bench.group(z, bench.ops(sample(z)), rng)
+            rows.append([p[f"{rung}, {GROUPS[0]}"] for rung in ("identity", "symmetry")])
+        cells = [", ".join(f"{p:.2g}" for p in column) for column in zip(*rows, strict=True)]
+        print(f"| {path} | {' | '.join(cells)} |", flush=True)
+
+
 def tabulate(found: dict[str, list[float]]) -> None:
     print("| planted, and what is asked | share or mean | of |\n|---|---|---|")
     for name, values in found.items():
@@ -317,7 +331,7 @@ def tabulate(found: dict[str, list[float]]) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("part", choices=["ignorant", "planted", "affine"])
+    parser.add_argument("part", choices=["ignorant", "planted", "affine", "again"])
     parser.add_argument("checkpoints", nargs="*")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--size", type=int, default=64)
@@ -334,6 +348,8 @@ def main() -> None:
     bench = Bench(renderer, inverse, given.rotations, given.ensemble)
     if given.part == "ignorant":
         ignorant(bench, given.checkpoints, given.n, given.count or 1000, given.kinds)
+    elif given.part == "again":
+        again(bench, given.checkpoints, given.n, given.count or 6)
     else:
         {"planted": planted, "affine": affine}[given.part](bench, given.count or 100)
 
