@@ -1,4 +1,4 @@
-"""Is the ladder calibrated, and what does it find? Two tables, by kinds of generator.
+"""Is the ladder calibrated, and what does it find? Tables, by kinds of generator.
 
     python bench/calibration.py ignorant --data normal.h5 [--count 1000] [CKPT...]
     python bench/calibration.py planted --data normal.h5 [--count 100]
@@ -40,7 +40,9 @@ from evalkit.correspondence.ignorance import families, growth, matched_gain
 from evalkit.correspondence.images import OPERATIONS, blurred, turned
 from evalkit.correspondence.inference import holm, rank
 from evalkit.correspondence.inverse import InverseRenderer, inverse_of
+from evalkit.correspondence.ranked import KEEP_NEIGHBOURS
 from evalkit.correspondence.rotation import (
+    axes_score,
     axis_errors,
     best_axes,
     find_rotation,
@@ -94,7 +96,7 @@ class Bench:
         rng = np.random.default_rng(len(z))
         told = self.inverse.answer(hidden)
         found = find_rotation(z, told, rng)
-        axes = best_axes(z, told, np.eye(6)[None])[0][0]
+        axes = axes_score(z, told)
         local = self.overlap(z, hidden)
         gain = 1.0
         if small is not None:
@@ -140,8 +142,8 @@ class Bench:
                 points, seen = drawn[name][1](child)
                 told = self.inverse.answer(seen)
                 scores.append(find_rotation(points, told, child).score)
-                axes.append(best_axes(points, told, np.eye(6)[None])[0][0])
-                if name not in ("twisted FD", "warped FD"):
+                axes.append(axes_score(points, told))
+                if name not in KEEP_NEIGHBOURS:
                     overlaps.append(self.overlap(points, seen))
             drawn_here = np.array(scores), np.array(axes), np.array(overlaps)
             if name != "own images":

@@ -12,7 +12,7 @@ from .images import blurred
 from .inference import bootstrap_weights, interval, rank
 from .inverse import Mixture
 from .results import Level
-from .rotation import best_axes, find_rotation, refine
+from .rotation import axes_score, find_rotation, refine
 from .setting import Ensemble, Prepared, Shared
 from .threads import side_by_side
 from .transforms import draw_group
@@ -52,7 +52,7 @@ def draw_ensembles(
             if size == 6:
                 told = shared.inverse.answer(hidden)
                 score = find_rotation(z, told, child).score
-                axes = best_axes(z, told, np.eye(6)[None])[0][0]
+                axes = axes_score(z, told)
             if name not in KEEP_NEIGHBOURS:
                 codes = readoff.learn_encoder(z, hidden)(shared.local_hidden)
                 overlap = readoff.neighbourhood(codes, shared.local_v).mean()

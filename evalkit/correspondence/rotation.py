@@ -202,6 +202,11 @@ def best_axes(
     return scores, matrices, one_by_one
 
 
+def axes_score(z: np.ndarray, mixture: Mixture) -> float:
+    """Score of the best signed permutation of the axes of z itself, by `best_axes`."""
+    return float(best_axes(z, mixture, np.eye(SIZE)[None])[0][0])
+
+
 def axis_errors(found: np.ndarray, planted: np.ndarray) -> np.ndarray:
     """Degrees between the axes of a, b, c, d of two rotations (6, 6), signs aside, (4,)."""
     cosines = np.abs(np.einsum("ij,ij->j", found, planted))[SHOWN]
