@@ -303,7 +303,7 @@ def affine(bench: Bench, count: int) -> None:
             network = smooth_network(6, rng, channels=small.shape[1])
             learnt = readoff.learn_encoder(points, bench.inverse.hidden(network(points)))
             baselines[f"smooth network {j}"] = learnt(hidden)
-        read = readoff.read_off(codes(hidden), baselines, v, ceiling, readoff.ridge, rng)
+        read = readoff.read_off(codes(hidden), baselines, v, ceiling, readoff.ridge, rng, folds=4)
         note("FD behind an affine map: mean R2 above all baselines", read.above("mean"))
         for name in VISIBLE:
             others = max(b[name] for b in read.baselines.values())

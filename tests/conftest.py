@@ -44,7 +44,7 @@ def learnt(fd, tmp_path_factory):
         folder = folder.parent
     with (folder / "learnt.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return inverse_of(fd, renderings=40_000, folder=folder, progress=False)[:2]
+        return inverse_of(fd, images=40_000, folder=folder, progress=False)[:2]
 
 
 @pytest.fixture(scope="module")

@@ -227,6 +227,10 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
         low, high = read.margins["noise"][name]
         assert low < read.r2[name] - read.baselines["noise"][name] < high
     assert read.above("mean")
+    turns = readoff.read_off(codes, noise, v, ceiling, readoff.ridge, rng, folds=4)
+    for name in "ab":  # four times as many are held out
+        width = (turns.high[name] - turns.low[name]) / (read.high[name] - read.low[name])
+        assert 0.3 < width < 0.8
     itself = readoff.read_off(codes, noise | {"same": codes}, v, ceiling, readoff.ridge, rng)
     assert itself.margins["same"]["mean"] == (0, 0) and not itself.above("mean")
     assert np.all(readoff.neighbourhood(np.abs(v[:, 2:]), v) == 1)

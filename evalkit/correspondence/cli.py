@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     help="Of v: mean + scale v; x0, y0 = v and a to d = 3 v; or onto the law fdd.",
 )  # fmt: skip
 @click.option(
-    "--renderings",
+    "--images",
     type=int,
     default=500_000,
     show_default=True,
@@ -66,7 +66,7 @@ def correspond(
     generators: tuple[str, ...],
     data: str | None,
     mapping: str,
-    renderings: int,
+    images: int,
     device: str,
     json_file: Path | None,
     report: Path | None,
@@ -86,8 +86,8 @@ def correspond(
     settings = Settings(**how)  # type: ignore[arg-type]
     check(settings)
     check_places(json_file, report)
-    if renderings < 256:
-        raise BadInput(f"renderings {renderings}: give 256 or more")
+    if images < 256:
+        raise BadInput(f"images {images}: give 256 or more")
     import dataclasses
 
     from ..sources import check_dataset
@@ -116,7 +116,7 @@ def correspond(
     renderer = renderer_of(
         data, mapping=mapping, size=first.size, colour=first.colour, palette=first.palette
     )
-    inverse, _, kept = inverse_of(renderer, renderings=renderings, progress=not quiet)
+    inverse, _, kept = inverse_of(renderer, images=images, progress=not quiet)
     if not quiet:
         click.echo(f"inverse renderer: {kept}", err=True)
     part = None

@@ -11,7 +11,7 @@ from scipy.special import ndtr
 from fractaldream.recipe import Recipe
 
 from ..errors import BadInput
-from .images import OPERATIONS, SIDE, Operation, shrink
+from .images import OPERATIONS, SIDE, Operation, block_means, shrink
 
 PARAMS = ("x0", "y0", "a", "b", "c", "d")
 VISIBLE = ("a", "b", "c", "d")  # x0 and y0 hardly show in the images
@@ -100,12 +100,10 @@ class Renderer:
 
     def shrunk(self, levels: np.ndarray) -> np.ndarray:
         """Levels uint8 (N, H, W) as float32 (N, C, 32, 32) in [0, 1], through the palette."""
-        tables = np.arange(256.0)[None] if self.palette is None else self.palette.T
-        tables = (tables / 255).astype(np.float32)
-        parts = [
-            np.concatenate([shrink(np.take(table, part)[:, None]) for table in tables], 1)
-            for part in _pieces(levels, 256)
-        ]
+        colours = np.arange(256)[:, None] if self.palette is None else self.palette
+        if levels.shape[1] % SIDE == 0 and levels.shape[1] < 90 * SIDE:
+            return block_means(levels, colours)
+        parts = [shrink(np.moveaxis(colours[part] / 255, 3, 1)) for part in _pieces(levels, 256)]
         return np.concatenate(parts or [np.empty((0, self.channels, SIDE, SIDE), np.float32)])
 
     def small(self, v: np.ndarray) -> np.ndarray:

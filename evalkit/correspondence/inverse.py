@@ -1,14 +1,16 @@
 """The inverse renderer: from an image to a density over the parameters that could have made it.
 
 A small convolutional network gives a mixture of full-covariance Gaussians over standardised v,
-trained on fresh renderings with v ~ N(0, I) (a mixture density network, Bishop 1994). The map's
+trained on fresh images with v ~ N(0, I) (a mixture density network, Bishop 1994). The map's
 symmetries make the answer many-valued, which a regression would average away.
 """
 
+import copy
 import io
 import json
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,13 +23,16 @@ from ..errors import BadInput
 from ..files import write_bytes
 from .family import PARAMS, VISIBLE, Renderer
 from .images import SIDE, Operation, turned
+from .threads import one_thread
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 COMPONENTS = 12
 SIZE = len(PARAMS)
 LOWER = SIZE * (SIZE - 1) // 2
-AT_ONCE = 4096  # renderings made, and then learnt from
+AT_ONCE = 4096  # images made, and then learnt from
 KEPT_EVERY = 2  # times of those, the state is kept
+WAYS = 4  # that one rendering is learnt from, where the symmetries allow
+SHARDS = 2  # parts that a batch is learnt in, side by side
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
 
@@ -146,7 +151,7 @@ class InverseRenderer(nn.Module):
 
 def _pieces(small: np.ndarray) -> list[np.ndarray]:
     small = np.ascontiguousarray(small, np.float32)
-    return [small[start : start + 512] for start in range(0, len(small), 512)]
+    return [small[start : start + 128] for start in range(0, len(small), 128)]  # fits the caches
 
 
 def log_prior(v: Tensor) -> Tensor:
@@ -157,18 +162,21 @@ def log_prior(v: Tensor) -> Tensor:
 def train(
     renderer: Renderer,
     *,
-    renderings: int,
+    images: int,
     seed: int = 0,
     progress: bool = True,
     batch: int = 64,
     state: Path | None = None,
 ) -> tuple[InverseRenderer, dict[str, Any]]:
-    """An inverse renderer learnt on so many fresh renderings, and its held-out figures.
+    """An inverse renderer learnt on so many images, and its held-out figures.
 
-    state: a file that is written now and then, and gone on from where it is there, to the same
-    last bit as without a stop on as many threads. Figures: score, the mean of
-    log q(v | FD(v)) - log N(v) in nats, and for each parameter the share of the variance of |v_j|
-    that E[|v_j| | image] explains (`ceiling`). Raises BadInput.
+    Of one rendering come as many images as the map has symmetries, at most WAYS: the same
+    attractor in other ways, with the parameters that make it so. A batch is learnt in SHARDS parts
+    side by side, each with batch statistics of its own, so that the result depends on no number of
+    threads. state: a file that is written now and then, and gone on from where it is there, to the
+    same last bit as without a stop. Figures: score, the mean of log q(v | FD(v)) - log N(v) in
+    nats, and for each parameter the share of the variance of |v_j| that E[|v_j| | image] explains
+    (`ceiling`). Raises BadInput.
     """
     from tqdm import tqdm
 
@@ -177,13 +185,15 @@ def train(
         torch.manual_seed(seed)
         network = InverseRenderer(renderer.channels)
     network.train().to(memory_format=torch.channels_last)
+    shards = [network, *(_twin(network) for _ in range(SHARDS - 1))]
     half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # twice as fast where it is native
-    steps = max(1, renderings // batch)
+    steps = max(1, images // batch)
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-4, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, 2e-3, total_steps=steps, pct_start=0.1
     )
-    parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
+    parts = {"optimizer": optimizer, "schedule": schedule}
+    parts |= {f"network {k}": shard for k, shard in enumerate(shards)}
     made = [FORMAT_VERSION, seed, batch, steps, AT_ONCE]  # what a state must agree with
     step = 0
     if state is not None and state.exists():
@@ -199,40 +209,75 @@ def train(
         disable=not progress,
     )
     at_once = max(1, AT_ONCE // batch)
+
+    def learn(shard: InverseRenderer, small: Tensor, v: Tensor) -> None:
+        shard.zero_grad()
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+            hidden = shard.trunk(small)
+        (-shard.told(hidden.float()).log_prob(v).sum() / batch).backward()
+
     while step < steps:
         rows = min(at_once, steps - step)
-        v = rng.standard_normal((rows * batch, SIZE))
-        small = torch.from_numpy(renderer.small(v)).contiguous(memory_format=torch.channels_last)
-        rows_v = torch.from_numpy(v).float()
-        for part in range(rows):
-            at = slice(part * batch, (part + 1) * batch)
-            with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
-                hidden = network.trunk(small[at])
-            loss = -network.told(hidden.float()).log_prob(rows_v[at]).mean()
-            optimizer.zero_grad()
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), 10.0)
-            optimizer.step()
-            schedule.step()
-            step += 1
-            bar.update(batch)
+        small, v = _images(renderer, rows * batch, rng)
+        small = small.contiguous(memory_format=torch.channels_last)
+        with ThreadPoolExecutor(min(SHARDS, torch.get_num_threads())) as pool, one_thread():
+            for part in range(rows):
+                at = slice(part * batch, (part + 1) * batch)
+                list(pool.map(learn, shards, small[at].chunk(SHARDS), v[at].chunk(SHARDS)))
+                for own, *others in zip(*(shard.parameters() for shard in shards), strict=True):
+                    for other in others:
+                        own.grad += other.grad
+                nn.utils.clip_grad_norm_(network.parameters(), 10.0)
+                optimizer.step()
+                schedule.step()
+                step += 1
+                bar.update(batch)
         if state is not None and step // at_once % KEPT_EVERY == 0:
             _keep_state(state, made, parts, rng, step)
     bar.close()
+    for own, *others in zip(*(shard.buffers() for shard in shards), strict=True):
+        if own.is_floating_point():
+            own.copy_(torch.stack([own, *others]).mean(0))
     network.eval()
-    v = rng.standard_normal((4096, SIZE))
-    mixture = network.answer(network.hidden(renderer.small(v)))
-    held = torch.from_numpy(v).float()
+    fresh = rng.standard_normal((4096, SIZE))
+    mixture = network.answer(network.hidden(renderer.small(fresh)))
+    held = torch.from_numpy(fresh).float()
     score = (mixture.log_prob(held) - log_prior(held)).mean()
     size = held.abs()
     explained = 1 - (size - mixture.moments()[1]).square().mean(0) / size.var(0)
     figures = {
-        "renderings": steps * batch,
+        "images": steps * batch,
+        "renderings": steps * batch // _ways(renderer),
         "seed": seed,
         "score": float(score),
         "ceiling": {n: float(explained[j]) for j, n in enumerate(PARAMS)},
     }
     return network, figures
+
+
+def _twin(network: InverseRenderer) -> InverseRenderer:
+    """A copy with gradients and batch statistics of its own, and the same weights in memory."""
+    twin = copy.deepcopy(network)
+    for own, other in zip(twin.parameters(), network.parameters(), strict=True):
+        own.data = other.data
+    return twin
+
+
+def _ways(renderer: Renderer) -> int:
+    return min(WAYS, len(renderer.symmetries()))
+
+
+def _images(renderer: Renderer, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Images (n, C, 32, 32) and their v (n, 6), in random order."""
+    symmetries = renderer.symmetries()
+    ways = rng.permutation(len(symmetries))[: _ways(renderer)]
+    v = rng.standard_normal((-(-n // len(ways)), SIZE))
+    small = renderer.small(v)
+    seen = [symmetries[way] for way in ways]
+    order = rng.permutation(len(ways) * len(v))[:n]
+    images = np.concatenate([turned(small, *operation) for operation, _ in seen])[order]
+    places = np.concatenate([v @ matrix for _, matrix in seen])[order]
+    return torch.from_numpy(images), torch.from_numpy(places).float()
 
 
 def _keep_state(
@@ -283,19 +328,19 @@ def cache_folder() -> Path:
 def inverse_of(
     renderer: Renderer,
     *,
-    renderings: int = 500_000,
+    images: int = 500_000,
     folder: Path | None = None,
     progress: bool = True,
 ) -> tuple[InverseRenderer, dict[str, Any], Path]:
     """The kept inverse renderer of these image settings, learnt now where there is none.
 
     Kept as inverse-KEY-N.pt with a card beside it, keyed by what images look like and by how many
-    renderings it learnt from; while it learns, inverse-KEY-N.state holds how far it has come, and
+    it learnt from; while it learns, inverse-KEY-N.state holds how far it has come, and
     whoever asks again goes on from there. Returns the network, its figures and the file. Raises
     BadInput.
     """
     folder = cache_folder() if folder is None else folder
-    path = folder / f"inverse-{renderer.key}-{renderings}.pt"
+    path = folder / f"inverse-{renderer.key}-{images}.pt"
     state = path.with_suffix(".state")
     network = InverseRenderer(renderer.channels).to(memory_format=torch.channels_last)
     if path.exists():
@@ -306,7 +351,7 @@ def inverse_of(
             raise BadInput(f"{path}: not a kept inverse renderer; remove it") from error
         state.unlink(missing_ok=True)
         return network.eval(), content["metrics"], path
-    network, figures = train(renderer, renderings=renderings, progress=progress, state=state)
+    network, figures = train(renderer, images=images, progress=progress, state=state)
     content = {"format_version": FORMAT_VERSION, "key": renderer.key, "metrics": figures}
     write_bytes(path.with_suffix(".md"), _card(renderer, figures).encode())
     _keep({**content, "state_dict": network.state_dict()}, path)
@@ -339,7 +384,8 @@ covariance.
 - Images: {recipe}
 - Parameters: map `{renderer.mapping}`, mean {np.round(renderer.mean, 4).tolist()}, scale
   {np.round(renderer.scale, 4).tolist()}
-- Learnt on {figures["renderings"]:,} fresh renderings with v ~ N(0, I), seed {figures["seed"]}.
+- Learnt on {figures["images"]:,} images of {figures["renderings"]:,} fresh renderings with
+  v ~ N(0, I), seed {figures["seed"]}.
 - Held out (4,096 images): log q(v | image) - log N(v) is {figures["score"]:.3f} nats in the mean.
 
 Share of the variance of |v_j| that E[|v_j| | image] explains, held out:

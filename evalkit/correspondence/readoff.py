@@ -90,13 +90,26 @@ def read_off(
     ceiling: np.ndarray,
     predict: Callable[[Codes, np.ndarray, int], np.ndarray],
     rng: np.random.Generator,
+    *,
+    folds: int = 1,
 ) -> ReadOff:
     """How much of |v| the codes of FD(v) hold. codes (N, F); v (N, 6); ceiling: E[|v| | image]
-    (N, 6). Three quarters of the rows are learnt from, the rest held out."""
-    learn = len(v) * 3 // 4
+    (N, 6). A quarter of the rows is held out and read by what the others teach; with `folds` up
+    to 4, so many quarters in turn."""
     targets = np.abs(v)
-    predicted, held = predict(codes, targets, learn), targets[learn:]
-    others = {name: predict(c, targets, learn) for name, c in baselines.items()}
+    rows = np.arange(len(v))
+    quarters = np.array_split(rows, 4)[:folds]
+    out = np.concatenate(quarters)
+
+    def held_out(codes: Codes) -> np.ndarray:
+        parts = []
+        for quarter in quarters:
+            order = np.concatenate([np.setdiff1d(rows, quarter), quarter])
+            parts.append(predict(codes[order], targets[order], len(rows) - len(quarter)))
+        return np.concatenate(parts)
+
+    predicted, held = held_out(codes), targets[out]
+    others = {name: held_out(c) for name, c in baselines.items()}
     weights = bootstrap_weights(len(held), 999, rng)
     spread = weights @ held**2 / len(held) - (weights @ held / len(held)) ** 2
 
@@ -120,7 +133,7 @@ def read_off(
         high={name: limits[j][1] for j, name in enumerate(PARAMS)},
         baselines={name: r2_of(other, held) for name, other in others.items()},
         margins={name: margins(other) for name, other in others.items()},
-        ceiling=r2_of(ceiling[learn:], held),
+        ceiling=r2_of(ceiling[out], held),
     )
 
 

@@ -14,6 +14,7 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from .ascent import ascend, slopes
 from .inverse import SIZE, Mixture, log_prior
 from .threads import one_thread, side_by_side
 from .transforms import haar
@@ -54,52 +55,29 @@ def find_rotation(
     rng: np.random.Generator,
     *,
     screened: int = 48,
-    starts: int = 12,
+    starts: int = 16,
     steps: int = 50,
 ) -> Rotation:
     """The best of many ascents on O(6), found on the first half of (z, mixture), at most
     MOST_FITTED pairs, and scored on the rest. z: (N, 6), in random order."""
-    points = torch.from_numpy(z).float()
+    points = z.astype(np.float32)
     half = fitted_pairs(len(points))
     seen, told = points[:half], mixture[slice(0, half)]
-    turns = torch.cat(
-        [eigen_starts(seen, told), torch.from_numpy(haar(SIZE, screened, rng)).float()]
-    )
-    with torch.no_grad():
-        first = pair_scores(told, seen @ turns).mean(-1)
-    turns = turns[first.topk(min(starts, len(turns))).indices]
-    turns, values = _ascend(seen, told, turns, steps, 0.1)
+    turns = np.concatenate([eigen_starts(seen, told), haar(SIZE, screened, rng)], dtype=np.float32)
+    forms = _columns(told)
+    likely = slopes(forms, seen, turns, FLOOR)[0].argsort()[::-1][:starts]
+    turns, values = ascend(forms, seen, turns[likely], floor=FLOOR, steps=steps, rate=0.1)
     best = turns[values.argmax()]
-    with torch.no_grad():
-        scores = pair_scores(mixture[slice(half, None)], points[half:] @ best)
-    return Rotation(best.double().numpy(), float(values.max()), scores.double().numpy())
-
-
-def _ascend(
-    z: Tensor, mixture: Mixture, turns: Tensor, steps: int, rate: float
-) -> tuple[Tensor, Tensor]:
-    """Adam on the group from each start (S, 6, 6): where it came, and the score there (S,)."""
-    skew = torch.zeros(len(turns), SIZE, SIZE, requires_grad=True)
-    optimizer = torch.optim.Adam([skew], lr=rate)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, steps, rate / 20)
-    for _ in range(steps):
-        turned = turns @ torch.linalg.matrix_exp(skew - skew.transpose(1, 2))
-        loss = -pair_scores(mixture, z @ turned).mean(-1).sum()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-    with torch.no_grad():
-        turned = turns @ torch.linalg.matrix_exp(skew - skew.transpose(1, 2))
-        return turned, pair_scores(mixture, z @ turned).mean(-1)
+    scores = pair_scores(mixture[slice(half, None)], torch.from_numpy(points[half:] @ best))
+    return Rotation(best.astype(float), float(values.max()), scores.double().numpy())
 
 
 @one_thread()
 def refine(z: np.ndarray, mixture: Mixture, matrix: np.ndarray) -> np.ndarray:
     """The rotation (6, 6) near `matrix` that fits all pairs best: the estimate to report."""
-    start = torch.from_numpy(matrix).float()[None]
-    found, _ = _ascend(torch.from_numpy(z).float(), mixture, start, 60, 0.03)
-    return found[0].double().numpy()
+    start, points = matrix.astype(np.float32)[None], z.astype(np.float32)
+    found = ascend(_columns(mixture), points, start, floor=FLOOR, steps=60, rate=0.03)[0][0]
+    return found.astype(float)
 
 
 def fitted_pairs(n: int) -> int:
@@ -107,18 +85,20 @@ def fitted_pairs(n: int) -> int:
     return min(n // 2, MOST_FITTED)
 
 
-def eigen_starts(z: Tensor, mixture: Mixture) -> Tensor:
+def eigen_starts(z: np.ndarray, mixture: Mixture) -> np.ndarray:
     """Orthogonal starts (16, 6, 6): for each of a to d the direction of z along which its square
     as read off the image grows most, made orthogonal, with the sign patterns."""
     second = mixture.moments()[0][:, SHOWN].clamp_max(9.0)
     second = second - second.mean(0)
-    spread = torch.einsum("nj,ni,nk->jik", second, z, z)
+    points = torch.from_numpy(z)
+    spread = torch.einsum("nj,ni,nk->jik", second, points, points)
     axes = torch.linalg.eigh(spread)[1][..., -1]  # (4, 6)
     left, _, right = torch.linalg.svd(axes, full_matrices=False)
     axes = left @ right
     rest = torch.linalg.svd(axes)[2][4:]  # what is orthogonal to them
     frames = torch.cat([rest.expand(len(SIGNS), 2, SIZE), SIGNS[..., None] * axes], 1)
-    return frames.transpose(1, 2).contiguous()
+    out: np.ndarray = frames.transpose(1, 2).numpy()
+    return out
 
 
 SHIFTS = (1, 2, 3)  # places on, of the other pairs that centre a score
@@ -167,6 +147,12 @@ def _forms(mixture: Mixture) -> Tensor:
     square = torch.eye(SIZE) - precision
     square = square[..., row, column] * torch.where(row == column, 0.5, 1.0)
     return torch.cat([square, linear, constant[..., None]], -1)
+
+
+def _columns(mixture: Mixture) -> np.ndarray:
+    """`_forms` as `ascend` takes them, float32 (N, 28, K)."""
+    out: np.ndarray = _forms(mixture).mT.contiguous().numpy()
+    return out
 
 
 @one_thread()
