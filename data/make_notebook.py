@@ -133,12 +133,12 @@ from evalkit.correspondence.ladder import correspond
 from evalkit.correspondence.report import table
 from evalkit.correspondence.results import Settings
 
-RENDERINGS = 8_192  # the command's own: 300,000
+IMAGES = 8_192  # the command's own: 500,000
 asked = Settings(n=32, rotations=39, ensemble=19, replicates=0, alpha=0.2)
 
 mine = generator(result.checkpoint)
 renderer = renderer_of("normal.h5", mapping="standard", size=mine.size, colour=mine.colour)
-inverse, _, _ = inverse_of(renderer, renderings=RENDERINGS, folder=Path("kept"), progress=False)
+inverse, _, _ = inverse_of(renderer, images=IMAGES, folder=Path("kept"), progress=False)
 print(table(correspond([mine], renderer, inverse, asked, progress=False)[0]))""",
     ),
 )

@@ -62,6 +62,14 @@ def main() -> None:
         command = error.ctx.command_path if getattr(error, "ctx", None) else "evalkit"  # type: ignore[attr-defined]
         click.echo(f"{command}: {error.format_message()}", err=True)
         sys.exit(2)
+    except RuntimeError as error:
+        if "no locator available" not in str(error):
+            raise
+        click.echo(
+            "evalkit: nowhere to keep compiled code; set NUMBA_CACHE_DIR to a folder that can be "
+            "written", err=True,
+        )  # fmt: skip
+        sys.exit(2)
     except MemoryError:
         click.echo("evalkit: not enough memory; ask for fewer or smaller images", err=True)
         sys.exit(2)

@@ -217,23 +217,37 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
     z, v = rng.standard_normal((1024, 6)), rng.standard_normal((2048, 6))
     hidden = network.hidden(fd.small(v))
     matrix = rng.standard_normal((6, 6)) / 6**0.5
-    codes = readoff.learn_encoder(z, network.hidden(fd.small(z @ matrix)))(hidden)
+    learnt_from = readoff.learn_encoder(z, network.hidden(fd.small(z @ matrix)))
+    codes = learnt_from.products(hidden)
     ceiling = network.answer(hidden).moments()[1].numpy()
     noise = {"noise": rng.standard_normal((2048, 27))}
-    read = readoff.read_off(codes, noise, v, ceiling, readoff.ridge, rng)
+    read = readoff.read_off(codes, noise, v, ceiling, readoff.affine, rng)
     for name in "ab":
         assert read.baselines["noise"][name] < 0.05 < read.low[name]
         assert read.low[name] < read.r2[name] < read.high[name]
         low, high = read.margins["noise"][name]
         assert low < read.r2[name] - read.baselines["noise"][name] < high
     assert read.above("mean")
-    turns = readoff.read_off(codes, noise, v, ceiling, readoff.ridge, rng, folds=4)
+    turns = readoff.read_off(codes, noise, v, ceiling, readoff.affine, rng, folds=4)
     for name in "ab":  # four times as many are held out
         width = (turns.high[name] - turns.low[name]) / (read.high[name] - read.low[name])
-        assert 0.3 < width < 0.8
-    itself = readoff.read_off(codes, noise | {"same": codes}, v, ceiling, readoff.ridge, rng)
+        assert 0.3 < width < 0.8 and turns.r2[name] == pytest.approx(read.r2[name], abs=0.1)
+    itself = readoff.read_off(codes, noise | {"same": codes}, v, ceiling, readoff.affine, rng)
     assert itself.margins["same"]["mean"] == (0, 0) and not itself.above("mean")
     assert np.all(readoff.neighbourhood(np.abs(v[:, 2:]), v) == 1)
+
+
+def test_affine_reads_sizes_of_affine_functions_and_of_nothing_else():
+    rng = np.random.default_rng(0)
+    z = rng.standard_normal((2000, 5))
+    w, shift = rng.standard_normal((5, 2)), np.array([0.5, -1])
+    sizes = np.abs(z @ w + shift)
+    read = readoff.affine(
+        readoff.expand(z), np.column_stack([sizes, np.linalg.norm(z, axis=1)]), 1500
+    )
+    assert np.abs(read[:, :2] - sizes[1500:]).max() < 0.05
+    left = read[:, 2] - np.linalg.norm(z[1500:], axis=1)
+    assert left.var() > 0.5 * np.linalg.norm(z, axis=1).var()  # a quadratic form, but of no one w
 
 
 def test_power_is_the_smallest_share_that_is_found():

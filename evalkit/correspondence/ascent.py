@@ -20,8 +20,9 @@ def ascend(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Adam on O(6) from each of turns (S, 6, 6): where it came, and the mean score there (S,).
 
-    forms: (N, 28, K), as `slopes` takes them; z: (N, 6). Moments are kept in the Lie algebra, and
-    steps of at most `rate` radians a plane, less by the cosine, are made by Cayley's transform.
+    forms: (N, 28, K), as `slopes` takes them; z: (N, 6). Moments are kept in the Lie algebra,
+    steps of about `rate` radians in each plane, falling with the cosine, are Cayley transforms. A
+    score that is no number is -inf.
     """
     one = np.eye(z.shape[1], dtype=np.float32)
     first = np.zeros_like(turns)
@@ -36,7 +37,7 @@ def ascend(
         now = rate * (0.05 + 0.475 * (1 + math.cos(math.pi * step / steps)))
         half = (0.5 * now) * mean / (np.sqrt(square) + 1e-8)
         turns = turns @ np.linalg.solve(one - half, one + half)
-    return turns, slopes(forms, z, turns, floor)[0]
+    return turns, np.nan_to_num(slopes(forms, z, turns, floor)[0], nan=-np.inf)
 
 
 @njit(nogil=True, cache=True, fastmath={"reassoc", "contract", "nsz"})

@@ -6,12 +6,13 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
+from numba import njit
 from scipy.special import ndtr
 
 from fractaldream.recipe import Recipe
 
 from ..errors import BadInput
-from .images import OPERATIONS, SIDE, Operation, block_means, shrink
+from .images import OPERATIONS, SIDE, Operation, shrink
 
 PARAMS = ("x0", "y0", "a", "b", "c", "d")
 VISIBLE = ("a", "b", "c", "d")  # x0 and y0 hardly show in the images
@@ -61,6 +62,13 @@ class Renderer:
 
         return render_images(self.parameters(v), self.recipe, threads=self.threads).levels
 
+    def behind(self, v: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+        """The v (N, 6) of parameters behind one of the `symmetries`: v @ matrix, but for what the
+        mean is off the middle."""
+        if self.mapping != "standard":
+            return v @ matrix
+        return (self.parameters(v) @ matrix - np.array(self.mean)) / np.array(self.scale)
+
     def symmetries(self) -> list[tuple[Operation, np.ndarray]]:
         """Operations on the square and signed permutations P (6, 6) with FD(v @ P) the image of v
         after the operation, for those that keep N(0, I) as well; the first changes nothing.
@@ -103,7 +111,11 @@ class Renderer:
         colours = np.arange(256)[:, None] if self.palette is None else self.palette
         if levels.shape[1] % SIDE == 0 and levels.shape[1] < 90 * SIDE:
             return block_means(levels, colours)
-        parts = [shrink(np.moveaxis(colours[part] / 255, 3, 1)) for part in _pieces(levels, 256)]
+        tables = (colours.T / 255).astype(np.float32)
+        parts = [
+            np.concatenate([shrink(table[part][:, None]) for table in tables], 1)
+            for part in _pieces(levels, 256)
+        ]
         return np.concatenate(parts or [np.empty((0, self.channels, SIDE, SIDE), np.float32)])
 
     def small(self, v: np.ndarray) -> np.ndarray:
@@ -123,6 +135,33 @@ class Renderer:
         place = [np.round(self.mean, 3).tolist(), np.round(self.scale, 3).tolist()]
         text = json.dumps([recipe, self.mapping, place if self.mapping == "standard" else 0])
         return hashlib.sha256((text + str(colours)).encode()).hexdigest()[:16]
+
+
+def block_means(levels: np.ndarray, colours: np.ndarray) -> np.ndarray:
+    """Levels uint8 (N, H, H), 32 a divisor of H, in colours uint8 (256, C): means over blocks as
+    float32 (N, C, 32, 32) in [0, 1]."""
+    block, channels = levels.shape[1] // SIDE, colours.shape[1]
+    # all colours of a pixel are added at once, each in bits of its own
+    shifts = FIELD * np.arange(channels)
+    sums = _block_sums(np.ascontiguousarray(levels), (colours.astype(np.int64) << shifts).sum(1))
+    fields = (sums[:, None] >> shifts[:, None, None]) & ((1 << FIELD) - 1)
+    return np.divide(fields, 255 * block**2, dtype=np.float32)
+
+
+FIELD = 21  # bits: sums of 90 x 90 pixels, three to a word
+
+
+@njit(nogil=True, cache=True)
+def _block_sums(levels: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """int64 (N, 32, 32) sums of values (256,) of levels uint8 (N, H, H) over blocks."""
+    block = levels.shape[1] // SIDE
+    out = np.zeros((len(levels), SIDE, SIDE), np.int64)
+    for k in range(len(levels)):
+        for y in range(SIDE * block):
+            for column in range(SIDE):
+                for x in range(column * block, (column + 1) * block):
+                    out[k, y // block, column] += values[levels[k, y, x]]
+    return out
 
 
 def _pieces(rows: np.ndarray, size: int) -> list[np.ndarray]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from numba import njit
 
 from ..errors import BadInput
 
@@ -69,33 +68,6 @@ def shrink(images: np.ndarray) -> np.ndarray:
 
     tensor = torch.from_numpy(np.ascontiguousarray(images, np.float32))
     return F.interpolate(tensor, (SIDE, SIDE), mode="area").numpy()
-
-
-def block_means(levels: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """Levels uint8 (N, H, H), 32 a divisor of H, in colours uint8 (256, C): means over blocks as
-    float32 (N, C, 32, 32) in [0, 1]."""
-    block, channels = levels.shape[1] // SIDE, colours.shape[1]
-    # all colours of a pixel are added at once, each in bits of its own
-    shifts = FIELD * np.arange(channels)
-    sums = _block_sums(np.ascontiguousarray(levels), (colours.astype(np.int64) << shifts).sum(1))
-    fields = (sums[:, None] >> shifts[:, None, None]) & ((1 << FIELD) - 1)
-    return np.divide(fields, 255 * block**2, dtype=np.float32)
-
-
-FIELD = 21  # bits: sums of 90 x 90 pixels, three to a word
-
-
-@njit(nogil=True, cache=True)
-def _block_sums(levels: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """int64 (N, 32, 32) sums of values (256,) of levels uint8 (N, H, H) over blocks."""
-    block = levels.shape[1] // SIDE
-    out = np.zeros((len(levels), SIDE, SIDE), np.int64)
-    for k in range(len(levels)):
-        for y in range(SIDE * block):
-            for column in range(SIDE):
-                for x in range(column * block, (column + 1) * block):
-                    out[k, y // block, column] += values[levels[k, y, x]]
-    return out
 
 
 Operation = tuple[bool, bool, bool]  # on the square: transposed, mirror_x, mirror_y

@@ -10,7 +10,6 @@ import io
 import json
 import math
 import os
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from ..errors import BadInput
 from ..files import write_bytes
 from .family import PARAMS, VISIBLE, Renderer
 from .images import SIDE, Operation, turned
-from .threads import one_thread
+from .threads import one_thread, workers_of_one_thread
 
 FORMAT_VERSION = 2
 COMPONENTS = 12
@@ -32,6 +31,7 @@ LOWER = SIZE * (SIZE - 1) // 2
 AT_ONCE = 4096  # images made, and then learnt from
 KEPT_EVERY = 2  # times of those, the state is kept
 WAYS = 4  # that one rendering is learnt from, where the symmetries allow
+BATCH = 64
 SHARDS = 2  # parts that a batch is learnt in, side by side
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -165,7 +165,6 @@ def train(
     images: int,
     seed: int = 0,
     progress: bool = True,
-    batch: int = 64,
     state: Path | None = None,
 ) -> tuple[InverseRenderer, dict[str, Any]]:
     """An inverse renderer learnt on so many images, and its held-out figures.
@@ -187,14 +186,15 @@ def train(
     network.train().to(memory_format=torch.channels_last)
     shards = [network, *(_twin(network) for _ in range(SHARDS - 1))]
     half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # twice as fast where it is native
-    steps = max(1, images // batch)
+    steps = max(1, images // BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-4, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, 2e-3, total_steps=steps, pct_start=0.1
     )
     parts = {"optimizer": optimizer, "schedule": schedule}
     parts |= {f"network {k}": shard for k, shard in enumerate(shards)}
-    made = [FORMAT_VERSION, seed, batch, steps, AT_ONCE]  # what a state must agree with
+    # what a state must agree with
+    made = [FORMAT_VERSION, seed, BATCH, steps, AT_ONCE, WAYS, SHARDS, half]
     step = 0
     if state is not None and state.exists():
         step = _go_on(state, made, parts, rng)
@@ -202,27 +202,28 @@ def train(
         # where it cannot be written, say so before the work
         _keep_state(state, made, parts, rng, step)
     bar = tqdm(
-        total=steps * batch,
-        initial=step * batch,
+        total=steps * BATCH,
+        initial=step * BATCH,
         unit="image",
         desc="inverse renderer",
         disable=not progress,
     )
-    at_once = max(1, AT_ONCE // batch)
+    at_once = max(1, AT_ONCE // BATCH)
 
     def learn(shard: InverseRenderer, small: Tensor, v: Tensor) -> None:
         shard.zero_grad()
         with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
             hidden = shard.trunk(small)
-        (-shard.told(hidden.float()).log_prob(v).sum() / batch).backward()
+        (-shard.told(hidden.float()).log_prob(v).sum() / BATCH).backward()
 
     while step < steps:
         rows = min(at_once, steps - step)
-        small, v = _images(renderer, rows * batch, rng)
-        small = small.contiguous(memory_format=torch.channels_last)
-        with ThreadPoolExecutor(min(SHARDS, torch.get_num_threads())) as pool, one_thread():
+        small, v = _images(renderer, rows * BATCH, rng)
+        small, v = small.contiguous(memory_format=torch.channels_last), v.float()
+        workers = min(SHARDS, torch.get_num_threads())
+        with one_thread(), workers_of_one_thread(workers) as pool:
             for part in range(rows):
-                at = slice(part * batch, (part + 1) * batch)
+                at = slice(part * BATCH, (part + 1) * BATCH)
                 list(pool.map(learn, shards, small[at].chunk(SHARDS), v[at].chunk(SHARDS)))
                 for own, *others in zip(*(shard.parameters() for shard in shards), strict=True):
                     for other in others:
@@ -231,7 +232,7 @@ def train(
                 optimizer.step()
                 schedule.step()
                 step += 1
-                bar.update(batch)
+                bar.update(BATCH)
         if state is not None and step // at_once % KEPT_EVERY == 0:
             _keep_state(state, made, parts, rng, step)
     bar.close()
@@ -240,14 +241,16 @@ def train(
             own.copy_(torch.stack([own, *others]).mean(0))
     network.eval()
     fresh = rng.standard_normal((4096, SIZE))
-    mixture = network.answer(network.hidden(renderer.small(fresh)))
+    seen = renderer.small(fresh)
+    with one_thread():
+        mixture = network.answer(network.hidden(seen))
     held = torch.from_numpy(fresh).float()
     score = (mixture.log_prob(held) - log_prior(held)).mean()
     size = held.abs()
     explained = 1 - (size - mixture.moments()[1]).square().mean(0) / size.var(0)
     figures = {
-        "images": steps * batch,
-        "renderings": steps * batch // _ways(renderer),
+        "images": steps * BATCH,
+        "renderings": steps * BATCH // _ways(renderer),
         "seed": seed,
         "score": float(score),
         "ceiling": {n: float(explained[j]) for j, n in enumerate(PARAMS)},
@@ -268,7 +271,7 @@ def _ways(renderer: Renderer) -> int:
 
 
 def _images(renderer: Renderer, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Images (n, C, 32, 32) and their v (n, 6), in random order."""
+    """Images (n, C, 32, 32) and their v (n, 6), float64, in random order."""
     symmetries = renderer.symmetries()
     ways = rng.permutation(len(symmetries))[: _ways(renderer)]
     v = rng.standard_normal((-(-n // len(ways)), SIZE))
@@ -276,12 +279,12 @@ def _images(renderer: Renderer, n: int, rng: np.random.Generator) -> tuple[Tenso
     seen = [symmetries[way] for way in ways]
     order = rng.permutation(len(ways) * len(v))[:n]
     images = np.concatenate([turned(small, *operation) for operation, _ in seen])[order]
-    places = np.concatenate([v @ matrix for _, matrix in seen])[order]
-    return torch.from_numpy(images), torch.from_numpy(places).float()
+    places = np.concatenate([renderer.behind(v, matrix) for _, matrix in seen])[order]
+    return torch.from_numpy(images), torch.from_numpy(places)
 
 
 def _keep_state(
-    path: Path, made: list[int], parts: dict[str, Any], rng: np.random.Generator, step: int
+    path: Path, made: list[Any], parts: dict[str, Any], rng: np.random.Generator, step: int
 ) -> None:
     """How far the learning has come, all that the next step depends on."""
     content = {name: part.state_dict() for name, part in parts.items()}
@@ -289,7 +292,7 @@ def _keep_state(
     _keep({"made": made, "step": step, "rng": drawn, **content}, path)
 
 
-def _go_on(path: Path, made: list[int], parts: dict[str, Any], rng: np.random.Generator) -> int:
+def _go_on(path: Path, made: list[Any], parts: dict[str, Any], rng: np.random.Generator) -> int:
     """The step that was come to, with everything as it was then."""
     try:
         content = torch.load(path, weights_only=True)
@@ -346,9 +349,13 @@ def inverse_of(
     if path.exists():
         try:
             content = torch.load(path, weights_only=True)
+            if (content["format_version"], content["key"]) != (FORMAT_VERSION, renderer.key):
+                raise ValueError("learnt in another way")
             network.load_state_dict(content["state_dict"])
         except Exception as error:
-            raise BadInput(f"{path}: not a kept inverse renderer; remove it") from error
+            raise BadInput(
+                f"{path}: not an inverse renderer that this version keeps; remove it"
+            ) from error
         state.unlink(missing_ok=True)
         return network.eval(), content["metrics"], path
     network, figures = train(renderer, images=images, progress=progress, state=state)

@@ -1,8 +1,8 @@
 """Rungs 4 to 6: what of the parameters can be read off latents, and do neighbours stay so.
 
 Signs are not in the images (the map's symmetries), so what is read off is each parameter's
-size, |v_j|. Of FD behind an affine map its square is a polynomial of degree 2 in the latent, which
-is therefore what ridge sees.
+size, |v_j|. Of FD behind an affine map that is the size of an affine function of the latent: its
+square is known from the latent's products, whose signs cancel, and has no more freedom than w has.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import least_squares
 from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.linear_model import RidgeCV
+from sklearn.linear_model import LinearRegression, RidgeCV
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
@@ -56,6 +57,68 @@ def expand(codes: Codes) -> Codes:
     return out
 
 
+def affine(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
+    """Predictions for the rows from `learn` on, (N - learn, P), of sizes |v_j| (N, P) as those of
+    an affine function of the latent, by what the rows before tell of w.
+
+    codes: (N, L + L (L + 1) / 2), latents and their products z_a z_b (a <= b), or what can be known
+    of them. v_j^2 is fitted by (w . z + w_0)^2, the smallest squares of several descents.
+    """
+    size = int((np.sqrt(9 + 8 * codes.shape[1]) - 3) / 2)
+    row, column = np.triu_indices(size)
+    seen, squares = codes[:learn], targets[:learn] ** 2
+    q, r = np.linalg.qr(seen - seen.mean(0))  # the rows, as far as squares depend on them
+    wanted = q.T @ (squares - squares.mean(0))
+    free = _quadratic(seen, squares)
+    out = []
+    for j, b in enumerate(wanted.T):
+        # an axis along which the square grows is near an eigenvector of its free quadratic form
+        strength, axes = np.linalg.eigh(free[j])
+        starts = np.vstack([axes * np.sqrt(np.abs(strength) + 1e-3), np.zeros(size)]).T
+
+        def rest(w: np.ndarray, b: np.ndarray = b) -> np.ndarray:
+            return r @ _products_of(w, row, column) - b
+
+        def slope(w: np.ndarray) -> np.ndarray:
+            return r @ _products_slope(w, row, column)
+
+        fits = [least_squares(rest, start, jac=slope, max_nfev=50) for start in starts]
+        w = min(fits, key=lambda fit: fit.cost).x
+        square = codes @ _products_of(w, row, column) + w[-1] ** 2
+        curve = np.column_stack([square, np.sqrt(np.maximum(square, 0)), square**2])
+        model = LinearRegression().fit(curve[:learn], targets[:learn, j])
+        out.append(model.predict(curve[learn:]))
+    return np.column_stack(out)
+
+
+def _products_of(w: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Coefficients of (w . z + w_0)^2 on z and z_a z_b; w_0 is last. Its square is left out."""
+    weights = np.where(row == column, 1.0, 2.0)
+    return np.concatenate([2 * w[-1] * w[:-1], weights * w[row] * w[column]])
+
+
+def _products_slope(w: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
+    """Their derivatives by w, (L + L (L + 1) / 2, L + 1)."""
+    size, places = len(w) - 1, np.arange(len(row))
+    linear = np.hstack([2 * w[-1] * np.eye(size), 2 * w[:-1, None]])
+    square = np.zeros((len(row), size + 1))
+    weights = np.where(row == column, 1.0, 2.0)
+    np.add.at(square, (places, row), weights * w[column])
+    np.add.at(square, (places, column), weights * w[row])
+    return np.vstack([linear, square])
+
+
+def _quadratic(codes: Codes, squares: np.ndarray) -> np.ndarray:
+    """Matrices (P, L, L) of the quadratic forms that ridge fits to squares (N, P)."""
+    size = int((np.sqrt(9 + 8 * codes.shape[1]) - 3) / 2)
+    row, column = np.triu_indices(size)
+    scaler = StandardScaler().fit(codes)
+    model = RidgeCV(np.logspace(-2, 5, 15)).fit(scaler.transform(codes), squares)
+    forms = np.zeros((squares.shape[1], size, size))
+    forms[:, row, column] = (model.coef_ / scaler.scale_)[:, size:] / 2
+    return forms + forms.swapaxes(1, 2)
+
+
 def ridge(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
     """Predictions for the rows from `learn` on, (N - learn, P), by ridge with alpha chosen by
     leave-one-out on the rows before."""
@@ -95,7 +158,8 @@ def read_off(
 ) -> ReadOff:
     """How much of |v| the codes of FD(v) hold. codes (N, F); v (N, 6); ceiling: E[|v| | image]
     (N, 6). A quarter of the rows is held out and read by what the others teach; with `folds` up
-    to 4, so many quarters in turn."""
+    to 4, so many quarters in turn. The intervals are those of the images: how far the fits would
+    vary is not in them."""
     targets = np.abs(v)
     rows = np.arange(len(v))
     quarters = np.array_split(rows, 4)[:folds]
@@ -137,24 +201,38 @@ def read_off(
     )
 
 
+@dataclass(frozen=True)
+class LearntEncoder:
+    """What the inverse renderer's hidden layer of images (N, 256) tells of z and its products."""
+
+    seen: StandardScaler
+    told: StandardScaler
+    model: RidgeCV
+
+    def __call__(self, hidden: np.ndarray) -> Codes:
+        """Standardised, (N, L + L (L + 1) / 2)."""
+        out: Codes = self.model.predict(self.seen.transform(hidden))
+        return out
+
+    def products(self, hidden: np.ndarray) -> Codes:
+        """As they are: what is not told is as good as constant."""
+        out: Codes = self.told.inverse_transform(self(hidden))
+        return out
+
+
 @one_thread()
-def learn_encoder(z: np.ndarray, hidden: np.ndarray) -> Callable[[np.ndarray], Codes]:
+def learn_encoder(z: np.ndarray, hidden: np.ndarray) -> LearntEncoder:
     """An encoder for a generator that has none, from its own pairs (z, G(z)).
 
     Ridge from the inverse renderer's hidden layer of the images (N, 256) to z and its products
-    (N, L + L (L + 1) / 2), of which it gives the standardised predictions: of FD behind a linear
-    map these hold what the image tells of the parameters, signs being open.
+    (N, L + L (L + 1) / 2): of FD behind a linear map these hold what the image tells of the
+    parameters, signs being open.
     """
     row, column = np.triu_indices(z.shape[1])
-    targets = StandardScaler().fit_transform(np.hstack([z, z[:, row] * z[:, column]]))
-    scaler = StandardScaler().fit(hidden)
-    model = RidgeCV(np.logspace(0, 5, 8)).fit(scaler.transform(hidden), targets)
-
-    def encode(hidden: np.ndarray) -> Codes:
-        out: Codes = model.predict(scaler.transform(hidden))
-        return out
-
-    return encode
+    told = StandardScaler().fit(products := np.hstack([z, z[:, row] * z[:, column]]))
+    seen = StandardScaler().fit(hidden)
+    model = RidgeCV(np.logspace(0, 5, 8)).fit(seen.transform(hidden), told.transform(products))
+    return LearntEncoder(seen, told, model)
 
 
 @one_thread()

@@ -66,7 +66,7 @@ def find_rotation(
     turns = np.concatenate([eigen_starts(seen, told), haar(SIZE, screened, rng)], dtype=np.float32)
     forms = _columns(told)
     likely = slopes(forms, seen, turns, FLOOR)[0].argsort()[::-1][:starts]
-    turns, values = ascend(forms, seen, turns[likely], floor=FLOOR, steps=steps, rate=0.1)
+    turns, values = ascend(forms, seen, turns[likely], floor=FLOOR, steps=steps, rate=0.2)
     best = turns[values.argmax()]
     scores = pair_scores(mixture[slice(half, None)], torch.from_numpy(points[half:] @ best))
     return Rotation(best.astype(float), float(values.max()), scores.double().numpy())
@@ -76,7 +76,7 @@ def find_rotation(
 def refine(z: np.ndarray, mixture: Mixture, matrix: np.ndarray) -> np.ndarray:
     """The rotation (6, 6) near `matrix` that fits all pairs best: the estimate to report."""
     start, points = matrix.astype(np.float32)[None], z.astype(np.float32)
-    found = ascend(_columns(mixture), points, start, floor=FLOOR, steps=60, rate=0.03)[0][0]
+    found = ascend(_columns(mixture), points, start, floor=FLOOR, steps=60, rate=0.06)[0][0]
     return found.astype(float)
 
 
@@ -151,7 +151,7 @@ def _forms(mixture: Mixture) -> Tensor:
 
 def _columns(mixture: Mixture) -> np.ndarray:
     """`_forms` as `ascend` takes them, float32 (N, 28, K)."""
-    out: np.ndarray = _forms(mixture).mT.contiguous().numpy()
+    out: np.ndarray = _forms(mixture.double()).float().mT.contiguous().numpy()
     return out
 
 

@@ -24,6 +24,11 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(threads)
 
 
+def workers_of_one_thread(many: int) -> ThreadPoolExecutor:
+    """A pool whose threads take no more than one core each: torch tells new threads late."""
+    return ThreadPoolExecutor(many, initializer=torch.set_num_threads, initargs=(1,))
+
+
 def side_by_side(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
     """function of each item, in the order of the items, as many at once as torch has threads.
 
@@ -33,7 +38,7 @@ def side_by_side(function: Callable[[Item], Result], items: Iterable[Item]) -> I
     if threads == 1:
         yield from map(function, items)
         return
-    with one_thread(), ThreadPoolExecutor(threads) as pool:
+    with one_thread(), workers_of_one_thread(threads) as pool:
         futures = [pool.submit(function, item) for item in items]
         try:
             for future in futures:
