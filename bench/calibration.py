@@ -39,7 +39,8 @@ from evalkit.correspondence.generators import (
 from evalkit.correspondence.ignorance import families, growth, matched_gain
 from evalkit.correspondence.images import OPERATIONS, blurred, turned
 from evalkit.correspondence.inference import holm, rank
-from evalkit.correspondence.inverse import InverseRenderer, inverse_of
+from evalkit.correspondence.inverse import InverseRenderer
+from evalkit.correspondence.learning import inverse_of
 from evalkit.correspondence.ranked import KEEP_NEIGHBOURS
 from evalkit.correspondence.rotation import (
     axes_score,

@@ -19,7 +19,8 @@ from evalkit.correspondence import planted, readoff
 from evalkit.correspondence.family import Renderer, renderer_of
 from evalkit.correspondence.generators import from_callable, smooth_network
 from evalkit.correspondence.images import OPERATIONS, turned
-from evalkit.correspondence.inverse import InverseRenderer, inverse_of
+from evalkit.correspondence.inverse import InverseRenderer
+from evalkit.correspondence.learning import inverse_of
 from evalkit.correspondence.power import partial
 from evalkit.correspondence.ranked import draw_ensembles
 from evalkit.correspondence.results import Settings

@@ -1,7 +1,5 @@
 """What callables may return, and how alike images are."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
@@ -58,17 +56,6 @@ def test_shrinking_takes_means():
     images = RNG.random((2, 3, 64, 64)).astype(np.float32)
     assert np.allclose(shrink(images)[:, :, 3, 5], images[:, :, 6:8, 10:12].mean((2, 3)), atol=1e-6)
     assert shrink(RNG.random((2, 1, 28, 28)).astype(np.float32)).shape == (2, 1, 32, 32)
-
-
-@pytest.mark.parametrize("side", [64, 89 * 32, 100])
-def test_levels_are_shrunk_in_their_colours(fd, side):
-    colours = RNG.integers(0, 256, (256, 3), np.uint8)
-    colours[-1] = 255
-    levels = RNG.integers(0, 255, (2, side, side), np.uint8)
-    levels[1] = 255
-    found = replace(fd, palette=colours).shrunk(levels)
-    wanted = shrink((colours[levels].transpose(0, 3, 1, 2) / 255).astype(np.float32))
-    assert np.allclose(found, wanted, atol=1e-5) and np.allclose(found[1], 1)
 
 
 def test_operations_are_those_of_the_renderer():

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 from scipy.stats import binomtest, kstest
 
-from evalkit.correspondence import cli, described, inverse, kept, ladder, ranked, readoff, setting
+from evalkit.correspondence import cli, described, kept, ladder, learning, ranked, readoff, setting
 from evalkit.correspondence import planted as looked_for
 from evalkit.correspondence.across import across
 from evalkit.correspondence.family import renderer_of
@@ -266,16 +266,6 @@ def test_the_page_needs_nothing_else_and_shows_names_as_text(fd, planted):
     assert planted.verdict in table(planted)
 
 
-def test_maps_of_v():
-    fdd = renderer_of(None, mapping="fdd", size=32, colour=False)
-    rows = fdd.parameters(np.random.default_rng(0).standard_normal((4000, 6)))
-    assert np.all(rows[:, 0] * rows[:, 1] >= 0)
-    assert all(np.all(rows[:, 2] * rows[:, k] >= 0) for k in (3, 4, 5))
-    assert min(kstest(np.abs(rows[:, k]) / 3, "uniform").pvalue for k in range(2, 6)) > 1e-3
-    old = renderer_of(None, mapping="2019", size=32, colour=False)
-    assert np.array_equal(old.parameters(np.ones((1, 6))), [[1, 1, 3, 3, 3, 3]])
-
-
 @pytest.mark.parametrize(
     ("how", "said"),
     [
@@ -318,7 +308,7 @@ def checkpoint(tmp_path):
 def command(learnt, monkeypatch, tmp_path):
     """evalkit correspond with the inverse renderer of these tests."""
     (tmp_path / "i.pt").touch()
-    monkeypatch.setattr(inverse, "inverse_of", lambda *a, **k: (learnt[0], {}, tmp_path / "i.pt"))
+    monkeypatch.setattr(learning, "inverse_of", lambda *a, **k: (learnt[0], {}, tmp_path / "i.pt"))
     monkeypatch.chdir(tmp_path)
     quick = ["--n", "48", "--rotations", "99", "--ensemble", "19", "--alpha", "0.2"]
     quick += ["--replicates", "0", "--quiet"]

@@ -93,8 +93,8 @@ def correspond(
     from ..sources import check_dataset
     from .family import renderer_of
     from .generators import load
-    from .inverse import inverse_of
     from .kept import resumed
+    from .learning import inverse_of
 
     loaded = [load(source, device=device) for source in generators]
     if len({(g.size, g.colour) for g in loaded}) > 1:

@@ -124,7 +124,7 @@ def own_space(images: "ImageSet", *, folder: Path | None = None, device: str = "
     from models.quality import Features, features_of
 
     from ..classifier import fit
-    from ..correspondence.inverse import cache_folder
+    from ..correspondence.learning import cache_folder
 
     folder = cache_folder() if folder is None else folder
     data = images.data

@@ -1,0 +1,113 @@
+"""How the inverse renderer is learnt, kept, and gone on with after an interrupt."""
+
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from evalkit.correspondence import learning
+from evalkit.correspondence.learning import inverse_of
+from evalkit.correspondence.threads import one_thread
+from evalkit.errors import BadInput
+
+
+def test_it_is_learnt_kept_and_found_again(fd, tmp_path, monkeypatch):
+    network, figures, path = inverse_of(fd, images=512, folder=tmp_path, progress=False)
+    assert path.parent == tmp_path and "Inverse renderer" in path.with_suffix(".md").read_text()
+    again, same, _ = inverse_of(fd, images=512, folder=tmp_path, progress=False)
+    assert same == figures
+    small = fd.small(np.zeros((2, 6)))
+    assert np.array_equal(network.hidden(small), again.hidden(small))
+    monkeypatch.setattr(learning, "FORMAT_VERSION", 0)
+    with pytest.raises(BadInput, match="this version"):
+        inverse_of(fd, images=512, folder=tmp_path, progress=False)
+    monkeypatch.undo()
+    path.write_bytes(b"no")
+    with pytest.raises(BadInput, match="remove it"):
+        inverse_of(fd, images=512, folder=tmp_path, progress=False)
+
+
+KILLED = """
+import os, signal, sys
+from dataclasses import replace
+from pathlib import Path
+from evalkit.correspondence import learning
+from evalkit.correspondence.family import Renderer, renderer_of
+
+class Fatal(Renderer):
+    asked = 0
+
+    def small(self, v):
+        Fatal.asked += 1
+        if Fatal.asked == 3:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return super().small(v)
+
+learning.AT_ONCE, learning.KEPT_EVERY = 256, 1
+fd = renderer_of(None, mapping="standard", size=32, colour=False)
+fd = Fatal(replace(fd.recipe, iterations=10_000), fd.mean, fd.scale)
+learning.inverse_of(fd, images=1024, folder=Path(sys.argv[1]), progress=False)
+"""
+
+
+@pytest.fixture
+def two_threads():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+def test_killed_while_it_learns_it_goes_on_to_the_same_last_bit(
+    fd, tmp_path, monkeypatch, two_threads
+):
+    killed = subprocess.run([sys.executable, "-c", KILLED, tmp_path / "killed"], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    (kept,) = (tmp_path / "killed").iterdir()
+    assert kept.suffix == ".state"
+    monkeypatch.setattr(learning, "AT_ONCE", 256)
+    rendered = []
+    small = type(fd).small
+    monkeypatch.setattr(type(fd), "small", lambda fd, v: rendered.append(len(v)) or small(fd, v))
+    again, figures, path = inverse_of(fd, images=1024, folder=tmp_path / "killed", progress=False)
+    assert rendered[:-1] == [64, 64]  # two chunks of four, in four ways; the last are held out
+    assert not kept.exists() and path.exists()
+    with one_thread():  # however many there are
+        never, others, _ = inverse_of(fd, images=1024, folder=tmp_path / "never", progress=False)
+    assert figures == others
+    for one, other in zip(again.state_dict().values(), never.state_dict().values(), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_what_cannot_be_kept_or_gone_on_from_is_said_before_the_work(fd, tmp_path, monkeypatch):
+    monkeypatch.setattr(type(fd), "small", lambda fd, v: pytest.fail("work was done"))
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="FRACTALDREAM_CACHE"):
+        inverse_of(fd, images=512, folder=tmp_path / "file" / "cache", progress=False)
+    state = tmp_path / f"inverse-{fd.key}-512.state"
+    state.write_bytes(b"no")
+    with pytest.raises(BadInput, match="remove it"):
+        inverse_of(fd, images=512, folder=tmp_path, progress=False)
+
+
+@pytest.mark.parametrize("mapping", ["standard", "2019", "fdd"])
+def test_one_rendering_is_learnt_from_in_the_ways_that_the_symmetries_allow(fd, mapping):
+    # a mean off the middle, as data sets have it, yet near enough for the symmetries
+    asked = replace(fd, mapping=mapping, mean=tuple(0.05 * np.array(fd.scale)))
+    small, v = learning._images(asked, 64, np.random.default_rng(0))
+    assert len(small) == len(v) == 64 and len(asked.symmetries()) == (2 if mapping == "fdd" else 8)
+    apart = np.abs(asked.small(v.numpy()) - small.numpy()).mean((1, 2, 3))
+    assert np.mean(apart < 0.05) > 0.85  # chaos makes more of the last bit; unrelated are at 0.3
+    alone = replace(fd, mean=tuple(np.array(fd.scale)))  # without symmetries
+    assert len(alone.symmetries()) == 1
+    assert len(learning._images(alone, 5, np.random.default_rng(0))[0]) == 5
+
+
+def test_it_knows_more_than_nothing_of_what_it_learnt(learnt):
+    _, figures = learnt
+    assert figures["score"] > 0.3
+    assert min(figures["ceiling"][name] for name in "ab") > 0.2
