@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from sklearn.ensemble import HistGradientBoostingRegressor
-from sklearn.linear_model import LinearRegression, RidgeCV
+from sklearn.isotonic import IsotonicRegression
+from sklearn.linear_model import RidgeCV
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
@@ -85,9 +86,9 @@ def affine(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
         fits = [least_squares(rest, start, jac=slope, max_nfev=50) for start in starts]
         w = min(fits, key=lambda fit: fit.cost).x
         square = codes @ _products_of(w, row, column) + w[-1] ** 2
-        curve = np.column_stack([square, np.sqrt(np.maximum(square, 0)), square**2])
-        model = LinearRegression().fit(curve[:learn], targets[:learn, j])
-        out.append(model.predict(curve[learn:]))
+        # what is known of a square is less than the square: the size is some rising curve of it
+        curve = IsotonicRegression(out_of_bounds="clip").fit(square[:learn], targets[:learn, j])
+        out.append(curve.predict(square[learn:]))
     return np.column_stack(out)
 
 
