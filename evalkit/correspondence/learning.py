@@ -118,7 +118,7 @@ def train(
     explained = 1 - (size - mixture.moments()[1]).square().mean(0) / size.var(0)
     figures = {
         "images": steps * BATCH,
-        "renderings": steps * BATCH // _ways(renderer),
+        "renderings": steps * BATCH // min(WAYS, len(renderer.symmetries())),
         "seed": seed,
         "score": float(score),
         "ceiling": {n: float(explained[j]) for j, n in enumerate(PARAMS)},
@@ -134,14 +134,10 @@ def _twin(network: InverseRenderer) -> InverseRenderer:
     return twin
 
 
-def _ways(renderer: Renderer) -> int:
-    return min(WAYS, len(renderer.symmetries()))
-
-
 def _images(renderer: Renderer, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Images (n, C, 32, 32) and their v (n, 6), float64, in random order."""
     symmetries = renderer.symmetries()
-    ways = rng.permutation(len(symmetries))[: _ways(renderer)]
+    ways = rng.permutation(len(symmetries))[:WAYS]
     v = rng.standard_normal((-(-n // len(ways)), SIZE))
     small = renderer.small(v)
     seen = [symmetries[way] for way in ways]

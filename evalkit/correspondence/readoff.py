@@ -70,7 +70,7 @@ def affine(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
     seen, squares = codes[:learn], targets[:learn] ** 2
     q, r = np.linalg.qr(seen - seen.mean(0))  # the rows, as far as squares depend on them
     wanted = q.T @ (squares - squares.mean(0))
-    free = _quadratic(seen, squares)
+    free = _quadratic(seen, squares, row, column)
     out = []
     for j, b in enumerate(wanted.T):
         # an axis along which the square grows is near an eigenvector of its free quadratic form
@@ -109,10 +109,11 @@ def _products_slope(w: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.nd
     return np.vstack([linear, square])
 
 
-def _quadratic(codes: Codes, squares: np.ndarray) -> np.ndarray:
+def _quadratic(
+    codes: Codes, squares: np.ndarray, row: np.ndarray, column: np.ndarray
+) -> np.ndarray:
     """Matrices (P, L, L) of the quadratic forms that ridge fits to squares (N, P)."""
-    size = int((np.sqrt(9 + 8 * codes.shape[1]) - 3) / 2)
-    row, column = np.triu_indices(size)
+    size = codes.shape[1] - len(row)
     scaler = StandardScaler().fit(codes)
     model = RidgeCV(np.logspace(-2, 5, 15)).fit(scaler.transform(codes), squares)
     forms = np.zeros((squares.shape[1], size, size))
