@@ -16,14 +16,15 @@ from ..errors import BadInput
 from ..files import write_bytes
 from .family import PARAMS, VISIBLE, Renderer
 from .images import SIDE, turned
-from .inverse import COMPONENTS, SIZE, InverseRenderer, log_prior
-from .threads import one_thread, workers_of_one_thread
+from .inverse import COMPONENTS, NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half
+from .threads import keep_freed_memory, one_thread, workers_of_one_thread
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 AT_ONCE = 4096  # images made, and then learnt from
 KEPT_EVERY = 2  # times of those, the state is kept
 WAYS = 4  # that one rendering is learnt from, where the symmetries allow
-BATCH = 64
+BATCH = 128
+RATE = 3e-3
 SHARDS = 2  # parts that a batch is learnt in, side by side
 
 
@@ -47,22 +48,22 @@ def train(
     """
     from tqdm import tqdm
 
+    keep_freed_memory()
     rng = np.random.default_rng([seed, 0x1A7])
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         network = InverseRenderer(renderer.channels)
     network.train().to(memory_format=torch.channels_last)
     shards = [network, *(_twin(network) for _ in range(SHARDS - 1))]
-    half = bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())  # twice as fast where it is native
     steps = max(1, images // BATCH)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=2e-3, weight_decay=1e-4, fused=True)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, 2e-3, total_steps=steps, pct_start=0.1
+        optimizer, RATE, total_steps=steps, pct_start=0.1
     )
     parts = {"optimizer": optimizer, "schedule": schedule}
     parts |= {f"network {k}": shard for k, shard in enumerate(shards)}
     # what a state must agree with
-    made = [FORMAT_VERSION, seed, BATCH, steps, AT_ONCE, WAYS, SHARDS, half]
+    made = [FORMAT_VERSION, seed, BATCH, RATE, steps, AT_ONCE, WAYS, SHARDS, NATIVE_HALF]
     step = 0
     if state is not None and state.exists():
         step = _go_on(state, made, parts, rng)
@@ -80,7 +81,7 @@ def train(
 
     def learn(shard: InverseRenderer, small: Tensor, v: Tensor) -> None:
         shard.zero_grad()
-        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half):
+        with native_half():
             hidden = shard.trunk(small)
         (-shard.told(hidden.float()).log_prob(v).sum() / BATCH).backward()
 

@@ -11,6 +11,7 @@ from .inverse import InverseRenderer, Mixture
 from .pairs import PairTest, group_statistics, pair_test
 from .power import Power, power_draws
 from .results import TESTED, Settings
+from .threads import keep_freed_memory
 from .transforms import GROUPS, draw_group
 
 READ_IMAGES = 8192  # of FD, that rungs 4 and 5 read
@@ -79,6 +80,7 @@ class Shared:
         s: Settings,
         progress: bool,
     ) -> "Shared":
+        keep_freed_memory()
         streams = np.random.default_rng([s.seed, 0xC0]).spawn(3)
         v = streams[0].standard_normal((s.n, 6))
         turns = {

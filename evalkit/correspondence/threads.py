@@ -1,12 +1,14 @@
 """Many small computations on all cores: one thread each, several side by side."""
 
 import contextlib
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+import numpy as np
 import torch
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -18,10 +20,27 @@ def one_thread() -> Iterator[None]:
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with threadpool_limits(1):
+        with _pools().limit(limits=1):
             yield
     finally:
         torch.set_num_threads(threads)
+
+
+@functools.cache
+def _pools() -> ThreadpoolController:
+    """Looked for once: that takes longer than many a computation."""
+    return ThreadpoolController()
+
+
+@functools.cache
+def keep_freed_memory() -> None:
+    """Let the allocator keep what is freed for the next step, which needs as much again.
+
+    glibc hands blocks above a threshold back to the system, and faulting them in again took a
+    quarter of a step's time; freeing one block, never touched, raises the threshold to its size
+    (mallopt(3), M_MMAP_THRESHOLD; 32 MiB is the most). Elsewhere it does nothing.
+    """
+    np.empty(31 * 2**20, np.uint8)
 
 
 def workers_of_one_thread(many: int) -> ThreadPoolExecutor:
