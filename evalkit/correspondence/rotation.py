@@ -112,14 +112,14 @@ def centred_scores(mixture: Mixture, v: Tensor) -> Tensor:
 
 def group_scores(mixtures: list[Mixture], v: np.ndarray, turns: np.ndarray) -> np.ndarray:
     """Mean centred score of v @ Q for each Q of turns (m, 6, 6), by each mixture:
-    (len(mixtures), m). In float64, so that ties of the statistic are ties."""
+    (len(mixtures), m). In the precision of v; with float64 ties of the statistic are ties."""
     points = torch.from_numpy(v)
     with torch.no_grad():
-        forms = torch.cat([_forms(mixture.double()) for mixture in mixtures], 1)
+        forms = torch.cat([_forms(mixture.double()) for mixture in mixtures], 1).to(points)
 
     @torch.no_grad()
     def scores(start: int) -> np.ndarray:
-        turned = points @ torch.from_numpy(turns[start : start + 4])
+        turned = points @ torch.from_numpy(turns[start : start + 4]).to(points)
         terms = _products(turned)
         terms = torch.stack([terms] + [terms.roll(shift, 1) for shift in SHIFTS])
         parts = torch.bmm(forms, terms.flatten(0, 1).permute(1, 2, 0).contiguous()).exp_()
