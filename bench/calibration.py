@@ -67,8 +67,9 @@ class Bench:
         self.renderer, self.inverse = renderer, inverse
         self.rotations, self.ensemble = rotations, ensemble
         rng = np.random.default_rng(99)
-        self.read_v = rng.standard_normal((READ, 6))
-        self.read_hidden = inverse.hidden(renderer.small(self.read_v))
+        read_v = rng.standard_normal((READ, 6))
+        self.near = readoff.near_by_sizes(read_v)
+        self.read_hidden = inverse.hidden(renderer.small(read_v))
         self._known: dict[tuple[int, str, float], tuple[np.ndarray, ...]] = {}
 
     def ops(self, small: np.ndarray) -> np.ndarray:
@@ -115,7 +116,7 @@ class Bench:
 
     def overlap(self, z: np.ndarray, hidden: np.ndarray) -> float:
         codes = readoff.learn_encoder(z, hidden)(self.read_hidden)
-        return float(readoff.neighbourhood(codes, self.read_v).mean())
+        return float(readoff.neighbourhood(codes, self.near).mean())
 
     def _ensembles(
         self, z: np.ndarray, hidden: np.ndarray, gain: float

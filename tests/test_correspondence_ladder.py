@@ -129,7 +129,7 @@ def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
         assert found and score >= asked.identity(1.0, k)[1]
     hardly = [asked.symmetry(0.05, k)[0] for k in range(few.replicates)]
     assert sum(hardly) < few.replicates / 2
-    monkeypatch.setattr(looked_for, "FIRST_DRAWS", 5)  # an early end changes no decision
+    monkeypatch.setattr(looked_for, "DRAWS_AT_ONCE", 5)  # an early end changes no decision
     assert [asked.symmetry(0.05, k)[0] for k in range(few.replicates)] == hardly
     assert asked.symmetry(1.0, 0)[0]
     kept_images = asked.images(1.0, 0)
@@ -234,7 +234,7 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
         assert 0.3 < width < 0.8 and turns.r2[name] == pytest.approx(read.r2[name], abs=0.1)
     itself = readoff.read_off(codes, noise | {"same": codes}, v, ceiling, readoff.affine, rng)
     assert itself.margins["same"]["mean"] == (0, 0) and not itself.above("mean")
-    assert np.all(readoff.neighbourhood(np.abs(v[:, 2:]), v) == 1)
+    assert np.all(readoff.neighbourhood(np.abs(v[:, 2:]), readoff.near_by_sizes(v)) == 1)
 
 
 def test_affine_reads_sizes_of_affine_functions_and_of_nothing_else():

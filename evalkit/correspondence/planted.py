@@ -22,7 +22,7 @@ from .threads import side_by_side
 from .transforms import Twist
 
 MOST_KEPT = 2**30  # bytes of replicates' images; what goes beyond is rendered again
-FIRST_DRAWS = 20  # of the group, that most of what is not found fails against
+DRAWS_AT_ONCE = 20  # of the group: most of what is not found fails against few
 DESCRIBES = "describes, without a test that could find or miss"
 TOO_DEAR = "ssim compares every pair of images anew, eight times over; ask with another distance"
 
@@ -174,7 +174,8 @@ class Planted:
         """By the best look; where few draws settle that it is not found, the rest are left out."""
         values = np.full(len(self.turns), -np.inf)
         z = self.latents(k).astype(np.float32)  # half the time, and nothing here can tie
-        for part in (slice(0, FIRST_DRAWS), slice(FIRST_DRAWS, None)):
+        for start in range(0, len(values), DRAWS_AT_ONCE):
+            part = slice(start, start + DRAWS_AT_ONCE)
             values[part] = group_scores(looks, z, self.turns[part]).max(0)
             if not ranked(values, self.level):
                 break
@@ -196,7 +197,7 @@ class Planted:
 
     def _overlap(self, z: np.ndarray, hidden: np.ndarray) -> float:
         codes = readoff.learn_encoder(z, hidden)(self.shared.local_hidden)
-        return float(readoff.neighbourhood(codes, self.shared.local_v).mean())
+        return float(readoff.neighbourhood(codes, self.shared.local_near).mean())
 
 
 def _unit(small: np.ndarray) -> np.ndarray:

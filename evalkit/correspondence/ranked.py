@@ -55,7 +55,7 @@ def draw_ensembles(
                 axes = axes_score(z, told)
             if name not in KEEP_NEIGHBOURS:
                 codes = readoff.learn_encoder(z, hidden)(shared.local_hidden)
-                overlap = readoff.neighbourhood(codes, shared.local_v).mean()
+                overlap = readoff.neighbourhood(codes, shared.local_near).mean()
             return score, axes, overlap
 
         found = side_by_side(statistics, children)
@@ -177,7 +177,7 @@ def local_level(
     rngs: dict[str, np.random.Generator],
 ) -> Level:
     codes = readoff.learn_encoder(one.z, one.hidden)(shared.local_hidden)
-    overlap = readoff.neighbourhood(codes, shared.local_v)
+    overlap = readoff.neighbourhood(codes, shared.local_near)
     observed = float(overlap.mean())
     nulls = {k: rank(k, observed, e.local) for k, e in ensembles.items() if len(e.local)}
     hardest = max(nulls, key=lambda k: nulls[k].p_value)

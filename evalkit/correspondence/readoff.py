@@ -238,16 +238,22 @@ def learn_encoder(z: np.ndarray, hidden: np.ndarray) -> LearntEncoder:
 
 
 @one_thread()
-def neighbourhood(codes: Codes, v: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:
-    """Rung 6: of each image FD(v), the share of its k nearest latents that are among its k
-    nearest by |a|, |b|, |c|, |d|, (N,). codes: (N, F); v: (N, 6)."""
+def nearest(points: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:
+    """Which k of the points (N, F) are nearest to each, (N, k)."""
+    out: np.ndarray = NearestNeighbors(n_neighbors=k).fit(points).kneighbors()[1]
+    return out
 
-    def nearest(points: np.ndarray) -> np.ndarray:
-        out: np.ndarray = NearestNeighbors(n_neighbors=k).fit(points).kneighbors()[1]
-        return out
 
-    one, two = nearest(codes), nearest(np.abs(v[:, 2:]))
-    return (one[:, :, None] == two[:, None, :]).any(2).mean(1)
+def near_by_sizes(v: np.ndarray) -> np.ndarray:
+    """The nearest by |a|, |b|, |c|, |d| of v (N, 6), (N, k)."""
+    return nearest(np.abs(v[:, 2:]))
+
+
+def neighbourhood(codes: Codes, near: np.ndarray) -> np.ndarray:
+    """Rung 6: of each image FD(v), the share of its k nearest latents that are among `near`, its k
+    nearest by sizes (N, k): (N,). codes: (N, F)."""
+    own = nearest(codes, near.shape[1])
+    return (own[:, :, None] == near[:, None, :]).any(2).mean(1)
 
 
 @one_thread()

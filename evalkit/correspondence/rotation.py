@@ -101,6 +101,7 @@ def eigen_starts(z: np.ndarray, mixture: Mixture) -> np.ndarray:
     return out
 
 
+NOTHING = -80.0  # in logarithms; the exponentials of still smaller ones are slow subnormals
 SHIFTS = (1, 2, 3)  # places on, of the other pairs that centre a score
 
 
@@ -122,7 +123,8 @@ def group_scores(mixtures: list[Mixture], v: np.ndarray, turns: np.ndarray) -> n
         turned = points @ torch.from_numpy(turns[start : start + 4]).to(points)
         terms = _products(turned)
         terms = torch.stack([terms] + [terms.roll(shift, 1) for shift in SHIFTS])
-        parts = torch.bmm(forms, terms.flatten(0, 1).permute(1, 2, 0).contiguous()).exp_()
+        parts = torch.bmm(forms, terms.flatten(0, 1).permute(1, 2, 0).contiguous())
+        parts = parts.clamp_min_(NOTHING).exp_()
         ratios = parts.unflatten(1, (len(mixtures), -1)).sum(2)
         own, *others = (ratios + FLOOR).log_().mean(0).unflatten(1, (1 + len(SHIFTS), -1)).unbind(1)
         return (own - torch.stack(others).mean(0)).numpy()

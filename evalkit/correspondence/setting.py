@@ -1,5 +1,6 @@
 """What the rungs share: latents, images of FD and of each generator, draws of the groups."""
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,6 +11,7 @@ from .images import shrink
 from .inverse import InverseRenderer, Mixture
 from .pairs import PairTest, group_statistics, pair_test
 from .power import Power, power_draws
+from .readoff import near_by_sizes
 from .results import TESTED, Settings
 from .threads import keep_freed_memory
 from .transforms import GROUPS, draw_group
@@ -66,6 +68,11 @@ class Shared:
     @property
     def local_v(self) -> np.ndarray:
         return self.read_v[:LOCAL_IMAGES]
+
+    @functools.cached_property
+    def local_near(self) -> np.ndarray:
+        """Which of those are nearest by sizes, (m, k)."""
+        return near_by_sizes(self.local_v)
 
     @property
     def local_hidden(self) -> np.ndarray:
