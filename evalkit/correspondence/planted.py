@@ -16,7 +16,7 @@ from .inverse import Mixture
 from .pairs import likeness_of
 from .power import Power, partial, power_draws, ranked, smallest_share
 from .results import RUNGS, TESTED, Settings
-from .rotation import best_axes, find_rotation, group_scores
+from .rotation import best_axes, find_rotation, group_scorer
 from .setting import Shared
 from .threads import side_by_side
 from .transforms import Twist
@@ -173,10 +173,11 @@ class Planted:
     def _scored(self, looks: list[Mixture], k: int) -> tuple[bool, float]:
         """By the best look; where few draws settle that it is not found, the rest are left out."""
         values = np.full(len(self.turns), -np.inf)
-        z = self.latents(k).astype(np.float32)  # half the time, and nothing here can tie
+        # float32 takes half the time, and nothing here can tie
+        scores = group_scorer(looks, self.latents(k).astype(np.float32))
         for start in range(0, len(values), DRAWS_AT_ONCE):
             part = slice(start, start + DRAWS_AT_ONCE)
-            values[part] = group_scores(looks, z, self.turns[part]).max(0)
+            values[part] = scores(self.turns[part]).max(0)
             if not ranked(values, self.level):
                 break
         return self._ranked(values)

@@ -7,6 +7,7 @@ at least log 0.05. Q is found on one half of the pairs and scored on the other.
 
 import itertools
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -114,14 +115,18 @@ def centred_scores(mixture: Mixture, v: Tensor) -> Tensor:
 def group_scores(mixtures: list[Mixture], v: np.ndarray, turns: np.ndarray) -> np.ndarray:
     """Mean centred score of v @ Q for each Q of turns (m, 6, 6), by each mixture:
     (len(mixtures), m). In the precision of v; with float64 ties of the statistic are ties."""
+    return group_scorer(mixtures, v)(turns)
+
+
+def group_scorer(mixtures: list[Mixture], v: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """`group_scores` as a function of turns: what does not depend on these is done once."""
     points = torch.from_numpy(v)
     with torch.no_grad():
         forms = torch.cat([_forms(mixture.double()) for mixture in mixtures], 1).to(points)
 
     @torch.no_grad()
-    def scores(start: int) -> np.ndarray:
-        turned = points @ torch.from_numpy(turns[start : start + 4]).to(points)
-        terms = _products(turned)
+    def some(turns: np.ndarray) -> np.ndarray:
+        terms = _products(points @ torch.from_numpy(turns).to(points))
         terms = torch.stack([terms] + [terms.roll(shift, 1) for shift in SHIFTS])
         parts = torch.bmm(forms, terms.flatten(0, 1).permute(1, 2, 0).contiguous())
         parts = parts.clamp_min_(NOTHING).exp_()
@@ -129,8 +134,11 @@ def group_scores(mixtures: list[Mixture], v: np.ndarray, turns: np.ndarray) -> n
         own, *others = (ratios + FLOOR).log_().mean(0).unflatten(1, (1 + len(SHIFTS), -1)).unbind(1)
         return (own - torch.stack(others).mean(0)).numpy()
 
-    parts = side_by_side(scores, range(0, len(turns), 4))
-    return np.concatenate([np.empty((len(mixtures), 0)), *parts], 1)
+    def scores(turns: np.ndarray) -> np.ndarray:
+        parts = side_by_side(some, [turns[start : start + 4] for start in range(0, len(turns), 4)])
+        return np.concatenate([np.empty((len(mixtures), 0)), *parts], 1)
+
+    return scores
 
 
 def _products(v: Tensor) -> Tensor:
