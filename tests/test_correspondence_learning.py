@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from copy import deepcopy
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,17 @@ def test_it_is_learnt_kept_and_found_again(fd, tmp_path, monkeypatch):
     path.write_bytes(b"no")
     with pytest.raises(BadInput, match="remove it"):
         inverse_of(fd, images=512, folder=tmp_path, progress=False)
+
+
+def test_what_is_kept_answers_as_what_was_learnt(fd, learnt):
+    """By batch statistics of many images, not of the last few that it learnt from."""
+    v = np.random.default_rng(1).standard_normal((1024, 6))
+    small, points = torch.from_numpy(fd.small(v)), torch.from_numpy(v).float()
+    with torch.no_grad():
+        kept, batch = (
+            net(small).log_prob(points) for net in (learnt[0], deepcopy(learnt[0]).train())
+        )
+    assert abs(float((kept - batch).mean())) < 0.02
 
 
 KILLED = """
@@ -74,7 +86,8 @@ def test_killed_while_it_learns_it_goes_on_to_the_same_last_bit(
     small = type(fd).small
     monkeypatch.setattr(type(fd), "small", lambda fd, v: rendered.append(len(v)) or small(fd, v))
     again, figures, path = inverse_of(fd, images=1024, folder=tmp_path / "killed", progress=False)
-    assert rendered[:-1] == [64, 64]  # two chunks of four, in four ways; the last are held out
+    # two chunks of four, in four ways; then what statistics are settled on, and what is held out
+    assert rendered == [64, 64, learning.SETTLED // 4, 4096]
     assert not kept.exists() and path.exists()
     with one_thread():  # however many there are
         never, others, _ = inverse_of(fd, images=1024, folder=tmp_path / "never", progress=False)
