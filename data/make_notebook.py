@@ -133,7 +133,7 @@ from evalkit.correspondence.learning import inverse_of
 from evalkit.correspondence.report import table
 from evalkit.correspondence.results import Settings
 
-IMAGES = 8_192  # the command's own: 450,000
+IMAGES = 8_192  # the command's own: 400,000
 asked = Settings(n=32, rotations=39, ensemble=19, replicates=0, alpha=0.2)
 
 mine = generator(result.checkpoint)

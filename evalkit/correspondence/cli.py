@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--images",
     type=int,
-    default=450_000,
+    default=400_000,
     show_default=True,
     help="That the inverse renderer learns from, once.",
 )

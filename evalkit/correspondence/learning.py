@@ -193,7 +193,7 @@ def cache_folder() -> Path:
 def inverse_of(
     renderer: Renderer,
     *,
-    images: int = 450_000,
+    images: int = 400_000,
     folder: Path | None = None,
     progress: bool = True,
 ) -> tuple[InverseRenderer, dict[str, Any], Path]:
