@@ -17,22 +17,22 @@ from evalkit.errors import BadInput
 
 
 def test_it_is_learnt_kept_and_found_again(fd, tmp_path, monkeypatch):
-    network, figures, path = inverse_of(fd, images=512, folder=tmp_path, progress=False)
+    network, figures, path = inverse_of(fd, images=1280, folder=tmp_path, progress=False)
     assert path.parent == tmp_path and "Inverse renderer" in path.with_suffix(".md").read_text()
-    again, same, _ = inverse_of(fd, images=512, folder=tmp_path, progress=False)
+    again, same, _ = inverse_of(fd, images=1280, folder=tmp_path, progress=False)
     assert same == figures
     small = fd.small(np.zeros((2, 6)))
     assert np.array_equal(network.hidden(small), again.hidden(small))
     monkeypatch.setattr(learning, "FORMAT_VERSION", 0)
     with pytest.raises(BadInput, match="this version"):
-        inverse_of(fd, images=512, folder=tmp_path, progress=False)
+        inverse_of(fd, images=1280, folder=tmp_path, progress=False)
     monkeypatch.undo()
     path.write_bytes(b"no")
     with pytest.raises(BadInput, match="remove it"):
-        inverse_of(fd, images=512, folder=tmp_path, progress=False)
+        inverse_of(fd, images=1280, folder=tmp_path, progress=False)
 
 
-def test_what_is_kept_answers_as_what_was_learnt(fd, learnt):
+def test_what_is_kept_answers_as_while_it_learnt(fd, learnt):
     """By batch statistics of many images, not of the last few that it learnt from."""
     v = np.random.default_rng(1).standard_normal((1024, 6))
     small, points = torch.from_numpy(fd.small(v)), torch.from_numpy(v).float()

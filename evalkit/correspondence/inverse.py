@@ -20,7 +20,7 @@ COMPONENTS = 12
 SIZE = len(PARAMS)
 LOWER = SIZE * (SIZE - 1) // 2
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
-# a processor with instructions for bf16
+# a processor with instructions for bf16; older versions of torch do not tell
 _capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
 NATIVE_HALF = bool(_capabilities.get("avx512_bf16"))
 
@@ -72,7 +72,7 @@ class Mixture:
 
 
 def native_half() -> torch.autocast:
-    """Convolutions in bf16, where that is twice as fast."""
+    """The trunk in bf16, where that is twice as fast."""
     return torch.autocast("cpu", dtype=torch.bfloat16, enabled=NATIVE_HALF)
 
 
@@ -88,7 +88,7 @@ class Trunk(nn.Module):
         self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(128 * 16, 256), nn.ReLU())
 
     def forward(self, small: Tensor) -> Tensor:
-        with torch.autocast("cpu", enabled=False):  # bf16 would round the faintest shades away
+        with torch.autocast("cpu", enabled=False):  # in bf16 the faintest shades are lost
             seen = self.body[:3]((small - 0.5) * 4)
         out: Tensor = self.body[3:](seen)
         return out

@@ -56,13 +56,12 @@ def train(
         network = InverseRenderer(renderer.channels)
     network.train().to(memory_format=torch.channels_last)
     shards = [network, *(_twin(network) for _ in range(SHARDS - 1))]
-    steps = max(1, images // BATCH)
+    steps = max(2, images // BATCH)
     optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4, fused=True)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, RATE, total_steps=steps, pct_start=0.1
+        optimizer, RATE, total_steps=steps, pct_start=max(0.1, 2 / steps)
     )
-    parts = {"optimizer": optimizer, "schedule": schedule}
-    parts |= {f"network {k}": shard for k, shard in enumerate(shards)}
+    parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
     # what a state must agree with
     made = [FORMAT_VERSION, seed, BATCH, RATE, steps, AT_ONCE, WAYS, SHARDS, NATIVE_HALF]
     step = 0

@@ -22,6 +22,7 @@ from .threads import side_by_side
 from .transforms import Twist
 
 MOST_KEPT = 2**30  # bytes of replicates' images; what goes beyond is rendered again
+TIE_IN_FLOAT32 = 1e-5  # a draw may be a symmetry of the map, and score what the identity scores
 DRAWS_AT_ONCE = 20  # of the group: most of what is not found fails against few
 DESCRIBES = "describes, without a test that could find or miss"
 TOO_DEAR = "ssim compares every pair of images anew, eight times over; ask with another distance"
@@ -173,14 +174,14 @@ class Planted:
     def _scored(self, looks: list[Mixture], k: int) -> tuple[bool, float]:
         """By the best look; where few draws settle that it is not found, the rest are left out."""
         values = np.full(len(self.turns), -np.inf)
-        # float32 takes half the time, and nothing here can tie
+        # float32 takes half the time
         scores = group_scorer(looks, self.latents(k).astype(np.float32))
         for start in range(0, len(values), DRAWS_AT_ONCE):
             part = slice(start, start + DRAWS_AT_ONCE)
             values[part] = scores(self.turns[part]).max(0)
-            if not ranked(values, self.level):
+            if not (found := ranked(values, self.level, TIE_IN_FLOAT32)):
                 break
-        return self._ranked(values)
+        return found, float(values[0])
 
     def _against(self, ways: list[np.ndarray]) -> np.ndarray:
         """Likeness of images in several ways to FD behind the draws, (ways, 1 + m)."""

@@ -90,7 +90,8 @@ def share_like(power: Power, statistic: float, none: float = 0.0) -> float:
     return float(np.interp(statistic, np.maximum.accumulate(means), shares))
 
 
-def ranked(values: np.ndarray, alpha: float) -> bool:
-    """Whether the first value's rank among all is at most alpha."""
-    above = int(np.count_nonzero(values[1:] >= values[0] - TIE))
+def ranked(values: np.ndarray, alpha: float, tie: float = TIE) -> bool:
+    """Whether the first value's rank among all is at most alpha; what is nearer than `tie` counts
+    against."""
+    above = int(np.count_nonzero(values[1:] >= values[0] - tie))
     return (1 + above) / len(values) <= alpha

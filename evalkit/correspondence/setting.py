@@ -71,7 +71,7 @@ class Shared:
 
     @functools.cached_property
     def local_near(self) -> np.ndarray:
-        """Which of those are nearest by sizes, (m, k)."""
+        """Of `local_v`, the nearest by sizes to each, (m, k)."""
         return near_by_sizes(self.local_v)
 
     @property

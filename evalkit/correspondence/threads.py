@@ -29,6 +29,8 @@ def one_thread() -> Iterator[None]:
 @functools.cache
 def _pools() -> ThreadpoolController:
     """Looked for once: that takes longer than many a computation."""
+    import sklearn.linear_model  # noqa: F401  brings the pools that there are to find
+
     return ThreadpoolController()
 
 
