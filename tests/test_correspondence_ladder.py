@@ -245,7 +245,9 @@ def test_affine_reads_sizes_of_affine_functions_and_of_nothing_else():
     read = readoff.affine(
         readoff.expand(z), np.column_stack([sizes, np.linalg.norm(z, axis=1)]), 1500
     )
-    assert np.median(np.abs(read[:, :2] - sizes[1500:])) < 0.02
+    # beyond the largest size that it learnt from, a curve is level
+    inside = sizes[1500:] < np.sort(sizes[:1500], axis=0)[-20]
+    assert np.abs(read[:, :2] - sizes[1500:])[inside].max() < 0.05
     left = read[:, 2] - np.linalg.norm(z[1500:], axis=1)
     assert left.var() > 0.5 * np.linalg.norm(z, axis=1).var()  # a quadratic form, but of no one w
     assert read.min() >= 0 and read.max() <= 2 * sizes.max()  # whatever the codes are
