@@ -25,6 +25,11 @@ def test_density_and_moments_are_those_of_the_mixture():
     second, size = mixture.moments()
     assert torch.allclose(second, sample.square().mean(0), rtol=0.05)
     assert torch.allclose(size, sample.abs().mean(0), rtol=0.05)
+    products = mixture.products()
+    assert torch.allclose(products[:, :6], sample.mean(0), atol=0.05)
+    row, column = np.triu_indices(6)
+    both = (sample[..., row] * sample[..., column]).mean(0)
+    assert torch.allclose(products[:, 6:], both, rtol=0.05, atol=0.1)
 
 
 def test_it_names_parameters_that_draw_an_image_like_the_one_given(fd, learnt):

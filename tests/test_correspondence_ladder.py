@@ -13,6 +13,7 @@ from scipy.stats import binomtest, kstest
 from evalkit.correspondence import cli, described, kept, ladder, learning, ranked, readoff, setting
 from evalkit.correspondence import planted as looked_for
 from evalkit.correspondence.across import across
+from evalkit.correspondence.described import affine_codes
 from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.generators import (
     axis_network,
@@ -217,8 +218,7 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
     z, v = rng.standard_normal((1024, 6)), rng.standard_normal((2048, 6))
     hidden = network.hidden(fd.small(v))
     matrix = rng.standard_normal((6, 6)) / 6**0.5
-    learnt_from = readoff.learn_encoder(z, network.hidden(fd.small(z @ matrix)))
-    codes = learnt_from.products(hidden)
+    codes = affine_codes(network, z, network.hidden(fd.small(z @ matrix)), hidden)
     ceiling = network.answer(hidden).moments()[1].numpy()
     noise = {"noise": rng.standard_normal((2048, 27))}
     read = readoff.read_off(codes, noise, v, ceiling, readoff.affine, rng)
@@ -235,6 +235,18 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
     itself = readoff.read_off(codes, noise | {"same": codes}, v, ceiling, readoff.affine, rng)
     assert itself.margins["same"]["mean"] == (0, 0) and not itself.above("mean")
     assert np.all(readoff.neighbourhood(np.abs(v[:, 2:]), readoff.near_by_sizes(v)) == 1)
+
+
+def test_pairs_are_weighted_like_the_images_that_are_read():
+    rng = np.random.default_rng(0)
+    wide, narrow = 1.4 * rng.standard_normal((4000, 3)) + 0.4, rng.standard_normal((4000, 3))
+    weights = readoff.density_ratio(np.hstack([wide, wide**2]), np.hstack([narrow, narrow**2]))
+    assert weights.mean() == pytest.approx(1) and weights.max() / np.median(weights) < np.exp(2.01)
+    assert np.allclose(np.average(wide, 0, weights), 0, atol=0.1)
+    assert np.allclose(np.average(wide**2, 0, weights), 1, atol=0.2)
+    turned = np.where(np.arange(4000)[:, None] < 2000, wide, -wide)  # the second half misleads
+    encoder = readoff.learn_encoder(wide, turned, (np.arange(4000) < 2000) * 1.0)
+    assert np.allclose(encoder.products(narrow)[:, :3], narrow, atol=0.02)
 
 
 def test_affine_reads_sizes_of_affine_functions_and_of_nothing_else():

@@ -9,6 +9,7 @@ import torch
 from . import readoff
 from .family import VISIBLE
 from .generators import Sampler, smooth_network, untrained
+from .inverse import InverseRenderer
 from .ranked import narrowed
 from .results import Level
 from .setting import Prepared, Shared
@@ -23,20 +24,25 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
     m = ENCODED_IMAGES // (1 if generator.size <= 64 else 2) if own else len(shared.read_v)
     v, levels, hidden = shared.read_v[:m], shared.read_levels[:m], shared.read_hidden[:m]
     small = shared.renderer.shrunk(levels)
-    baselines = {"PCA of the pixels": readoff.expand(pca(small, size))}
+    components = readoff.expand(pca(small, size))
+    baselines = {"PCA of the pixels": (components, components)}  # by rung, as the codes are
     if own:
-        how = "the model's encoder"
-        codes = readoff.expand(encode(generator.model, shared.renderer.colours(levels)))
+        how = "the model's encoder", "the model's encoder"
+        by_model = readoff.expand(encode(generator.model, shared.renderer.colours(levels)))
+        codes = by_model, by_model
         for k in range(3):
             model = untrained(narrowed(generator.model), k)[1]
-            baselines[f"untrained {k}"] = readoff.expand(_encode_small(model, small))
+            beside = readoff.expand(_encode_small(model, small))
+            baselines[f"untrained {k}"] = beside, beside
     else:
-        how = f"an encoder learnt from {LEARNT_PAIRS} pairs (z, G(z))"
+        learnt_from = f"learnt from {LEARNT_PAIRS} pairs (z, G(z)) by ridge on "
+        how = learnt_from + "the moments of the answer", learnt_from + "the hidden layer"
         z = rng.standard_normal((LEARNT_PAIRS, size))
 
-        def learnt(sample: Sampler) -> np.ndarray:
-            encoder = readoff.learn_encoder(z, shared.inverse.hidden(sample(z)))
-            return encoder.products(hidden)
+        def learnt(sample: Sampler) -> tuple[readoff.Codes, readoff.Codes]:
+            seen = shared.inverse.hidden(sample(z))
+            by_hidden = readoff.learn_encoder(z, seen).products(hidden)
+            return affine_codes(shared.inverse, z, seen, hidden), by_hidden
 
         codes = learnt(generator.small)
         for k in range(3):
@@ -50,11 +56,18 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
     fitted = "as the size of an affine function", readoff.affine
     if size > readoff.LARGEST_POLYNOMIAL:
         fitted = f"by ridge on squares, for want of products of {size} latents", readoff.ridge
-    for name, (by, predict), folds in (
-        ("affine", fitted, 4),
-        ("nonlinear", ("by gradient boosting", readoff.boosting), 1),  # four would take a minute
+    for k, (name, (by, predict), folds) in enumerate(
+        (
+            ("affine", fitted, 4),
+            (
+                "nonlinear",
+                ("by gradient boosting", readoff.boosting),
+                1,
+            ),  # four would take a minute
+        )
     ):
-        read = readoff.read_off(codes, baselines, v, ceiling, predict, rng, folds=folds)
+        others = {name: beside[k] for name, beside in baselines.items()}
+        read = readoff.read_off(codes[k], others, v, ceiling, predict, rng, folds=folds)
         mean = _visible(read.r2)
         best = max(read.baselines, key=lambda name: _visible(read.baselines[name]))
         out.append(
@@ -64,13 +77,27 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
                 "out; effect: margin over the best baseline",
                 mean, mean - _visible(read.baselines[best]), read.margins[best]["mean"],
                 detail={
-                    "encoder": how, "images": len(v), "held_out": folds * len(v) // 4,
+                    "encoder": how[k], "images": len(v), "held_out": folds * len(v) // 4,
                     "above_baselines": read.above("mean"),
                     **dataclasses.asdict(read),
                 },
             )
         )  # fmt: skip
     return out[0], out[1]
+
+
+def affine_codes(
+    inverse: InverseRenderer, z: np.ndarray, seen: np.ndarray, hidden: np.ndarray
+) -> readoff.Codes:
+    """Latents and their products of images, by their hidden layers (M, 256), as a generator's pairs
+    tell: z (N, L) and the hidden layers of its images (N, 256).
+
+    Of FD behind an affine map, products of z are affine in E[v_j] and E[v_i v_j], so nothing else
+    is asked of the image; what other generators show is lost rather than taken for v. The pairs are
+    weighted to be like the images that are read, which may lie where G makes few.
+    """
+    own, read = (inverse.answer(h).products().double().numpy() for h in (seen, hidden))
+    return readoff.learn_encoder(z, own, readoff.density_ratio(own, read)).products(read)
 
 
 def _visible(by_parameter: dict[str, float]) -> float:

@@ -11,7 +11,7 @@ from ..errors import BadInput
 from ..latent import LatentModel, open_model
 from ..latent import from_callable as latent_model_of
 from .images import SIDE, shrink
-from .transforms import draw_group, random_warp
+from .transforms import random_warp, signed_permutations
 
 _GLOBAL_DRAWS = threading.Lock()  # torch draws initial weights from a state that all threads share
 
@@ -158,10 +158,8 @@ def untrained(config: Any, seed: int) -> tuple[Sampler, Any]:
     return sample, model
 
 
-def other_attractor(
-    family: str, rng: np.random.Generator, renderer: Any, *, group: str = "signed-permutations"
-) -> Sampler:
-    """Another attractor's images of z behind a random element of the group.
+def other_attractor(family: str, rng: np.random.Generator, renderer: Any) -> Sampler:
+    """Another attractor's images of z behind a random signed permutation.
 
     family: clifford, x' = sin(a y) + c cos(a x), y' = sin(b x) + d cos(b y); or dejong,
     x' = sin(a y) - cos(b x), y' = sin(c x) - cos(d y); a to d are 1.5 times four of the
@@ -169,7 +167,7 @@ def other_attractor(
     """
     from .attractors import render
 
-    turn = draw_group(group, 6, 1, rng)[0]
+    turn = signed_permutations(6, 1, rng)[0]
 
     def sample(z: np.ndarray) -> np.ndarray:
         levels = render(family, 1.5 * (z @ turn)[:, 2:])

@@ -73,7 +73,7 @@ def families(
             if name not in pools:
                 sample: Sampler = renderer.small
                 if name != "fd":
-                    sample = other_attractor(name, attractor_rng, renderer, group="haar")
+                    sample = other_attractor(name, attractor_rng, renderer)
                 pools[name] = inverse.hidden(sample(v))
             return pools[name]
 
@@ -106,7 +106,9 @@ def families(
     def stranger(name: str) -> Draw:
         def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
             rows = subset(rng)
-            return latents_of(v[rows], rng), pool(name)[rows]
+            # not turned: axes of their own are what the best axes of rung 2 find, and for rung 3,
+            # which looks for a rotation, and rung 6 all turns are alike
+            return v[rows] if size == 6 else latents_of(v[rows], rng), pool(name)[rows]
 
         return draw
 

@@ -60,15 +60,27 @@ class Mixture:
 
     def moments(self) -> tuple[Tensor, Tensor]:
         """E[v_j^2] and E[|v_j|], each (N, 6)."""
-        logdet = torch.linalg.slogdet(self.whiten)[1]
-        weight = (self.log_weight - logdet).softmax(-1)
-        inverse = torch.linalg.inv(self.whiten)
-        variance = (inverse @ inverse.transpose(-1, -2)).diagonal(dim1=-2, dim2=-1)
+        weight, covariance = self._parts()
+        variance = covariance.diagonal(dim1=-2, dim2=-1)
         second = torch.einsum("nk,nkj->nj", weight, self.mean.square() + variance)
         spread = variance.sqrt()
         folded = spread * math.sqrt(2 / math.pi) * torch.exp(-0.5 * self.mean.square() / variance)
         folded = folded + self.mean * torch.erf(self.mean / (spread * math.sqrt(2)))
         return second, torch.einsum("nk,nkj->nj", weight, folded)
+
+    def products(self) -> Tensor:
+        """E[v_j] and E[v_i v_j], i <= j: (N, 6 + 21)."""
+        weight, covariance = self._parts()
+        second = covariance + self.mean[..., :, None] * self.mean[..., None, :]
+        row, column = torch.triu_indices(SIZE, SIZE)
+        mean = torch.einsum("nk,nki->ni", weight, self.mean)
+        return torch.cat([mean, torch.einsum("nk,nkp->np", weight, second[..., row, column])], 1)
+
+    def _parts(self) -> tuple[Tensor, Tensor]:
+        """Weights (N, K), which add up to 1, and covariances (N, K, 6, 6)."""
+        logdet = torch.linalg.slogdet(self.whiten)[1]
+        inverse = torch.linalg.inv(self.whiten)
+        return (self.log_weight - logdet).softmax(-1), inverse @ inverse.transpose(-1, -2)
 
 
 def native_half() -> torch.autocast:

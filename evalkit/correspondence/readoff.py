@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.optimize import least_squares
 from sklearn.ensemble import HistGradientBoostingRegressor
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import RidgeCV
+from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import PolynomialFeatures, StandardScaler
@@ -205,36 +205,57 @@ def read_off(
 
 @dataclass(frozen=True)
 class LearntEncoder:
-    """What the inverse renderer's hidden layer of images (N, 256) tells of z and its products."""
+    """What features of images (N, F) tell of z and its products."""
 
     seen: StandardScaler
     told: StandardScaler
     model: RidgeCV
 
-    def __call__(self, hidden: np.ndarray) -> Codes:
+    def __call__(self, features: np.ndarray) -> Codes:
         """Standardised, (N, L + L (L + 1) / 2)."""
-        out: Codes = self.model.predict(self.seen.transform(hidden))
+        out: Codes = self.model.predict(self.seen.transform(features))
         return out
 
-    def products(self, hidden: np.ndarray) -> Codes:
+    def products(self, features: np.ndarray) -> Codes:
         """As they are: what is not told is as good as constant."""
-        out: Codes = self.told.inverse_transform(self(hidden))
+        out: Codes = self.told.inverse_transform(self(features))
         return out
 
 
 @one_thread()
-def learn_encoder(z: np.ndarray, hidden: np.ndarray) -> LearntEncoder:
+def learn_encoder(
+    z: np.ndarray, features: np.ndarray, weights: np.ndarray | None = None
+) -> LearntEncoder:
     """An encoder for a generator that has none, from its own pairs (z, G(z)).
 
-    Ridge from the inverse renderer's hidden layer of the images (N, 256) to z and its products
-    (N, L + L (L + 1) / 2): of FD behind a linear map these hold what the image tells of the
-    parameters, signs being open.
+    Ridge from features of the images (N, F), such as the inverse renderer's hidden layer, to z and
+    its products (N, L + L (L + 1) / 2), which hold what an image tells of sizes, signs being open.
+    weights: of the pairs, (N,).
     """
     row, column = np.triu_indices(z.shape[1])
-    told = StandardScaler().fit(products := np.hstack([z, z[:, row] * z[:, column]]))
-    seen = StandardScaler().fit(hidden)
-    model = RidgeCV(np.logspace(0, 5, 8)).fit(seen.transform(hidden), told.transform(products))
+    products = np.hstack([z, z[:, row] * z[:, column]])
+    told = StandardScaler().fit(products, sample_weight=weights)
+    seen = StandardScaler().fit(features, sample_weight=weights)
+    model = RidgeCV(np.logspace(0, 5, 8))
+    model.fit(seen.transform(features), told.transform(products), sample_weight=weights)
     return LearntEncoder(seen, told, model)
+
+
+@one_thread()
+def density_ratio(features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+    """How much more usual each of these features (N, F) is among the `wanted` (M, F), as a
+    weight of mean 1 (N,): by a linear logistic regression (covariate shift, Shimodaira 2000).
+
+    Within e^-4 and e^2 times the median, so that no few of them decide.
+    """
+    both = np.vstack([features, wanted])
+    both = StandardScaler().fit_transform(both)
+    among = np.arange(len(both)) >= len(features)
+    model = LogisticRegression(C=0.01, max_iter=1000).fit(both, among)
+    log_ratio = model.decision_function(both[: len(features)])
+    ratio = np.exp(np.clip(log_ratio - np.median(log_ratio), -4, 2))
+    out: np.ndarray = ratio / ratio.mean()
+    return out
 
 
 @one_thread()
