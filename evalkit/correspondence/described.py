@@ -16,6 +16,7 @@ from .setting import Prepared, Shared
 
 ENCODED_IMAGES = 2048  # of setting.READ_IMAGES, by a model's own encoder; half as many beyond 64 px
 LEARNT_PAIRS = 2048  # pairs that an encoder is learnt from
+DESCRIBED = ("affine", "nonlinear")
 
 
 def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tuple[Level, Level]:
@@ -24,25 +25,27 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
     m = ENCODED_IMAGES // (1 if generator.size <= 64 else 2) if own else len(shared.read_v)
     v, levels, hidden = shared.read_v[:m], shared.read_levels[:m], shared.read_hidden[:m]
     small = shared.renderer.shrunk(levels)
-    components = readoff.expand(pca(small, size))
-    baselines = {"PCA of the pixels": (components, components)}  # by rung, as the codes are
+    baselines = {"PCA of the pixels": _for_both(readoff.expand(pca(small, size)))}
     if own:
-        how = "the model's encoder", "the model's encoder"
-        by_model = readoff.expand(encode(generator.model, shared.renderer.colours(levels)))
-        codes = by_model, by_model
+        how = dict.fromkeys(DESCRIBED, "the model's encoder")
+        codes = _for_both(readoff.expand(encode(generator.model, shared.renderer.colours(levels))))
         for k in range(3):
             model = untrained(narrowed(generator.model), k)[1]
-            beside = readoff.expand(_encode_small(model, small))
-            baselines[f"untrained {k}"] = beside, beside
+            baselines[f"untrained {k}"] = _for_both(readoff.expand(_encode_small(model, small)))
     else:
-        learnt_from = f"learnt from {LEARNT_PAIRS} pairs (z, G(z)) by ridge on "
-        how = learnt_from + "the moments of the answer", learnt_from + "the hidden layer"
+        learnt_from = f"an encoder learnt from {LEARNT_PAIRS} pairs (z, G(z)), by ridge on "
+        how = {
+            "affine": learnt_from + "E[v_j] and E[v_i v_j], weighted like the images of FD",
+            "nonlinear": learnt_from + "the inverse renderer's hidden layer",
+        }
         z = rng.standard_normal((LEARNT_PAIRS, size))
 
-        def learnt(sample: Sampler) -> tuple[readoff.Codes, readoff.Codes]:
+        def learnt(sample: Sampler) -> dict[str, readoff.Codes]:
             seen = shared.inverse.hidden(sample(z))
-            by_hidden = readoff.learn_encoder(z, seen).products(hidden)
-            return affine_codes(shared.inverse, z, seen, hidden), by_hidden
+            return {
+                "affine": affine_codes(shared.inverse, z, seen, hidden),
+                "nonlinear": readoff.learn_encoder(z, seen).products(hidden),
+            }
 
         codes = learnt(generator.small)
         for k in range(3):
@@ -56,18 +59,13 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
     fitted = "as the size of an affine function", readoff.affine
     if size > readoff.LARGEST_POLYNOMIAL:
         fitted = f"by ridge on squares, for want of products of {size} latents", readoff.ridge
-    for k, (name, (by, predict), folds) in enumerate(
-        (
-            ("affine", fitted, 4),
-            (
-                "nonlinear",
-                ("by gradient boosting", readoff.boosting),
-                1,
-            ),  # four would take a minute
-        )
+    boosted = "by gradient boosting", readoff.boosting
+    for name, (by, predict), folds in (
+        ("affine", fitted, 4),
+        ("nonlinear", boosted, 1),  # four would take a minute
     ):
-        others = {name: beside[k] for name, beside in baselines.items()}
-        read = readoff.read_off(codes[k], others, v, ceiling, predict, rng, folds=folds)
+        others = {beside: of_rung[name] for beside, of_rung in baselines.items()}
+        read = readoff.read_off(codes[name], others, v, ceiling, predict, rng, folds=folds)
         mean = _visible(read.r2)
         best = max(read.baselines, key=lambda name: _visible(read.baselines[name]))
         out.append(
@@ -77,13 +75,17 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
                 "out; effect: margin over the best baseline",
                 mean, mean - _visible(read.baselines[best]), read.margins[best]["mean"],
                 detail={
-                    "encoder": how[k], "images": len(v), "held_out": folds * len(v) // 4,
+                    "encoder": how[name], "images": len(v), "held_out": folds * len(v) // 4,
                     "above_baselines": read.above("mean"),
                     **dataclasses.asdict(read),
                 },
             )
         )  # fmt: skip
     return out[0], out[1]
+
+
+def _for_both(codes: readoff.Codes) -> dict[str, readoff.Codes]:
+    return dict.fromkeys(DESCRIBED, codes)
 
 
 def affine_codes(
