@@ -1,11 +1,13 @@
 """What each rung of the ladder would have found, and what it costs to know.
 
-    python bench/power.py --data normal64.h5 [--n 128 256 512] [--replicates 100] [--looks 100]
+    python bench/power.py --data normal64.h5 [--n 128 256 512] [--replicates 100] [--looks 100] \
+        [--distances 24]
 
 Tables: for each n, smallest share and rates by share of every tested rung, at 5% and at the level
 of the ladder, with the seconds that it took beside those of the ladder's ensembles; how far
-turning the latents agrees with turning the images (rung 2); and how the scores of the ensembles
-of rung 6 depend on the share.
+turning the latents agrees with turning the images (rung 2); how the scores of the ensembles
+of rung 6 depend on the share; and what rung 1 finds by each way of judging pairs. 0 replicates of
+a kind leave its table out.
 """
 
 import argparse
@@ -19,8 +21,10 @@ from evalkit.correspondence import planted, readoff
 from evalkit.correspondence.family import Renderer, renderer_of
 from evalkit.correspondence.generators import from_callable, smooth_network
 from evalkit.correspondence.images import OPERATIONS, turned
+from evalkit.correspondence.inference import rank
 from evalkit.correspondence.inverse import InverseRenderer
 from evalkit.correspondence.learning import inverse_of
+from evalkit.correspondence.pairs import group_statistics, pair_test
 from evalkit.correspondence.power import partial
 from evalkit.correspondence.ranked import draw_ensembles
 from evalkit.correspondence.results import Settings
@@ -108,6 +112,26 @@ def own_images(renderer: Renderer, inverse: InverseRenderer, n: int, count: int)
         print(f"| {share} | {middle:.4f}, {high:.4f} | {overlap(v, hidden):.4f} |", flush=True)
 
 
+def distances(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: int) -> None:
+    """Share found by rung 1 at 5%, by each way of judging pairs, on the same replicates."""
+    ways, shares = ("blur", "features", "density"), (0.3, 0.5, 0.7)
+    found = np.zeros((len(shares), len(ways)))
+    for k in range(replicates):
+        rng = np.random.default_rng([k, 9])
+        v = rng.standard_normal((n, 6))
+        made = [partial(renderer, share, v, rng) for share in shares]
+        turns = {"signed-permutations": signed_permutations(6, 39, rng)}
+        for column, way in enumerate(ways):
+            tests = {row: pair_test(way, inverse, small) for row, small in enumerate(made)}
+            ranked_by, _ = group_statistics(tests, renderer, v, turns, "", False)
+            for row, of_group in ranked_by.items():
+                values = of_group["signed-permutations"][0]
+                found[row, column] += rank("", values[0], values[1:]).p_value <= 0.05
+    print("\n| n | s | " + " | ".join(ways) + " |\n" + "|---" * 5 + "|")
+    for share, rates in zip(shares, found / replicates, strict=True):
+        print(f"| {n} | {share} | " + " | ".join(f"{rate:.2f}" for rate in rates) + " |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--data", type=Path, required=True)
@@ -117,6 +141,7 @@ def main() -> None:
     parser.add_argument("--ensemble", type=int, default=99)
     parser.add_argument("--replicates", type=int, default=100)
     parser.add_argument("--looks", type=int, default=100)
+    parser.add_argument("--distances", type=int, default=24)
     given = parser.parse_args()
     renderer = renderer_of(given.data, mapping="standard", size=given.size, colour=True)
     inverse = inverse_of(renderer)[0]
@@ -127,6 +152,8 @@ def main() -> None:
     if given.looks:
         looks(renderer, inverse, given.n[0], given.looks)
         own_images(renderer, inverse, given.n[0], 79)
+    if given.distances:
+        distances(renderer, inverse, given.n[0], given.distances)
 
 
 if __name__ == "__main__":
