@@ -26,7 +26,7 @@ from evalkit.correspondence.inverse import InverseRenderer
 from evalkit.correspondence.learning import inverse_of
 from evalkit.correspondence.pairs import group_statistics, pair_test
 from evalkit.correspondence.power import partial
-from evalkit.correspondence.ranked import draw_ensembles
+from evalkit.correspondence.ranked import draw_ensembles, gain_of
 from evalkit.correspondence.results import Settings
 from evalkit.correspondence.rotation import group_scores
 from evalkit.correspondence.setting import Shared
@@ -41,9 +41,8 @@ def powers(renderer: Renderer, inverse: InverseRenderer, s: Settings) -> None:
     shared = Shared.render([generator], renderer, inverse, s, True)
     statistics = time.perf_counter() - began
     began = time.perf_counter()
-    draw_ensembles(
-        shared.prepared[0], shared, {"families": np.random.default_rng(1)}, progress=True
-    )
+    one, rng = shared.prepared[0], np.random.default_rng(1)
+    draw_ensembles(one, shared, gain_of(one, rng), rng, progress=True)
     ensembles = time.perf_counter() - began
     print(f"\nn {s.n}: images and {s.rotations} draws of each group {statistics:.0f} s, "
           f"ensembles of {s.ensemble} {ensembles:.0f} s\n")  # fmt: skip

@@ -3,10 +3,16 @@
 import numpy as np
 import pytest
 
-from evalkit.correspondence.generators import smooth_network
+from evalkit.correspondence.generators import (
+    other_attractor,
+    radial_network,
+    smooth_network,
+    warped,
+)
 from evalkit.correspondence.ignorance import GAINS, families, growth, matched_gain
 from evalkit.correspondence.images import blurred
-from evalkit.correspondence.rotation import axes_score
+from evalkit.correspondence.inference import rank
+from evalkit.correspondence.rotation import axes_score, find_rotation
 from evalkit.correspondence.transforms import haar
 
 
@@ -20,12 +26,13 @@ def drawn(fd, learnt):
     )  # fmt: skip
 
 
-def test_other_attractors_keep_axes_of_their_own(drawn, learnt):
+@pytest.mark.parametrize("family", ["clifford", "dejong"])
+def test_other_attractors_keep_axes_of_their_own(family, drawn, learnt):
     # rung 2's best axes are found in any generator that has axes: a null without would reject it
     rng = np.random.default_rng(1)
     scores = []
     for child in rng.spawn(30):
-        z, hidden = drawn["clifford"][1](child)
+        z, hidden = drawn[family][1](child)
         told = learnt[0].answer(hidden)
         scores.append([axes_score(z, told), axes_score(z @ haar(6, 1, rng)[0], told)])
     kept, turned = np.mean(scores, 0)
@@ -37,6 +44,33 @@ def test_every_family_draws_pairs_of_normal_latents(drawn):
         z = np.concatenate([draw(child)[0] for child in np.random.default_rng(2).spawn(20)])
         assert z.shape == (20 * 64, 6) and what, name
         assert np.allclose(z.mean(0), 0, atol=0.25) and np.allclose(z.std(0), 1, atol=0.2), name
+
+
+def test_a_hidden_rotation_is_beyond_every_family_and_the_ignorant_are_not(fd, learnt):
+    """The small form of bench/calibration.py for rung 3: p is 0.05 at least."""
+    rng, network = np.random.default_rng(4), learnt[0]
+    known = families(
+        fd, network, 256, rng, gain=1.0, config=None, z=np.empty((256, 6)), hidden=np.empty(0)
+    )
+    del known["own images"]
+
+    def score(z, hidden):
+        return find_rotation(z, network.answer(hidden), rng, screened=16, starts=4).score
+
+    nulls = [[score(*draw(child)) for child in rng.spawn(19)] for _, draw in known.values()]
+
+    def p_value(sample):
+        z = rng.standard_normal((256, 6))
+        found = score(z, network.hidden(sample(z)))
+        return max(rank("", found, null).p_value for null in nulls)
+
+    turn = haar(6, 1, rng)[0]
+    assert p_value(lambda z: fd.small(z @ turn)) == 0.05
+    assert p_value(warped(fd, rng)) > 0.05
+    strangers = [other_attractor(name, rng, fd) for name in ("clifford", "dejong") * 2]
+    others = [make(6, rng, channels=1) for make in (smooth_network, radial_network) * 3]
+    # of 10 at 5%, four or more are one case in 1,000
+    assert sum(p_value(sample) <= 0.05 for sample in strangers + others) <= 3
 
 
 def test_a_gain_is_found_again():

@@ -110,6 +110,9 @@ def correspond(
         ((data, name),) = recorded.items()
         if not Path(data).exists():
             raise BadInput(f"{name}: learnt from {data}, which is not there; give --data FILE")
+    models = [g.name for g in loaded if g.model is not None]
+    if data is None and models:
+        raise BadInput(f"{models[0]}: does not say what data set it learnt from; give --data FILE")
     if data is not None:
         check_dataset(data)
     first = loaded[0]

@@ -19,7 +19,10 @@ LEARNT_PAIRS = 2048  # pairs that an encoder is learnt from
 DESCRIBED = ("affine", "nonlinear")
 
 
-def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tuple[Level, Level]:
+def read_levels(
+    one: Prepared, shared: Shared, gain: float, rng: np.random.Generator
+) -> tuple[Level, Level]:
+    """gain: of the random smooth networks that a callable is compared with."""
     generator, size = one.generator, one.z.shape[1]
     own = generator.model is not None and generator.model.encoder is not None
     m = ENCODED_IMAGES // (1 if generator.size <= 64 else 2) if own else len(shared.read_v)
@@ -52,7 +55,7 @@ def read_levels(one: Prepared, shared: Shared, rng: np.random.Generator) -> tupl
             if generator.model is not None:
                 baselines[f"untrained {k}"] = learnt(untrained(narrowed(generator.model), k)[0])
             else:
-                network = smooth_network(size, rng, channels=small.shape[1])
+                network = smooth_network(size, rng, channels=small.shape[1], gain=gain)
                 baselines[f"smooth network {k}"] = learnt(network)
     ceiling = shared.inverse.answer(hidden).moments()[1].double().numpy()
     out = []
@@ -94,9 +97,9 @@ def affine_codes(
     """Latents and their products of images, by their hidden layers (M, 256), as a generator's pairs
     tell: z (N, L) and the hidden layers of its images (N, 256).
 
-    Of FD behind an affine map, products of z are affine in E[v_j] and E[v_i v_j], so nothing else
-    is asked of the image; what other generators show is lost rather than taken for v. The pairs are
-    weighted to be like the images that are read, which may lie where G makes few.
+    Of FD behind an affine map, z and its products are affine in v_j and v_i v_j, so nothing is
+    asked of an image but what the inverse renderer expects of these; what else it shows is lost.
+    The pairs are weighted to be like the images that are read, which may lie where G makes few.
     """
     own, read = (inverse.answer(h).products().double().numpy() for h in (seen, hidden))
     return readoff.learn_encoder(z, own, readoff.density_ratio(own, read)).products(read)

@@ -61,7 +61,8 @@ def families(
     behind scrambled maps.
     """
     size = z.shape[1]
-    v = rng.standard_normal((max(images, 2 * n), 6))
+    # many more than n: what is drawn of a few rows differs less than fresh latents would
+    v = rng.standard_normal((max(images, 16 * n), 6))
     attractor_rng = rng.spawn(1)[0]
 
     pools: dict[str, np.ndarray] = {}

@@ -20,7 +20,7 @@ from .inference import bootstrap_weights, holm, interval, rank
 from .inverse import InverseRenderer
 from .planted import no_power, power_of
 from .power import Power, share_like
-from .ranked import aligned, axes_ranked, draw_ensembles, local_level, rotation_level
+from .ranked import aligned, axes_ranked, draw_ensembles, gain_of, local_level, rotation_level
 from .results import RUNGS, TESTED, Level, Result, Settings, check, verdict
 from .rotation import best_axes
 from .setting import Prepared, Shared
@@ -78,11 +78,12 @@ def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
         why = f"{one.generator.latent} latents cannot stand for 6 parameters"
         for name in ("identity", "symmetry", "rotation"):
             levels[name] = Level(name, "", skipped=why)
-    ensembles = draw_ensembles(one, shared, rngs, progress)
+    gain = gain_of(one, rngs["families"])
+    ensembles = draw_ensembles(one, shared, gain, rngs["families"], progress)
     if fits:
         levels["symmetry"] = axes_ranked(levels["symmetry"], ensembles)
         levels["rotation"] = rotation_level(one, shared, ensembles, rngs, progress)
-    levels["affine"], levels["nonlinear"] = read_levels(one, shared, rngs["read"])
+    levels["affine"], levels["nonlinear"] = read_levels(one, shared, gain, rngs["read"])
     levels["local"] = local_level(one, shared, ensembles, rngs)
     adjusted = holm({k: v.p_value for k, v in levels.items() if v.p_value is not None})
     levels = {

@@ -21,15 +21,18 @@ CONTROLS = 40  # hidden rotations, and linear maps that are none, that rung 3 is
 KEEP_NEIGHBOURS = ("twisted FD", "warped FD")  # so they are no null of rung 6
 
 
+def gain_of(one: Prepared, rng: np.random.Generator) -> float:
+    """Of random smooth networks whose images grow apart with their latents as G's do."""
+    grows = growth(one.z, blurred()(one.small))
+    return matched_gain(grows, one.z.shape[1], one.small.shape[1], len(one.z), rng)
+
+
 def draw_ensembles(
-    one: Prepared, shared: Shared, rngs: dict[str, np.random.Generator], progress: bool
+    one: Prepared, shared: Shared, gain: float, rng: np.random.Generator, progress: bool
 ) -> dict[str, Ensemble]:
     """Rungs 3 and 6 of every ignorant generator of every family."""
     s = shared.settings
-    rng = rngs["families"]
-    embedded = blurred()(one.small)
     size = one.z.shape[1]
-    gain = matched_gain(growth(one.z, embedded), size, one.small.shape[1], s.n, rng)
     config = narrowed(one.generator.model)
     drawn = families(
         shared.renderer, shared.inverse, s.n, rng,
@@ -125,7 +128,8 @@ def rotation_level(
 
 def axes_ranked(symmetry: Level, ensembles: dict[str, Ensemble]) -> Level:
     """Rung 2 with its axes ranked among the ignorant generators: for trained models, whose group
-    leaves the score of the best signed permutation as it is. Not one of the corrected p."""
+    leaves the score of the best signed permutation as it is, but for x0 and y0, which hardly show
+    and are not sought. Not one of the corrected p."""
     axes = symmetry.detail["axes"]
     ps = {k: rank(k, axes["score"], e.axes).p_value for k, e in ensembles.items()}
     hardest = max(ps, key=lambda k: ps[k])

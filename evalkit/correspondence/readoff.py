@@ -16,7 +16,7 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
-from sklearn.preprocessing import PolynomialFeatures, StandardScaler
+from sklearn.preprocessing import StandardScaler
 
 from .family import PARAMS, VISIBLE
 from .inference import bootstrap_weights, interval
@@ -51,11 +51,15 @@ class ReadOff:
 
 def expand(codes: Codes) -> Codes:
     """Standardised latents (N, L) with their squares and products."""
-    codes = np.nan_to_num(StandardScaler().fit_transform(codes))
-    if codes.shape[1] > LARGEST_POLYNOMIAL:
-        return np.hstack([codes, codes**2])
-    out: Codes = PolynomialFeatures(2, include_bias=False).fit_transform(codes)
-    return out
+    return _with_products(np.nan_to_num(StandardScaler().fit_transform(codes)))
+
+
+def _with_products(z: Codes) -> Codes:
+    """z (N, L) with z_a z_b, a <= b, or with squares alone where those would be too many."""
+    if z.shape[1] > LARGEST_POLYNOMIAL:
+        return np.hstack([z, z**2])
+    row, column = np.triu_indices(z.shape[1])
+    return np.hstack([z, z[:, row] * z[:, column]])
 
 
 def affine(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
@@ -205,14 +209,14 @@ def read_off(
 
 @dataclass(frozen=True)
 class LearntEncoder:
-    """What features of images (N, F) tell of z and its products."""
+    """What features of images (N, F) tell of z and its products, P in all."""
 
     seen: StandardScaler
     told: StandardScaler
     model: RidgeCV
 
     def __call__(self, features: np.ndarray) -> Codes:
-        """Standardised, (N, L + L (L + 1) / 2)."""
+        """Standardised, (N, P)."""
         out: Codes = self.model.predict(self.seen.transform(features))
         return out
 
@@ -229,11 +233,11 @@ def learn_encoder(
     """An encoder for a generator that has none, from its own pairs (z, G(z)).
 
     Ridge from features of the images (N, F), such as the inverse renderer's hidden layer, to z and
-    its products (N, L + L (L + 1) / 2), which hold what an image tells of sizes, signs being open.
-    weights: of the pairs, (N,).
+    its products (N, L + L (L + 1) / 2), which hold what an image tells of sizes, signs being open;
+    of more than LARGEST_POLYNOMIAL latents, to z and its squares (N, 2 L). weights: of the pairs,
+    (N,).
     """
-    row, column = np.triu_indices(z.shape[1])
-    products = np.hstack([z, z[:, row] * z[:, column]])
+    products = _with_products(z)
     told = StandardScaler().fit(products, sample_weight=weights)
     seen = StandardScaler().fit(features, sample_weight=weights)
     model = RidgeCV(np.logspace(0, 5, 8))

@@ -77,7 +77,8 @@ def _section(result: Result) -> str:
         )
     figures = [
         _figure(_pairs(result), "The same eight latents: FD(v), G(v), and G turned by the rotation "
-                "that other pairs chose."),
+                "that other pairs chose." if "G, turned by Q" in result.pictures else
+                "FD of eight v, and G of eight other latents."),
         *(
             _figure(_null(result.levels[name]), f"{name}: its null, and the observed value")
             for name in ("identity", "symmetry", "rotation", "local")
