@@ -169,6 +169,8 @@ def test_a_mirrored_map_is_found_at_the_second_rung(results):
 
 def test_a_smooth_network_is_not_called_corresponding(results):
     assert results["smooth"].established is None
+    rotation = results["smooth"].levels["rotation"]
+    assert rotation.statistic < 0 and rotation.p_value == 1  # whatever the families say
     assert "No correspondence found" in results["smooth"].verdict
 
 

@@ -140,7 +140,8 @@ class Planted:
         answer = self.shared.inverse.answer(self.images(share, k)[1])
         rng = np.random.default_rng(self.seeds[k])
         score = find_rotation(self.latents(k), answer, rng).score
-        return self._beyond(score, [self.shared.drawn[name].rotations for name in SHARED])
+        beyond = self._beyond(score, [self.shared.drawn[name].rotations for name in SHARED])
+        return beyond[0] and score > 0, score
 
     def local(self, share: float, k: int) -> tuple[bool, float]:
         """Against the other attractors, and FD's own images behind maps that keep N(0, I).

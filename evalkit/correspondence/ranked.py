@@ -107,11 +107,12 @@ def rotation_level(
     matrix = refine(one.z, all_ways(one, shared), found.matrix)
     return Level(
         "rotation",
-        "nats that an image tells of its turned latent, on pairs that did not choose Q",
+        "nats that an image tells of its turned latent, on pairs that did not choose Q; 0, as an "
+        "image has that tells nothing, is no finding",
         found.score,
         found.score,
         interval(weights @ found.scores / len(found.scores)),
-        nulls[hardest].p_value,
+        p_where_told(nulls[hardest].p_value, found.score),
         nulls={k: null.p_value for k, null in nulls.items()},
         draws=nulls[hardest].draws,
         detail={
@@ -126,6 +127,12 @@ def rotation_level(
     )
 
 
+def p_where_told(p_value: float, score: float) -> float:
+    """1 where images tell nothing of the latents, or less: such a score may be beyond the families
+    that are known, and that of a family which is not. score: nats."""
+    return p_value if score > 0 else 1.0
+
+
 def axes_ranked(symmetry: Level, ensembles: dict[str, Ensemble]) -> Level:
     """Rung 2 with its axes ranked among the ignorant generators: for trained models, whose group
     leaves the score of the best signed permutation as it is, but for x0 and y0, which hardly show
@@ -133,7 +140,8 @@ def axes_ranked(symmetry: Level, ensembles: dict[str, Ensemble]) -> Level:
     axes = symmetry.detail["axes"]
     ps = {k: rank(k, axes["score"], e.axes).p_value for k, e in ensembles.items()}
     hardest = max(ps, key=lambda k: ps[k])
-    more = {"p_families": ps[hardest], "hardest": hardest, "families": ps}
+    p_value = p_where_told(ps[hardest], axes["score"])
+    more = {"p_families": p_value, "hardest": hardest, "families": ps}
     return dataclasses.replace(symmetry, detail=symmetry.detail | {"axes": axes | more})
 
 
