@@ -152,7 +152,8 @@ def main() -> None:
         looks(renderer, inverse, given.n[0], given.looks)
         own_images(renderer, inverse, given.n[0], 79)
     if given.distances:
-        distances(renderer, inverse, given.n[0], given.distances)
+        for n in given.n:
+            distances(renderer, inverse, n, given.distances)
 
 
 if __name__ == "__main__":

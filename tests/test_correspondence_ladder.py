@@ -496,5 +496,5 @@ def test_a_checkpoint_is_judged_by_its_own_data_set_and_colours(command, tmp_pat
 def test_a_data_file_of_another_size_or_none_is_refused(command, checkpoint):
     done = command(checkpoint(6), "--data", "nowhere.h5")
     assert "nowhere.h5" in str(done.exception)
-    done = command(checkpoint(6, read={}))
-    assert "give --data FILE" in str(done.exception)
+    done = command(checkpoint(6, read={}), checkpoint(3))
+    assert "6.pt" in str(done.exception) and "give --data FILE" in str(done.exception)

@@ -103,6 +103,9 @@ def correspond(
         raise BadInput("the same generator twice; give each once")
     if len({g.palette for g in loaded}) > 1:
         raise BadInput("generators of different palettes; ask them one by one")
+    for g in loaded:
+        if data is None and g.model is not None and g.data is None:
+            raise BadInput(f"{g.name}: does not say what data set it learnt from; give --data FILE")
     recorded = {g.data: g.name for g in loaded if g.data is not None}
     if data is None and recorded:
         if len(recorded) > 1:
@@ -110,9 +113,6 @@ def correspond(
         ((data, name),) = recorded.items()
         if not Path(data).exists():
             raise BadInput(f"{name}: learnt from {data}, which is not there; give --data FILE")
-    models = [g.name for g in loaded if g.model is not None]
-    if data is None and models:
-        raise BadInput(f"{models[0]}: does not say what data set it learnt from; give --data FILE")
     if data is not None:
         check_dataset(data)
     first = loaded[0]

@@ -136,7 +136,7 @@ class Planted:
         return self._ranked(values.max(0))
 
     def rotation(self, share: float, k: int) -> tuple[bool, float]:
-        """Against the families that are the same for all generators."""
+        """Above 0, and against the families that are the same for all generators."""
         answer = self.shared.inverse.answer(self.images(share, k)[1])
         rng = np.random.default_rng(self.seeds[k])
         score = find_rotation(self.latents(k), answer, rng).score

@@ -107,8 +107,8 @@ def rotation_level(
     matrix = refine(one.z, all_ways(one, shared), found.matrix)
     return Level(
         "rotation",
-        "nats that an image tells of its turned latent, on pairs that did not choose Q; 0, as an "
-        "image has that tells nothing, is no finding",
+        "nats that an image tells of its turned latent, on pairs that did not choose Q; a "
+        "score of 0, as an image has that tells nothing, or less has p 1",
         found.score,
         found.score,
         interval(weights @ found.scores / len(found.scores)),

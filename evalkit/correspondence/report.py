@@ -109,6 +109,10 @@ def _nulls(result: Result) -> str:
                 f"<tr><td>symmetry<td>signed permutation of the axes, {html.escape(null)}"
                 f"<td class=n>{p:.3g}"
             )
+    rows.append(
+        "<tr><td colspan=3><small>As ranked: where a score is 0 or less, p of rotation and of the "
+        "axes among families is 1.</small>"
+    )
     if result.method["group"] != "haar":
         rows.append(
             "<tr><td colspan=3><small>Haar holds only for a training that is invariant under all "

@@ -36,7 +36,8 @@ class Level:
     """One rung. p_value is None where the rung describes, `skipped` says why it was not climbed.
 
     statistic: see `meaning`. effect, ci: on a scale of its own, with its 95% interval. nulls: p
-    by null. draws: the values of the null that p_value is of.
+    by null, as ranked. draws: the values of the null that p_value is of, or would be of where a
+    score of 0 or less makes it 1.
     """
 
     name: str
