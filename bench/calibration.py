@@ -38,8 +38,8 @@ from evalkit.correspondence.generators import (
     untrained,
     warped,
 )
-from evalkit.correspondence.ignorance import SHARED, Draw, families, growth, matched_gain
-from evalkit.correspondence.images import OPERATIONS, blurred, turned
+from evalkit.correspondence.ignorance import SHARED, Draw, families, matched_gain
+from evalkit.correspondence.images import OPERATIONS, turned
 from evalkit.correspondence.inference import TIE, holm, rank
 from evalkit.correspondence.inverse import InverseRenderer
 from evalkit.correspondence.learning import inverse_of
@@ -60,16 +60,6 @@ POOL = 2048
 READ = 1024  # images that rung 6 looks at, half of the ladder's
 ENSEMBLES = 4
 RANKED = ("rotation", "axes, families", "local")  # among families of ignorant generators
-
-
-@dataclass(frozen=True)
-class Pool:
-    """Pairs of one generator, to draw from: latents (POOL, 6), hidden layers (8, POOL, 256)."""
-
-    v: np.ndarray
-    ops: np.ndarray
-    gain: float
-    family: str = ""
 
 
 @dataclass(frozen=True)
@@ -116,10 +106,6 @@ class Bench:
                 scores = best_axes(z, mixtures[0], turns)[0]
                 out["axes, haar"] = rank("", scores[0], scores[1:]).p_value
         return out
-
-    def gain(self, z: np.ndarray, small: np.ndarray, rng: np.random.Generator) -> float:
-        """Of random smooth networks whose images grow apart as these do."""
-        return matched_gain(growth(z, blurred()(small)), 6, small.shape[1], len(z), rng)
 
     def families(self, drawn: Drawn, rng: np.random.Generator) -> dict[str, float]:
         """p of rungs 3 and 6 and of the axes, the largest over the families: exact at ALPHA and
@@ -175,11 +161,12 @@ class Bench:
         return self._known[key]
 
 
-def pooled(bench: Bench, sample: Callable[[np.ndarray], np.ndarray], family: str = "") -> Pool:
+def pooled(bench: Bench, sample: Callable[[np.ndarray], np.ndarray], family: str = "") -> Drawn:
+    """POOL pairs, to draw from."""
     rng = np.random.default_rng(5)
     v = rng.standard_normal((POOL, 6))
     small = sample(v)
-    return Pool(v, bench.ops(small), bench.gain(v[:256], small[:256], rng), family)
+    return Drawn(v, bench.ops(small), matched_gain(v[:256], small[:256], rng), family)
 
 
 def ignorant(
@@ -189,7 +176,7 @@ def ignorant(
         def draw(rng: np.random.Generator) -> Drawn:
             z = rng.standard_normal((n, 6))
             small = make(rng)(z)
-            return Drawn(z, bench.ops(small), bench.gain(z, small, rng))
+            return Drawn(z, bench.ops(small), matched_gain(z, small, rng))
 
         return draw
 
@@ -202,11 +189,11 @@ def ignorant(
         )  # fmt: skip
         return untrained(config, int(rng.integers(2**31)))[0]
 
-    def from_pool(pools: list[Pool], scramble: str) -> Callable:  # type: ignore[type-arg]
+    def from_pool(pools: list[Drawn], scramble: str) -> Callable:  # type: ignore[type-arg]
         def draw(rng: np.random.Generator) -> Drawn:
             pool = pools[rng.integers(len(pools))]
             rows = rng.choice(POOL, n, replace=False)
-            v = pool.v[rows]
+            v = pool.z[rows]
             if scramble == "twist":
                 z = Twist.draw(6, rng).inverse(v)
             else:
@@ -268,7 +255,9 @@ def ignorant(
 def planted(bench: Bench, count: int) -> None:
     fd = bench.renderer.small
     found: dict[str, list[float]] = {}
-    gain = pooled(bench, fd).gain
+    rng = np.random.default_rng(5)
+    v = rng.standard_normal((256, 6))
+    gain = matched_gain(v, fd(v), rng)
 
     def note(name: str, value: float) -> None:
         found.setdefault(name, []).append(float(value))
@@ -330,7 +319,7 @@ def affine(bench: Bench, count: int) -> None:
             return affine_codes(bench.inverse, points, bench.inverse.hidden(small), hidden)
 
         images = fd(points @ matrix + shift)
-        gain = bench.gain(points[:256], images[:256], rng)
+        gain = matched_gain(points[:256], images[:256], rng)
         planted, baselines = codes(images), {"PCA of the pixels": pixels}
         for j in range(3):
             network = smooth_network(6, rng, channels=small.shape[1], gain=gain)

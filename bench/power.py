@@ -20,13 +20,14 @@ import numpy as np
 from evalkit.correspondence import planted, readoff
 from evalkit.correspondence.family import Renderer, renderer_of
 from evalkit.correspondence.generators import from_callable, smooth_network
+from evalkit.correspondence.ignorance import matched_gain
 from evalkit.correspondence.images import OPERATIONS, turned
 from evalkit.correspondence.inference import rank
 from evalkit.correspondence.inverse import InverseRenderer
 from evalkit.correspondence.learning import inverse_of
 from evalkit.correspondence.pairs import group_statistics, pair_test
 from evalkit.correspondence.power import partial
-from evalkit.correspondence.ranked import draw_ensembles, gain_of
+from evalkit.correspondence.ranked import draw_ensembles
 from evalkit.correspondence.results import Settings
 from evalkit.correspondence.rotation import group_scores
 from evalkit.correspondence.setting import Shared
@@ -42,7 +43,7 @@ def powers(renderer: Renderer, inverse: InverseRenderer, s: Settings) -> None:
     statistics = time.perf_counter() - began
     began = time.perf_counter()
     one, rng = shared.prepared[0], np.random.default_rng(1)
-    draw_ensembles(one, shared, gain_of(one, rng), rng, progress=True)
+    draw_ensembles(one, shared, matched_gain(one.z, one.small, rng), rng, progress=True)
     ensembles = time.perf_counter() - began
     print(f"\nn {s.n}: images and {s.rotations} draws of each group {statistics:.0f} s, "
           f"ensembles of {s.ensemble} {ensembles:.0f} s\n")  # fmt: skip

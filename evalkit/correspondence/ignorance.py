@@ -26,16 +26,16 @@ def growth(z: np.ndarray, embedded: np.ndarray) -> float:
     return float(far[near <= np.quantile(near, 0.01)].mean() / max(far.mean(), 1e-12))
 
 
-def matched_gain(
-    target: float, size: int, channels: int, n: int, rng: np.random.Generator
-) -> float:
-    """The gain at which random smooth networks grow as fast as asked, of GAINS."""
+def matched_gain(z: np.ndarray, small: np.ndarray, rng: np.random.Generator) -> float:
+    """The gain, of GAINS, at which the images of random smooth networks grow apart with their
+    latents as these do: z (n, L), small (n, C, 32, 32)."""
     embed = blurred()
-    z = rng.standard_normal((min(n, 256), size))
+    target = growth(z, embed(small))
+    points = rng.standard_normal((min(len(z), 256), z.shape[1]))
 
     def grows(gain: float) -> float:
-        network = smooth_network(size, rng, gain=gain, channels=channels)
-        return growth(z, embed(network(z)))
+        network = smooth_network(z.shape[1], rng, gain=gain, channels=small.shape[1])
+        return growth(points, embed(network(points)))
 
     means = [np.mean([grows(gain) for _ in range(3)]) for gain in GAINS]
     return float(GAINS[np.argmin(np.abs(np.array(means) - target))])

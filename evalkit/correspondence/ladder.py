@@ -15,12 +15,13 @@ import numpy as np
 from .described import read_levels
 from .family import Renderer
 from .generators import Generator
+from .ignorance import matched_gain
 from .images import OPERATIONS, Euclidean, blurred
 from .inference import bootstrap_weights, holm, interval, rank
 from .inverse import InverseRenderer
 from .planted import no_power, power_of
 from .power import Power, share_like
-from .ranked import aligned, axes_ranked, draw_ensembles, gain_of, local_level, rotation_level
+from .ranked import aligned, axes_ranked, draw_ensembles, local_level, rotation_level
 from .results import RUNGS, TESTED, Level, Result, Settings, check, verdict
 from .rotation import best_axes
 from .setting import Prepared, Shared
@@ -78,7 +79,7 @@ def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
         why = f"{one.generator.latent} latents cannot stand for 6 parameters"
         for name in ("identity", "symmetry", "rotation"):
             levels[name] = Level(name, "", skipped=why)
-    gain = gain_of(one, rngs["families"])
+    gain = matched_gain(one.z, one.small, rngs["families"])
     ensembles = draw_ensembles(one, shared, gain, rngs["families"], progress)
     if fits:
         levels["symmetry"] = axes_ranked(levels["symmetry"], ensembles)

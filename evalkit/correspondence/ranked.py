@@ -7,8 +7,7 @@ import numpy as np
 from tqdm import tqdm
 
 from . import readoff
-from .ignorance import SHARED, Draw, families, growth, matched_gain
-from .images import blurred
+from .ignorance import SHARED, Draw, families
 from .inference import bootstrap_weights, interval, rank
 from .inverse import Mixture
 from .results import Level
@@ -19,12 +18,6 @@ from .transforms import draw_group
 
 CONTROLS = 40  # hidden rotations, and linear maps that are none, that rung 3 is compared with
 KEEP_NEIGHBOURS = ("twisted FD", "warped FD")  # so they are no null of rung 6
-
-
-def gain_of(one: Prepared, rng: np.random.Generator) -> float:
-    """Of random smooth networks whose images grow apart with their latents as G's do."""
-    grows = growth(one.z, blurred()(one.small))
-    return matched_gain(grows, one.z.shape[1], one.small.shape[1], len(one.z), rng)
 
 
 def draw_ensembles(
