@@ -32,7 +32,7 @@ import numpy as np
 from numba import njit, prange
 
 import fractaldream as fd
-from fractaldream.orbits import LANES, Workspace, thread_count
+from fractaldream.rendering import LANES, Workspace, thread_count
 from fractaldream.shards import deflate
 
 HERE = Path(__file__).parent

@@ -25,7 +25,7 @@ import numpy as np
 import fractaldream as fd
 from fractaldream import cluster
 from fractaldream.dataset import Part, part_bytes
-from fractaldream.orbits import thread_count
+from fractaldream.rendering import thread_count
 from fractaldream.shards import deflate, shard_path
 
 TASKS = 2000

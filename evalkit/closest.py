@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from .correspondence.family import Renderer
+from evalkit.correspondence.family import Renderer
+
 from .features import Features
 from .latent import ImageSet
 

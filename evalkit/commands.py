@@ -18,7 +18,7 @@ from .options import (
     opened,
     options,
     say,
-)  # fmt: skip
+)
 
 
 @click.command(

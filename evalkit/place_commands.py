@@ -22,7 +22,7 @@ from .options import (
     opened,
     options,
     say,
-)  # fmt: skip
+)
 
 
 @click.command(

@@ -54,11 +54,11 @@ if TYPE_CHECKING:
     from .errors import BadInput
     from .exporting import export
     from .live import Batch, stream
-    from .orbits import Images, render_images
     from .palettes import palette, to_rgb
     from .params import read_params
     from .production import RenderResult, render
     from .recipe import PARAM_NAMES, Recipe
+    from .rendering import Images, render_images
     from .sampling import draw_parameters
     from .summary import Info, info
     from .verification import Verification, verify

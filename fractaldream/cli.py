@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from fractaldream.publishing.cli import fetch, publish
+
 from . import __version__
 from .errors import BadInput
-from .publishing.cli import fetch, publish
 from .recipe import LAWS, MAX_SIZE, TONES, VIEWS, Recipe
 
 if TYPE_CHECKING:

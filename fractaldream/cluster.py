@@ -28,9 +28,9 @@ from tqdm import tqdm
 
 from . import __version__, dataset
 from .errors import BadInput
-from .orbits import render_images, thread_count
 from .production import complete
 from .recipe import Recipe
+from .rendering import render_images, thread_count
 from .shards import make_parts, shard_path
 
 PATIENCE = 30  # seconds to reach the scheduler, and to wait for its first worker

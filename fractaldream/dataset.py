@@ -21,9 +21,9 @@ import numpy as np
 
 from . import __version__
 from .errors import BadInput
-from .orbits import count_dtype
 from .palettes import PALETTES, palette
 from .recipe import PARAM_NAMES, Recipe
+from .rendering import count_dtype
 from .sampling import split_of
 
 FORMAT_VERSION = 1

@@ -8,11 +8,11 @@ from PIL import Image
 
 from . import dataset
 from .errors import BadInput
-from .orbits import count_orbit
 from .palettes import PALETTES, to_rgb
 from .params import check_params
 from .progress import progress_bar
 from .recipe import Recipe
+from .rendering import count_orbit
 from .tone import TONES, tone_counts
 
 POINTS_PER_PIXEL = 60_000 / 128**2  # of the published data set

@@ -13,17 +13,9 @@ from collections.abc import Iterator
 import numpy as np
 from numba import cuda, njit
 
-from . import orbits
+from . import rendering as orbits
 from .errors import BadInput
-from .kernels import (
-    RENORMALISE,
-    TAIL,
-    normalise,
-    pixel_of,
-    scale_and_shift,
-    step_one,
-    step_tangent,
-)
+from .kernels import RENORMALISE, TAIL, normalise, pixel_of, scale_and_shift, step_one, step_tangent
 from .recipe import Recipe
 from .sampling import draw_parameters
 

@@ -27,10 +27,10 @@ import numpy as np
 from . import dataset
 from .dataset import Dataset, Part
 from .errors import BadInput
-from .orbits import Workspace, thread_count
 from .params import check_params
 from .progress import progress_bar
 from .recipe import Recipe
+from .rendering import Workspace, thread_count
 from .shards import at_work, shard_path
 
 SHARD = 960  # images at most; a kill costs each thread less than one shard

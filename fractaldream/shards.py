@@ -13,8 +13,8 @@ from isal import isal_zlib
 
 from .dataset import Part, image_digest
 from .errors import BadInput
-from .orbits import Workspace
 from .recipe import Recipe
+from .rendering import Workspace
 from .sampling import draw_parameters
 
 MAX_ATTEMPTS = 10_000  # draws for one image before the recipe is called hopeless

@@ -8,9 +8,9 @@ import numpy as np
 
 from . import dataset
 from .errors import BadInput
-from .orbits import thread_count
 from .production import SHARD
 from .progress import progress_bar
+from .rendering import thread_count
 from .shards import at_work
 
 

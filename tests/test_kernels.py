@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fractaldream as fd
-from fractaldream import kernels, orbits
+from fractaldream import kernels
+from fractaldream import rendering as orbits
 
 ROWS = fd.draw_parameters(fd.Recipe(law="uniform", seed=5), np.arange(40), np.zeros(40))
 

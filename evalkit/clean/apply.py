@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from ..errors import BadInput
-from ..files import reaching, write_bytes
+from evalkit.errors import BadInput
+from evalkit.files import reaching, write_bytes
+
 from .decisions import read_decisions
 from .pack import check_space, is_pack, write_pack
 from .reading import CHUNK, Reading, listing, printable, quiet, read_key

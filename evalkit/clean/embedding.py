@@ -15,7 +15,7 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
 
 BATCH = 512
 BACKBONES = ("resnet18", "resnet50", "convnext_tiny", "efficientnet_b0")

@@ -11,7 +11,8 @@ import numpy as np
 from PIL import Image
 from tqdm import tqdm
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
+
 from .reading import CHUNK, Reading, decode, file_bytes, on_white, pixel_key, quiet
 
 FORMAT_VERSION = 1

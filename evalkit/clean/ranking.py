@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
+
 from .findings import Finding, deviations, tail
 
 CERTAIN = {  # suspicion at once, whatever the rest

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
+
 from .measures import Measures, measure
 
 SUFFIXES = {  # suffix: what Pillow calls the format

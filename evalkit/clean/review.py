@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
+
 from . import duplicates, embedding, findings, outliers, ranking
 from .findings import Finding
 from .reading import SUFFIXES, Reading, listing, printable, read_all

@@ -13,8 +13,9 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ..errors import BadInput
-from ..files import reaching, write_bytes
+from evalkit.errors import BadInput
+from evalkit.files import reaching, write_bytes
+
 from . import findings, ranking
 from .decisions import read_decisions
 from .page import Item, page

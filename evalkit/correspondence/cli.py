@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import BadInput
-from ..options import SEEDS
+from evalkit.errors import BadInput
+from evalkit.options import SEEDS
 
 if TYPE_CHECKING:
     from .results import Result
@@ -80,7 +80,8 @@ def correspond(
     inverse renderer, which is kept, however far it came. After an interrupt the same command
     goes on with the next checkpoint: those that are done are in the file of --json.
     """
-    from ..files import check_places
+    from evalkit.files import check_places
+
     from .results import Settings, check
 
     settings = Settings(**how)  # type: ignore[arg-type]
@@ -90,7 +91,8 @@ def correspond(
         raise BadInput(f"images {images}: give 256 or more")
     import dataclasses
 
-    from ..sources import check_dataset
+    from evalkit.sources import check_dataset
+
     from .family import renderer_of
     from .generators import load
     from .kept import resumed
@@ -147,9 +149,8 @@ def _learnt(model: Any, data: str | None) -> bool | None:
     """Whether a model learnt from the data set file; None where that is not known."""
     if model is None or data is None:
         return None
+    from evalkit.sources import learnt_from
     from fractaldream import open as open_dataset
-
-    from ..sources import learnt_from
 
     with open_dataset(data) as file:
         return learnt_from(model.data, {"content_sha256": file.content_sha256}, data)
@@ -163,8 +164,9 @@ def _write(
     import dataclasses
     import json
 
-    from ..files import write_bytes
-    from ..sources import not_learnt
+    from evalkit.files import write_bytes
+    from evalkit.sources import not_learnt
+
     from .across import across
     from .across import table as across_table
     from .report import table, write

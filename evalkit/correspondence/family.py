@@ -9,9 +9,9 @@ import numpy as np
 from numba import njit
 from scipy.special import ndtr
 
+from evalkit.errors import BadInput
 from fractaldream.recipe import Recipe
 
-from ..errors import BadInput
 from .images import OPERATIONS, SIDE, Operation, shrink
 
 PARAMS = ("x0", "y0", "a", "b", "c", "d")

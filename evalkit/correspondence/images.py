@@ -6,7 +6,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
 
 SIDE = 32  # pixels that every rung sees
 TOLERANCE = 1e-3  # that floats may leave their range by

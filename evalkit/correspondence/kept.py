@@ -12,10 +12,10 @@ from typing import Any
 import click
 import numpy as np
 
+from evalkit.errors import BadInput
+from evalkit.files import write_bytes
 from fractaldream import __version__
 
-from ..errors import BadInput
-from ..files import write_bytes
 from .family import Renderer
 from .generators import Generator
 from .inverse import InverseRenderer

@@ -12,8 +12,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..errors import BadInput
-from ..files import write_bytes
+from evalkit.errors import BadInput
+from evalkit.files import write_bytes
+
 from .family import PARAMS, VISIBLE, Renderer
 from .images import SIDE, turned
 from .inverse import COMPONENTS, NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half

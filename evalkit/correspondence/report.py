@@ -6,7 +6,8 @@ import io
 from pathlib import Path
 from typing import Any
 
-from ..files import write_bytes
+from evalkit.files import write_bytes
+
 from .across import Across, across
 from .family import PARAMS
 from .results import RUNGS, Level, Result, reading_rows

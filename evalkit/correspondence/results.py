@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
+
 from .family import PARAMS
 from .pairs import DISTANCES
 from .power import Power

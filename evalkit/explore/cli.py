@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from ..options import SEEDS
+from evalkit.options import SEEDS
 
 
 @click.command(
@@ -82,10 +82,11 @@ def explore(
     model's image. The server listens on this machine only; --static writes one file that needs no
     server. CKPT may also be module:callable.
     """
-    from ..files import check_places
+    from evalkit.files import check_places
 
     check_places(static)
-    from ..latent import open_images, open_model
+    from evalkit.latent import open_images, open_model
+
     from .content import Settings, check, prepare
     from .server import check_port, open_browser, serve
     from .static import write_static
@@ -102,7 +103,7 @@ def explore(
         images = open_images(data, model, root=root, resize=resize)
     namer = None
     if classifier is not None:
-        from ..classifier import load_classifier
+        from evalkit.classifier import load_classifier
 
         namer = load_classifier(classifier, device)
     content = prepare(model, images, namer, settings, planes, progress=not quiet)

@@ -5,11 +5,12 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..anchors import own_labels
-from ..classifier import Classifier
-from ..errors import BadInput
-from ..latent import ImageSet, LatentModel
-from ..planes import need_two
+from evalkit.anchors import own_labels
+from evalkit.classifier import Classifier
+from evalkit.errors import BadInput
+from evalkit.latent import ImageSet, LatentModel
+from evalkit.planes import need_two
+
 from .decoder import live, prepared
 from .family import Family, family_of
 from .plane import (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..latent import LatentModel
+from evalkit.latent import LatentModel
 
 if TYPE_CHECKING:
     from torch import nn

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..correspondence.family import PARAMS, Renderer, renderer_of
-from ..correspondence.images import shrink
-from ..latent import ImageSet, LatentModel
+from evalkit.correspondence.family import PARAMS, Renderer, renderer_of
+from evalkit.correspondence.images import shrink
+from evalkit.latent import ImageSet, LatentModel
+
 from .plane import to_bytes
 
 

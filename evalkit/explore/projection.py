@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ..correspondence.images import shrink
-from ..errors import BadInput
-from ..latent import ImageSet, LatentModel
+from evalkit.correspondence.images import shrink
+from evalkit.errors import BadInput
+from evalkit.latent import ImageSet, LatentModel
+
 from .plane import Name, to_bytes
 
 METHODS = ("pca", "tsne", "umap")
@@ -73,7 +74,7 @@ def place(features: np.ndarray, method: str, seed: int) -> np.ndarray:
         perplexity = min(30.0, (len(features) - 1) / 3)
         tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=seed)
         return tsne.fit_transform(features)
-    from ..projection import need_umap
+    from evalkit.projection import need_umap
 
     return np.asarray(need_umap().UMAP(random_state=seed, n_jobs=1).fit_transform(features))
 

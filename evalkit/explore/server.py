@@ -6,7 +6,8 @@ import socket
 import sys
 from collections.abc import Callable
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
+
 from .content import Content
 
 

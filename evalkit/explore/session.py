@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from bokeh.document import Document
 
-from ..errors import BadInput
-from ..interpolation import lerp, slerp
+from evalkit.errors import BadInput
+from evalkit.interpolation import lerp, slerp
+
 from .content import Content
 from .payload import pixels, plane, said
 from .plane import Decoded

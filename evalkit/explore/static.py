@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from ..files import write_bytes
+from evalkit.files import write_bytes
+
 from .content import Content
 from .document import fill
 

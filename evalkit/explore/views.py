@@ -28,7 +28,8 @@ from bokeh.models import (
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
-from ..correspondence.family import PARAMS
+from evalkit.correspondence.family import PARAMS
+
 from .colours import EMPTY, INK, colour_of, marker_of
 from .content import Content
 from .projection import METHODS

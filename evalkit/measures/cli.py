@@ -5,7 +5,19 @@ from pathlib import Path
 
 import click
 
-from ..options import CLASSIFIER, DEVICE, JSON, MODEL, PART, QUIET, RESIZE, ROOT, SEED, options, say
+from evalkit.options import (
+    CLASSIFIER,
+    DEVICE,
+    JSON,
+    MODEL,
+    PART,
+    QUIET,
+    RESIZE,
+    ROOT,
+    SEED,
+    options,
+    say,
+)
 
 
 @click.command(
@@ -57,8 +69,9 @@ def disentangle(
     fresh images are rendered by its own law. Each score stands with its 95% interval and with
     what codes of other images score.
     """
-    from ..files import check_places
-    from ..latent import open_images, open_model
+    from evalkit.files import check_places
+    from evalkit.latent import open_images, open_model
+
     from .disentanglement import Settings
     from .factors import measure
     from .figures import check_png, importance_figure, write_figure
@@ -132,9 +145,10 @@ def quality(
     Inception score; diversity; coverage of the classes; what its D says. CKPT is a checkpoint, or
     module:callable together with --data.
     """
-    from ..classifier import load_classifier
-    from ..files import check_places
-    from ..latent import open_images, open_model
+    from evalkit.classifier import load_classifier
+    from evalkit.files import check_places
+    from evalkit.latent import open_images, open_model
+
     from .figures import check_png, quality_figure, write_figure
     from .inception import check_weights
     from .quality import quality as measured
@@ -205,8 +219,9 @@ def compare(
     RUN is a folder of fractaldream train, or a checkpoint. Rows are kept in RUN/measures.json: a
     comparison that was interrupted, or gets one more run, goes on from there.
     """
-    from ..classifier import load_classifier
-    from ..files import check_places
+    from evalkit.classifier import load_classifier
+    from evalkit.files import check_places
+
     from .compare import Settings
     from .compare import compare as compared
     from .figures import check_png, write_figure

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import BadInput
-from ..files import plain, write_json
-from ..latent import ImageSet, LatentModel, open_images, open_model
+from evalkit.errors import BadInput
+from evalkit.files import plain, write_json
+from evalkit.latent import ImageSet, LatentModel, open_images, open_model
+
 from .columns import COLUMNS
 from .distances import Space, own_space
 from .inception import check_weights
 
 if TYPE_CHECKING:
-    from ..classifier import Classifier
+    from evalkit.classifier import Classifier
 
 KEPT = "measures.json"  # beside the checkpoint
 VERSION = 1  # of what is measured: rows of another are measured again
@@ -269,8 +270,8 @@ def _reconstruct(model: LatentModel, images: ImageSet) -> dict[str, float]:
 def _neighbours(
     model: LatentModel, images: ImageSet, settings: Settings, progress: bool
 ) -> dict[str, Any]:
-    from ..features import pixels
-    from ..neighbours import neighbours
+    from evalkit.features import pixels
+    from evalkit.neighbours import neighbours
 
     found = neighbours(
         model, images, pixels(model.size, model.channels), n=settings.n, refine=0,

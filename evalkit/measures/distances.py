@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
 
 if TYPE_CHECKING:
-    from ..classifier import Classifier
-    from ..latent import ImageSet
+    from evalkit.classifier import Classifier
+    from evalkit.latent import ImageSet
 
 SUBSETS = 50
 SUBSET = 500  # images of each side, at most half of them
@@ -121,10 +121,9 @@ def own_space(images: "ImageSet", *, folder: Path | None = None, device: str = "
     minute), and kept in the cache folder by what the images are."""
     import torch
 
+    from evalkit.classifier import fit
+    from evalkit.correspondence.learning import cache_folder
     from models.quality import Features, features_of
-
-    from ..classifier import fit
-    from ..correspondence.learning import cache_folder
 
     folder = cache_folder() if folder is None else folder
     data = images.data

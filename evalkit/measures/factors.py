@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
+
 from .disentanglement import Disentanglement, Settings, disentangle
 
 if TYPE_CHECKING:
+    from evalkit.latent import ImageSet, LatentModel
     from fractaldream.recipe import Recipe
-
-    from ..latent import ImageSet, LatentModel
 
 PARAMS = ("x0", "y0", "a", "b", "c", "d")
 SHOWN = ("a", "b", "c", "d")  # x0 and y0 hardly show

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadInput
-from ..files import write_bytes
+from evalkit.errors import BadInput
+from evalkit.files import write_bytes
+
 from .curves import Verdicts
 from .disentanglement import Disentanglement
 from .quality import Quality

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import BadInput
+from evalkit.errors import BadInput
 
 STANDARD = "6726825d"  # SHA-256 of torch-fidelity's file of the TensorFlow weights begins so
 FEWEST = 50

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..correspondence.report import STYLE
-from ..files import write_bytes
+from evalkit.correspondence.report import STYLE
+from evalkit.files import write_bytes
+
 from .columns import COLUMNS, GROUPS, Column
 from .compare import Comparison, Row
 from .curves import Verdicts

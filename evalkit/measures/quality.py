@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tqdm import tqdm
 
-from ..errors import BadInput
-from ..sources import not_learnt
+from evalkit.errors import BadInput
+from evalkit.sources import not_learnt
+
 from .curves import Verdicts, rows_of, verdicts
 from .distances import Distance, Space, classifier_space, distance, own_space
 from .inception import Inception, check_weights, inception
 from .modes import Modes, modes, spread
 
 if TYPE_CHECKING:
-    from ..classifier import Classifier
-    from ..latent import ImageSet, LatentModel
+    from evalkit.classifier import Classifier
+    from evalkit.latent import ImageSet, LatentModel
 
 FEWEST = 50
 CHUNK = 2**23  # pixels in memory at once, as floats

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from fractaldream.errors import BadInput
+
 from .. import verification
-from ..errors import BadInput
 from . import stage
 from .description import CROISSANT, KAGGLE_METADATA, LICENCES, SUMS, Description
 

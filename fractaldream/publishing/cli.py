@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from ..errors import BadInput
+from fractaldream.errors import BadInput
 
 HOMES = ("kaggle", "folder")
 

@@ -16,7 +16,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
 
-from ..errors import BadInput
+from fractaldream.errors import BadInput
+
 from . import stage
 from .description import KAGGLE_METADATA
 

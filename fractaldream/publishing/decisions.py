@@ -6,7 +6,8 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from ..errors import BadInput
+from fractaldream.errors import BadInput
+
 from .description import Column, Description, Section, StagedFile
 
 TABLE = "decisions.csv"

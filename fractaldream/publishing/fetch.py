@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fractaldream.errors import BadInput
+
 from .. import verification
-from ..errors import BadInput
 from . import stage
 from .client import connect, talking
 from .description import KAGGLE_METADATA, SUMS

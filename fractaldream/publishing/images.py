@@ -9,12 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
+from fractaldream.dataset import Dataset
+from fractaldream.drawing import preview
+from fractaldream.errors import BadInput
+from fractaldream.recipe import PARAM_NAMES, Recipe
+from fractaldream.summary import SPLITS, Info, info
+
 from .. import dataset, exporting
-from ..dataset import Dataset
-from ..drawing import preview
-from ..errors import BadInput
-from ..recipe import PARAM_NAMES, Recipe
-from ..summary import SPLITS, Info, info
 from .description import Column, Description, Section, StagedFile
 
 PICTURES = 300  # staged as PNG in the layout of 2019

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ..errors import BadInput
+from fractaldream.errors import BadInput
+
 from .client import connect, explain, one_line, talking
 from .description import KAGGLE_METADATA, LICENCES, SUMS, Description
 

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
-from ..errors import BadInput
+from fractaldream.errors import BadInput
+
 from . import decisions, images
 from .card import hugging_face, kaggle_metadata, readme
 from .croissant import croissant
