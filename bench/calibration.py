@@ -181,7 +181,7 @@ def ignorant(
         return draw
 
     def decoder(rng: np.random.Generator) -> Callable:  # type: ignore[type-arg]
-        from models.zoo import ModelConfig
+        from fractaldream_models.kinds.zoo import ModelConfig
 
         config = ModelConfig(
             "aae", size=32, channels=3, latent=6, depth=int(rng.integers(2, 6)),

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from fractaldream_models.data.tensors import Data
 from scipy.ndimage import gaussian_filter
 
 import fractaldream as fd
@@ -20,7 +21,6 @@ from evalkit.copying import Copying
 from evalkit.features import pixels
 from evalkit.latent import ImageSet, from_callable
 from evalkit.neighbours import neighbours
-from models.data import Data
 
 Call = Callable[[np.ndarray], np.ndarray]
 

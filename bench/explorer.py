@@ -55,10 +55,10 @@ def told(name: str, took: list[float]) -> None:
 def example(size: int, folder: Path) -> tuple[str, str]:
     """A checkpoint of `aae` at width 1 with random weights, and data of its size."""
     import torch
+    from fractaldream_models.checkpoint import save
+    from fractaldream_models.kinds.zoo import ModelConfig, build
 
     import fractaldream as fd
-    from models.checkpoint import save
-    from models.zoo import ModelConfig, build
 
     torch.manual_seed(0)
     save(build(ModelConfig("aae", size, 3, 6)), folder / "aae.pt", data={}, metrics={})

@@ -17,14 +17,14 @@ from itertools import islice
 from pathlib import Path
 
 import torch
+from fractaldream_models.data.live import LiveImages, read_live
+from fractaldream_models.data.tensors import Data, open_data
+from fractaldream_models.kinds.zoo import ModelConfig, build
+from fractaldream_models.settings import override, preset
+from fractaldream_models.training.step import Step
 from torch import Tensor
 
 import fractaldream as fd
-from models.data import Data, open_data
-from models.live import LiveImages, read_live
-from models.objectives import Step
-from models.settings import override, preset
-from models.zoo import ModelConfig, build
 
 BATCH = 64
 

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from fractaldream_models.checkpoint import load
+from fractaldream_models.evaluation.reconstruction import reconstruct
+from fractaldream_models.kinds.zoo import Model
+from fractaldream_models.settings import Settings, override, preset
+from fractaldream_models.training.loop import train
+from fractaldream_models.training.run_folder import Run
 
 from evalkit.classifier import Classifier, load_classifier, save_classifier, train_classifier
 from evalkit.latent import open_images
-from models.checkpoint import load
-from models.reconstruction import reconstruct
-from models.run import Run
-from models.settings import Settings, override, preset
-from models.train import train
-from models.zoo import Model
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import torch
-
-from models.run import Run
-from models.settings import override, preset
-from models.train import train
+from fractaldream_models.settings import override, preset
+from fractaldream_models.training.loop import train
+from fractaldream_models.training.run_folder import Run
 
 SEEDS = (0, 1, 2)
 

@@ -88,8 +88,8 @@ raise the numbers below for a real try (docs/training.md has presets and what th
     ),
     (
         "code",
-        """from models.settings import override, preset
-from models.train import train
+        """from fractaldream_models.settings import override, preset
+from fractaldream_models.training.loop import train
 
 IMAGES, EPOCHS, WIDTH = 512, 2, 0.0625
 
@@ -103,7 +103,7 @@ result.checkpoint, result.best_epoch""",
         "code",
         """import torch
 
-from models.checkpoint import load
+from fractaldream_models.checkpoint import load
 
 model = load(result.checkpoint)
 with torch.no_grad():

@@ -190,7 +190,7 @@ def moved(x: Tensor, rng: torch.Generator) -> Tensor:
 
 def save_classifier(classifier: Classifier, path: str | Path) -> None:
     """Write the checkpoint, beside and then renamed. Raises BadInput."""
-    from models.checkpoint import write
+    from fractaldream_models.checkpoint import write
 
     content = {
         "format_version": FORMAT_VERSION,
@@ -208,7 +208,7 @@ def save_classifier(classifier: Classifier, path: str | Path) -> None:
 
 def load_classifier(path: str | Path, device: str = "cpu") -> Classifier:
     """The classifier of a file that `evalkit classifier` wrote. Raises BadInput."""
-    from models.checkpoint import KEYS, read
+    from fractaldream_models.checkpoint import KEYS, read
 
     check_device(device)
     content = read(path, device)

@@ -45,7 +45,7 @@ def cli() -> None:
 
 def refusals() -> tuple[type[ValueError], ...]:
     """The errors that are one line for the user, of the packages imported so far."""
-    owners = (sys.modules.get(f"{name}.errors") for name in ("models", "fractaldream"))
+    owners = (sys.modules.get(f"{name}.errors") for name in ("fractaldream_models", "fractaldream"))
     return (BadInput, *(module.BadInput for module in owners if module is not None))
 
 

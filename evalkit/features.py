@@ -107,7 +107,7 @@ def open_features(name: str, model: LatentModel) -> Features:
         return _encoder(name, model, model)
     if not Path(name).is_file():
         raise BadInput(f"features {name}: give pixels, encoder, a classifier or a checkpoint (.pt)")
-    from models.checkpoint import read
+    from fractaldream_models.checkpoint import read
 
     from .classifier import KIND, load_classifier
 

@@ -13,8 +13,8 @@ from .errors import BadInput
 from .sources import check_dataset, learnt_from, refusal
 
 if TYPE_CHECKING:
-    from models.data import Data
-    from models.zoo import Model
+    from fractaldream_models.data.tensors import Data
+    from fractaldream_models.kinds.zoo import Model
 
 PIXELS = 2**18  # that a network is given at once: batches of 256 at 32 px, 16 at 128 px
 
@@ -29,7 +29,7 @@ class LatentModel:
     """
 
     name: str
-    kind: str  # of models.zoo, or callable
+    kind: str  # of fractaldream_models.kinds.zoo, or callable
     latent: int  # L
     size: int  # S
     channels: int  # C, 1 or 3
@@ -212,7 +212,7 @@ def from_callable(
 
 
 def _checkpoint(path: str, device: str) -> LatentModel:
-    from models.checkpoint import load
+    from fractaldream_models.checkpoint import load
 
     check_device(device)
     model = load(path, device)
@@ -330,8 +330,8 @@ def open_images(
     source: None for what the checkpoint records. part: of MNIST, train or test; default what the
     checkpoint records, else what lies in root. Raises BadInput.
     """
-    from models.data import MNISTS, open_data, resized
-    from models.errors import BadInput as Refused
+    from fractaldream_models.data.tensors import MNISTS, open_data, resized
+    from fractaldream_models.errors import BadInput as Refused
 
     read = dict(model.data.get("read", {})) if model is not None else {}
     recorded = read.pop("source", None)

@@ -9,6 +9,8 @@ import zlib
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from fractaldream_models import checkpoint as files
+from fractaldream_models.kinds.zoo import ModelConfig
 from scipy.stats import binomtest, kstest
 
 from evalkit.correspondence import cli, described, kept, ladder, learning, ranked, readoff, setting
@@ -36,8 +38,6 @@ from evalkit.correspondence.transforms import haar, signed_permutations
 from evalkit.errors import BadInput
 from fractaldream.cli import render
 from fractaldream.palettes import palette
-from models import checkpoint as files
-from models.zoo import ModelConfig
 
 NETWORK = ModelConfig("aae", size=16, channels=1, latent=6, width=0.0625)
 IGNORANT = {

@@ -14,6 +14,8 @@ import numpy as np
 import pytest
 import torch
 from click.testing import CliRunner
+from fractaldream_models.checkpoint import save
+from fractaldream_models.kinds.zoo import ModelConfig, build
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models_files import write_mnist
@@ -30,8 +32,6 @@ from evalkit.explore.plane import anchors_plane, axes_plane, borders, principal_
 from evalkit.explore.projection import place
 from evalkit.explore.static import write_static
 from evalkit.latent import open_images, open_model
-from models.checkpoint import save
-from models.zoo import ModelConfig, build
 
 SMALL = Settings(n=8, points=40)
 PLACE = """([name, x, y]) => {
@@ -504,7 +504,7 @@ def test_what_cannot_be_shown_is_said_on_one_line(tmp_path, family):
     assert f"{none}/x.html" in refused(checkpoint, "--static", f"{none}/x.html")
     assert "--points" in refused(checkpoint, "--points", "1", "--static", str(tmp_path / "x.html"))
     assert "--grid" in refused(checkpoint, "--grid", "1", "--static", str(tmp_path / "x.html"))
-    from models.errors import BadInput as Refused
+    from fractaldream_models.errors import BadInput as Refused
 
     for arguments in ([none + ".pt"], [checkpoint, "--data", none]):
         with pytest.raises((BadInput, Refused), match="no such file"):

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
     "fractaldream": {"torch", "torchvision", "models", "evalkit"},
     "models": {"fractaldream", "evalkit"},
-    "evalkit": {"models.train"},
+    "evalkit": {"fractaldream_models.training.loop"},
 }
 
 

@@ -2,8 +2,7 @@
 
 import pytest
 import torch
-
-from models.blocks import UpConv, doubling, halving, source_init
+from fractaldream_models.blocks import UpConv, doubling, halving, source_init
 
 
 @pytest.mark.parametrize("kernel", [1, 3, 5, 7, 9, 11, 13])

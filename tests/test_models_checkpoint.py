@@ -8,10 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
-
-from models import checkpoint
-from models.errors import BadInput
-from models.zoo import CONDITIONAL, KINDS, ModelConfig, build
+from fractaldream_models import checkpoint
+from fractaldream_models.errors import BadInput
+from fractaldream_models.kinds.zoo import CONDITIONAL, KINDS, ModelConfig, build
 
 
 @pytest.fixture
@@ -63,8 +62,8 @@ def test_loading_leaves_the_global_generator_alone(saved):
 
 def test_loading_needs_no_trainer(saved):
     code = (
-        "import sys; from models.checkpoint import load; load(sys.argv[1]);"
-        "assert not {'models.train', 'lightning_fabric', 'h5py'} & set(sys.modules)"
+        "import sys; from fractaldream_models.checkpoint import load; load(sys.argv[1]);"
+        "assert not {'fractaldream_models.training.loop', 'lightning_fabric', 'h5py'} & set(sys.modules)"
     )
     command = [sys.executable, "-c", code, str(saved[1])]
     subprocess.run(command, check=True, env={**os.environ, "PYTHONPATH": str(Path.cwd())})

@@ -6,11 +6,10 @@ import sys
 
 import pytest
 from click.testing import CliRunner
+from fractaldream_models.cli import cli
+from fractaldream_models.settings import preset_names
 from models_files import write_dataset
 from PIL import Image
-
-from models.cli import cli
-from models.settings import preset_names
 
 SMALL = [
     "--set",
@@ -100,7 +99,7 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
 def test_help_names_the_presets_and_loads_nothing_heavy():
     text = "".join(run("train", "--help").stdout.split())
     assert all(name in text for name in preset_names())
-    code = "import sys, models.cli; assert not {'torch', 'numpy', 'h5py'} & set(sys.modules)"
+    code = "import sys, fractaldream_models.cli; assert not {'torch', 'numpy', 'h5py'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
@@ -108,5 +107,5 @@ def test_interrupted_is_130(monkeypatch, trained):
     def interrupt(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("models.checkpoint.load", interrupt)
+    monkeypatch.setattr("fractaldream_models.checkpoint.load", interrupt)
     assert "interrupted" in run("sample", trained[1], status=130).stderr

@@ -4,11 +4,10 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from fractaldream_models.data.tensors import open_data
+from fractaldream_models.errors import BadInput
 from models_files import write_dataset, write_mnist
 from PIL import Image
-
-from models.data import open_data
-from models.errors import BadInput
 
 
 def test_a_dataset_file_keeps_levels_and_colours_them_late(tmp_path):

@@ -8,16 +8,17 @@ from itertools import islice
 
 import pytest
 import torch
+from fractaldream_models import checkpoint
+from fractaldream_models.data import tensors as data_module
+from fractaldream_models.data.live import HELD_OUT, LiveImages, read_live, reading
+from fractaldream_models.data.tensors import open_data
+from fractaldream_models.errors import BadInput
+from fractaldream_models.settings import Settings, override
+from fractaldream_models.training import loop as train
+from fractaldream_models.training.processes import Processes
+from fractaldream_models.training.run_folder import Run
 
 import fractaldream as fd
-from models import checkpoint, train
-from models import data as data_module
-from models.data import open_data
-from models.errors import BadInput
-from models.live import HELD_OUT, LiveImages, read_live, reading
-from models.processes import Processes
-from models.run import Run
-from models.settings import Settings, override
 
 SOURCE = "live:fractaldream,law=normal,refusals=false,iterations=2000,size=32"
 RECIPE = fd.Recipe(law="normal", refusals=False, iterations=2000, size=32)

@@ -11,18 +11,18 @@ from pathlib import Path
 import pytest
 import torch
 import torch.distributed as dist
+from fractaldream_models import checkpoint
+from fractaldream_models.errors import BadInput
+from fractaldream_models.kinds.zoo import CONDITIONAL, KINDS, ModelConfig, build
+from fractaldream_models.settings import Settings, override
+from fractaldream_models.training import loop as train
+from fractaldream_models.training.processes import Processes, SynchronisedBatchNorm2d, synchronise
+from fractaldream_models.training.run_folder import Run
+from fractaldream_models.training.step import Step
 from hypothesis import given
 from hypothesis import strategies as st
 from models_files import write_dataset
 from torch import nn
-
-from models import checkpoint, train
-from models.errors import BadInput
-from models.objectives import Step
-from models.processes import Processes, SynchronisedBatchNorm2d, synchronise
-from models.run import Run
-from models.settings import Settings, override
-from models.zoo import CONDITIONAL, KINDS, ModelConfig, build
 
 SMALL = {"kind": "aae", "latent": 6, "width": 0.1, "batch": 8, "channels": 1, "hflip": True}
 # Adam turns the rounding of a gradient of zero (a bias before BatchNorm) into a whole step
@@ -116,7 +116,16 @@ def test_shares_have_no_overlap_and_lose_nothing(size, each):
 
 
 def command(source, out, **changes):
-    words = ["models.cli", "train", str(source), "--device", "cpu", "--quiet", "--out", str(out)]
+    words = [
+        "fractaldream_models.cli",
+        "train",
+        str(source),
+        "--device",
+        "cpu",
+        "--quiet",
+        "--out",
+        str(out),
+    ]
     for key, value in {**SMALL, **PLAIN, **changes}.items():
         words += ["--set", f"{key}={value}"]
     return words

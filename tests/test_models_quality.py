@@ -2,11 +2,10 @@
 
 import pytest
 import torch
-
-from models.data import Data
-from models.quality import diversity, features_of, kernel_distance
-from models.reconstruction import linear_errors
-from models.watch import Watch, finite
+from fractaldream_models.data.tensors import Data
+from fractaldream_models.evaluation.reconstruction import linear_errors
+from fractaldream_models.evaluation.sample_quality import diversity, features_of, kernel_distance
+from fractaldream_models.training.monitor import Watch, finite
 
 
 @pytest.fixture

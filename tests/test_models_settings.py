@@ -1,9 +1,8 @@
 """Presets hold what the sources give; overrides are checked."""
 
 import pytest
-
-from models.errors import BadInput
-from models.settings import Settings, check, defaults, override, preset, preset_names
+from fractaldream_models.errors import BadInput
+from fractaldream_models.settings import Settings, check, defaults, override, preset, preset_names
 
 
 def test_every_preset_is_valid():

@@ -11,18 +11,18 @@ import time
 
 import pytest
 from click.testing import CliRunner
+from fractaldream_models.checkpoint import load
+from fractaldream_models.errors import BadInput
+from fractaldream_models.kinds.zoo import ModelConfig, build
+from fractaldream_models.settings import Settings, defaults, override
+from fractaldream_models.sweep import storage
+from fractaldream_models.sweep import study as sweep
+from fractaldream_models.sweep.cli import sweep as command
+from fractaldream_models.sweep.page import page
+from fractaldream_models.sweep.report import mean, read_report, table
+from fractaldream_models.sweep.search_space import Choices, Range, networks, read_space, shipped
+from fractaldream_models.training.run_folder import Run, held
 from models_files import write_dataset
-
-from models import storage, sweep
-from models.checkpoint import load
-from models.errors import BadInput
-from models.run import Run, held
-from models.settings import Settings, defaults, override
-from models.space import Choices, Range, networks, read_space, shipped
-from models.sweep_cli import sweep as command
-from models.sweep_page import page
-from models.sweep_report import mean, read_report, table
-from models.zoo import ModelConfig, build
 
 optuna = pytest.importorskip("optuna")
 SMALL = {"kind": "ae", "latent": 3, "width": 0.05, "batch": 8, "channels": 1, "epochs": 2}
@@ -140,7 +140,14 @@ def test_bad_trials_are_pruned_and_failed_ones_say_why(place):
 
 
 def test_two_processes_share_a_journal_and_one_survives_the_other(place):
-    words = [sys.executable, "-m", "models.sweep_cli", "run", place / "data.h5", "--quiet"]
+    words = [
+        sys.executable,
+        "-m",
+        "fractaldream_models.sweep.cli",
+        "run",
+        place / "data.h5",
+        "--quiet",
+    ]
     words += ["--space", place / "space.toml", "--trials", "3", "--out", place / "runs"]
     words += ["--storage", f"journal:///{place}/sweep.log", "--device", "cpu", "--seeds", "1"]
     for key, value in {**SMALL, "epochs": 10}.items():
@@ -350,5 +357,5 @@ def test_a_folder_without_locks_is_refused_before_any_trial(place, monkeypatch):
 
 
 def test_help_loads_nothing_heavy():
-    code = "import sys, models.sweep_cli; assert not {'torch', 'optuna'} & set(sys.modules)"
+    code = "import sys, fractaldream_models.sweep.cli; assert not {'torch', 'optuna'} & set(sys.modules)"
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -10,17 +10,17 @@ from pathlib import Path
 import h5py
 import pytest
 import torch
+from fractaldream_models import checkpoint
+from fractaldream_models.checkpoint import load
+from fractaldream_models.errors import BadInput
+from fractaldream_models.kinds.zoo import KINDS, ModelConfig, build
+from fractaldream_models.settings import Settings, override
+from fractaldream_models.training import loop as train
+from fractaldream_models.training.planning import plan
+from fractaldream_models.training.run_folder import Run
+from fractaldream_models.training.step import Step
 from models_files import write_dataset, write_mnist
 from PIL import Image
-
-from models import checkpoint, train
-from models.checkpoint import load
-from models.errors import BadInput
-from models.objectives import Step
-from models.plan import plan
-from models.run import Run
-from models.settings import Settings, override
-from models.zoo import KINDS, ModelConfig, build
 
 SMALL = {"kind": "aae", "latent": 6, "width": 0.05, "batch": 8, "epochs": 3, "channels": 1}
 
@@ -152,7 +152,16 @@ def test_a_run_killed_at_any_moment_ends_bit_identical(moment, ema, dataset, tmp
 
 
 def test_a_killed_process_resumes_bit_identical(dataset, tmp_path):
-    command = [sys.executable, "-m", "models.cli", "train", dataset, "--device", "cpu", "--quiet"]
+    command = [
+        sys.executable,
+        "-m",
+        "fractaldream_models.cli",
+        "train",
+        dataset,
+        "--device",
+        "cpu",
+        "--quiet",
+    ]
     for key, value in {**SMALL, "epochs": 6}.items():
         command += ["--set", f"{key}={value}"]
     subprocess.run([*command, "--out", tmp_path / "whole"], check=True, capture_output=True)

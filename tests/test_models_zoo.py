@@ -4,10 +4,9 @@ import itertools
 
 import pytest
 import torch
-
-from models.blocks import UpConv
-from models.errors import BadInput
-from models.zoo import CONDITIONAL, KINDS, ModelConfig, build
+from fractaldream_models.blocks import UpConv
+from fractaldream_models.errors import BadInput
+from fractaldream_models.kinds.zoo import CONDITIONAL, KINDS, ModelConfig, build
 
 
 def make(kind, **changes):

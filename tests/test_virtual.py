@@ -8,10 +8,10 @@ import sys
 import h5py
 import numpy as np
 import pytest
+from fractaldream_models.data.tensors import open_data
 
 import fractaldream as fd
 from fractaldream import dataset, production
-from models.data import open_data
 
 RECIPE = fd.Recipe(n=120, size=32, iterations=3000, min_visited=0.05)
 
@@ -62,9 +62,10 @@ def test_verify_export_and_preview_read_it(virtual, plain, tmp_path):
 
 
 def test_training_and_evaluation_read_it(virtual, plain):
+    from fractaldream_models.data.tensors import open_data
+
     from evalkit.closest import renderer_for
     from evalkit.latent import ImageSet
-    from models.data import open_data
 
     one, other = open_data(str(virtual)), open_data(str(plain))
     assert (one.images == other.images).all()

@@ -166,8 +166,7 @@ def _stack(previews: Sequence[bytes], size: int, mode: str = "RGB") -> np.ndarra
 
 def _checkpoint(path: str) -> Embed:
     import torch
-
-    from models.checkpoint import load
+    from fractaldream_models.checkpoint import load
 
     model = load(path).eval()
     if model.encoder is None or model.classes:

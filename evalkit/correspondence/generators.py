@@ -128,13 +128,12 @@ def _spectrum() -> np.ndarray:
 
 
 def untrained(config: Any, seed: int) -> tuple[Sampler, Any]:
-    """The model that `config` (models.zoo.ModelConfig) describes, with fresh weights.
+    """The model that `config` (fractaldream_models.kinds.zoo.ModelConfig) describes, with fresh weights.
 
     BatchNorm's statistics are those of a batch of its own, as they would be after a first epoch.
     """
     import torch
-
-    from models.zoo import build
+    from fractaldream_models.kinds.zoo import build
 
     with _GLOBAL_DRAWS, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -56,7 +56,7 @@ def families(
     """By name: what it is, and a function of rng that draws one ignorant generator's pairs,
     latents (n, L) and the inverse renderer's hidden layer of their images (n, 256).
 
-    gain: of the random smooth networks. config: of the untrained networks (models.zoo.ModelConfig),
+    gain: of the random smooth networks. config: of the untrained networks (fractaldream_models.kinds.zoo.ModelConfig),
     None for none. z, hidden: the pairs of the generator under test, for its own images
     behind scrambled maps.
     """

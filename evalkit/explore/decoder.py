@@ -10,9 +10,8 @@ import numpy as np
 from evalkit.latent import LatentModel
 
 if TYPE_CHECKING:
+    from fractaldream_models.blocks import UpConv
     from torch import nn
-
-    from models.blocks import UpConv
 
 LIVE = 0.1  # s that one image may take before bfloat16 is tried
 
@@ -24,9 +23,8 @@ def prepared(model: LatentModel) -> LatentModel:
     """
     if model.network is None:
         return model
+    from fractaldream_models.blocks import UpConv
     from torch import nn
-
-    from models.blocks import UpConv
 
     network = copy.deepcopy(model.network)
     for part in list(network.modules()):

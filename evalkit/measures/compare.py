@@ -254,8 +254,8 @@ def measure_run(
 
 
 def _reconstruct(model: LatentModel, images: ImageSet) -> dict[str, float]:
-    from models.evaluation import reconstruct
-    from models.reconstruction import linear_errors
+    from fractaldream_models.evaluation.held_out import reconstruct
+    from fractaldream_models.evaluation.reconstruction import linear_errors
 
     assert model.network is not None
     if model.conditional and images.labels is None:

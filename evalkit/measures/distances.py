@@ -72,8 +72,7 @@ def kernel_subsets(
     """Mean and standard deviation, over 50 pairs of random subsets, of the squared MMD of the cubic
     polynomial kernel (Binkowski et al. 2018, Demystifying MMD GANs), of features (N, F), (M, F)."""
     import torch
-
-    from models.quality import kernel_distance
+    from fractaldream_models.evaluation.sample_quality import kernel_distance
 
     size = max(2, min(SUBSET, len(real) // 2, len(generated) // 2))
     a, b = (torch.from_numpy(np.asarray(rows, np.float64)) for rows in (real, generated))
@@ -120,10 +119,10 @@ def own_space(images: "ImageSet", *, folder: Path | None = None, device: str = "
     """The encoder of a small autoencoder, learnt on at most 5,000 training images (seed 0, half a
     minute), and kept in the cache folder by what the images are."""
     import torch
+    from fractaldream_models.evaluation.sample_quality import Features, features_of
 
     from evalkit.classifier import fit
     from evalkit.correspondence.learning import cache_folder
-    from models.quality import Features, features_of
 
     folder = cache_folder() if folder is None else folder
     data = images.data

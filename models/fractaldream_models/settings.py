@@ -148,7 +148,7 @@ def check(settings: Settings) -> None:
 
 def preset_names() -> list[str]:
     """The presets that come along."""
-    folder = resources.files("models") / "presets"
+    folder = resources.files("fractaldream_models") / "presets"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
 
 
@@ -158,5 +158,5 @@ def preset(name: str) -> Settings:
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0)[0]
         raise BadInput(f"unknown preset {name!r}: did you mean {near!r}? ({', '.join(names)})")
-    text = (resources.files("models") / "presets" / f"{name}.toml").read_text()
+    text = (resources.files("fractaldream_models") / "presets" / f"{name}.toml").read_text()
     return override(Settings(), tomllib.loads(text))

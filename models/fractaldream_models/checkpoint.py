@@ -12,8 +12,9 @@ from typing import Any
 
 import torch
 
+from fractaldream_models.kinds.zoo import KINDS, Model, ModelConfig, build
+
 from .errors import BadInput
-from .zoo import KINDS, Model, ModelConfig, build
 
 FORMAT_VERSION = 1
 KEYS = ("format_version", "kind", "config", "state_dict", "data", "metrics")

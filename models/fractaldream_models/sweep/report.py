@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import BadInput
+from fractaldream_models.errors import BadInput
+
 from .storage import open_study, optuna, reaching
 
 

@@ -10,9 +10,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from .errors import BadInput
-from .pictures import write_curves
-from .settings import Settings, override
+from fractaldream_models.errors import BadInput
+from fractaldream_models.pictures import write_curves
+from fractaldream_models.settings import Settings, override
 
 TROUBLES = "troubles"  # key of a row of metrics.jsonl: lines of the watch
 

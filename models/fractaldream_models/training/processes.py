@@ -17,7 +17,7 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from .errors import BadInput, Elsewhere
+from fractaldream_models.errors import BadInput, Elsewhere
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

@@ -8,9 +8,9 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from .errors import BadInput
-from .evaluation import chooser
-from .settings import Settings, check, override
+from fractaldream_models.errors import BadInput
+from fractaldream_models.evaluation.held_out import chooser
+from fractaldream_models.settings import Settings, check, override
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -75,7 +75,7 @@ def networks(space: Space) -> Iterator[dict[str, Any]]:
 
 def shipped() -> list[str]:
     """The space files that come along."""
-    folder = resources.files("models") / "spaces"
+    folder = resources.files("fractaldream_models.sweep") / "spaces"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
 
 
@@ -85,7 +85,9 @@ def read_space(name: str, base: Settings) -> Space:
     Raises BadInput, which names file and key.
     """
     if name in shipped():
-        text = (resources.files("models") / "spaces" / f"{name}.toml").read_text()
+        text = (
+            resources.files("fractaldream_models.sweep") / "spaces" / f"{name}.toml"
+        ).read_text()
     else:
         try:
             text = Path(name).read_text()

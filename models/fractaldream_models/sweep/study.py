@@ -12,17 +12,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .data import Data
-from .errors import BadInput
-from .evaluation import chooser
-from .plan import images, memory, network, plan
-from .processes import open_fabric
-from .quality import features_of
-from .run import Busy, Run, held
-from .settings import Settings, check, defaults, override
-from .space import Choices, Space, networks, read_space
+from fractaldream_models.data.tensors import Data
+from fractaldream_models.errors import BadInput
+from fractaldream_models.evaluation.held_out import chooser
+from fractaldream_models.evaluation.sample_quality import features_of
+from fractaldream_models.settings import Settings, check, defaults, override
+from fractaldream_models.training.loop import TrainResult, train
+from fractaldream_models.training.planning import images, memory, network, plan
+from fractaldream_models.training.processes import open_fabric
+from fractaldream_models.training.run_folder import Busy, Run, held
+
+from .search_space import Choices, Space, networks, read_space
 from .storage import Unreachable, open_storage, optuna, reaching
-from .train import TrainResult, train
 
 if TYPE_CHECKING:
     from optuna import Study, Trial

@@ -6,10 +6,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import checkpoint
-from .data import Data
-from .losses import bernoulli_nats
-from .vae import ConvDecoder, ConvEncoder
+from fractaldream_models import checkpoint
+from fractaldream_models.data.tensors import Data
+from fractaldream_models.kinds.vae_networks import ConvDecoder, ConvEncoder
+from fractaldream_models.losses import bernoulli_nats
 
 SIDE = 32  # pixels that features see
 DEPTH = 2  # of the encoder: down to a side of 8

@@ -158,8 +158,8 @@ def train(
         free = {"epochs", "size", "channels", "batch", "lr_e", "lr_g", "lr_d"}
         insisted |= {f.name for f in dataclasses.fields(Settings)} - free
 
-    from . import plan as planning
-    from . import train as training
+    from .training import loop as training
+    from .training import planning
 
     if dry_run:
         with planning.memory(settings):
@@ -246,8 +246,8 @@ def reconstruct(
       fractaldream reconstruct runs/aae/ckpt.pt fdd-50k.h5 --out pairs.png
       fractaldream reconstruct runs/vae/ckpt.pt mnist --root idx/ --json
     """
-    from . import reconstruction
     from .checkpoint import load
+    from .evaluation import reconstruction
 
     result = reconstruction.reconstruct(load(checkpoint), data, n=n, out=out, root=root)
     if as_json:

@@ -14,16 +14,19 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor
 
-from . import checkpoint, evaluation, quality
-from .errors import BadInput, Elsewhere
-from .live import HELD_OUT, LiveImages, reading, rendering
-from .objectives import Step
-from .pictures import to_bytes, write_grid
-from .plan import Plan, fresh, memory, plan
+from fractaldream_models import checkpoint
+from fractaldream_models.data.live import HELD_OUT, LiveImages, reading, rendering
+from fractaldream_models.errors import BadInput, Elsewhere
+from fractaldream_models.evaluation import held_out as evaluation
+from fractaldream_models.evaluation import sample_quality as quality
+from fractaldream_models.pictures import to_bytes, write_grid
+from fractaldream_models.settings import Settings
+
+from .monitor import Watch, finite
+from .planning import Plan, fresh, memory, plan
 from .processes import Processes, mixed, open_fabric, start, started, synchronise, together
-from .run import Run, check_resumed, check_same_images, copy, resumed_settings
-from .settings import Settings
-from .watch import Watch, finite
+from .run_folder import Run, check_resumed, check_same_images, copy, resumed_settings
+from .step import Step
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric

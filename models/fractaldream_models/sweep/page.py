@@ -6,8 +6,9 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .run import Run
-from .sweep_report import SweepReport, TrialRow, failures, finalists, shown
+from fractaldream_models.training.run_folder import Run
+
+from .report import SweepReport, TrialRow, failures, finalists, shown
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

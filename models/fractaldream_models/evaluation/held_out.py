@@ -6,10 +6,12 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
-from . import losses, quality
-from .data import Data
-from .settings import Settings
-from .zoo import VARIATIONAL, Model
+from fractaldream_models import losses
+from fractaldream_models.data.tensors import Data
+from fractaldream_models.kinds.zoo import VARIATIONAL, Model
+from fractaldream_models.settings import Settings
+
+from . import sample_quality as quality
 
 MOST = 1000  # held-out images looked at, and samples drawn
 

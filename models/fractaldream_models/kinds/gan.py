@@ -9,7 +9,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from .blocks import UpConv, doubling, halving, scaled
+from fractaldream_models.blocks import UpConv, doubling, halving, scaled
 
 
 def _channels(depth: int, width: float) -> list[int]:

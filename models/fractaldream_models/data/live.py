@@ -23,8 +23,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from .errors import BadInput
-from .processes import Processes
+from fractaldream_models.errors import BadInput
+from fractaldream_models.training.processes import Processes
 
 PREFIX = "live:"
 HELD_OUT = 1000  # the first images of a stream are never trained on

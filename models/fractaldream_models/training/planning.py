@@ -7,13 +7,14 @@ from typing import Any
 
 import torch
 
-from . import evaluation
-from .data import Data, open_data
-from .errors import BadInput
-from .objectives import check_paired
-from .settings import Settings, check
-from .zoo import CONDITIONAL, Model, ModelConfig, build, convolutions
-from .zoo import check as check_network
+from fractaldream_models.data.tensors import Data, open_data
+from fractaldream_models.errors import BadInput
+from fractaldream_models.evaluation import held_out as evaluation
+from fractaldream_models.kinds.zoo import CONDITIONAL, Model, ModelConfig, build, convolutions
+from fractaldream_models.kinds.zoo import check as check_network
+from fractaldream_models.settings import Settings, check
+
+from .step import check_paired
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from .errors import BadInput
+from fractaldream_models.errors import BadInput
+
 from .live import HELD_OUT, PREFIX, YARDSTICK, Live, read_live
 
 DATASET_FORMAT = 1

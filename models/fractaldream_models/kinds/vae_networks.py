@@ -6,7 +6,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from .blocks import doubling, halving, mlp, scaled
+from fractaldream_models.blocks import doubling, halving, mlp, scaled
 
 
 class LinearEncoder(nn.Module):

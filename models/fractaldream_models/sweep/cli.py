@@ -1,10 +1,10 @@
-"""fractaldream sweep run and report: thin shells over models.sweep and models.sweep_report."""
+"""fractaldream sweep run and report: thin shells over fractaldream_models.sweep.study and fractaldream_models.sweep.report."""
 
 from pathlib import Path
 
 import click
 
-from .cli import PRESETS, given_settings, one_line, print_json
+from fractaldream_models.cli import PRESETS, given_settings, one_line, print_json
 
 SPACES = sorted(p.stem for p in (Path(__file__).parent / "spaces").glob("*.toml"))
 HELP = {"help_option_names": ["-h", "--help"]}
@@ -82,9 +82,10 @@ def run(
       fractaldream sweep run mnist --preset vae-conv-mnist --space mine.toml --trials 100 \\
           --storage journal:///shared/sweep.log --out shared/sweep
     """
-    from .settings import Settings, defaults, override
-    from .settings import preset as read_preset
-    from .sweep import sweep
+    from fractaldream_models.settings import Settings, defaults, override
+    from fractaldream_models.settings import preset as read_preset
+
+    from .study import sweep
 
     given = given_settings(kind, changes, epochs)
     base = read_preset(preset) if preset else defaults(str(given.get("kind", Settings.kind)))
@@ -130,8 +131,8 @@ def report(storage: str, study: str, out: str | None, runs: str | None, as_json:
     Example:
       fractaldream sweep report --storage sqlite:///sweep.db --out sweep.html
     """
-    from .sweep_page import write_page
-    from .sweep_report import read_report, table
+    from .page import write_page
+    from .report import read_report, table
 
     found = read_report(storage, study, runs=runs)
     page = out or f"{study}.html"

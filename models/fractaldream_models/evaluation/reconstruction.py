@@ -7,11 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from . import evaluation
-from .data import Data, open_data
-from .errors import BadInput
-from .pictures import to_bytes, write_grid
-from .zoo import Model
+from fractaldream_models.data.tensors import Data, open_data
+from fractaldream_models.errors import BadInput
+from fractaldream_models.kinds.zoo import Model
+from fractaldream_models.pictures import to_bytes, write_grid
+
+from . import held_out as evaluation
 
 
 @dataclass(frozen=True)

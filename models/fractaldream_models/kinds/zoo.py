@@ -7,10 +7,11 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .blocks import ACTIVATIONS, mlp, source_init, with_spectral_norm
-from .errors import BadInput
+from fractaldream_models.blocks import ACTIVATIONS, mlp, source_init, with_spectral_norm
+from fractaldream_models.errors import BadInput
+
 from .gan import Discriminator4, Generator4, Tower, UpGenerator, halvings4
-from .vae import (
+from .vae_networks import (
     ConvDecoder,
     ConvEncoder,
     LinearDecoder,
@@ -139,7 +140,7 @@ class Model(nn.Module):
     """A generative model: the parts that its kind has, and what can be asked of them.
 
     Images are float (N, C, S, S) in `value_range`; latents float (N, L); labels int64 (N,).
-    After `models.checkpoint.load`, `data` and `metrics` hold what the file says of both.
+    After `fractaldream_models.checkpoint.load`, `data` and `metrics` hold what the file says of both.
     """
 
     def __init__(

@@ -11,11 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import losses
-from .errors import BadInput
+from fractaldream_models import losses
+from fractaldream_models.errors import BadInput
+from fractaldream_models.kinds.zoo import VARIATIONAL, Model
+from fractaldream_models.settings import Settings
+
 from .processes import Processes
-from .settings import Settings
-from .zoo import VARIATIONAL, Model
 
 JOINT = ("cvae-gan", "vae-gan")
 
