@@ -19,7 +19,7 @@ from scipy.ndimage import gaussian_filter
 import fractaldream as fd
 from evalkit.copying import Copying
 from evalkit.features import pixels
-from evalkit.latent import ImageSet, from_callable
+from evalkit.inputs.model import ImageSet, from_callable
 from evalkit.neighbours import neighbours
 
 Call = Callable[[np.ndarray], np.ndarray]

@@ -71,7 +71,7 @@ def main() -> None:
     from playwright.sync_api import sync_playwright
 
     from evalkit.explore.decoder import live, prepared
-    from evalkit.latent import open_model
+    from evalkit.inputs.model import open_model
 
     parser = argparse.ArgumentParser()
     parser.add_argument("checkpoint", nargs="?")

@@ -20,7 +20,7 @@ from fractaldream_models.training.loop import train
 from fractaldream_models.training.run_folder import Run
 
 from evalkit.classifier import Classifier, load_classifier, save_classifier, train_classifier
-from evalkit.latent import open_images
+from evalkit.inputs.model import open_images
 
 
 @dataclass(frozen=True)

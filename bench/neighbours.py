@@ -32,7 +32,7 @@ def main() -> None:
 
     import fractaldream as fd
     from evalkit.features import pixels
-    from evalkit.latent import open_images
+    from evalkit.inputs.model import open_images
     from evalkit.search import nearest
 
     torch.set_num_threads(options.threads)

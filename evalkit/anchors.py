@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
+from evalkit.inputs.model import ImageSet, LatentModel
+
 from .errors import BadInput
-from .latent import ImageSet, LatentModel
 
 MOST = 1000  # images that a class mean is of
 FILES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}

@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.inputs.model import ImageSet, LatentModel
+
 from .anchors import Anchor, resolve
 from .classifier import Classifier
 from .errors import BadInput
 from .features import pixels
-from .latent import ImageSet, LatentModel
 from .search import Nearest, nearest
 
 TERM = re.compile(r"(?:(\d+(?:\.\d+)?)\*)?(\S+)")

@@ -13,9 +13,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .devices import check_device
+from evalkit.inputs.devices import check_device
+from evalkit.inputs.model import ImageSet
+
 from .errors import BadInput
-from .latent import ImageSet
 
 FORMAT_VERSION = 1
 KIND = "classifier"

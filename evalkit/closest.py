@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from evalkit.correspondence.family import Renderer
+from evalkit.inputs.model import ImageSet
 
 from .features import Features
-from .latent import ImageSet
 
 STARTS = 4  # renderings of the bank that the search begins from
 REACH = 0.5  # of a first step, standard deviations of the parameters

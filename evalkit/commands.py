@@ -47,9 +47,10 @@ def classifier(
     DATA is mnist, fashion-mnist, or a folder of one folder per class. A tenth is held out; the
     accuracy on it is printed and stands in the file.
     """
+    from evalkit.inputs.model import open_images
+
     from .classifier import save_classifier, train_classifier
     from .files import check_places
-    from .latent import open_images
 
     check_places(out, json_file)
     images = open_images(data, root=root, part=part, resize=resize)
@@ -109,10 +110,11 @@ def neighbours(
     CKPT is a checkpoint, or module:callable (latents (N, L) in, images out). Small p: generated
     images are too close to the training images.
     """
+    from evalkit.inputs.model import open_model
+
     from . import neighbours as looking
     from .features import open_features
     from .files import check_places
-    from .latent import open_model
     from .pictures import check_suffix, write_png
 
     check_places(out, json_file)
@@ -183,10 +185,11 @@ def project(
     """
     import numpy as np
 
+    from evalkit.inputs.model import open_model
+
     from . import projection
     from .errors import BadInput
     from .files import check_places, write_bytes
-    from .latent import open_model
     from .pictures import check_suffix
 
     check_places(out, json_file)

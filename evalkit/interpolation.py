@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.inputs.model import LatentModel
+
 from .anchors import Anchor, shares
 from .classifier import Classifier
 from .errors import BadInput
-from .latent import LatentModel
 
 KINDS = ("linear", "spherical")
 PARALLEL = 1e-6  # radians: nearer than this, or so near to opposite, there is no arc to follow

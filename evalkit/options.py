@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from .latent import ImageSet, LatentModel
+    from evalkit.inputs.model import ImageSet, LatentModel
 
 MODEL = click.argument("spec", metavar="CKPT")
 JSON = click.option(
@@ -46,7 +46,7 @@ def opened(
     """The data, opened when first asked for."""
     from functools import cache
 
-    from .latent import open_images
+    from evalkit.inputs.model import open_images
 
     return cache(lambda: open_images(source, model, root=root, part=part, resize=resize))
 

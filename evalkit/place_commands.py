@@ -72,12 +72,13 @@ def interpolate(
     """
     import numpy as np
 
+    from evalkit.inputs.model import open_model
+
     from . import interpolation
     from .anchors import resolve
     from .classifier import load_classifier
     from .errors import BadInput
     from .files import check_places, write_bytes
-    from .latent import open_model
     from .pictures import check_suffix
 
     check_places(out, animation, json_file)
@@ -135,10 +136,11 @@ def arithmetic(
     """
     import numpy as np
 
+    from evalkit.inputs.model import open_model
+
     from . import arithmetic as sums
     from .classifier import load_classifier
     from .files import check_places
-    from .latent import open_model
     from .pictures import check_suffix, write_png
 
     check_places(out, json_file)
@@ -204,12 +206,13 @@ def grid(
     """
     import numpy as np
 
+    from evalkit.inputs.model import open_model
+
     from . import planes
     from .anchors import resolve
     from .classifier import load_classifier
     from .errors import BadInput
     from .files import check_places
-    from .latent import open_model
     from .pictures import check_suffix, write_png
 
     check_places(out, json_file)

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from evalkit.inputs.model import ImageSet, LatentModel
+
 from .anchors import Anchor, own_labels, shares
 from .classifier import Classifier
 from .errors import BadInput
-from .latent import ImageSet, LatentModel
 
 KINDS = ("axes", "components", "anchors")
 MOST = 10_000  # images that principal components are of

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.inputs.model import ImageSet, LatentModel
+
 from .anchors import own_labels
 from .classifier import Classifier
 from .errors import BadInput
-from .latent import ImageSet, LatentModel
 
 METHODS = ("pca", "tsne", "umap")
 NEIGHBOURS = 15  # of all three figures, and of UMAP

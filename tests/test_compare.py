@@ -12,7 +12,7 @@ from test_latent import write_model
 import fractaldream
 from evalkit.classifier import save_classifier, train_classifier
 from evalkit.errors import BadInput
-from evalkit.latent import open_images
+from evalkit.inputs.model import open_images
 from evalkit.measures import cli
 from evalkit.measures import compare as comparing
 from evalkit.measures.columns import COLUMNS

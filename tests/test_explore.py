@@ -31,7 +31,7 @@ from evalkit.explore.decoder import prepared
 from evalkit.explore.plane import anchors_plane, axes_plane, borders, principal_plane, regions
 from evalkit.explore.projection import place
 from evalkit.explore.static import write_static
-from evalkit.latent import open_images, open_model
+from evalkit.inputs.model import open_images, open_model
 
 SMALL = Settings(n=8, points=40)
 PLACE = """([name, x, y]) => {

@@ -13,7 +13,7 @@ from test_latent import write_model
 
 import fractaldream
 from evalkit.errors import BadInput
-from evalkit.latent import LatentModel, open_images, open_model
+from evalkit.inputs.model import LatentModel, open_images, open_model
 from evalkit.measures.cli import disentangle
 from evalkit.measures.disentanglement import Settings
 from evalkit.measures.factors import Family, family_of, fold, measure

@@ -10,8 +10,8 @@ from PIL import Image
 
 from evalkit.anchors import Anchor, resolve
 from evalkit.errors import BadInput
+from evalkit.inputs.model import from_callable, open_images, open_model
 from evalkit.interpolation import animation, interpolate, lerp, picture, slerp, table
-from evalkit.latent import from_callable, open_images, open_model
 
 LATENTS = st.integers(2, 40).flatmap(
     lambda n: st.tuples(*[arrays(float, n, elements=st.floats(-5, 5, width=32))] * 2)

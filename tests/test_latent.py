@@ -8,7 +8,7 @@ from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
 from evalkit.errors import BadInput
-from evalkit.latent import from_callable, open_images, open_model
+from evalkit.inputs.model import from_callable, open_images, open_model
 
 
 @pytest.mark.parametrize("kind", ["aae", "dcgan", "vae", "cvae-gan"])

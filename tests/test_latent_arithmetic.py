@@ -6,7 +6,7 @@ from models_files import write_mnist, write_model
 
 from evalkit.arithmetic import Term, arithmetic, parse, picture, table
 from evalkit.errors import BadInput
-from evalkit.latent import open_images, open_model
+from evalkit.inputs.model import open_images, open_model
 
 
 def test_grammar():

@@ -68,7 +68,7 @@ def run(place, monkeypatch, capsys):
 @pytest.fixture(scope="module")
 def digits(place):
     from evalkit.classifier import save_classifier, train_classifier
-    from evalkit.latent import open_images
+    from evalkit.inputs.model import open_images
 
     images = open_images("mnist", root=place / "idx")
     save_classifier(train_classifier(images, epochs=1), place / "digits.pt")
@@ -140,7 +140,7 @@ def test_other_data_than_were_learnt(run):
 
 def test_correspond_knows_what_was_learnt(place, monkeypatch):
     from evalkit.correspondence.cli import _learnt
-    from evalkit.latent import open_model
+    from evalkit.inputs.model import open_model
 
     monkeypatch.chdir(place)
     models = [open_model(f"{name}.pt").network for name in ("aae-fd", "fd")]

@@ -16,7 +16,7 @@ from evalkit import closest, copying, search
 from evalkit.copying import exchange, mann_whitney
 from evalkit.errors import BadInput
 from evalkit.features import area, open_features, pixels
-from evalkit.latent import from_callable, open_images
+from evalkit.inputs.model import from_callable, open_images
 from evalkit.neighbours import neighbours, picture, table
 from evalkit.prdc import prdc
 
@@ -44,7 +44,7 @@ class PlantedSet:
         import torch
         from fractaldream_models.data.tensors import Data
 
-        from evalkit.latent import ImageSet
+        from evalkit.inputs.model import ImageSet
 
         stack = torch.from_numpy(np.round(law([seed, 0], 400) * 255).astype(np.uint8))[:, None]
         return ImageSet("planted", Data(stack, torch.arange(300), torch.arange(300, 400)))

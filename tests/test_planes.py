@@ -8,7 +8,7 @@ from scipy.stats import norm
 from evalkit import planes
 from evalkit.anchors import resolve
 from evalkit.errors import BadInput
-from evalkit.latent import from_callable, open_images, open_model
+from evalkit.inputs.model import from_callable, open_images, open_model
 
 
 def first_two(z):

@@ -8,7 +8,7 @@ import pytest
 from models_files import write_dataset, write_model
 
 from evalkit.errors import BadInput
-from evalkit.latent import open_images, open_model
+from evalkit.inputs.model import open_images, open_model
 from evalkit.projection import Points, encoded, figures_of, picture, project, sampled, table
 
 

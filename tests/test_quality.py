@@ -15,7 +15,7 @@ from test_latent import write_model
 
 from evalkit.classifier import save_classifier, train_classifier
 from evalkit.errors import BadInput
-from evalkit.latent import from_callable, open_images, open_model
+from evalkit.inputs.model import from_callable, open_images, open_model
 from evalkit.measures import cli
 from evalkit.measures.curves import rows_of, verdicts
 from evalkit.measures.distances import Space, class_score, frechet_distance, kernel_subsets

@@ -65,7 +65,7 @@ def test_training_and_evaluation_read_it(virtual, plain):
     from fractaldream_models.data.tensors import open_data
 
     from evalkit.closest import renderer_for
-    from evalkit.latent import ImageSet
+    from evalkit.inputs.model import ImageSet
 
     one, other = open_data(str(virtual)), open_data(str(plain))
     assert (one.images == other.images).all()

@@ -91,7 +91,7 @@ def correspond(
         raise BadInput(f"images {images}: give 256 or more")
     import dataclasses
 
-    from evalkit.sources import check_dataset
+    from evalkit.inputs.provenance import check_dataset
 
     from .family import renderer_of
     from .generators import load
@@ -149,7 +149,7 @@ def _learnt(model: Any, data: str | None) -> bool | None:
     """Whether a model learnt from the data set file; None where that is not known."""
     if model is None or data is None:
         return None
-    from evalkit.sources import learnt_from
+    from evalkit.inputs.provenance import learnt_from
     from fractaldream import open as open_dataset
 
     with open_dataset(data) as file:
@@ -165,7 +165,7 @@ def _write(
     import json
 
     from evalkit.files import write_bytes
-    from evalkit.sources import not_learnt
+    from evalkit.inputs.provenance import not_learnt
 
     from .across import across
     from .across import table as across_table

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.latent import LatentModel, open_model
-from evalkit.latent import from_callable as latent_model_of
+from evalkit.inputs.model import LatentModel, open_model
+from evalkit.inputs.model import from_callable as latent_model_of
 
 from .images import SIDE, shrink
 from .transforms import random_warp, signed_permutations

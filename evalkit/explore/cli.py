@@ -85,7 +85,7 @@ def explore(
     from evalkit.files import check_places
 
     check_places(static)
-    from evalkit.latent import open_images, open_model
+    from evalkit.inputs.model import open_images, open_model
 
     from .content import Settings, check, prepare
     from .server import check_port, open_browser, serve

@@ -8,7 +8,7 @@ import numpy as np
 from evalkit.anchors import own_labels
 from evalkit.classifier import Classifier
 from evalkit.errors import BadInput
-from evalkit.latent import ImageSet, LatentModel
+from evalkit.inputs.model import ImageSet, LatentModel
 from evalkit.planes import need_two
 
 from .decoder import live, prepared

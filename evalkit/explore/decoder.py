@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.latent import LatentModel
+from evalkit.inputs.model import LatentModel
 
 if TYPE_CHECKING:
     from fractaldream_models.blocks import UpConv

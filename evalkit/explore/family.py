@@ -7,7 +7,7 @@ import numpy as np
 
 from evalkit.correspondence.family import PARAMS, Renderer, renderer_of
 from evalkit.correspondence.images import shrink
-from evalkit.latent import ImageSet, LatentModel
+from evalkit.inputs.model import ImageSet, LatentModel
 
 from .plane import to_bytes
 

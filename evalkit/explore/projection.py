@@ -6,7 +6,7 @@ import numpy as np
 
 from evalkit.correspondence.images import shrink
 from evalkit.errors import BadInput
-from evalkit.latent import ImageSet, LatentModel
+from evalkit.inputs.model import ImageSet, LatentModel
 
 from .plane import Name, to_bytes
 

@@ -70,7 +70,7 @@ def disentangle(
     what codes of other images score.
     """
     from evalkit.files import check_places
-    from evalkit.latent import open_images, open_model
+    from evalkit.inputs.model import open_images, open_model
 
     from .disentanglement import Settings
     from .factors import measure
@@ -147,7 +147,7 @@ def quality(
     """
     from evalkit.classifier import load_classifier
     from evalkit.files import check_places
-    from evalkit.latent import open_images, open_model
+    from evalkit.inputs.model import open_images, open_model
 
     from .figures import check_png, quality_figure, write_figure
     from .inception import check_weights

@@ -10,7 +10,7 @@ import numpy as np
 
 from evalkit.errors import BadInput
 from evalkit.files import plain, write_json
-from evalkit.latent import ImageSet, LatentModel, open_images, open_model
+from evalkit.inputs.model import ImageSet, LatentModel, open_images, open_model
 
 from .columns import COLUMNS
 from .distances import Space, own_space

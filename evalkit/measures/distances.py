@@ -12,7 +12,7 @@ from evalkit.errors import BadInput
 
 if TYPE_CHECKING:
     from evalkit.classifier import Classifier
-    from evalkit.latent import ImageSet
+    from evalkit.inputs.model import ImageSet
 
 SUBSETS = 50
 SUBSET = 500  # images of each side, at most half of them

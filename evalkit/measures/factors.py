@@ -18,7 +18,7 @@ from evalkit.errors import BadInput
 from .disentanglement import Disentanglement, Settings, disentangle
 
 if TYPE_CHECKING:
-    from evalkit.latent import ImageSet, LatentModel
+    from evalkit.inputs.model import ImageSet, LatentModel
     from fractaldream.recipe import Recipe
 
 PARAMS = ("x0", "y0", "a", "b", "c", "d")

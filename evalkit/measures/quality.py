@@ -9,7 +9,7 @@ import numpy as np
 from tqdm import tqdm
 
 from evalkit.errors import BadInput
-from evalkit.sources import not_learnt
+from evalkit.inputs.provenance import not_learnt
 
 from .curves import Verdicts, rows_of, verdicts
 from .distances import Distance, Space, classifier_space, distance, own_space
@@ -18,7 +18,7 @@ from .modes import Modes, modes, spread
 
 if TYPE_CHECKING:
     from evalkit.classifier import Classifier
-    from evalkit.latent import ImageSet, LatentModel
+    from evalkit.inputs.model import ImageSet, LatentModel
 
 FEWEST = 50
 CHUNK = 2**23  # pixels in memory at once, as floats

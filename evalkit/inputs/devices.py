@@ -1,6 +1,6 @@
 """Where networks compute."""
 
-from .errors import BadInput
+from evalkit.errors import BadInput
 
 
 def check_device(device: str) -> None:

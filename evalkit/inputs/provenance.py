@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import BadInput
+from evalkit.errors import BadInput
 
 HASHES = ("content_sha256", "sha256")  # of a data set file's images, and of MNIST's
 AGAIN = "give a file of fractaldream render"

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.errors import BadInput
+
 from .callables import asked, import_callable, probed
 from .devices import check_device
-from .errors import BadInput
-from .sources import check_dataset, learnt_from, refusal
+from .provenance import check_dataset, learnt_from, refusal
 
 if TYPE_CHECKING:
     from fractaldream_models.data.tensors import Data
