@@ -165,7 +165,7 @@ def table(result: Sum) -> str:
 
 def picture(result: Sum, data: ImageSet) -> np.ndarray:
     """The terms and the sum, and below them the nearest training images: uint8 (H, W, 3)."""
-    from .pictures import sheet
+    from evalkit.support.pictures import sheet
 
     signs = ["-" if part.factor < 0 else "+" if i else "" for i, part in enumerate(result.parts)]
     said = [

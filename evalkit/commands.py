@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from .options import (
+from evalkit.support.options import (
     CLASSIFIER,
     DATA,
     DEVICE,
@@ -48,9 +48,9 @@ def classifier(
     accuracy on it is printed and stands in the file.
     """
     from evalkit.inputs.model import open_images
+    from evalkit.support.files import check_places
 
     from .classifier import save_classifier, train_classifier
-    from .files import check_places
 
     check_places(out, json_file)
     images = open_images(data, root=root, part=part, resize=resize)
@@ -111,11 +111,11 @@ def neighbours(
     images are too close to the training images.
     """
     from evalkit.inputs.model import open_model
+    from evalkit.support.files import check_places
+    from evalkit.support.pictures import check_suffix, write_png
 
     from . import neighbours as looking
     from .features import open_features
-    from .files import check_places
-    from .pictures import check_suffix, write_png
 
     check_places(out, json_file)
     check_suffix(out, ".png")
@@ -186,11 +186,11 @@ def project(
     import numpy as np
 
     from evalkit.inputs.model import open_model
+    from evalkit.support.files import check_places, write_bytes
+    from evalkit.support.pictures import check_suffix
 
     from . import projection
     from .errors import BadInput
-    from .files import check_places, write_bytes
-    from .pictures import check_suffix
 
     check_places(out, json_file)
     check_suffix(out, ".png")

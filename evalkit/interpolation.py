@@ -187,7 +187,7 @@ def picture(result: Path, *, shown: int = 16) -> bytes:
     """The strip of `shown` frames over the curve of speed, as PNG."""
     from matplotlib.figure import Figure
 
-    from .pictures import enlarged, figure_png, tiles, to_rgb
+    from evalkit.support.pictures import enlarged, figure_png, tiles, to_rgb
 
     at = np.unique(np.round(np.linspace(0, len(result.t) - 1, shown)).astype(int))
     strip = tiles(enlarged(to_rgb(result.images[at]), 64), len(at))
@@ -226,8 +226,8 @@ def animation(result: Path, out: str, *, fps: int = 25) -> None:
 
     from PIL import Image
 
-    from .files import write_bytes
-    from .pictures import check_suffix, enlarged, to_rgb
+    from evalkit.support.files import write_bytes
+    from evalkit.support.pictures import check_suffix, enlarged, to_rgb
 
     check_suffix(out, ".gif", ".mp4")
     frames = enlarged(to_rgb(result.images), 256)

@@ -304,7 +304,7 @@ def picture(result: Neighbours, data: ImageSet, *, rows: int = 10) -> np.ndarray
     The upper half of the rows are the closest of all, the lower half the first that were drawn.
     The last column, for Fractal Dream, is the closest attractor of the whole family.
     """
-    from .pictures import sheet
+    from evalkit.support.pictures import sheet
 
     order = result.found.distances[:, 0].argsort(kind="stable")
     near = order[: rows - rows // 2]

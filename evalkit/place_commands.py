@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from .options import (
+from evalkit.support.options import (
     CLASSIFIER,
     DATA,
     DEVICE,
@@ -73,13 +73,13 @@ def interpolate(
     import numpy as np
 
     from evalkit.inputs.model import open_model
+    from evalkit.support.files import check_places, write_bytes
+    from evalkit.support.pictures import check_suffix
 
     from . import interpolation
     from .anchors import resolve
     from .classifier import load_classifier
     from .errors import BadInput
-    from .files import check_places, write_bytes
-    from .pictures import check_suffix
 
     check_places(out, animation, json_file)
     check_suffix(out, ".png")
@@ -137,11 +137,11 @@ def arithmetic(
     import numpy as np
 
     from evalkit.inputs.model import open_model
+    from evalkit.support.files import check_places
+    from evalkit.support.pictures import check_suffix, write_png
 
     from . import arithmetic as sums
     from .classifier import load_classifier
-    from .files import check_places
-    from .pictures import check_suffix, write_png
 
     check_places(out, json_file)
     check_suffix(out, ".png")
@@ -207,13 +207,13 @@ def grid(
     import numpy as np
 
     from evalkit.inputs.model import open_model
+    from evalkit.support.files import check_places
+    from evalkit.support.pictures import check_suffix, write_png
 
     from . import planes
     from .anchors import resolve
     from .classifier import load_classifier
     from .errors import BadInput
-    from .files import check_places
-    from .pictures import check_suffix, write_png
 
     check_places(out, json_file)
     check_suffix(out, ".png")

@@ -193,7 +193,7 @@ def table(result: Grid) -> str:
 
 def picture(result: Grid) -> np.ndarray:
     """The grid, t upwards, a line where the classifier's answer changes: uint8 (H, W, 3)."""
-    from .pictures import tiles, to_rgb
+    from evalkit.support.pictures import tiles, to_rgb
 
     n, side = len(result.at), result.images.shape[-1]
     shown = to_rgb(result.images[::-1].reshape(n * n, *result.images.shape[2:]))

@@ -253,7 +253,7 @@ def picture(result: Projection) -> bytes:
     from matplotlib import patheffects
     from matplotlib.figure import Figure
 
-    from .pictures import figure_png
+    from evalkit.support.pictures import figure_png
 
     p = result.points
     count = len(result.maps)

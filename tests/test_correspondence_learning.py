@@ -12,8 +12,8 @@ import torch
 
 from evalkit.correspondence import learning
 from evalkit.correspondence.learning import inverse_of
-from evalkit.correspondence.threads import one_thread
 from evalkit.errors import BadInput
+from evalkit.support.threads import one_thread
 
 
 def test_it_is_learnt_kept_and_found_again(fd, tmp_path, monkeypatch):

@@ -16,8 +16,8 @@ from evalkit.correspondence.rotation import (
     pair_scores,
     refine,
 )
-from evalkit.correspondence.threads import side_by_side
 from evalkit.correspondence.transforms import Twist, draw_group, haar
+from evalkit.support.threads import side_by_side
 
 
 def answers(v, rng, spread=0.3):

@@ -11,7 +11,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from evalkit.errors import BadInput
-from evalkit.files import reaching, write_bytes
+from evalkit.support.files import reaching, write_bytes
 
 from .decisions import read_decisions
 from .pack import check_space, is_pack, write_pack

@@ -14,7 +14,7 @@ from zipfile import BadZipFile
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.files import reaching, write_bytes
+from evalkit.support.files import reaching, write_bytes
 
 from . import findings, ranking
 from .decisions import read_decisions

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from evalkit.errors import BadInput
-from evalkit.options import SEEDS
+from evalkit.support.options import SEEDS
 
 if TYPE_CHECKING:
     from .results import Result
@@ -80,7 +80,7 @@ def correspond(
     inverse renderer, which is kept, however far it came. After an interrupt the same command
     goes on with the next checkpoint: those that are done are in the file of --json.
     """
-    from evalkit.files import check_places
+    from evalkit.support.files import check_places
 
     from .results import Settings, check
 
@@ -164,8 +164,8 @@ def _write(
     import dataclasses
     import json
 
-    from evalkit.files import write_bytes
     from evalkit.inputs.provenance import not_learnt
+    from evalkit.support.files import write_bytes
 
     from .across import across
     from .across import table as across_table

@@ -13,7 +13,7 @@ import click
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.files import write_bytes
+from evalkit.support.files import write_bytes
 from fractaldream import __version__
 
 from .family import Renderer

@@ -13,12 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from evalkit.errors import BadInput
-from evalkit.files import write_bytes
+from evalkit.support.files import write_bytes
+from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_one_thread
 
 from .family import PARAMS, VISIBLE, Renderer
 from .images import SIDE, turned
 from .inverse import COMPONENTS, NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half
-from .threads import keep_freed_memory, one_thread, workers_of_one_thread
 
 FORMAT_VERSION = 3
 AT_ONCE = 4096  # images made, and then learnt from

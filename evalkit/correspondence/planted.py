@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from tqdm import tqdm
 
+from evalkit.support.threads import side_by_side
+
 from . import readoff
 from .ignorance import SHARED
 from .images import OPERATIONS, turned
@@ -18,7 +20,6 @@ from .power import Power, partial, power_draws, ranked, smallest_share
 from .results import RUNGS, TESTED, Settings
 from .rotation import best_axes, find_rotation, group_scorer
 from .setting import Shared
-from .threads import side_by_side
 from .transforms import Twist
 
 MOST_KEPT = 2**30  # bytes of replicates' images; what goes beyond is rendered again

@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from evalkit.support.threads import side_by_side
+
 from . import readoff
 from .ignorance import SHARED, Draw, families
 from .inference import bootstrap_weights, interval, rank
@@ -13,7 +15,6 @@ from .inverse import Mixture
 from .results import Level
 from .rotation import axes_score, find_rotation, refine
 from .setting import Ensemble, Prepared, Shared
-from .threads import side_by_side
 from .transforms import draw_group
 
 CONTROLS = 40  # hidden rotations, and linear maps that are none, that rung 3 is compared with

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from evalkit.files import write_bytes
+from evalkit.support.files import write_bytes
 
 from .across import Across, across
 from .family import PARAMS

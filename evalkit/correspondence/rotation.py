@@ -15,9 +15,10 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from evalkit.support.threads import one_thread, side_by_side
+
 from .ascent import ascend, slopes
 from .inverse import SIZE, Mixture, log_prior
-from .threads import one_thread, side_by_side
 from .transforms import haar
 
 FLOOR = 0.05

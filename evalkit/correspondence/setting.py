@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evalkit.support.threads import keep_freed_memory
+
 from .family import Renderer
 from .generators import Generator
 from .images import shrink
@@ -13,7 +15,6 @@ from .pairs import PairTest, group_statistics, pair_test
 from .power import Power, power_draws
 from .readoff import near_by_sizes
 from .results import TESTED, Settings
-from .threads import keep_freed_memory
 from .transforms import GROUPS, draw_group
 
 READ_IMAGES = 8192  # of FD, that rungs 4 and 5 read

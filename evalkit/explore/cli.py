@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from evalkit.options import SEEDS
+from evalkit.support.options import SEEDS
 
 
 @click.command(
@@ -82,7 +82,7 @@ def explore(
     model's image. The server listens on this machine only; --static writes one file that needs no
     server. CKPT may also be module:callable.
     """
-    from evalkit.files import check_places
+    from evalkit.support.files import check_places
 
     check_places(static)
     from evalkit.inputs.model import open_images, open_model

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from evalkit.options import (
+from evalkit.support.options import (
     CLASSIFIER,
     DEVICE,
     JSON,
@@ -69,8 +69,8 @@ def disentangle(
     fresh images are rendered by its own law. Each score stands with its 95% interval and with
     what codes of other images score.
     """
-    from evalkit.files import check_places
     from evalkit.inputs.model import open_images, open_model
+    from evalkit.support.files import check_places
 
     from .disentanglement import Settings
     from .factors import measure
@@ -146,8 +146,8 @@ def quality(
     module:callable together with --data.
     """
     from evalkit.classifier import load_classifier
-    from evalkit.files import check_places
     from evalkit.inputs.model import open_images, open_model
+    from evalkit.support.files import check_places
 
     from .figures import check_png, quality_figure, write_figure
     from .inception import check_weights
@@ -220,7 +220,7 @@ def compare(
     comparison that was interrupted, or gets one more run, goes on from there.
     """
     from evalkit.classifier import load_classifier
-    from evalkit.files import check_places
+    from evalkit.support.files import check_places
 
     from .compare import Settings
     from .compare import compare as compared

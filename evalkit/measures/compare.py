@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.files import plain, write_json
 from evalkit.inputs.model import ImageSet, LatentModel, open_images, open_model
+from evalkit.support.files import plain, write_json
 
 from .columns import COLUMNS
 from .distances import Space, own_space

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.files import write_bytes
+from evalkit.support.files import write_bytes
 
 from .curves import Verdicts
 from .disentanglement import Disentanglement

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.correspondence.report import STYLE
-from evalkit.files import write_bytes
+from evalkit.support.files import write_bytes
 
 from .columns import COLUMNS, GROUPS, Column
 from .compare import Comparison, Row

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .errors import BadInput
+from evalkit.errors import BadInput
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from .errors import BadInput
+from evalkit.errors import BadInput
+
 from .files import write_bytes
 
 INK, GROUND, FAINT = (20, 20, 20), (255, 255, 255), (110, 110, 110)
