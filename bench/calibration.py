@@ -40,7 +40,6 @@ from evalkit.correspondence.generators import (
 )
 from evalkit.correspondence.ignorance import SHARED, Draw, families, matched_gain
 from evalkit.correspondence.images import OPERATIONS, turned
-from evalkit.correspondence.inference import TIE, holm, rank
 from evalkit.correspondence.inverse import InverseRenderer
 from evalkit.correspondence.learning import inverse_of
 from evalkit.correspondence.ranked import KEEP_NEIGHBOURS, p_where_told
@@ -53,7 +52,8 @@ from evalkit.correspondence.rotation import (
     refine,
 )
 from evalkit.correspondence.setting import READ_IMAGES
-from evalkit.correspondence.transforms import GROUPS, Twist, draw_group, haar
+from evalkit.statistics.inference import TIE, holm, rank
+from evalkit.statistics.orthogonal_group import GROUPS, Twist, draw_group, haar
 
 ALPHA = 0.05
 POOL = 2048

@@ -33,7 +33,7 @@ def main() -> None:
     import fractaldream as fd
     from evalkit.features import pixels
     from evalkit.inputs.model import open_images
-    from evalkit.search import nearest
+    from evalkit.statistics.nearest_neighbours import nearest
 
     torch.set_num_threads(options.threads)
     total = options.queries + options.references

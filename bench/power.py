@@ -22,7 +22,6 @@ from evalkit.correspondence.family import Renderer, renderer_of
 from evalkit.correspondence.generators import from_callable, smooth_network
 from evalkit.correspondence.ignorance import matched_gain
 from evalkit.correspondence.images import OPERATIONS, turned
-from evalkit.correspondence.inference import rank
 from evalkit.correspondence.inverse import InverseRenderer
 from evalkit.correspondence.learning import inverse_of
 from evalkit.correspondence.pairs import group_statistics, pair_test
@@ -31,7 +30,8 @@ from evalkit.correspondence.ranked import draw_ensembles
 from evalkit.correspondence.results import Settings
 from evalkit.correspondence.rotation import group_scores
 from evalkit.correspondence.setting import Shared
-from evalkit.correspondence.transforms import Twist, signed_permutations
+from evalkit.statistics.inference import rank
+from evalkit.statistics.orthogonal_group import Twist, signed_permutations
 
 
 def powers(renderer: Renderer, inverse: InverseRenderer, s: Settings) -> None:

@@ -127,7 +127,7 @@ def closest(
     """
     from tqdm import tqdm
 
-    from .search import nearest
+    from evalkit.statistics.nearest_neighbours import nearest
 
     def apart(drawn: np.ndarray) -> np.ndarray:
         """Distances (N, m) of levels (N, m, S, S) to the N that are wanted."""

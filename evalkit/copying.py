@@ -19,8 +19,9 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import rankdata
 
+from evalkit.statistics.nearest_neighbours import Nearest
+
 from .errors import BadInput
-from .search import Nearest
 
 LEAST = 20  # images of either kind that a cell, or a whole test, needs
 PER_CELL = 100  # fresh images that a cell holds in the mean

@@ -3,10 +3,10 @@
 import numpy as np
 import torch
 
-from evalkit.correspondence.ascent import ascend, slopes
 from evalkit.correspondence.inverse import Mixture
 from evalkit.correspondence.rotation import FLOOR, _columns, pair_scores
-from evalkit.correspondence.transforms import haar
+from evalkit.statistics.ascent import ascend, slopes
+from evalkit.statistics.orthogonal_group import haar
 
 
 def some_pairs(n=40, components=5, sharp=1.0):

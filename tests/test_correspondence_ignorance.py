@@ -10,9 +10,9 @@ from evalkit.correspondence.generators import (
     warped,
 )
 from evalkit.correspondence.ignorance import GAINS, families, matched_gain
-from evalkit.correspondence.inference import rank
 from evalkit.correspondence.rotation import axes_score, find_rotation
-from evalkit.correspondence.transforms import haar
+from evalkit.statistics.inference import rank
+from evalkit.statistics.orthogonal_group import haar
 
 
 @pytest.fixture(scope="module")

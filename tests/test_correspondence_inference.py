@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.correspondence.inference import bootstrap_weights, holm, interval, rank
+from evalkit.statistics.inference import bootstrap_weights, holm, interval, rank
 
 
 def test_rank_counts_draws_at_least_as_large_and_ties_against():

@@ -28,14 +28,14 @@ from evalkit.correspondence.generators import (
     untrained,
 )
 from evalkit.correspondence.ignorance import SHARED
-from evalkit.correspondence.inference import rank
 from evalkit.correspondence.pairs import DISTANCES, group_statistics, pair_test
 from evalkit.correspondence.power import share_like, smallest_share
 from evalkit.correspondence.report import page, table
 from evalkit.correspondence.results import RUNGS, TESTED, Settings, check
 from evalkit.correspondence.rotation import find_rotation, group_scores
-from evalkit.correspondence.transforms import haar, signed_permutations
 from evalkit.errors import BadInput
+from evalkit.statistics.inference import rank
+from evalkit.statistics.orthogonal_group import haar, signed_permutations
 from fractaldream.cli import render
 from fractaldream.palettes import palette
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from evalkit.correspondence.inference import rank
 from evalkit.correspondence.inverse import Mixture, log_prior
 from evalkit.correspondence.rotation import (
     FLOOR,
@@ -16,7 +15,8 @@ from evalkit.correspondence.rotation import (
     pair_scores,
     refine,
 )
-from evalkit.correspondence.transforms import Twist, draw_group, haar
+from evalkit.statistics.inference import rank
+from evalkit.statistics.orthogonal_group import Twist, draw_group, haar
 from evalkit.support.threads import side_by_side
 
 

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import kstest
 
-from evalkit.correspondence.transforms import GROUPS, Twist, draw_group, random_warp
+from evalkit.statistics.orthogonal_group import GROUPS, Twist, draw_group, random_warp
 
 
 @pytest.mark.parametrize("group", GROUPS)

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import t
 
-from .inference import rank
+from evalkit.statistics.inference import rank
+
 from .results import RUNGS, Result
 
 RANKED = ("identity", "symmetry")  # whose draws of the group are the same for all generators

@@ -12,12 +12,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from evalkit.statistics.inference import bootstrap_weights, holm, interval, rank
+
 from .described import read_levels
 from .family import Renderer
 from .generators import Generator
 from .ignorance import matched_gain
 from .images import OPERATIONS, Euclidean, blurred
-from .inference import bootstrap_weights, holm, interval, rank
 from .inverse import InverseRenderer
 from .planted import no_power, power_of
 from .power import Power, share_like

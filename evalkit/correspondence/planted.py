@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 from tqdm import tqdm
 
+from evalkit.statistics.orthogonal_group import Twist
 from evalkit.support.threads import side_by_side
 
 from . import readoff
@@ -20,7 +21,6 @@ from .power import Power, partial, power_draws, ranked, smallest_share
 from .results import RUNGS, TESTED, Settings
 from .rotation import best_axes, find_rotation, group_scorer
 from .setting import Shared
-from .transforms import Twist
 
 MOST_KEPT = 2**30  # bytes of replicates' images; what goes beyond is rendered again
 TIE_IN_FLOAT32 = 1e-5  # a draw may be a symmetry of the map, and score what the identity scores

@@ -18,10 +18,10 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
+from evalkit.statistics.inference import bootstrap_weights, interval
 from evalkit.support.threads import one_thread
 
 from .family import PARAMS, VISIBLE
-from .inference import bootstrap_weights, interval
 
 NEIGHBOURS = 10
 LARGEST_POLYNOMIAL = 32  # latents; beyond it squares alone, without products

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from evalkit.errors import BadInput
+from evalkit.statistics.orthogonal_group import GROUPS
 
 from .family import PARAMS
 from .pairs import DISTANCES
 from .power import Power
-from .transforms import GROUPS
 
 RUNGS = ("identity", "symmetry", "rotation", "affine", "nonlinear", "local")
 TESTED = ("identity", "symmetry", "rotation", "local")

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evalkit.statistics.orthogonal_group import GROUPS, draw_group
 from evalkit.support.threads import keep_freed_memory
 
 from .family import Renderer
@@ -15,7 +16,6 @@ from .pairs import PairTest, group_statistics, pair_test
 from .power import Power, power_draws
 from .readoff import near_by_sizes
 from .results import TESTED, Settings
-from .transforms import GROUPS, draw_group
 
 READ_IMAGES = 8192  # of FD, that rungs 4 and 5 read
 SHOWN_VISITED = 0.15  # of the pixels: points and cycles say little to the eye
