@@ -40,8 +40,6 @@ from evalkit.correspondence.generators import (
 )
 from evalkit.correspondence.ignorance import SHARED, Draw, families, matched_gain
 from evalkit.correspondence.images import OPERATIONS, turned
-from evalkit.correspondence.inverse import InverseRenderer
-from evalkit.correspondence.learning import inverse_of
 from evalkit.correspondence.ranked import KEEP_NEIGHBOURS, p_where_told
 from evalkit.correspondence.rotation import (
     axes_score,
@@ -52,6 +50,8 @@ from evalkit.correspondence.rotation import (
     refine,
 )
 from evalkit.correspondence.setting import READ_IMAGES
+from evalkit.networks.inverse_renderer import InverseRenderer
+from evalkit.networks.inverse_training import inverse_of
 from evalkit.statistics.inference import TIE, holm, rank
 from evalkit.statistics.orthogonal_group import GROUPS, Twist, draw_group, haar
 

@@ -18,9 +18,9 @@ from scipy.ndimage import gaussian_filter
 
 import fractaldream as fd
 from evalkit.copying import Copying
-from evalkit.features import pixels
 from evalkit.inputs.model import ImageSet, from_callable
 from evalkit.neighbours import neighbours
+from evalkit.networks.features import pixels
 
 Call = Callable[[np.ndarray], np.ndarray]
 

@@ -19,8 +19,13 @@ from fractaldream_models.settings import Settings, override, preset
 from fractaldream_models.training.loop import train
 from fractaldream_models.training.run_folder import Run
 
-from evalkit.classifier import Classifier, load_classifier, save_classifier, train_classifier
 from evalkit.inputs.model import open_images
+from evalkit.networks.classifier import (
+    Classifier,
+    load_classifier,
+    save_classifier,
+    train_classifier,
+)
 
 
 @dataclass(frozen=True)

@@ -31,8 +31,8 @@ def main() -> None:
     from sklearn.neighbors import NearestNeighbors
 
     import fractaldream as fd
-    from evalkit.features import pixels
     from evalkit.inputs.model import open_images
+    from evalkit.networks.features import pixels
     from evalkit.statistics.nearest_neighbours import nearest
 
     torch.set_num_threads(options.threads)

@@ -22,14 +22,14 @@ from evalkit.correspondence.family import Renderer, renderer_of
 from evalkit.correspondence.generators import from_callable, smooth_network
 from evalkit.correspondence.ignorance import matched_gain
 from evalkit.correspondence.images import OPERATIONS, turned
-from evalkit.correspondence.inverse import InverseRenderer
-from evalkit.correspondence.learning import inverse_of
 from evalkit.correspondence.pairs import group_statistics, pair_test
 from evalkit.correspondence.power import partial
 from evalkit.correspondence.ranked import draw_ensembles
 from evalkit.correspondence.results import Settings
 from evalkit.correspondence.rotation import group_scores
 from evalkit.correspondence.setting import Shared
+from evalkit.networks.inverse_renderer import InverseRenderer
+from evalkit.networks.inverse_training import inverse_of
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import Twist, signed_permutations
 

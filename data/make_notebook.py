@@ -129,7 +129,7 @@ for a verdict to quote. docs/correspondence.md says what each rung tests, and ag
         """from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.generators import load as generator
 from evalkit.correspondence.ladder import correspond
-from evalkit.correspondence.learning import inverse_of
+from evalkit.networks.inverse_training import inverse_of
 from evalkit.correspondence.report import table
 from evalkit.correspondence.results import Settings
 

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.networks.classifier import Classifier
+from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 
 from .anchors import Anchor, resolve
-from .classifier import Classifier
 from .errors import BadInput
-from .features import pixels
 
 TERM = re.compile(r"(?:(\d+(?:\.\d+)?)\*)?(\S+)")
 

@@ -14,8 +14,7 @@ import numpy as np
 
 from evalkit.correspondence.family import Renderer
 from evalkit.inputs.model import ImageSet
-
-from .features import Features
+from evalkit.networks.features import Features
 
 STARTS = 4  # renderings of the bank that the search begins from
 REACH = 0.5  # of a first step, standard deviations of the parameters

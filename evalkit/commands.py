@@ -48,9 +48,8 @@ def classifier(
     accuracy on it is printed and stands in the file.
     """
     from evalkit.inputs.model import open_images
+    from evalkit.networks.classifier import save_classifier, train_classifier
     from evalkit.support.files import check_places
-
-    from .classifier import save_classifier, train_classifier
 
     check_places(out, json_file)
     images = open_images(data, root=root, part=part, resize=resize)
@@ -111,11 +110,11 @@ def neighbours(
     images are too close to the training images.
     """
     from evalkit.inputs.model import open_model
+    from evalkit.networks.features import open_features
     from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix, write_png
 
     from . import neighbours as looking
-    from .features import open_features
 
     check_places(out, json_file)
     check_suffix(out, ".png")
@@ -201,7 +200,7 @@ def project(
     if samples:
         if names is None:
             raise BadInput("--samples: nothing names them; give --classifier FILE")
-        from .classifier import load_classifier
+        from evalkit.networks.classifier import load_classifier
 
         points = projection.sampled(
             model, load_classifier(names, device), n, rng, progress=not quiet

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from evalkit.inputs.model import LatentModel
+from evalkit.networks.classifier import Classifier
 
 from .anchors import Anchor, shares
-from .classifier import Classifier
 from .errors import BadInput
 
 KINDS = ("linear", "spherical")

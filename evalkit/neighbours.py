@@ -7,12 +7,12 @@ import numpy as np
 
 from evalkit.inputs.model import ImageSet, LatentModel
 from evalkit.inputs.provenance import not_learnt
+from evalkit.networks.features import Features
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 
 from . import closest as families
 from .copying import LEAST, POOLED, Copying, copying
 from .errors import BadInput
-from .features import Features
 from .prdc import TIES, Prdc, prdc
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)

@@ -73,12 +73,12 @@ def interpolate(
     import numpy as np
 
     from evalkit.inputs.model import open_model
+    from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places, write_bytes
     from evalkit.support.pictures import check_suffix
 
     from . import interpolation
     from .anchors import resolve
-    from .classifier import load_classifier
     from .errors import BadInput
 
     check_places(out, animation, json_file)
@@ -137,11 +137,11 @@ def arithmetic(
     import numpy as np
 
     from evalkit.inputs.model import open_model
+    from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix, write_png
 
     from . import arithmetic as sums
-    from .classifier import load_classifier
 
     check_places(out, json_file)
     check_suffix(out, ".png")
@@ -207,12 +207,12 @@ def grid(
     import numpy as np
 
     from evalkit.inputs.model import open_model
+    from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix, write_png
 
     from . import planes
     from .anchors import resolve
-    from .classifier import load_classifier
     from .errors import BadInput
 
     check_places(out, json_file)

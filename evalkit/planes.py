@@ -8,9 +8,9 @@ import numpy as np
 from scipy.special import ndtri
 
 from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.networks.classifier import Classifier
 
 from .anchors import Anchor, own_labels, shares
-from .classifier import Classifier
 from .errors import BadInput
 
 KINDS = ("axes", "components", "anchors")

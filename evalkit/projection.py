@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.networks.classifier import Classifier
 
 from .anchors import own_labels
-from .classifier import Classifier
 from .errors import BadInput
 
 METHODS = ("pca", "tsne", "umap")

@@ -7,9 +7,9 @@ import pytest
 import torch
 from models_files import write_dataset, write_mnist
 
-from evalkit.classifier import load_classifier, save_classifier, train_classifier
 from evalkit.errors import BadInput
 from evalkit.inputs.model import open_images
+from evalkit.networks.classifier import load_classifier, save_classifier, train_classifier
 
 
 def test_digits(reference, tmp_path):

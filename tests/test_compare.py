@@ -10,7 +10,6 @@ from models_files import write_mnist
 from test_latent import write_model
 
 import fractaldream
-from evalkit.classifier import save_classifier, train_classifier
 from evalkit.errors import BadInput
 from evalkit.inputs.model import open_images
 from evalkit.measures import cli
@@ -18,6 +17,7 @@ from evalkit.measures import compare as comparing
 from evalkit.measures.columns import COLUMNS
 from evalkit.measures.compare import Comparison, Row, Settings, checkpoint_of, compare, names_of
 from evalkit.measures.page import grid, page, table
+from evalkit.networks.classifier import save_classifier, train_classifier
 
 CURVES = '{"epoch": 1, "d_real_mean": 0.8, "d_fake_mean": 0.3, "d_real_cv": 0.1}\n'
 
@@ -86,7 +86,7 @@ def test_rows_are_kept_until_something_changes(work, compared, monkeypatch):
     monkeypatch.setenv("FRACTALDREAM_CACHE", str(work / "cache"))
     told = compared[1]["rows"]
     runs = [str(work / run) for run in RUNS]
-    from evalkit.classifier import load_classifier
+    from evalkit.networks.classifier import load_classifier
 
     how = {"root": str(work / "idx"), "classifier": load_classifier(work / "c.pt")}
     how["classifier_name"] = str(work / "c.pt")

@@ -3,8 +3,8 @@
 import numpy as np
 import torch
 
-from evalkit.correspondence.inverse import Mixture
 from evalkit.correspondence.rotation import FLOOR, _columns, pair_scores
+from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.ascent import ascend, slopes
 from evalkit.statistics.orthogonal_group import haar
 

@@ -5,7 +5,7 @@ import torch
 from torch import distributions as D
 
 from evalkit.correspondence.images import turned
-from evalkit.correspondence.inverse import InverseRenderer, likely_parameters
+from evalkit.networks.inverse_renderer import InverseRenderer, likely_parameters
 
 
 def test_density_and_moments_are_those_of_the_mixture():

@@ -13,7 +13,7 @@ from fractaldream_models import checkpoint as files
 from fractaldream_models.kinds.zoo import ModelConfig
 from scipy.stats import binomtest, kstest
 
-from evalkit.correspondence import cli, described, kept, ladder, learning, ranked, readoff, setting
+from evalkit.correspondence import cli, described, kept, ladder, ranked, readoff, setting
 from evalkit.correspondence import planted as looked_for
 from evalkit.correspondence.across import across
 from evalkit.correspondence.described import affine_codes
@@ -34,6 +34,7 @@ from evalkit.correspondence.report import page, table
 from evalkit.correspondence.results import RUNGS, TESTED, Settings, check
 from evalkit.correspondence.rotation import find_rotation, group_scores
 from evalkit.errors import BadInput
+from evalkit.networks import inverse_training as learning
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import haar, signed_permutations
 from fractaldream.cli import render

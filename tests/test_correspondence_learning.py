@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from evalkit.correspondence import learning
-from evalkit.correspondence.learning import inverse_of
 from evalkit.errors import BadInput
+from evalkit.networks import inverse_training as learning
+from evalkit.networks.inverse_training import inverse_of
 from evalkit.support.threads import one_thread
 
 

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 import torch
 
-from evalkit.correspondence.inverse import Mixture, log_prior
 from evalkit.correspondence.rotation import (
     FLOOR,
     axis_errors,
@@ -15,6 +14,7 @@ from evalkit.correspondence.rotation import (
     pair_scores,
     refine,
 )
+from evalkit.networks.inverse_renderer import Mixture, log_prior
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import Twist, draw_group, haar
 from evalkit.support.threads import side_by_side

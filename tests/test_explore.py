@@ -22,7 +22,6 @@ from models_files import write_mnist
 from PIL import Image
 
 import fractaldream as fd
-from evalkit.classifier import Classifier, ClassifierConfig, Network, save_classifier
 from evalkit.cli import cli
 from evalkit.errors import BadInput
 from evalkit.explore import server
@@ -32,6 +31,7 @@ from evalkit.explore.plane import anchors_plane, axes_plane, borders, principal_
 from evalkit.explore.projection import place
 from evalkit.explore.static import write_static
 from evalkit.inputs.model import open_images, open_model
+from evalkit.networks.classifier import Classifier, ClassifierConfig, Network, save_classifier
 
 SMALL = Settings(n=8, points=40)
 PLACE = """([name, x, y]) => {

@@ -67,8 +67,8 @@ def run(place, monkeypatch, capsys):
 
 @pytest.fixture(scope="module")
 def digits(place):
-    from evalkit.classifier import save_classifier, train_classifier
     from evalkit.inputs.model import open_images
+    from evalkit.networks.classifier import save_classifier, train_classifier
 
     images = open_images("mnist", root=place / "idx")
     save_classifier(train_classifier(images, epochs=1), place / "digits.pt")

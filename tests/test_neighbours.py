@@ -15,9 +15,9 @@ import fractaldream
 from evalkit import closest, copying
 from evalkit.copying import exchange, mann_whitney
 from evalkit.errors import BadInput
-from evalkit.features import area, open_features, pixels
 from evalkit.inputs.model import from_callable, open_images
 from evalkit.neighbours import neighbours, picture, table
+from evalkit.networks.features import area, open_features, pixels
 from evalkit.prdc import prdc
 from evalkit.statistics import nearest_neighbours as search
 

@@ -13,7 +13,6 @@ from models_files import write_dataset, write_mnist
 from PIL import Image
 from test_latent import write_model
 
-from evalkit.classifier import save_classifier, train_classifier
 from evalkit.errors import BadInput
 from evalkit.inputs.model import from_callable, open_images, open_model
 from evalkit.measures import cli
@@ -23,6 +22,7 @@ from evalkit.measures.figures import quality_figure
 from evalkit.measures.inception import check_weights, inception
 from evalkit.measures.modes import modes
 from evalkit.measures.quality import quality
+from evalkit.networks.classifier import save_classifier, train_classifier
 
 RAW = Space("pixels", "every fourth pixel", lambda x: x.reshape(len(x), -1)[:, ::4])
 

@@ -92,11 +92,11 @@ def correspond(
     import dataclasses
 
     from evalkit.inputs.provenance import check_dataset
+    from evalkit.networks.inverse_training import inverse_of
 
     from .family import renderer_of
     from .generators import load
     from .kept import resumed
-    from .learning import inverse_of
 
     loaded = [load(source, device=device) for source in generators]
     if len({(g.size, g.colour) for g in loaded}) > 1:

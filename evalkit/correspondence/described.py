@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 import torch
 
+from evalkit.networks.inverse_renderer import InverseRenderer
+
 from . import readoff
 from .family import VISIBLE
 from .generators import Sampler, smooth_network, untrained
-from .inverse import InverseRenderer
 from .ranked import narrowed
 from .results import Level
 from .setting import Prepared, Shared

@@ -13,12 +13,12 @@ import click
 import numpy as np
 
 from evalkit.errors import BadInput
+from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.support.files import write_bytes
 from fractaldream import __version__
 
 from .family import Renderer
 from .generators import Generator
-from .inverse import InverseRenderer
 from .ladder import climbs
 from .power import Power
 from .results import Level, Result, Settings

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.inference import bootstrap_weights, holm, interval, rank
 
 from .described import read_levels
@@ -19,7 +20,6 @@ from .family import Renderer
 from .generators import Generator
 from .ignorance import matched_gain
 from .images import OPERATIONS, Euclidean, blurred
-from .inverse import InverseRenderer
 from .planted import no_power, power_of
 from .power import Power, share_like
 from .ranked import aligned, axes_ranked, draw_ensembles, local_level, rotation_level

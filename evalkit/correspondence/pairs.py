@@ -6,9 +6,10 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
+
 from .family import Renderer
 from .images import OPERATIONS, Euclidean, Likeness, Ssim, Terms, blurred, turned
-from .inverse import InverseRenderer, Mixture
 from .rotation import centred_scores, group_scores
 
 DISTANCES = ("density", "features", "blur", "ssim")

@@ -9,13 +9,13 @@ from collections.abc import Callable
 import numpy as np
 from tqdm import tqdm
 
+from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.orthogonal_group import Twist
 from evalkit.support.threads import side_by_side
 
 from . import readoff
 from .ignorance import SHARED
 from .images import OPERATIONS, turned
-from .inverse import Mixture
 from .pairs import likeness_of
 from .power import Power, partial, power_draws, ranked, smallest_share
 from .results import RUNGS, TESTED, Settings

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.inference import bootstrap_weights, interval, rank
 from evalkit.statistics.orthogonal_group import draw_group
 from evalkit.support.threads import side_by_side
 
 from . import readoff
 from .ignorance import SHARED, Draw, families
-from .inverse import Mixture
 from .results import Level
 from .rotation import axes_score, find_rotation, refine
 from .setting import Ensemble, Prepared, Shared

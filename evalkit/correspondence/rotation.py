@@ -15,11 +15,10 @@ import torch
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from evalkit.networks.inverse_renderer import SIZE, Mixture, log_prior
 from evalkit.statistics.ascent import ascend, slopes
 from evalkit.statistics.orthogonal_group import haar
 from evalkit.support.threads import one_thread, side_by_side
-
-from .inverse import SIZE, Mixture, log_prior
 
 FLOOR = 0.05
 MOST_FITTED = 128  # pairs that a rotation is found on: twice what finds a planted one

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 from evalkit.statistics.orthogonal_group import GROUPS, draw_group
 from evalkit.support.threads import keep_freed_memory
 
 from .family import Renderer
 from .generators import Generator
 from .images import shrink
-from .inverse import InverseRenderer, Mixture
 from .pairs import PairTest, group_statistics, pair_test
 from .power import Power, power_draws
 from .readoff import near_by_sizes

@@ -103,7 +103,7 @@ def explore(
         images = open_images(data, model, root=root, resize=resize)
     namer = None
     if classifier is not None:
-        from evalkit.classifier import load_classifier
+        from evalkit.networks.classifier import load_classifier
 
         namer = load_classifier(classifier, device)
     content = prepare(model, images, namer, settings, planes, progress=not quiet)

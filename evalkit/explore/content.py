@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evalkit.anchors import own_labels
-from evalkit.classifier import Classifier
 from evalkit.errors import BadInput
 from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.networks.classifier import Classifier
 from evalkit.planes import need_two
 
 from .decoder import live, prepared

@@ -145,8 +145,8 @@ def quality(
     Inception score; diversity; coverage of the classes; what its D says. CKPT is a checkpoint, or
     module:callable together with --data.
     """
-    from evalkit.classifier import load_classifier
     from evalkit.inputs.model import open_images, open_model
+    from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places
 
     from .figures import check_png, quality_figure, write_figure
@@ -219,7 +219,7 @@ def compare(
     RUN is a folder of fractaldream train, or a checkpoint. Rows are kept in RUN/measures.json: a
     comparison that was interrupted, or gets one more run, goes on from there.
     """
-    from evalkit.classifier import load_classifier
+    from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places
 
     from .compare import Settings

@@ -17,7 +17,7 @@ from .distances import Space, own_space
 from .inception import check_weights
 
 if TYPE_CHECKING:
-    from evalkit.classifier import Classifier
+    from evalkit.networks.classifier import Classifier
 
 KEPT = "measures.json"  # beside the checkpoint
 VERSION = 1  # of what is measured: rows of another are measured again
@@ -270,8 +270,8 @@ def _reconstruct(model: LatentModel, images: ImageSet) -> dict[str, float]:
 def _neighbours(
     model: LatentModel, images: ImageSet, settings: Settings, progress: bool
 ) -> dict[str, Any]:
-    from evalkit.features import pixels
     from evalkit.neighbours import neighbours
+    from evalkit.networks.features import pixels
 
     found = neighbours(
         model, images, pixels(model.size, model.channels), n=settings.n, refine=0,

@@ -11,8 +11,8 @@ import numpy as np
 from evalkit.errors import BadInput
 
 if TYPE_CHECKING:
-    from evalkit.classifier import Classifier
     from evalkit.inputs.model import ImageSet
+    from evalkit.networks.classifier import Classifier
 
 SUBSETS = 50
 SUBSET = 500  # images of each side, at most half of them
@@ -121,8 +121,8 @@ def own_space(images: "ImageSet", *, folder: Path | None = None, device: str = "
     import torch
     from fractaldream_models.evaluation.sample_quality import Features, features_of
 
-    from evalkit.classifier import fit
-    from evalkit.correspondence.learning import cache_folder
+    from evalkit.networks.classifier import fit
+    from evalkit.networks.inverse_training import cache_folder
 
     folder = cache_folder() if folder is None else folder
     data = images.data

@@ -17,8 +17,8 @@ from .inception import Inception, check_weights, inception
 from .modes import Modes, modes, spread
 
 if TYPE_CHECKING:
-    from evalkit.classifier import Classifier
     from evalkit.inputs.model import ImageSet, LatentModel
+    from evalkit.networks.classifier import Classifier
 
 FEWEST = 50
 CHUNK = 2**23  # pixels in memory at once, as floats

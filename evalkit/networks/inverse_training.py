@@ -12,13 +12,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from evalkit.correspondence.family import PARAMS, VISIBLE, Renderer
+from evalkit.correspondence.images import SIDE, turned
 from evalkit.errors import BadInput
 from evalkit.support.files import write_bytes
 from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_one_thread
 
-from .family import PARAMS, VISIBLE, Renderer
-from .images import SIDE, turned
-from .inverse import COMPONENTS, NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half
+from .inverse_renderer import COMPONENTS, NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half
 
 FORMAT_VERSION = 3
 AT_ONCE = 4096  # images made, and then learnt from
@@ -264,6 +264,6 @@ Share of the variance of |v_j| that E[|v_j| | image] explains, held out:
 {read}
 
 Signs are not in the image (the map's symmetries), and x0, y0 hardly show: read
-{", ".join(VISIBLE)} up to sign. Load it with `evalkit.correspondence.learning.inverse_of`, which
+{", ".join(VISIBLE)} up to sign. Load it with `evalkit.networks.inverse_training.inverse_of`, which
 finds it by its settings, or torch.load(..., weights_only=True).
 """

@@ -13,10 +13,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from evalkit.errors import BadInput
 from evalkit.inputs.devices import check_device
 from evalkit.inputs.model import ImageSet
-
-from .errors import BadInput
 
 FORMAT_VERSION = 1
 KIND = "classifier"
