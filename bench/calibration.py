@@ -28,7 +28,6 @@ from tqdm import tqdm
 
 from evalkit.correspondence import readoff
 from evalkit.correspondence.described import LEARNT_PAIRS, affine_codes, pca
-from evalkit.correspondence.family import VISIBLE, Renderer, renderer_of
 from evalkit.correspondence.generators import (
     axis_network,
     load,
@@ -50,6 +49,7 @@ from evalkit.correspondence.rotation import (
     refine,
 )
 from evalkit.correspondence.setting import READ_IMAGES
+from evalkit.family.renderer import VISIBLE, Renderer, renderer_of
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_training import inverse_of
 from evalkit.statistics.inference import TIE, holm, rank

@@ -18,7 +18,6 @@ from pathlib import Path
 import numpy as np
 
 from evalkit.correspondence import planted, readoff
-from evalkit.correspondence.family import Renderer, renderer_of
 from evalkit.correspondence.generators import from_callable, smooth_network
 from evalkit.correspondence.ignorance import matched_gain
 from evalkit.correspondence.images import OPERATIONS, turned
@@ -28,6 +27,7 @@ from evalkit.correspondence.ranked import draw_ensembles
 from evalkit.correspondence.results import Settings
 from evalkit.correspondence.rotation import group_scores
 from evalkit.correspondence.setting import Shared
+from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_training import inverse_of
 from evalkit.statistics.inference import rank

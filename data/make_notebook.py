@@ -126,7 +126,7 @@ for a verdict to quote. docs/correspondence.md says what each rung tests, and ag
     ),
     (
         "code",
-        """from evalkit.correspondence.family import renderer_of
+        """from evalkit.family.renderer import renderer_of
 from evalkit.correspondence.generators import load as generator
 from evalkit.correspondence.ladder import correspond
 from evalkit.networks.inverse_training import inverse_of

@@ -10,9 +10,9 @@ from evalkit.inputs.provenance import not_learnt
 from evalkit.networks.features import Features
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 
-from . import closest as families
 from .copying import LEAST, POOLED, Copying, copying
 from .errors import BadInput
+from .family import closest_attractor as families
 from .prdc import TIES, Prdc, prdc
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)

@@ -28,7 +28,7 @@ def fd():
     """FD at 32 px, grey, in few points: the map that the correspondence tests ask about."""
     from dataclasses import replace
 
-    from evalkit.correspondence.family import renderer_of
+    from evalkit.family.renderer import renderer_of
 
     small = renderer_of(None, mapping="standard", size=32, colour=False)
     return replace(small, recipe=replace(small.recipe, iterations=10_000))

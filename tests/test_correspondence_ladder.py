@@ -17,7 +17,6 @@ from evalkit.correspondence import cli, described, kept, ladder, ranked, readoff
 from evalkit.correspondence import planted as looked_for
 from evalkit.correspondence.across import across
 from evalkit.correspondence.described import affine_codes
-from evalkit.correspondence.family import renderer_of
 from evalkit.correspondence.generators import (
     axis_network,
     from_callable,
@@ -34,6 +33,7 @@ from evalkit.correspondence.report import page, table
 from evalkit.correspondence.results import RUNGS, TESTED, Settings, check
 from evalkit.correspondence.rotation import find_rotation, group_scores
 from evalkit.errors import BadInput
+from evalkit.family.renderer import renderer_of
 from evalkit.networks import inverse_training as learning
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import haar, signed_permutations

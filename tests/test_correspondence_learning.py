@@ -48,7 +48,7 @@ import os, signal, sys
 from dataclasses import replace
 from pathlib import Path
 from evalkit.correspondence import learning
-from evalkit.correspondence.family import Renderer, renderer_of
+from evalkit.family.renderer import Renderer, renderer_of
 
 class Fatal(Renderer):
     asked = 0

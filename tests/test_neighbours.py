@@ -12,9 +12,10 @@ from scipy.stats import mannwhitneyu
 from sklearn.neighbors import NearestNeighbors
 
 import fractaldream
-from evalkit import closest, copying
+from evalkit import copying
 from evalkit.copying import exchange, mann_whitney
 from evalkit.errors import BadInput
+from evalkit.family import closest_attractor as closest
 from evalkit.inputs.model import from_callable, open_images
 from evalkit.neighbours import neighbours, picture, table
 from evalkit.networks.features import area, open_features, pixels

@@ -64,7 +64,7 @@ def test_verify_export_and_preview_read_it(virtual, plain, tmp_path):
 def test_training_and_evaluation_read_it(virtual, plain):
     from fractaldream_models.data.tensors import open_data
 
-    from evalkit.closest import renderer_for
+    from evalkit.family.closest_attractor import renderer_for
     from evalkit.inputs.model import ImageSet
 
     one, other = open_data(str(virtual)), open_data(str(plain))

@@ -91,10 +91,10 @@ def correspond(
         raise BadInput(f"images {images}: give 256 or more")
     import dataclasses
 
+    from evalkit.family.renderer import renderer_of
     from evalkit.inputs.provenance import check_dataset
     from evalkit.networks.inverse_training import inverse_of
 
-    from .family import renderer_of
     from .generators import load
     from .kept import resumed
 

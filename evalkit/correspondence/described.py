@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from evalkit.family.renderer import VISIBLE
 from evalkit.networks.inverse_renderer import InverseRenderer
 
 from . import readoff
-from .family import VISIBLE
 from .generators import Sampler, smooth_network, untrained
 from .ranked import narrowed
 from .results import Level

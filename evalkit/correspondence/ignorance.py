@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.orthogonal_group import Twist, haar
 
-from .family import Renderer
 from .generators import Sampler, other_attractor, smooth_network, untrained, warped
 from .images import blurred
 

@@ -13,11 +13,11 @@ import click
 import numpy as np
 
 from evalkit.errors import BadInput
+from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.support.files import write_bytes
 from fractaldream import __version__
 
-from .family import Renderer
 from .generators import Generator
 from .ladder import climbs
 from .power import Power

@@ -12,11 +12,11 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.inference import bootstrap_weights, holm, interval, rank
 
 from .described import read_levels
-from .family import Renderer
 from .generators import Generator
 from .ignorance import matched_gain
 from .images import OPERATIONS, Euclidean, blurred

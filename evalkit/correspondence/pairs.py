@@ -6,9 +6,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 
-from .family import Renderer
 from .images import OPERATIONS, Euclidean, Likeness, Ssim, Terms, blurred, turned
 from .rotation import centred_scores, group_scores
 

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit.family.renderer import Renderer
 from evalkit.statistics.inference import TIE
 from evalkit.statistics.orthogonal_group import Twist
 from evalkit.support.threads import side_by_side
-
-from .family import Renderer
 
 SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 WANTED = 0.8  # of the replicates

@@ -18,10 +18,9 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
+from evalkit.family.renderer import PARAMS, VISIBLE
 from evalkit.statistics.inference import bootstrap_weights, interval
 from evalkit.support.threads import one_thread
-
-from .family import PARAMS, VISIBLE
 
 NEIGHBOURS = 10
 LARGEST_POLYNOMIAL = 32  # latents; beyond it squares alone, without products

@@ -6,10 +6,10 @@ import io
 from pathlib import Path
 from typing import Any
 
+from evalkit.family.renderer import PARAMS
 from evalkit.support.files import write_bytes
 
 from .across import Across, across
-from .family import PARAMS
 from .results import RUNGS, Level, Result, reading_rows
 
 STYLE = """

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from evalkit.errors import BadInput
+from evalkit.family.renderer import PARAMS
 from evalkit.statistics.orthogonal_group import GROUPS
 
-from .family import PARAMS
 from .pairs import DISTANCES
 from .power import Power
 

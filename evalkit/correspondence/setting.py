@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 from evalkit.statistics.orthogonal_group import GROUPS, draw_group
 from evalkit.support.threads import keep_freed_memory
 
-from .family import Renderer
 from .generators import Generator
 from .images import shrink
 from .pairs import PairTest, group_statistics, pair_test

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from evalkit.correspondence.family import PARAMS, Renderer, renderer_of
 from evalkit.correspondence.images import shrink
+from evalkit.family.renderer import PARAMS, Renderer, renderer_of
 from evalkit.inputs.model import ImageSet, LatentModel
 
 from .plane import to_bytes

@@ -28,7 +28,7 @@ from bokeh.models import (
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
-from evalkit.correspondence.family import PARAMS
+from evalkit.family.renderer import PARAMS
 
 from .colours import EMPTY, INK, colour_of, marker_of
 from .content import Content

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evalkit.correspondence.family import PARAMS, Renderer
 from evalkit.correspondence.images import Operation, turned
+from evalkit.family.renderer import PARAMS, Renderer
 
 COMPONENTS = 12
 SIZE = len(PARAMS)

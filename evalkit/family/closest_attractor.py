@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.correspondence.family import Renderer
 from evalkit.inputs.model import ImageSet
 from evalkit.networks.features import Features
+
+from .renderer import Renderer
 
 STARTS = 4  # renderings of the bank that the search begins from
 REACH = 0.5  # of a first step, standard deviations of the parameters

@@ -9,10 +9,9 @@ import numpy as np
 from numba import njit
 from scipy.special import ndtr
 
+from evalkit.correspondence.images import OPERATIONS, SIDE, Operation, shrink
 from evalkit.errors import BadInput
 from fractaldream.recipe import Recipe
-
-from .images import OPERATIONS, SIDE, Operation, shrink
 
 PARAMS = ("x0", "y0", "a", "b", "c", "d")
 VISIBLE = ("a", "b", "c", "d")  # x0 and y0 hardly show in the images
