@@ -188,8 +188,8 @@ def project(
     from evalkit.support.files import check_places, write_bytes
     from evalkit.support.pictures import check_suffix
 
-    from . import projection
     from .errors import BadInput
+    from .latent_space import projection
 
     check_places(out, json_file)
     check_suffix(out, ".png")

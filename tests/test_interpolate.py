@@ -8,10 +8,10 @@ from hypothesis.extra.numpy import arrays
 from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
-from evalkit.anchors import Anchor, resolve
 from evalkit.errors import BadInput
 from evalkit.inputs.model import from_callable, open_images, open_model
-from evalkit.interpolation import animation, interpolate, lerp, picture, slerp, table
+from evalkit.latent_space.interpolation import animation, interpolate, lerp, picture, slerp, table
+from evalkit.latent_space.places import Anchor, resolve
 
 LATENTS = st.integers(2, 40).flatmap(
     lambda n: st.tuples(*[arrays(float, n, elements=st.floats(-5, 5, width=32))] * 2)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from models_files import write_mnist, write_model
 
-from evalkit.arithmetic import Term, arithmetic, parse, picture, table
 from evalkit.errors import BadInput
 from evalkit.inputs.model import open_images, open_model
+from evalkit.latent_space.expressions import Term, arithmetic, parse, picture, table
 
 
 def test_grammar():

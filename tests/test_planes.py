@@ -5,10 +5,10 @@ import pytest
 from models_files import write_dataset, write_model
 from scipy.stats import norm
 
-from evalkit import planes
-from evalkit.anchors import resolve
 from evalkit.errors import BadInput
 from evalkit.inputs.model import from_callable, open_images, open_model
+from evalkit.latent_space import plane as planes
+from evalkit.latent_space.places import resolve
 
 
 def first_two(z):

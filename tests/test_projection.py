@@ -9,7 +9,15 @@ from models_files import write_dataset, write_model
 
 from evalkit.errors import BadInput
 from evalkit.inputs.model import open_images, open_model
-from evalkit.projection import Points, encoded, figures_of, picture, project, sampled, table
+from evalkit.latent_space.projection import (
+    Points,
+    encoded,
+    figures_of,
+    picture,
+    project,
+    sampled,
+    table,
+)
 
 
 def clusters(apart, n=300):

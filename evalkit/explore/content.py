@@ -5,11 +5,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from evalkit.anchors import own_labels
 from evalkit.errors import BadInput
 from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.latent_space.places import own_labels
+from evalkit.latent_space.plane import need_two
 from evalkit.networks.classifier import Classifier
-from evalkit.planes import need_two
 
 from .decoder import live, prepared
 from .family import Family, family_of

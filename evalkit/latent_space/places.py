@@ -13,9 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from evalkit.errors import BadInput
 from evalkit.inputs.model import ImageSet, LatentModel
-
-from .errors import BadInput
 
 MOST = 1000  # images that a class mean is of
 FILES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}

@@ -72,14 +72,14 @@ def interpolate(
     """
     import numpy as np
 
+    from evalkit.errors import BadInput
     from evalkit.inputs.model import open_model
     from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places, write_bytes
     from evalkit.support.pictures import check_suffix
 
     from . import interpolation
-    from .anchors import resolve
-    from .errors import BadInput
+    from .places import resolve
 
     check_places(out, animation, json_file)
     check_suffix(out, ".png")
@@ -141,7 +141,7 @@ def arithmetic(
     from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix, write_png
 
-    from . import arithmetic as sums
+    from . import expressions as sums
 
     check_places(out, json_file)
     check_suffix(out, ".png")
@@ -206,14 +206,14 @@ def grid(
     """
     import numpy as np
 
+    from evalkit.errors import BadInput
     from evalkit.inputs.model import open_model
     from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix, write_png
 
-    from . import planes
-    from .anchors import resolve
-    from .errors import BadInput
+    from . import plane as planes
+    from .places import resolve
 
     check_places(out, json_file)
     check_suffix(out, ".png")

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.errors import BadInput
 from evalkit.inputs.model import ImageSet, LatentModel
 from evalkit.networks.classifier import Classifier
 
-from .anchors import own_labels
-from .errors import BadInput
+from .places import own_labels
 
 METHODS = ("pca", "tsne", "umap")
 NEIGHBOURS = 15  # of all three figures, and of UMAP

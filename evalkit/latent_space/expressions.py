@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.errors import BadInput
 from evalkit.inputs.model import ImageSet, LatentModel
 from evalkit.networks.classifier import Classifier
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 
-from .anchors import Anchor, resolve
-from .errors import BadInput
+from .places import Anchor, resolve
 
 TERM = re.compile(r"(?:(\d+(?:\.\d+)?)\*)?(\S+)")
 

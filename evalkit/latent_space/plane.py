@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from scipy.special import ndtri
 
+from evalkit.errors import BadInput
 from evalkit.inputs.model import ImageSet, LatentModel
 from evalkit.networks.classifier import Classifier
 
-from .anchors import Anchor, own_labels, shares
-from .errors import BadInput
+from .places import Anchor, own_labels, shares
 
 KINDS = ("axes", "components", "anchors")
 MOST = 10_000  # images that principal components are of

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.errors import BadInput
 from evalkit.inputs.model import LatentModel
 from evalkit.networks.classifier import Classifier
 
-from .anchors import Anchor, shares
-from .errors import BadInput
+from .places import Anchor, shares
 
 KINDS = ("linear", "spherical")
 PARALLEL = 1e-6  # radians: nearer than this, or so near to opposite, there is no arc to follow
