@@ -17,9 +17,9 @@ from fractaldream_models.data.tensors import Data
 from scipy.ndimage import gaussian_filter
 
 import fractaldream as fd
-from evalkit.copying import Copying
 from evalkit.inputs.model import ImageSet, from_callable
-from evalkit.neighbours import neighbours
+from evalkit.memorization.copying import Copying
+from evalkit.memorization.nearest_images import neighbours
 from evalkit.networks.features import pixels
 
 Call = Callable[[np.ndarray], np.ndarray]

@@ -12,14 +12,14 @@ from scipy.stats import mannwhitneyu
 from sklearn.neighbors import NearestNeighbors
 
 import fractaldream
-from evalkit import copying
-from evalkit.copying import exchange, mann_whitney
 from evalkit.errors import BadInput
 from evalkit.family import closest_attractor as closest
 from evalkit.inputs.model import from_callable, open_images
-from evalkit.neighbours import neighbours, picture, table
+from evalkit.memorization import copying
+from evalkit.memorization.copying import exchange, mann_whitney
+from evalkit.memorization.nearest_images import neighbours, picture, table
+from evalkit.memorization.precision_recall import prdc
 from evalkit.networks.features import area, open_features, pixels
-from evalkit.prdc import prdc
 from evalkit.statistics import nearest_neighbours as search
 
 

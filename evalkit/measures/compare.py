@@ -270,7 +270,7 @@ def _reconstruct(model: LatentModel, images: ImageSet) -> dict[str, float]:
 def _neighbours(
     model: LatentModel, images: ImageSet, settings: Settings, progress: bool
 ) -> dict[str, Any]:
-    from evalkit.neighbours import neighbours
+    from evalkit.memorization.nearest_images import neighbours
     from evalkit.networks.features import pixels
 
     found = neighbours(

@@ -5,15 +5,15 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.errors import BadInput
+from evalkit.family import closest_attractor as families
 from evalkit.inputs.model import ImageSet, LatentModel
 from evalkit.inputs.provenance import not_learnt
 from evalkit.networks.features import Features
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 
 from .copying import LEAST, POOLED, Copying, copying
-from .errors import BadInput
-from .family import closest_attractor as families
-from .prdc import TIES, Prdc, prdc
+from .precision_recall import TIES, Prdc, prdc
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 REAL = 10_000  # images of either kind that precision and the others are of, at most

@@ -114,7 +114,7 @@ def neighbours(
     from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix, write_png
 
-    from . import neighbours as looking
+    from . import nearest_images as looking
 
     check_places(out, json_file)
     check_suffix(out, ".png")
@@ -184,12 +184,11 @@ def project(
     """
     import numpy as np
 
+    from evalkit.errors import BadInput
     from evalkit.inputs.model import open_model
+    from evalkit.latent_space import projection
     from evalkit.support.files import check_places, write_bytes
     from evalkit.support.pictures import check_suffix
-
-    from .errors import BadInput
-    from .latent_space import projection
 
     check_places(out, json_file)
     check_suffix(out, ".png")
