@@ -17,9 +17,9 @@ COMMANDS = {  # name: module:function
     "grid": "evalkit.latent_space.cli:grid",
     "project": "evalkit.memorization.cli:project",
     "classifier": "evalkit.memorization.cli:classifier",
-    "quality": "evalkit.measures.cli:quality",
-    "compare": "evalkit.measures.cli:compare",
-    "disentangle": "evalkit.measures.cli:disentangle",
+    "quality": "evalkit.quality.cli:quality",
+    "compare": "evalkit.quality.cli:compare",
+    "disentangle": "evalkit.quality.cli:disentangle",
 }
 
 

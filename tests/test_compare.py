@@ -10,14 +10,14 @@ from models_files import write_mnist
 from test_latent import write_model
 
 import fractaldream
+from evalkit.comparison import runs as comparing
+from evalkit.comparison.columns import COLUMNS
+from evalkit.comparison.page import grid, page, table
+from evalkit.comparison.runs import Comparison, Row, Settings, checkpoint_of, compare, names_of
 from evalkit.errors import BadInput
 from evalkit.inputs.model import open_images
-from evalkit.measures import cli
-from evalkit.measures import compare as comparing
-from evalkit.measures.columns import COLUMNS
-from evalkit.measures.compare import Comparison, Row, Settings, checkpoint_of, compare, names_of
-from evalkit.measures.page import grid, page, table
 from evalkit.networks.classifier import save_classifier, train_classifier
+from evalkit.quality import cli
 
 CURVES = '{"epoch": 1, "d_real_mean": 0.8, "d_fake_mean": 0.3, "d_real_cv": 0.1}\n'
 

@@ -7,8 +7,7 @@ import pytest
 from scipy.linalg import hadamard
 from scipy.stats import ortho_group
 
-from evalkit.errors import BadInput
-from evalkit.measures.disentanglement import (
+from evalkit.disentanglement.scores import (
     SCORES,
     Settings,
     completeness_of,
@@ -19,6 +18,7 @@ from evalkit.measures.disentanglement import (
     mutual_information,
     squared_correlations,
 )
+from evalkit.errors import BadInput
 
 NAMES = ("a", "b", "c", "d")
 QUICK = Settings(draws=40, trees=8, refits=2, votes=80)

@@ -12,11 +12,11 @@ from models_files import write_dataset
 from test_latent import write_model
 
 import fractaldream
+from evalkit.disentanglement.factors import Family, family_of, fold, measure
+from evalkit.disentanglement.scores import Settings
 from evalkit.errors import BadInput
 from evalkit.inputs.model import LatentModel, open_images, open_model
-from evalkit.measures.cli import disentangle
-from evalkit.measures.disentanglement import Settings
-from evalkit.measures.factors import Family, family_of, fold, measure
+from evalkit.quality.cli import disentangle
 
 QUICK = Settings(draws=20, trees=5, refits=2, votes=40)
 ROWS = st.lists(st.floats(-3, 3).filter(lambda v: abs(v) > 1e-3), min_size=6, max_size=6)

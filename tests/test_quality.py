@@ -15,14 +15,14 @@ from test_latent import write_model
 
 from evalkit.errors import BadInput
 from evalkit.inputs.model import from_callable, open_images, open_model
-from evalkit.measures import cli
-from evalkit.measures.curves import rows_of, verdicts
-from evalkit.measures.distances import Space, class_score, frechet_distance, kernel_subsets
-from evalkit.measures.figures import quality_figure
-from evalkit.measures.inception import check_weights, inception
-from evalkit.measures.modes import modes
-from evalkit.measures.quality import quality
 from evalkit.networks.classifier import save_classifier, train_classifier
+from evalkit.quality import cli
+from evalkit.quality.classes import modes
+from evalkit.quality.curves import rows_of, verdicts
+from evalkit.quality.distances import Space, class_score, frechet_distance, kernel_subsets
+from evalkit.quality.evaluation import quality
+from evalkit.quality.figures import quality_figure
+from evalkit.quality.inception import check_weights, inception
 
 RAW = Space("pixels", "every fourth pixel", lambda x: x.reshape(len(x), -1)[:, ::4])
 

@@ -10,11 +10,11 @@ import numpy as np
 
 from evalkit.errors import BadInput
 from evalkit.inputs.model import ImageSet, LatentModel, open_images, open_model
+from evalkit.quality.distances import Space, own_space
+from evalkit.quality.inception import check_weights
 from evalkit.support.files import plain, write_json
 
 from .columns import COLUMNS
-from .distances import Space, own_space
-from .inception import check_weights
 
 if TYPE_CHECKING:
     from evalkit.networks.classifier import Classifier
@@ -192,7 +192,7 @@ def measure_run(
     progress: bool = False,
 ) -> Row:
     """The row of one run. Raises BadInput."""
-    from .quality import quality
+    from evalkit.quality.evaluation import quality
 
     network = model.network
     assert network is not None
@@ -295,7 +295,8 @@ def _no_factors(model: LatentModel, images: ImageSet) -> str:
 def _disentangle(
     model: LatentModel, images: ImageSet, settings: Settings, progress: bool
 ) -> dict[str, Any]:
-    from . import disentanglement, factors
+    from evalkit.disentanglement import factors
+    from evalkit.disentanglement import scores as disentanglement
 
     how = disentanglement.Settings(seed=settings.seed)
     found = factors.measure(

@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from evalkit.errors import BadInput
 
-from .disentanglement import Disentanglement, Settings, disentangle
+from .scores import Disentanglement, Settings, disentangle
 
 if TYPE_CHECKING:
     from evalkit.inputs.model import ImageSet, LatentModel

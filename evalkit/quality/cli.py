@@ -69,11 +69,11 @@ def disentangle(
     fresh images are rendered by its own law. Each score stands with its 95% interval and with
     what codes of other images score.
     """
+    from evalkit.disentanglement.factors import measure
+    from evalkit.disentanglement.scores import Settings
     from evalkit.inputs.model import open_images, open_model
     from evalkit.support.files import check_places
 
-    from .disentanglement import Settings
-    from .factors import measure
     from .figures import check_png, importance_figure, write_figure
 
     check_places(json_file, out)
@@ -149,9 +149,9 @@ def quality(
     from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places
 
+    from .evaluation import quality as measured
     from .figures import check_png, quality_figure, write_figure
     from .inception import check_weights
-    from .quality import quality as measured
     from .report import quality_table
 
     check_places(json_file, out)
@@ -219,13 +219,13 @@ def compare(
     RUN is a folder of fractaldream train, or a checkpoint. Rows are kept in RUN/measures.json: a
     comparison that was interrupted, or gets one more run, goes on from there.
     """
+    from evalkit.comparison.page import curves, table, write
+    from evalkit.comparison.runs import Settings
+    from evalkit.comparison.runs import compare as compared
     from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places
 
-    from .compare import Settings
-    from .compare import compare as compared
     from .figures import check_png, write_figure
-    from .page import curves, table, write
 
     check_places(json_file, report, out)
     check_png(out)

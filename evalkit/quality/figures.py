@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.disentanglement.scores import Disentanglement
 from evalkit.errors import BadInput
 from evalkit.support.files import write_bytes
 
 from .curves import Verdicts
-from .disentanglement import Disentanglement
-from .quality import Quality
+from .evaluation import Quality
 
 REAL, GENERATED = "#0072b2", "#d55e00"
 MOST_LATENTS = 40  # shown, those that tell most

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from evalkit.correspondence.report import STYLE
+from evalkit.quality.curves import Verdicts
+from evalkit.quality.figures import new, png, verdicts_figure
 from evalkit.support.files import write_bytes
 
 from .columns import COLUMNS, GROUPS, Column
-from .compare import Comparison, Row
-from .curves import Verdicts
-from .figures import new, png, verdicts_figure
+from .runs import Comparison, Row
 
 HEADS = ("run", "kind", "L", "activation")
 # Okabe and Ito's colours, told apart by colour-blind readers, too

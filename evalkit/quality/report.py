@@ -1,6 +1,6 @@
 """Results as text."""
 
-from .quality import Quality
+from .evaluation import Quality
 
 
 def quality_table(result: Quality) -> str:

@@ -11,10 +11,10 @@ from tqdm import tqdm
 from evalkit.errors import BadInput
 from evalkit.inputs.provenance import not_learnt
 
+from .classes import Modes, modes, spread
 from .curves import Verdicts, rows_of, verdicts
 from .distances import Distance, Space, classifier_space, distance, own_space
 from .inception import Inception, check_weights, inception
-from .modes import Modes, modes, spread
 
 if TYPE_CHECKING:
     from evalkit.inputs.model import ImageSet, LatentModel
@@ -121,7 +121,7 @@ def quality(
     default an autoencoder's codes, see `distances.own_space`. Labels of conditional kinds come in
     turn. Raises BadInput.
     """
-    from .factors import coloured, family_of
+    from evalkit.disentanglement.factors import coloured, family_of
 
     check_weights(weights, download)
     if (images.size, images.channels) != (model.size, model.channels):
