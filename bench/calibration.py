@@ -26,9 +26,9 @@ import torch
 from scipy.stats import binomtest
 from tqdm import tqdm
 
-from evalkit.correspondence import readoff
-from evalkit.correspondence.described import LEARNT_PAIRS, affine_codes, pca
-from evalkit.correspondence.generators import (
+from evalkit.correspondence.likeness import OPERATIONS, turned
+from evalkit.correspondence.nulls.ensembles import SHARED, Draw, families, matched_gain
+from evalkit.correspondence.nulls.generators import (
     axis_network,
     load,
     other_attractor,
@@ -37,10 +37,10 @@ from evalkit.correspondence.generators import (
     untrained,
     warped,
 )
-from evalkit.correspondence.ignorance import SHARED, Draw, families, matched_gain
-from evalkit.correspondence.images import OPERATIONS, turned
-from evalkit.correspondence.ranked import KEEP_NEIGHBOURS, p_where_told
-from evalkit.correspondence.rotation import (
+from evalkit.correspondence.rungs import probe_scores as readoff
+from evalkit.correspondence.rungs.probes import LEARNT_PAIRS, affine_codes, pca
+from evalkit.correspondence.rungs.ranked import KEEP_NEIGHBOURS, p_where_told
+from evalkit.correspondence.rungs.rotation import (
     axes_score,
     axis_errors,
     best_axes,
@@ -48,7 +48,7 @@ from evalkit.correspondence.rotation import (
     group_scores,
     refine,
 )
-from evalkit.correspondence.setting import READ_IMAGES
+from evalkit.correspondence.session import READ_IMAGES
 from evalkit.family.renderer import VISIBLE, Renderer, renderer_of
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_training import inverse_of

@@ -16,17 +16,18 @@ import time
 from pathlib import Path
 
 import numpy as np
+from evalkit.correspondence.power.search.search import partial
 
-from evalkit.correspondence import planted, readoff
-from evalkit.correspondence.generators import from_callable, smooth_network
-from evalkit.correspondence.ignorance import matched_gain
-from evalkit.correspondence.images import OPERATIONS, turned
-from evalkit.correspondence.pairs import group_statistics, pair_test
-from evalkit.correspondence.power import partial
-from evalkit.correspondence.ranked import draw_ensembles
+from evalkit.correspondence.likeness import OPERATIONS, turned
+from evalkit.correspondence.nulls.ensembles import matched_gain
+from evalkit.correspondence.nulls.generators import from_callable, smooth_network
+from evalkit.correspondence.power.search import planted
 from evalkit.correspondence.results import Settings
-from evalkit.correspondence.rotation import group_scores
-from evalkit.correspondence.setting import Shared
+from evalkit.correspondence.rungs import probe_scores as readoff
+from evalkit.correspondence.rungs.pairs import group_statistics, pair_test
+from evalkit.correspondence.rungs.ranked import draw_ensembles
+from evalkit.correspondence.rungs.rotation import group_scores
+from evalkit.correspondence.session import Shared
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_training import inverse_of

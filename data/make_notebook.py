@@ -127,7 +127,7 @@ for a verdict to quote. docs/correspondence.md says what each rung tests, and ag
     (
         "code",
         """from evalkit.family.renderer import renderer_of
-from evalkit.correspondence.generators import load as generator
+from evalkit.correspondence.nulls.generators import load as generator
 from evalkit.correspondence.ladder import correspond
 from evalkit.networks.inverse_training import inverse_of
 from evalkit.correspondence.report import table

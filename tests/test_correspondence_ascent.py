@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from evalkit.correspondence.rotation import FLOOR, _columns, pair_scores
+from evalkit.correspondence.rungs.rotation import FLOOR, _columns, pair_scores
 from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.ascent import ascend, slopes
 from evalkit.statistics.orthogonal_group import haar

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from evalkit.correspondence.images import shrink
+from evalkit.correspondence.likeness import shrink
 from evalkit.family.renderer import renderer_of
 from fractaldream.attractor import OPERATIONS as MEANING
 from fractaldream.attractor import symmetry_orbit

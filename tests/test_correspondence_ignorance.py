@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from evalkit.correspondence.generators import (
+from evalkit.correspondence.nulls.ensembles import GAINS, families, matched_gain
+from evalkit.correspondence.nulls.generators import (
     other_attractor,
     radial_network,
     smooth_network,
     warped,
 )
-from evalkit.correspondence.ignorance import GAINS, families, matched_gain
-from evalkit.correspondence.rotation import axes_score, find_rotation
+from evalkit.correspondence.rungs.rotation import axes_score, find_rotation
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import haar
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from evalkit.correspondence.images import (
+from evalkit.correspondence.likeness import (
     OPERATIONS,
     Euclidean,
     Ssim,

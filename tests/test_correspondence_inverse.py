@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import distributions as D
 
-from evalkit.correspondence.images import turned
+from evalkit.correspondence.likeness import turned
 from evalkit.networks.inverse_renderer import InverseRenderer, likely_parameters
 
 

@@ -9,15 +9,16 @@ import zlib
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from evalkit.correspondence.power.search.search import share_like, smallest_share
 from fractaldream_models import checkpoint as files
 from fractaldream_models.kinds.zoo import ModelConfig
 from scipy.stats import binomtest, kstest
 
-from evalkit.correspondence import cli, described, kept, ladder, ranked, readoff, setting
-from evalkit.correspondence import planted as looked_for
-from evalkit.correspondence.across import across
-from evalkit.correspondence.described import affine_codes
-from evalkit.correspondence.generators import (
+from evalkit.correspondence import cli, ladder
+from evalkit.correspondence import resume as kept
+from evalkit.correspondence import session as setting
+from evalkit.correspondence.nulls.ensembles import SHARED
+from evalkit.correspondence.nulls.generators import (
     axis_network,
     from_callable,
     load,
@@ -26,12 +27,16 @@ from evalkit.correspondence.generators import (
     smooth_network,
     untrained,
 )
-from evalkit.correspondence.ignorance import SHARED
-from evalkit.correspondence.pairs import DISTANCES, group_statistics, pair_test
-from evalkit.correspondence.power import share_like, smallest_share
+from evalkit.correspondence.power.search import planted as looked_for
+from evalkit.correspondence.replicates import across
 from evalkit.correspondence.report import page, table
 from evalkit.correspondence.results import RUNGS, TESTED, Settings, check
-from evalkit.correspondence.rotation import find_rotation, group_scores
+from evalkit.correspondence.rungs import probe_scores as readoff
+from evalkit.correspondence.rungs import probes as described
+from evalkit.correspondence.rungs import ranked
+from evalkit.correspondence.rungs.pairs import DISTANCES, group_statistics, pair_test
+from evalkit.correspondence.rungs.probes import affine_codes
+from evalkit.correspondence.rungs.rotation import find_rotation, group_scores
 from evalkit.errors import BadInput
 from evalkit.family.renderer import renderer_of
 from evalkit.networks import inverse_training as learning

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from evalkit.correspondence.rotation import (
+from evalkit.correspondence.rungs.rotation import (
     FLOOR,
     axis_errors,
     best_axes,

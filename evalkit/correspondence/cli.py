@@ -91,12 +91,12 @@ def correspond(
         raise BadInput(f"images {images}: give 256 or more")
     import dataclasses
 
+    from evalkit.correspondence.nulls.generators import load
     from evalkit.family.renderer import renderer_of
     from evalkit.inputs.provenance import check_dataset
     from evalkit.networks.inverse_training import inverse_of
 
-    from .generators import load
-    from .kept import resumed
+    from .resume import resumed
 
     loaded = [load(source, device=device) for source in generators]
     if len({(g.size, g.colour) for g in loaded}) > 1:
@@ -167,8 +167,8 @@ def _write(
     from evalkit.inputs.provenance import not_learnt
     from evalkit.support.files import write_bytes
 
-    from .across import across
-    from .across import table as across_table
+    from .replicates import across
+    from .replicates import table as across_table
     from .report import table, write
 
     content: dict[str, Any] = results[0].to_dict()

@@ -12,20 +12,26 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from evalkit.correspondence.nulls.ensembles import matched_gain
+from evalkit.correspondence.nulls.generators import Generator
+from evalkit.correspondence.power.search.planted import no_power, power_of
+from evalkit.correspondence.power.search.search import Power, share_like
+from evalkit.correspondence.rungs.probes import read_levels
+from evalkit.correspondence.rungs.ranked import (
+    aligned,
+    axes_ranked,
+    draw_ensembles,
+    local_level,
+    rotation_level,
+)
+from evalkit.correspondence.rungs.rotation import best_axes
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.inference import bootstrap_weights, holm, interval, rank
 
-from .described import read_levels
-from .generators import Generator
-from .ignorance import matched_gain
-from .images import OPERATIONS, Euclidean, blurred
-from .planted import no_power, power_of
-from .power import Power, share_like
-from .ranked import aligned, axes_ranked, draw_ensembles, local_level, rotation_level
+from .likeness import OPERATIONS, Euclidean, blurred
 from .results import RUNGS, TESTED, Level, Result, Settings, check, verdict
-from .rotation import best_axes
-from .setting import Prepared, Shared
+from .session import Prepared, Shared
 
 
 def correspond(

@@ -9,7 +9,7 @@ from typing import Any
 from evalkit.family.renderer import PARAMS
 from evalkit.support.files import write_bytes
 
-from .across import Across, across
+from .replicates import Across, across
 from .results import RUNGS, Level, Result, reading_rows
 
 STYLE = """

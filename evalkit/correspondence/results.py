@@ -6,12 +6,11 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.correspondence.power.search.search import Power
+from evalkit.correspondence.rungs.pairs import DISTANCES
 from evalkit.errors import BadInput
 from evalkit.family.renderer import PARAMS
 from evalkit.statistics.orthogonal_group import GROUPS
-
-from .pairs import DISTANCES
-from .power import Power
 
 RUNGS = ("identity", "symmetry", "rotation", "affine", "nonlinear", "local")
 TESTED = ("identity", "symmetry", "rotation", "local")

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 from tqdm import tqdm
 
-from evalkit.correspondence.rotation import one_thread
+from evalkit.correspondence.rungs.rotation import one_thread
 from evalkit.errors import BadInput
 from evalkit.statistics.inference import bootstrap_weights, interval
 

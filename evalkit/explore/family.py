@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evalkit.correspondence.images import shrink
+from evalkit.correspondence.likeness import shrink
 from evalkit.family.renderer import PARAMS, Renderer, renderer_of
 from evalkit.inputs.model import ImageSet, LatentModel
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.correspondence.images import shrink
+from evalkit.correspondence.likeness import shrink
 from evalkit.errors import BadInput
 
 REACH = 3.0  # half the side of a plane, as in the source

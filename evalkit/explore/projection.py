@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.correspondence.images import shrink
+from evalkit.correspondence.likeness import shrink
 from evalkit.errors import BadInput
 from evalkit.inputs.model import ImageSet, LatentModel
 

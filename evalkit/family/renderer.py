@@ -9,7 +9,7 @@ import numpy as np
 from numba import njit
 from scipy.special import ndtr
 
-from evalkit.correspondence.images import OPERATIONS, SIDE, Operation, shrink
+from evalkit.correspondence.likeness import OPERATIONS, SIDE, Operation, shrink
 from evalkit.errors import BadInput
 from fractaldream.recipe import Recipe
 

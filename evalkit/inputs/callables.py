@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evalkit.correspondence.images import TOLERANCE, to_unit
+from evalkit.correspondence.likeness import TOLERANCE, to_unit
 from evalkit.errors import BadInput
 
 Call = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images, as `to_unit` takes them

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evalkit.correspondence.images import Operation, turned
+from evalkit.correspondence.likeness import Operation, turned
 from evalkit.family.renderer import PARAMS, Renderer
 
 COMPONENTS = 12

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evalkit.correspondence.images import SIDE, turned
+from evalkit.correspondence.likeness import SIDE, turned
 from evalkit.errors import BadInput
 from evalkit.family.renderer import PARAMS, VISIBLE, Renderer
 from evalkit.support.files import write_bytes

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.correspondence.likeness import blurred
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.orthogonal_group import Twist, haar
 
 from .generators import Sampler, other_attractor, smooth_network, untrained, warped
-from .images import blurred
 
 SHARED = ("warped FD", "twisted FD", "clifford", "dejong")  # whatever the generator under test
 GAINS = np.geomspace(0.25, 4, 9)

@@ -3,9 +3,8 @@
 import numpy as np
 from numba import njit, prange
 
+from evalkit.correspondence.likeness import SIDE
 from fractaldream.tone import tone_images
-
-from .images import SIDE
 
 STEPS = 20_000
 

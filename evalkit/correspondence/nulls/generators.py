@@ -7,12 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.correspondence.likeness import SIDE, shrink
 from evalkit.errors import BadInput
 from evalkit.inputs.model import LatentModel, open_model
 from evalkit.inputs.model import from_callable as latent_model_of
 from evalkit.statistics.orthogonal_group import random_warp, signed_permutations
-
-from .images import SIDE, shrink
 
 _GLOBAL_DRAWS = threading.Lock()  # torch draws initial weights from a state that all threads share
 

@@ -6,10 +6,18 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
+from evalkit.correspondence.likeness import (
+    OPERATIONS,
+    Euclidean,
+    Likeness,
+    Ssim,
+    Terms,
+    blurred,
+    turned,
+)
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 
-from .images import OPERATIONS, Euclidean, Likeness, Ssim, Terms, blurred, turned
 from .rotation import centred_scores, group_scores
 
 DISTANCES = ("density", "features", "blur", "ssim")

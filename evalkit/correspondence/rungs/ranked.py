@@ -6,16 +6,16 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from evalkit.correspondence.nulls.ensembles import SHARED, Draw, families
+from evalkit.correspondence.results import Level
+from evalkit.correspondence.session import Ensemble, Prepared, Shared
 from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.inference import bootstrap_weights, interval, rank
 from evalkit.statistics.orthogonal_group import draw_group
 from evalkit.support.threads import side_by_side
 
-from . import readoff
-from .ignorance import SHARED, Draw, families
-from .results import Level
+from . import probe_scores as readoff
 from .rotation import axes_score, find_rotation, refine
-from .setting import Ensemble, Prepared, Shared
 
 CONTROLS = 40  # hidden rotations, and linear maps that are none, that rung 3 is compared with
 KEEP_NEIGHBOURS = ("twisted FD", "warped FD")  # so they are no null of rung 6

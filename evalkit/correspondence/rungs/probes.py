@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from evalkit.correspondence.nulls.generators import Sampler, smooth_network, untrained
+from evalkit.correspondence.results import Level
+from evalkit.correspondence.session import Prepared, Shared
 from evalkit.family.renderer import VISIBLE
 from evalkit.networks.inverse_renderer import InverseRenderer
 
-from . import readoff
-from .generators import Sampler, smooth_network, untrained
+from . import probe_scores as readoff
 from .ranked import narrowed
-from .results import Level
-from .setting import Prepared, Shared
 
 ENCODED_IMAGES = 2048  # of setting.READ_IMAGES, by a model's own encoder; half as many beyond 64 px
 LEARNT_PAIRS = 2048  # pairs that an encoder is learnt from

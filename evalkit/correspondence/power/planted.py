@@ -9,18 +9,18 @@ from collections.abc import Callable
 import numpy as np
 from tqdm import tqdm
 
+from evalkit.correspondence.likeness import OPERATIONS, turned
+from evalkit.correspondence.nulls.ensembles import SHARED
+from evalkit.correspondence.results import RUNGS, TESTED, Settings
+from evalkit.correspondence.rungs import probe_scores as readoff
+from evalkit.correspondence.rungs.pairs import likeness_of
+from evalkit.correspondence.rungs.rotation import best_axes, find_rotation, group_scorer
+from evalkit.correspondence.session import Shared
 from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.orthogonal_group import Twist
 from evalkit.support.threads import side_by_side
 
-from . import readoff
-from .ignorance import SHARED
-from .images import OPERATIONS, turned
-from .pairs import likeness_of
-from .power import Power, partial, power_draws, ranked, smallest_share
-from .results import RUNGS, TESTED, Settings
-from .rotation import best_axes, find_rotation, group_scorer
-from .setting import Shared
+from .search import Power, partial, power_draws, ranked, smallest_share
 
 MOST_KEPT = 2**30  # bytes of replicates' images; what goes beyond is rendered again
 TIE_IN_FLOAT32 = 1e-5  # a draw may be a symmetry of the map, and score what the identity scores

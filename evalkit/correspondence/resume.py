@@ -12,15 +12,15 @@ from typing import Any
 import click
 import numpy as np
 
+from evalkit.correspondence.nulls.generators import Generator
+from evalkit.correspondence.power.search.search import Power
 from evalkit.errors import BadInput
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.support.files import write_bytes
 from fractaldream import __version__
 
-from .generators import Generator
 from .ladder import climbs
-from .power import Power
 from .results import Level, Result, Settings
 
 
