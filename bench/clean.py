@@ -18,8 +18,8 @@ from PIL import Image
 
 from evalkit.clean.embedding import open_features
 from evalkit.clean.ranking import learnt_suspicion
-from evalkit.clean.reading import Reading, listing, read_all
 from evalkit.clean.review import Review, judge
+from evalkit.clean.scan import Reading, listing, read_all
 
 SHARES = (0.01, 0.025, 0.05, 0.10)
 

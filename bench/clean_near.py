@@ -17,7 +17,7 @@ from clean_plants import NEAR, compressed, near_copy
 from PIL import Image
 
 from evalkit.clean.duplicates import candidates, codes, near_pairs
-from evalkit.clean.reading import THUMB, listing
+from evalkit.clean.scan import THUMB, listing
 
 
 def piece(rng: np.random.Generator, images: list[Image.Image]) -> np.ndarray:

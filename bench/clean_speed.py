@@ -20,7 +20,7 @@ import click
 import numpy as np
 from PIL import Image
 
-from evalkit.clean.reading import listing
+from evalkit.clean.scan import listing
 
 
 def make(number: int, sources: list[str], side: int, folder: str) -> None:

@@ -9,9 +9,9 @@ import pytest
 from clean_files import snapshot, write_set
 from PIL import Image
 
-from evalkit.clean.apply import apply
+from evalkit.clean.clean_copy import apply
 from evalkit.clean.decisions import read_decisions
-from evalkit.clean.reading import read_one
+from evalkit.clean.scan import read_one
 from evalkit.errors import BadInput
 
 

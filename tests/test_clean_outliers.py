@@ -7,9 +7,9 @@ from PIL import Image
 from sklearn.datasets import load_digits, load_sample_images
 
 from evalkit.clean import outliers
-from evalkit.clean.generic import generic_images
+from evalkit.clean.outlier_exposure import generic_images
 from evalkit.clean.ranking import learnt_suspicion, together
-from evalkit.clean.reading import read_one
+from evalkit.clean.scan import read_one
 
 
 def small(image):

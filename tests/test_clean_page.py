@@ -8,10 +8,10 @@ import pytest
 from clean_files import write_set
 from PIL import Image
 
-from evalkit.clean.apply import apply
+from evalkit.clean.clean_copy import apply
 from evalkit.clean.page import Item, page
 from evalkit.clean.review import review
-from evalkit.clean.storing import write_review
+from evalkit.clean.store import write_review
 
 HOSTILE = "<img src=x onerror=hit=1>'\"&amp;</script><script>hit=1<!--.png"
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from evalkit.clean.reading import decode, listing, pixel_key, read_all, read_one
+from evalkit.clean.scan import decode, listing, pixel_key, read_all, read_one
 from evalkit.errors import BadInput
 
 

@@ -11,7 +11,7 @@ from clean_files import snapshot, write_set
 from PIL import Image, ImageDraw, ImageFilter
 
 from evalkit.clean.review import review
-from evalkit.clean.storing import learn, write_review
+from evalkit.clean.store import learn, write_review
 from evalkit.errors import BadInput
 
 

@@ -89,7 +89,7 @@ def review(
     """
     from . import review as reviews
     from .decisions import read_decisions
-    from .storing import check_out, learn, write_review
+    from .store import check_out, learn, write_review
 
     target = out or Path(f"{folder.resolve()}-review")
     check_out(target, folder)
@@ -118,7 +118,7 @@ def learn_command(reviewed: Path, decisions: Path, as_json: bool) -> None:
     \b
     evalkit clean learn simpsons-review decisions.csv
     """
-    from .storing import learn
+    from .store import learn
 
     summary = learn(reviewed, decisions)
     if as_json:
@@ -173,7 +173,7 @@ def apply_command(
     """
     from dataclasses import asdict
 
-    from .apply import apply
+    from .clean_copy import apply
 
     done = apply(
         folder,

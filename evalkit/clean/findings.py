@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .outliers import FEWEST
-from .reading import Reading
+from .scan import Reading
 
 ORDER = (  # as the page groups them
     "unreadable",

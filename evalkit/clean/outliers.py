@@ -16,7 +16,7 @@ from PIL import Image
 from tqdm import tqdm
 
 from . import embedding
-from .generic import generic_images
+from .outlier_exposure import generic_images
 
 CORE = 0.85  # share of a set that is taken to be ordinary
 FAR = 10.0  # robust deviations that one column may add to the first guess of the ordinary

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from evalkit.errors import BadInput
 
-from .reading import CHUNK, Reading, decode, file_bytes, on_white, pixel_key, quiet
+from .scan import CHUNK, Reading, decode, file_bytes, on_white, pixel_key, quiet
 
 FORMAT_VERSION = 1
 BATCH = 64

@@ -13,7 +13,7 @@ from evalkit.errors import BadInput
 
 from . import duplicates, embedding, findings, outliers, ranking
 from .findings import Finding
-from .reading import SUFFIXES, Reading, listing, printable, read_all
+from .scan import SUFFIXES, Reading, listing, printable, read_all
 
 
 @dataclass(frozen=True)

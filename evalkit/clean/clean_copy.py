@@ -15,9 +15,9 @@ from evalkit.support.files import reaching, write_bytes
 
 from .decisions import read_decisions
 from .pack import check_space, is_pack, write_pack
-from .reading import CHUNK, Reading, listing, printable, quiet, read_key
 from .review import first_copies
-from .storing import write_csv
+from .scan import CHUNK, Reading, listing, printable, quiet, read_key
+from .store import write_csv
 
 LEFT_OUT = "left-out.csv"
 MARK = ".evalkit-clean"  # names the folder that a clean copy was made from
