@@ -27,8 +27,8 @@ from evalkit.errors import BadInput
 from evalkit.explore import server
 from evalkit.explore.content import Content, Settings, prepare
 from evalkit.explore.decoder import prepared
-from evalkit.explore.plane import anchors_plane, axes_plane, borders, principal_plane, regions
-from evalkit.explore.projection import place
+from evalkit.explore.plane_view import anchors_plane, axes_plane, borders, principal_plane, regions
+from evalkit.explore.projection_view import place
 from evalkit.explore.static import write_static
 from evalkit.inputs.model import open_images, open_model
 from evalkit.networks.classifier import Classifier, ClassifierConfig, Network, save_classifier

@@ -12,8 +12,7 @@ from evalkit.latent_space.plane import need_two
 from evalkit.networks.classifier import Classifier
 
 from .decoder import live, prepared
-from .family import Family, family_of
-from .plane import (
+from .plane_view import (
     Decoded,
     Name,
     Plane,
@@ -24,7 +23,8 @@ from .plane import (
     principal_plane,
     visible_plane,
 )
-from .projection import Points, data_points, sample_points
+from .projection_view import Points, data_points, sample_points
+from .true_attractor import Family, family_of
 
 FAR = 500  # points among which three far ones are looked for
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from .colours import CLASSES
 from .content import Content
-from .plane import Decoded, borders, regions, to_bytes
-from .projection import Points
+from .plane_view import Decoded, borders, regions, to_bytes
+from .projection_view import Points
 from .sprites import mosaic, packed, strips
 
 PER = 40  # images of a strip of the points

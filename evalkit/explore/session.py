@@ -12,8 +12,8 @@ from evalkit.latent_space.interpolation import lerp, slerp
 
 from .content import Content
 from .payload import pixels, plane, said
-from .plane import Decoded
-from .projection import place
+from .plane_view import Decoded
+from .projection_view import place
 from .sprites import packed
 from .views import STEPS, Page
 

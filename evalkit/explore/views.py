@@ -32,7 +32,7 @@ from evalkit.family.renderer import PARAMS
 
 from .colours import EMPTY, INK, colour_of, marker_of
 from .content import Content
-from .projection import METHODS
+from .projection_view import METHODS
 
 STEPS = 10  # images of a path
 LARGE, FRAME, WIDE = 600, 516, 636  # px: a map with and without axes; what stands beside it

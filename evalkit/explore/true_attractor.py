@@ -9,7 +9,7 @@ from evalkit.correspondence.likeness import shrink
 from evalkit.family.renderer import PARAMS, Renderer, renderer_of
 from evalkit.inputs.model import ImageSet, LatentModel
 
-from .plane import to_bytes
+from .plane_view import to_bytes
 
 
 @dataclass(frozen=True)

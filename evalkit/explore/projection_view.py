@@ -8,7 +8,7 @@ from evalkit.correspondence.likeness import shrink
 from evalkit.errors import BadInput
 from evalkit.inputs.model import ImageSet, LatentModel
 
-from .plane import Name, to_bytes
+from .plane_view import Name, to_bytes
 
 METHODS = ("pca", "tsne", "umap")
 
