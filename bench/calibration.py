@@ -26,11 +26,9 @@ import torch
 from scipy.stats import binomtest
 from tqdm import tqdm
 
-from evalkit.correspondence.likeness import OPERATIONS, turned
 from evalkit.correspondence.nulls.ensembles import SHARED, Draw, families, matched_gain
 from evalkit.correspondence.nulls.generators import (
     axis_network,
-    load,
     other_attractor,
     radial_network,
     smooth_network,
@@ -49,7 +47,9 @@ from evalkit.correspondence.rungs.rotation import (
     refine,
 )
 from evalkit.correspondence.session import READ_IMAGES
+from evalkit.correspondence.subject import load
 from evalkit.family.renderer import VISIBLE, Renderer, renderer_of
+from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_training import inverse_of
 from evalkit.statistics.inference import TIE, holm, rank

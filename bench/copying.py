@@ -17,7 +17,8 @@ from fractaldream_models.data.tensors import Data
 from scipy.ndimage import gaussian_filter
 
 import fractaldream as fd
-from evalkit.inputs.model import ImageSet, from_callable
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import from_callable
 from evalkit.memorization.copying import Copying
 from evalkit.memorization.nearest_images import neighbours
 from evalkit.networks.features import pixels

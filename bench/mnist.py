@@ -19,7 +19,7 @@ from fractaldream_models.settings import Settings, override, preset
 from fractaldream_models.training.loop import train
 from fractaldream_models.training.run_folder import Run
 
-from evalkit.inputs.model import open_images
+from evalkit.inputs.images import open_images
 from evalkit.networks.classifier import (
     Classifier,
     load_classifier,

@@ -31,7 +31,7 @@ def main() -> None:
     from sklearn.neighbors import NearestNeighbors
 
     import fractaldream as fd
-    from evalkit.inputs.model import open_images
+    from evalkit.inputs.images import open_images
     from evalkit.networks.features import pixels
     from evalkit.statistics.nearest_neighbours import nearest
 

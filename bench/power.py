@@ -16,11 +16,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from evalkit.correspondence.power.search.search import partial
+from evalkit.correspondence.power.search import partial
 
-from evalkit.correspondence.likeness import OPERATIONS, turned
 from evalkit.correspondence.nulls.ensembles import matched_gain
-from evalkit.correspondence.nulls.generators import from_callable, smooth_network
+from evalkit.correspondence.nulls.generators import smooth_network
 from evalkit.correspondence.power.search import planted
 from evalkit.correspondence.results import Settings
 from evalkit.correspondence.rungs import probe_scores as readoff
@@ -28,7 +27,9 @@ from evalkit.correspondence.rungs.pairs import group_statistics, pair_test
 from evalkit.correspondence.rungs.ranked import draw_ensembles
 from evalkit.correspondence.rungs.rotation import group_scores
 from evalkit.correspondence.session import Shared
+from evalkit.correspondence.subject import from_callable
 from evalkit.family.renderer import Renderer, renderer_of
+from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_training import inverse_of
 from evalkit.statistics.inference import rank

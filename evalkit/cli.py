@@ -15,11 +15,11 @@ COMMANDS = {  # name: module:function
     "interpolate": "evalkit.latent_space.cli:interpolate",
     "arithmetic": "evalkit.latent_space.cli:arithmetic",
     "grid": "evalkit.latent_space.cli:grid",
-    "project": "evalkit.memorization.cli:project",
-    "classifier": "evalkit.memorization.cli:classifier",
+    "project": "evalkit.latent_space.cli:project",
+    "classifier": "evalkit.networks.cli:classifier",
     "quality": "evalkit.quality.cli:quality",
-    "compare": "evalkit.quality.cli:compare",
-    "disentangle": "evalkit.quality.cli:disentangle",
+    "compare": "evalkit.comparison.cli:compare",
+    "disentangle": "evalkit.disentanglement.cli:disentangle",
 }
 
 

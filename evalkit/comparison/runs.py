@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.inputs.model import ImageSet, LatentModel, open_images, open_model
+from evalkit.inputs.images import ImageSet, open_images
+from evalkit.inputs.model import LatentModel, open_model
 from evalkit.quality.distances import Space, own_space
 from evalkit.quality.inception import check_weights
 from evalkit.support.files import plain, write_json

@@ -91,12 +91,12 @@ def correspond(
         raise BadInput(f"images {images}: give 256 or more")
     import dataclasses
 
-    from evalkit.correspondence.nulls.generators import load
     from evalkit.family.renderer import renderer_of
     from evalkit.inputs.provenance import check_dataset
     from evalkit.networks.inverse_training import inverse_of
 
     from .resume import resumed
+    from .subject import load
 
     loaded = [load(source, device=device) for source in generators]
     if len({(g.size, g.colour) for g in loaded}) > 1:

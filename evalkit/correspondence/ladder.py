@@ -13,9 +13,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from evalkit.correspondence.nulls.ensembles import matched_gain
-from evalkit.correspondence.nulls.generators import Generator
-from evalkit.correspondence.power.search.planted import no_power, power_of
-from evalkit.correspondence.power.search.search import Power, share_like
+from evalkit.correspondence.power.planted import no_power, power_of
+from evalkit.correspondence.power.search import Power, share_like
 from evalkit.correspondence.rungs.probes import read_levels
 from evalkit.correspondence.rungs.ranked import (
     aligned,
@@ -26,12 +25,14 @@ from evalkit.correspondence.rungs.ranked import (
 )
 from evalkit.correspondence.rungs.rotation import best_axes
 from evalkit.family.renderer import Renderer
+from evalkit.family.symmetry import OPERATIONS
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.inference import bootstrap_weights, holm, interval, rank
 
-from .likeness import OPERATIONS, Euclidean, blurred
+from .likeness import Euclidean, blurred
 from .results import RUNGS, TESTED, Level, Result, Settings, check, verdict
 from .session import Prepared, Shared
+from .subject import Generator
 
 
 def correspond(

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.correspondence.power.search.search import Power
+from evalkit.correspondence.power.search import Power
 from evalkit.correspondence.rungs.pairs import DISTANCES
 from evalkit.errors import BadInput
 from evalkit.family.renderer import PARAMS

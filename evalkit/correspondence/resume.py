@@ -12,8 +12,7 @@ from typing import Any
 import click
 import numpy as np
 
-from evalkit.correspondence.nulls.generators import Generator
-from evalkit.correspondence.power.search.search import Power
+from evalkit.correspondence.power.search import Power
 from evalkit.errors import BadInput
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
@@ -22,6 +21,7 @@ from fractaldream import __version__
 
 from .ladder import climbs
 from .results import Level, Result, Settings
+from .subject import Generator
 
 
 def resumed(

@@ -5,17 +5,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from evalkit.correspondence.nulls.generators import Generator
-from evalkit.correspondence.power.search.search import Power, power_draws
+from evalkit.correspondence.power.search import Power, power_draws
 from evalkit.correspondence.rungs.pairs import PairTest, group_statistics, pair_test
 from evalkit.correspondence.rungs.probe_scores import near_by_sizes
 from evalkit.family.renderer import Renderer
+from evalkit.inputs.pixels import shrink
 from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 from evalkit.statistics.orthogonal_group import GROUPS, draw_group
 from evalkit.support.threads import keep_freed_memory
 
-from .likeness import shrink
 from .results import TESTED, Settings
+from .subject import Generator
 
 READ_IMAGES = 8192  # of FD, that rungs 4 and 5 read
 SHOWN_VISITED = 0.15  # of the pixels: points and cycles say little to the eye

@@ -18,7 +18,8 @@ from evalkit.errors import BadInput
 from .scores import Disentanglement, Settings, disentangle
 
 if TYPE_CHECKING:
-    from evalkit.inputs.model import ImageSet, LatentModel
+    from evalkit.inputs.images import ImageSet
+    from evalkit.inputs.model import LatentModel
     from fractaldream.recipe import Recipe
 
 PARAMS = ("x0", "y0", "a", "b", "c", "d")

@@ -85,7 +85,8 @@ def explore(
     from evalkit.support.files import check_places
 
     check_places(static)
-    from evalkit.inputs.model import open_images, open_model
+    from evalkit.inputs.images import open_images
+    from evalkit.inputs.model import open_model
 
     from .content import Settings, check, prepare
     from .server import check_port, open_browser, serve

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import LatentModel
 from evalkit.latent_space.places import own_labels
 from evalkit.latent_space.plane import need_two
 from evalkit.networks.classifier import Classifier

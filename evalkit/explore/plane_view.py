@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.correspondence.likeness import shrink
 from evalkit.errors import BadInput
+from evalkit.inputs.pixels import shrink
 
 REACH = 3.0  # half the side of a plane, as in the source
 ANCHORS_WITHIN = 1.5  # anchors' distance from the middle times this is the reach of their plane

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.correspondence.likeness import shrink
 from evalkit.errors import BadInput
-from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import LatentModel
+from evalkit.inputs.pixels import shrink
 
 from .plane_view import Name, to_bytes
 

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 
-from evalkit.correspondence.likeness import shrink
 from evalkit.family.renderer import PARAMS, Renderer, renderer_of
-from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import LatentModel
+from evalkit.inputs.pixels import shrink
 
 from .plane_view import to_bytes
 

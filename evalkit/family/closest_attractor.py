@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.inputs.model import ImageSet
+from evalkit.inputs.images import ImageSet
 from evalkit.networks.features import Features
 
 from .renderer import Renderer

@@ -9,9 +9,11 @@ import numpy as np
 from numba import njit
 from scipy.special import ndtr
 
-from evalkit.correspondence.likeness import OPERATIONS, SIDE, Operation, shrink
 from evalkit.errors import BadInput
+from evalkit.inputs.pixels import SIDE, shrink
 from fractaldream.recipe import Recipe
+
+from .symmetry import OPERATIONS, Operation
 
 PARAMS = ("x0", "y0", "a", "b", "c", "d")
 VISIBLE = ("a", "b", "c", "d")  # x0 and y0 hardly show in the images

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evalkit.correspondence.likeness import TOLERANCE, to_unit
 from evalkit.errors import BadInput
+
+from .pixels import TOLERANCE, to_unit
 
 Call = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images, as `to_unit` takes them
 

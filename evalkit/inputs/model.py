@@ -1,7 +1,7 @@
 """What every command looks at: a model with its latent space, and data as that model sees them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,10 +11,8 @@ from evalkit.errors import BadInput
 
 from .callables import asked, import_callable, probed
 from .devices import check_device
-from .provenance import check_dataset, learnt_from, refusal
 
 if TYPE_CHECKING:
-    from fractaldream_models.data.tensors import Data
     from fractaldream_models.kinds.zoo import Model
 
 PIXELS = 2**18  # that a network is given at once: batches of 256 at 32 px, 16 at 128 px
@@ -233,146 +231,9 @@ def _checkpoint(path: str, device: str) -> LatentModel:
     )
 
 
-@dataclass(frozen=True)
-class ImageSet:
-    """Images with what is known of each, as a model sees them.
-
-    learnt: whether that model learnt from them; None where that is not known.
-    """
-
-    name: str
-    data: "Data"
-    learnt: bool | None = None
-
-    def __len__(self) -> int:
-        return len(self.data.images)
-
-    @property
-    def size(self) -> int:
-        return self.data.size
-
-    @property
-    def channels(self) -> int:
-        return self.data.channels
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """Names of the labels; none where there are no labels."""
-        if self.data.labels is None:
-            return ()
-        names = (self.data.facts or {}).get("class_names")
-        return tuple(names or (str(k) for k in range(self.data.classes)))
-
-    @property
-    def labels(self) -> np.ndarray | None:
-        """int64 (N,), rows of `classes`."""
-        return None if self.data.labels is None else self.data.labels.numpy()
-
-    @property
-    def param_names(self) -> tuple[str, ...]:
-        return tuple((self.data.facts or {}).get("param_names", ()))
-
-    @property
-    def params(self) -> np.ndarray | None:
-        """float64 (N, P), as they are in the file up to the precision of float32."""
-        if self.data.params is None or self.data.facts is None:
-            return None
-        scale, mean = (np.array(self.data.facts[f"param_{k}"]) for k in ("scale", "mean"))
-        return self.data.params.numpy() * scale + mean
-
-    @property
-    def train(self) -> np.ndarray:
-        """Rows that models learn from."""
-        return self.data.train.numpy()
-
-    @property
-    def held_out(self) -> np.ndarray:
-        """All other rows: validation, test, and what a run's `limit` left unseen."""
-        return np.setdiff1d(np.arange(len(self)), self.train)
-
-    def images(self, rows: np.ndarray) -> np.ndarray:
-        """float32 (len(rows), C, S, S) in [0, 1]."""
-        import torch
-
-        return self.data.batch(torch.from_numpy(np.asarray(rows, np.int64)), (0.0, 1.0)).numpy()
-
-    def class_rows(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:
-        """Those of rows (default all) whose label is called `name`. Raises BadInput."""
-        if self.labels is None:
-            raise BadInput(f"{self.name}: no labels; give mnist or one folder per class")
-        wanted = index_of(name, self.classes, self.name)
-        rows = np.arange(len(self)) if rows is None else rows
-        found: np.ndarray = rows[self.labels[rows] == wanted]
-        if not len(found):
-            raise BadInput(f"{self.name}: no image of class {name}; give more images")
-        return found
-
-
 def index_of(name: str, names: tuple[str, ...], owner: str) -> int:
     """The place of a name among names. Raises BadInput, with the names there are."""
     if name not in names:
         shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
         raise BadInput(f"{owner}: no label {name!r}; there are {shown}")
     return names.index(name)
-
-
-def open_images(
-    source: str | None,
-    model: LatentModel | None = None,
-    *,
-    root: str | Path | None = None,
-    part: str | None = None,
-    resize: bool = False,
-    palette: str | None = None,
-    channels: int | None = None,
-) -> ImageSet:
-    """Read a dataset file, an image folder, `mnist` or `fashion-mnist`, as `model` sees it.
-
-    source: None for what the checkpoint records. part: of MNIST, train or test; default what the
-    checkpoint records, else what lies in root. Raises BadInput.
-    """
-    from fractaldream_models.data.tensors import MNISTS, open_data, resized
-    from fractaldream_models.errors import BadInput as Refused
-
-    read = dict(model.data.get("read", {})) if model is not None else {}
-    recorded = read.pop("source", None)
-    if source is None:
-        source = recorded
-        if source is None:
-            owner = model.name if model is not None else "data"
-            raise BadInput(f"{owner}: does not say what it learnt from; give --data FILE")
-    here = recorded is not None and Path(source).absolute() == Path(recorded).absolute()
-    resize = resize or bool(read.get("resize"))
-    read["part"] = part or (read.get("part") if here else None) or _part(root)
-    if palette is not None:
-        read["palette"] = palette
-    read["resize"] = resize
-    limit = read.pop("limit", None)
-    channels = model.channels if model is not None else channels
-    folder = Path(source).is_dir() and source not in MNISTS
-    size = model.size if model is not None and folder else None
-    if Path(source).is_file():
-        check_dataset(source)
-    try:
-        data = open_data(source, root=root, size=size, channels=channels, **read)
-    except Refused as error:
-        said = refusal(str(error), str(source), root=root, part=read["part"], size=size)
-        raise BadInput(said) from error
-    learnt = None if model is None else learnt_from(model.data, data.facts or {}, str(source))
-    if learnt:
-        data = replace(data, train=data.train[:limit])
-    if model is not None and data.size != model.size:
-        if not resize:
-            raise BadInput(
-                f"{source}: images of {data.size} px, {model.name} makes {model.size} px; give "
-                "the data that it learnt from, or add --resize"
-            )
-        data = resized(data, model.size)
-    return ImageSet(str(source), data, learnt)
-
-
-def _part(root: str | Path | None) -> str:
-    """train, unless root holds only the test part."""
-    if root is not None and not any(Path(root).rglob("train-images-idx3-ubyte*")):
-        return "test" if any(Path(root).rglob("t10k-images-idx3-ubyte*")) else "train"
-    return "train"

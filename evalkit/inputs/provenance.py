@@ -64,7 +64,7 @@ def not_learnt(data: str, model: str) -> str:
 
 
 def refusal(said: str, source: str, *, root: str | Path | None, part: str, size: int | None) -> str:
-    """What `fractaldream_models.data.tensors` says, on one line and with options that the commands here have."""
+    """What the reader of data says, on one line and with options that the commands here have."""
     if "--set size" in said:
         what = "one size" if size is None else f"{size} px"
         return f"{source}: not all its images are {what} wide and high; add --resize"

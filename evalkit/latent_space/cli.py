@@ -245,3 +245,91 @@ def grid(
     if out is not None:
         write_png(out, planes.picture(result))
     say(result.to_dict(), planes.table(result), json_file)
+
+
+@click.command(
+    epilog="\b\nExamples:\n"
+    "  evalkit project runs/vae/ckpt.pt --data mnist --root idx/ --out map.png\n"
+    "  evalkit project runs/aae/ckpt.pt --data fdd64.h5 --colour a --magnitude --out map.png\n"
+    "  evalkit project runs/dcgan/ckpt.pt --samples --classifier digits.pt --out map.png"
+)
+@MODEL
+@DATA
+@click.option(
+    "--n", type=click.IntRange(1), default=6400, show_default=True, help="Points, at most."
+)
+@click.option(
+    "--method", "methods", multiple=True, type=click.Choice(["pca", "tsne", "umap"]),
+    default=("pca", "tsne"), show_default=True, help="Once for each map.",
+)  # fmt: skip
+@click.option("--perplexity", type=float, default=30.0, show_default=True, help="Of t-SNE.")
+@click.option("--colour", help="label, or a parameter.  [default: label, else a]")
+@click.option("--magnitude", is_flag=True, help="Colour by the parameter without its sign.")
+@click.option("--samples", is_flag=True, help="Map latents, named by --classifier.")
+@click.option("--out", type=click.Path(path_type=Path), help="Picture (PNG).")
+@click.option("--latent", type=click.IntRange(1), help="Of a callable.  [default: its own, or 6]")
+@options(CLASSIFIER, ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
+def project(
+    spec: str,
+    data: str | None,
+    n: int,
+    methods: tuple[str, ...],
+    perplexity: float,
+    colour: str | None,
+    magnitude: bool,
+    samples: bool,
+    out: Path | None,
+    latent: int | None,
+    names: str | None,
+    root: str | None,
+    part: str | None,
+    resize: bool,
+    seed: int,
+    device: str,
+    json_file: Path | None,
+    quiet: bool,
+) -> None:
+    """Map the latent space of CKPT in two dimensions.
+
+    Encoded data (training and held-out images), or samples named by a classifier; with figures by
+    which maps can be compared.
+    """
+    import numpy as np
+
+    from evalkit.errors import BadInput
+    from evalkit.inputs.model import open_model
+    from evalkit.latent_space import projection
+    from evalkit.support.files import check_places, write_bytes
+    from evalkit.support.pictures import check_suffix
+
+    check_places(out, json_file)
+    check_suffix(out, ".png")
+    if "umap" in methods:
+        projection.need_umap()
+    model = open_model(spec, device=device, latent=latent)
+    rng = np.random.default_rng([seed, 0x3A9])
+    if samples:
+        if names is None:
+            raise BadInput("--samples: nothing names them; give --classifier FILE")
+        from evalkit.networks.classifier import load_classifier
+
+        points = projection.sampled(
+            model, load_classifier(names, device), n, rng, progress=not quiet
+        )
+    else:
+        model.need_encoder("a map of encoded data (--samples maps latents)")
+        images = opened(model, data, root=root, part=part, resize=resize)()
+        points = projection.encoded(
+            model, images, n, rng, colour=colour, magnitude=magnitude, progress=not quiet
+        )
+    result = projection.project(
+        points,
+        model=model.name,
+        methods=tuple(dict.fromkeys(methods)),
+        perplexity=perplexity,
+        seed=seed,
+        progress=not quiet,
+    )
+    if out is not None:
+        write_bytes(out, projection.picture(result))
+    say(result.to_dict(), projection.table(result), json_file)

@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import LatentModel
 from evalkit.networks.classifier import Classifier
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import LatentModel
 
 MOST = 1000  # images that a class mean is of
 FILES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}

@@ -8,7 +8,8 @@ import numpy as np
 from scipy.special import ndtri
 
 from evalkit.errors import BadInput
-from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import LatentModel
 from evalkit.networks.classifier import Classifier
 
 from .places import Anchor, own_labels, shares

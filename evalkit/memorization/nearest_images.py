@@ -7,7 +7,8 @@ import numpy as np
 
 from evalkit.errors import BadInput
 from evalkit.family import closest_attractor as families
-from evalkit.inputs.model import ImageSet, LatentModel
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import LatentModel
 from evalkit.inputs.provenance import not_learnt
 from evalkit.networks.features import Features
 from evalkit.statistics.nearest_neighbours import Nearest, nearest

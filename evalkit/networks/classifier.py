@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from evalkit.errors import BadInput
 from evalkit.inputs.devices import check_device
-from evalkit.inputs.model import ImageSet
+from evalkit.inputs.images import ImageSet
 
 FORMAT_VERSION = 1
 KIND = "classifier"

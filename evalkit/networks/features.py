@@ -9,7 +9,8 @@ import numpy as np
 import torch
 
 from evalkit.errors import BadInput
-from evalkit.inputs.model import ImageSet, LatentModel, open_model
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import LatentModel, open_model
 
 NUMBERS = 1024  # that `pixels` keeps of an image at most: 32 x 32 grey, 16 x 16 in colour
 CHUNK = 2**22  # pixels that are looked at at once

@@ -13,8 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evalkit.correspondence.likeness import Operation, turned
 from evalkit.family.renderer import PARAMS, Renderer
+from evalkit.family.symmetry import Operation, turned
 
 COMPONENTS = 12
 SIZE = len(PARAMS)

@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evalkit.correspondence.likeness import SIDE, turned
 from evalkit.errors import BadInput
 from evalkit.family.renderer import PARAMS, VISIBLE, Renderer
+from evalkit.family.symmetry import turned
+from evalkit.inputs.pixels import SIDE
 from evalkit.support.files import write_bytes
 from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_one_thread
 

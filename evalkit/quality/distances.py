@@ -11,7 +11,7 @@ import numpy as np
 from evalkit.errors import BadInput
 
 if TYPE_CHECKING:
-    from evalkit.inputs.model import ImageSet
+    from evalkit.inputs.images import ImageSet
     from evalkit.networks.classifier import Classifier
 
 SUBSETS = 50

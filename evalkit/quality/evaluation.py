@@ -17,7 +17,8 @@ from .distances import Distance, Space, classifier_space, distance, own_space
 from .inception import Inception, check_weights, inception
 
 if TYPE_CHECKING:
-    from evalkit.inputs.model import ImageSet, LatentModel
+    from evalkit.inputs.images import ImageSet
+    from evalkit.inputs.model import LatentModel
     from evalkit.networks.classifier import Classifier
 
 FEWEST = 50

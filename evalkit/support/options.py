@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
-    from evalkit.inputs.model import ImageSet, LatentModel
+    from evalkit.inputs.images import ImageSet
+    from evalkit.inputs.model import LatentModel
 
 MODEL = click.argument("spec", metavar="CKPT")
 JSON = click.option(
@@ -46,7 +47,7 @@ def opened(
     """The data, opened when first asked for."""
     from functools import cache
 
-    from evalkit.inputs.model import open_images
+    from evalkit.inputs.images import open_images
 
     return cache(lambda: open_images(source, model, root=root, part=part, resize=resize))
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit, prange
 
-from evalkit.correspondence.likeness import SIDE
+from evalkit.inputs.pixels import SIDE
 from fractaldream.tone import tone_images
 
 STEPS = 20_000

@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 
 from evalkit.correspondence.likeness import blurred
+from evalkit.correspondence.subject import Sampler
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.orthogonal_group import Twist, haar
 
-from .generators import Sampler, other_attractor, smooth_network, untrained, warped
+from .generators import other_attractor, smooth_network, untrained, warped
 
 SHARED = ("warped FD", "twisted FD", "clifford", "dejong")  # whatever the generator under test
 GAINS = np.geomspace(0.25, 4, 9)
@@ -57,9 +58,8 @@ def families(
     """By name: what it is, and a function of rng that draws one ignorant generator's pairs,
     latents (n, L) and the inverse renderer's hidden layer of their images (n, 256).
 
-    gain: of the random smooth networks. config: of the untrained networks (fractaldream_models.kinds.zoo.ModelConfig),
-    None for none. z, hidden: the pairs of the generator under test, for its own images
-    behind scrambled maps.
+    gain: of the random smooth networks. config: of the untrained networks, None for none.
+    z, hidden: the pairs of the generator under test, for its own images behind scrambled maps.
     """
     size = z.shape[1]
     # many more than n: what is drawn of a few rows differs less than fresh latents would

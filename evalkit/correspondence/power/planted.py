@@ -9,13 +9,13 @@ from collections.abc import Callable
 import numpy as np
 from tqdm import tqdm
 
-from evalkit.correspondence.likeness import OPERATIONS, turned
 from evalkit.correspondence.nulls.ensembles import SHARED
 from evalkit.correspondence.results import RUNGS, TESTED, Settings
 from evalkit.correspondence.rungs import probe_scores as readoff
 from evalkit.correspondence.rungs.pairs import likeness_of
 from evalkit.correspondence.rungs.rotation import best_axes, find_rotation, group_scorer
 from evalkit.correspondence.session import Shared
+from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.orthogonal_group import Twist
 from evalkit.support.threads import side_by_side

@@ -6,16 +6,9 @@ import numpy as np
 import torch
 from tqdm import tqdm
 
-from evalkit.correspondence.likeness import (
-    OPERATIONS,
-    Euclidean,
-    Likeness,
-    Ssim,
-    Terms,
-    blurred,
-    turned,
-)
+from evalkit.correspondence.likeness import Euclidean, Likeness, Ssim, Terms, blurred
 from evalkit.family.renderer import Renderer
+from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 
 from .rotation import centred_scores, group_scores

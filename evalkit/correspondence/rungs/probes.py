@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from evalkit.correspondence.nulls.generators import Sampler, smooth_network, untrained
+from evalkit.correspondence.nulls.generators import smooth_network, untrained
 from evalkit.correspondence.results import Level
 from evalkit.correspondence.session import Prepared, Shared
+from evalkit.correspondence.subject import Sampler
 from evalkit.family.renderer import VISIBLE
 from evalkit.networks.inverse_renderer import InverseRenderer
 

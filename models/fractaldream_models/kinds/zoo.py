@@ -140,7 +140,7 @@ class Model(nn.Module):
     """A generative model: the parts that its kind has, and what can be asked of them.
 
     Images are float (N, C, S, S) in `value_range`; latents float (N, L); labels int64 (N,).
-    After `fractaldream_models.checkpoint.load`, `data` and `metrics` hold what the file says of both.
+    After `checkpoint.load`, `data` and `metrics` hold what the file says of both.
     """
 
     def __init__(

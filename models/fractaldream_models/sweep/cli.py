@@ -1,4 +1,4 @@
-"""fractaldream sweep run and report: thin shells over fractaldream_models.sweep.study and fractaldream_models.sweep.report."""
+"""fractaldream sweep run and report: thin shells over `study` and `report`."""
 
 from pathlib import Path
 
