@@ -1,0 +1,119 @@
+"""Maps and their figures, on points whose answer is known."""
+
+import sys
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from models_files import write_dataset, write_model
+
+from evalkit.errors import BadInput
+from evalkit.inputs.images import open_images
+from evalkit.inputs.model import open_model
+from evalkit.latent_space.projection import (
+    Points,
+    encoded,
+    figures_of,
+    picture,
+    project,
+    sampled,
+    table,
+)
+
+
+def clusters(apart, n=300):
+    rng = np.random.default_rng(0)
+    labels = np.arange(n) % 3
+    centres = np.zeros((3, 5))
+    centres[:, 3:] = apart * np.array([[0, 0], [1, 0], [0, 1]])
+    return Points(
+        centres[labels] + rng.standard_normal((n, 5)), "label", tuple("abc"), labels, None, "test"
+    )
+
+
+def test_maps_of_clusters():
+    result = project(clusters(30), model="m", methods=("pca", "tsne"))
+    for figures in result.figures.values():
+        assert figures.purity == 1 and figures.silhouette > 0.6
+    assert result.figures["pca"].trustworthiness > 0.6
+    assert result.figures["tsne"].trustworthiness > result.figures["pca"].trustworthiness
+    assert result.chance == pytest.approx(1 / 3)
+    assert "silhouette" in table(result) and picture(result)[:4] == b"\x89PNG"
+    again = project(clusters(30), model="m", methods=("tsne",))
+    assert np.array_equal(again.maps["tsne"], result.maps["tsne"])
+
+
+def test_one_cloud_is_not_pure():
+    figures = project(clusters(0), model="m", methods=("pca",)).figures["pca"]
+    assert abs(figures.purity - 1 / 3) < 0.06 and abs(figures.silhouette) < 0.06
+
+
+def test_a_map_that_keeps_the_plane_is_trusted():
+    points = clusters(3)
+    z = points.z[:, 3:]
+    points = replace(points, z=z)
+    assert figures_of(z, z.copy(), points).trustworthiness == 1
+    shuffled = np.random.default_rng(1).permutation(z)
+    assert figures_of(z, shuffled, points).trustworthiness < 0.6
+
+
+def test_one_class_has_no_silhouette():
+    points = clusters(3)
+    result = project(replace(points, values=points.values * 0), model="m", methods=("pca",))
+    assert result.figures["pca"].silhouette is None and result.chance == 1
+    assert "-" in table(result)
+
+
+def test_numbers_are_predicted_by_neighbours():
+    rng = np.random.default_rng(0)
+    z = rng.uniform(-1, 1, (500, 2))
+    known = Points(z, "a", (), z[:, 0], None, "test")
+    nothing = replace(known, values=rng.standard_normal(500))
+    assert project(known, model="m", methods=("pca",)).figures["pca"].purity > 0.95
+    assert project(nothing, model="m", methods=("pca",)).figures["pca"].purity < 0.1
+
+
+def test_points_of_data_and_samples(tmp_path):
+    file = write_dataset(tmp_path / "d.h5")
+    model = open_model(write_model(tmp_path / "m.pt", channels=3, read={"source": str(file)}))
+    data = open_images(None, model)
+    rng = np.random.default_rng(0)
+    points = encoded(model, data, 50, rng, magnitude=True)
+    assert points.colour == "|a|" and len(points.z) == 50
+    assert np.allclose(points.values, np.abs(data.params[points.rows, 2]))
+    assert np.allclose(points.z, model.encode(data.images(points.rows)), atol=1e-6)
+    result = project(points, model="m", methods=("pca",))
+    assert result.figures["pca"].silhouette is None and picture(result)[:4] == b"\x89PNG"
+    with pytest.raises(BadInput, match="no parameter 'e'; there are x0, y0"):
+        encoded(model, data, 50, rng, colour="e")
+    with pytest.raises(BadInput, match="no labels"):
+        encoded(model, data, 50, rng, colour="label")
+
+    class Halves:
+        labels = ("dark", "bright")
+
+        def probabilities(self, images):
+            bright = images.mean((1, 2, 3))
+            return np.stack([np.median(bright) - bright, bright - np.median(bright)], 1)
+
+    drawn = sampled(model, Halves(), 80, rng)
+    assert drawn.classes == Halves.labels and set(drawn.values) == {0, 1}
+
+
+def test_refusals():
+    points = clusters(3)
+    for wrong, said in (
+        (replace(points, z=points.z[:, :1]), "one latent"),
+        (replace(points, z=points.z[:9], values=points.values[:9]), "9 points"),
+        (replace(points, z=points.z * np.nan), "NaN"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            project(wrong, model="m")
+    with pytest.raises(BadInput, match="perplexity"):
+        project(points, model="m", perplexity=1000)
+
+
+def test_umap_that_is_not_there(monkeypatch):
+    monkeypatch.setitem(sys.modules, "umap", None)
+    with pytest.raises(BadInput, match=r"fractaldream\[umap\]"):
+        project(clusters(3), model="m", methods=("pca", "umap"))

@@ -1,0 +1,301 @@
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import click
+import numpy as np
+import pytest
+from PIL import Image
+
+import fractaldream as fd
+from fractaldream import cli
+
+README = (Path(__file__).parents[2] / "README.md").read_text()
+COMMANDS = cli.cli.list_commands(click.Context(cli.cli))  # those of other packages as well
+FAST = ["--iterations", "3000", "--size", "64", "--min-visited", "0.05", "--quiet"]
+
+
+def run(*args, **kwargs):
+    return subprocess.run(
+        [sys.executable, "-m", "fractaldream", *map(str, args)],
+        capture_output=True, text=True, timeout=120, **kwargs,
+    )  # fmt: skip
+
+
+def ok(*args, **kwargs):
+    result = run(*args, **kwargs)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def refused(*args, said, code=2, **kwargs):
+    """One line on stderr that says `said`, nothing on stdout."""
+    result = run(*args, **kwargs)
+    assert result.returncode == code, (result.stdout, result.stderr)
+    assert result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
+    assert "Traceback" not in result.stderr
+    assert said in result.stderr
+    return result.stderr
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory):
+    out = tmp_path_factory.mktemp("cli") / "small.h5"
+    ok("render", "--n", 30, "--out", out, *FAST)
+    return out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_and_stands_in_the_readme(name):
+    text = ok(name, "--help")
+    assert "Usage: fractaldream " + name in text and "fractaldream " + name in README
+    command = cli.cli.get_command(click.Context(cli.cli), name)
+    options = [p for p in command.params if isinstance(p, click.Option)]
+    assert all(p.help or p.show_default for p in options)
+    assert "Example" in text
+
+
+@pytest.mark.parametrize("words", [["--help"], ["render", "--help"]])
+def test_help_loads_nothing_heavy(words):
+    script = (
+        f"import sys\nsys.argv = ['fractaldream', *{words}]\n"
+        "from fractaldream.cli import main\n"
+        "try: main()\nexcept SystemExit: pass\n"
+        "heavy = {'numba', 'torch', 'matplotlib', 'h5py', 'numpy', 'PIL'} & set(sys.modules)\n"
+        "print(heavy, file=sys.stderr)"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert result.stderr.strip() == "set()"
+
+
+def test_render_tells_what_it_did(tmp_path):
+    out = tmp_path / "a.h5"
+    result = run("render", "--n", 40, "--out", out, "--seed", 3)
+    assert result.returncode == 0
+    assert "40 images" in result.stdout and "refused" in result.stdout
+    assert fd.open(out).content_sha256 in result.stdout
+    assert "rendering" in result.stderr and "images/s" in result.stderr
+    told = json.loads(ok("render", "--n", 40, "--out", tmp_path / "b.h5", "--seed", 3, "--json"))
+    assert told["content_sha256"] == fd.open(out).content_sha256
+    assert told["images"] == 40 and set(told["refused"]) == {"probe", "visited", "cycle"}
+
+
+def test_render_by_recipe_and_by_rows(tmp_path):
+    recipe = tmp_path / "r.toml"
+    recipe.write_text("n = 9\nlaw = 'normal'\nrefusals = false\niterations = 900\nsize = 32\n")
+    ok("render", "--recipe", recipe, "--seed", 5, "--out", "a.h5", "--tone", "log", cwd=tmp_path)
+    made = fd.open(tmp_path / "a.h5").recipe
+    assert (made.n, made.law, made.seed, made.tone, made.size) == (9, "normal", 5, "log", 32)
+    rows = fd.open(tmp_path / "a.h5").params
+    np.save(tmp_path / "rows.npy", rows)
+    text = "\n".join(",".join(repr(float(v)) for v in row) for row in rows)
+    (tmp_path / "rows.csv").write_text("x0,y0,a,b,c,d\n" + text + "\n")
+    for name in ("rows.npy", "rows.csv"):
+        out = tmp_path / (name + ".h5")
+        ok(
+            "render",
+            "--params",
+            name,
+            "--recipe",
+            recipe,
+            "--tone",
+            "log",
+            "--out",
+            out,
+            cwd=tmp_path,
+        )
+        with fd.open(out) as data, fd.open(tmp_path / "a.h5") as first:
+            assert (data.params == rows).all() and (data[:] == first[:]).all()
+            assert data.recipe.law == "params" and data.content_sha256 == first.content_sha256
+
+
+def test_info(small):
+    told = json.loads(ok("info", small, "--json"))
+    assert told["images"] == 30 and told["recipe"]["size"] == 64
+    assert sum(told["splits"].values()) == 30
+    text = ok("info", small)
+    assert told["content_sha256"] in text and "lyapunov" in text
+
+
+def test_verify_finds_a_single_changed_level(small, tmp_path):
+    import h5py
+
+    assert "every bit the same" in ok("verify", small, "--all", "--quiet")
+    assert json.loads(ok("verify", small, "--sample", 5, "--json"))["compared"] == 5
+    for dataset, row in (("images", 7), ("params", 11)):
+        copy = tmp_path / f"{dataset}.h5"
+        copy.write_bytes(small.read_bytes())
+        with h5py.File(copy, "r+") as file:
+            values = file[dataset][row]
+            values.flat[0] = values.flat[0] + 1
+            file[dataset][row] = values
+        result = run("verify", copy, "--all", "--quiet")
+        assert result.returncode == 1 and f"1 differ: {row}" in result.stdout
+        assert "file was changed" in result.stdout
+    part = tmp_path / "part.h5"
+    ok("render", "--n", 30, "--start", 11, "--stop", 19, "--out", part, *FAST)
+    assert json.loads(ok("verify", part, "--all", "--json"))["compared"] == 8
+
+
+def test_draw_and_preview_make_pictures(small, tmp_path):
+    out = tmp_path / "a.png"
+    numbers = [0.1, 0.1, -0.966918, 2.879879, 0.765145, 0.744728]
+    ok("draw", *numbers, "--size", 300, "--palette", "inferno", "--out", out)
+    image = np.asarray(Image.open(out))
+    assert image.shape == (300, 300, 3) and 0.1 < (image != 255).any(-1).mean() < 1
+    drawn = ok("draw", "--data", small, "--row", 4, "--size", 64, "--iterations", 3000,
+               "--out", tmp_path / "b.png")  # fmt: skip
+    assert drawn.strip() == str(tmp_path / "b.png")
+    assert (np.asarray(Image.open(tmp_path / "b.png")) == fd.open(small).rgb(4)).all()
+    ok("preview", small, "--out", tmp_path / "p.png", "--rows", 2, "--columns", 5)
+    sheet = np.asarray(Image.open(tmp_path / "p.png"))
+    gap = 4
+    assert sheet.shape == (2 * 68 + gap, 5 * 68 + gap, 3)
+    assert (sheet[gap : gap + 64, gap : gap + 64] == fd.open(small).rgb(0)).all()
+
+
+def test_export(small, tmp_path):
+    data = fd.open(small)
+    ok("export", small, "--format", "png", "--palette", "kbc", "--palette", "viridis",
+       "--out", tmp_path / "e", "--start", 3, "--stop", 8, "--quiet")  # fmt: skip
+    for name in ("kbc", "viridis"):
+        files = list((tmp_path / "e" / name).iterdir())
+        assert len(files) == 5
+        for file in files:
+            params = np.array([float(v) for v in file.stem.split("_")])
+            row = np.flatnonzero((data.params == params).all(1))[0]
+            assert (np.asarray(Image.open(file)) == data.rgb(row, name)).all()
+    ok("export", small, "--format", "npz", "--out", tmp_path / "e.npz", "--quiet")
+    with np.load(tmp_path / "e.npz") as archive:  # no pickle in it
+        assert (archive["imgs"] == data[:]).all()
+        assert (archive["latents_values"] == data.params).all()
+        assert archive["latents_classes"].shape == (30, 6)
+        assert archive["latents_classes"].min() == 0 and archive["latents_classes"].max() == 9
+        told = json.loads(str(archive["metadata"]))
+        assert told["latents_names"] == ["x0", "y0", "a", "b", "c", "d"]
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow")
+    ok("export", small, "--format", "parquet", "--out", tmp_path / "e.parquet", "--quiet")
+    table = parquet.read_table(tmp_path / "e.parquet")
+    assert table.num_rows == 30 and table["c"].to_pylist() == data.params[:, 4].tolist()
+    import io
+
+    image = Image.open(io.BytesIO(table["image"][9].as_py()["bytes"]))
+    assert (np.asarray(image) == data[9]).all()
+
+
+@pytest.mark.parametrize(
+    ("args", "said"),
+    [
+        (["render", "--n", "0"], "n = 0"),
+        (["render", "--n", "-5"], "n = -5"),
+        (["render", "--n", "many"], "'many' is not a valid integer"),
+        (["render", "--law", "clifford"], "'clifford' is not one of"),
+        (["render", "--colour"], "No such option"),
+        (["render", "--threads", "0"], "threads = 0"),
+        (["render", "--start", "9", "--stop", "3"], "0 <= start < stop"),
+        (["render", "--recipe", "none.toml"], "none.toml: cannot be read"),
+        (["render", "--params", "none.csv"], "none.csv: cannot be read"),
+        (["render", "--params", "rows.csv", "--n", "3"], "leave out --n"),
+        (["render", "--params", "rows.txt"], ".csv file or a .npy file"),
+        (["render", "--out", "no/where/a.h5"], "no such folder"),
+        (["render", "--out", "file/a.h5"], "no such folder"),
+        (["render", "--out", "folder"], "a folder"),
+        (["render", "--n", "2", "--out", "file"], "exists"),
+        (["draw"], "six numbers"),
+        (["draw", "1", "2"], "2"),
+        (["draw", "1", "2", "3", "4", "5", "nan"], "d of row 0 is nan"),
+        (["draw", "1", "2", "3", "4", "5", "x"], "'x' is not a valid float"),
+        (["draw", *"123456", "--size", "9000"], "8192"),
+        (["draw", *"123456", "--size", "0"], "size = 0"),
+        (["draw", *"123456", "--iterations", "0"], "iterations = 0"),
+        (["draw", *"123456", "--out", "a.jpg"], "ends in .png"),
+        (["draw", *"123456", "--out", "no/a.png"], "no such folder"),
+        (["draw", "--data", "small.h5", "--row", "99"], "no row 99"),
+        (["draw", "--data", "small.h5"], "--row NUMBER"),
+        (["preview", "file"], "not an HDF5 file"),
+        (["preview", "small.h5", "--rows", "0"], "at least one"),
+        (["info", "none.h5"], "no such file"),
+        (["info", "folder"], "a folder"),
+        (["info"], "Missing argument 'FILE'"),
+        (["verify", "small.h5", "--threads", "0"], "threads = 0"),
+        (["verify", "small.h5", "--sample", "0"], "sample = 0"),
+        (["verify", "small.h5", "--sample", "3", "--all"], "give one of them"),
+        (["export", "small.h5", "--format", "gif"], "'gif' is not one of"),
+        (["export", "small.h5", "--format", "npz", "--stop", "31"], "rows 0 to 31"),
+        (["export", "small.h5", "--format", "npz", "--out", "file"], "exists"),
+        (["export", "small.h5", "--format", "png", "--out", "file"], "cannot be made"),
+        (["colour"], "No such command"),
+    ],
+)
+def test_bad_input_is_one_line_that_names_the_mend(small, tmp_path, args, said):
+    (tmp_path / "file").write_text("precious")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "rows.csv").write_text("x0,y0,a,b,c,d\n1,2,3,4,5,6\n")
+    (tmp_path / "small.h5").write_bytes(small.read_bytes())
+    before = sorted(path.name for path in tmp_path.iterdir())
+    refused(*args, said=said, cwd=tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == before
+    assert (tmp_path / "file").read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "its first line is ''"),
+        ("a,b,c,d,x0,y0\n1,2,3,4,5,6\n", "give 'x0,y0,a,b,c,d'"),
+        ("x0,y0,a,b,c,d\n", "shape (0, 6)"),
+        ("x0,y0,a,b,c,d\n1,2,3,4,5\n", "line 2: 5 values"),
+        ("x0,y0,a,b,c,d\n1,2,3,4,5,\n", "line 2"),
+        ("x0,y0,a,b,c,d\n1,2,3,4,5,6\n1,2,nan,4,5,6\n", "a of row 1 is nan"),
+        ("x0,y0,a,b,c,d\n1,2,inf,4,5,6\n", "a of row 0 is inf"),
+    ],
+)
+def test_parameter_files_with_faults(tmp_path, text, said):
+    (tmp_path / "rows.csv").write_text(text)
+    line = refused("render", "--params", "rows.csv", said=said, cwd=tmp_path)
+    assert "rows.csv" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
+
+
+def test_npy_files_with_faults(tmp_path):
+    np.save(tmp_path / "wide.npy", np.zeros((3, 7)))
+    np.save(tmp_path / "words.npy", np.array([["a"] * 6]))
+    np.save(tmp_path / "objects.npy", np.array([[None] * 6], object), allow_pickle=True)
+    (tmp_path / "text.npy").write_text("no")
+    for name in ("wide", "words", "objects", "text"):
+        refused("render", "--params", f"{name}.npy", said=f"{name}.npy: ", cwd=tmp_path)
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
+def test_an_unwritable_folder(tmp_path):
+    tmp_path.chmod(0o500)
+    refused("render", "--n", "2", "--out", tmp_path / "a.h5", said="choose another --out")
+
+
+def test_interrupt_keeps_what_is_complete(tmp_path):
+    out = tmp_path / "a.h5"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "fractaldream", "render", "--n", "40000", "--out", out],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        # a shell's background job would pass on that interrupts are ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
+    while not list(tmp_path.glob("*.parts/shard-*")):
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130 and stdout == "" and "Traceback" not in stderr
+    assert re.search(r"interrupted; what is complete is in .*add --resume", stderr.splitlines()[-1])
+    assert not out.exists()
+    result = run("render", "--n", "40000", "--out", out, said := "--json")
+    assert result.returncode == 2 and "--resume" in result.stderr, said
+    kept = len(list((tmp_path / "a.h5.parts").glob("shard-*")))
+    told = json.loads(ok("render", "--n", "40000", "--out", out, "--resume", "--json"))
+    assert told["rendered"] <= 40_000 - 900 * kept
+    assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import pytest
+
+from fractaldream import BadInput, Recipe
+
+DATA = Path(__file__).parents[2] / "data"
+
+
+def test_json_and_toml_give_the_recipe_back(tmp_path):
+    recipe = Recipe(n=7, seed=2**63, law="normal", tone="log", refusals=False)
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    path = tmp_path / "r.toml"
+    path.write_text('law = "normal"\nn = 7\ntone = "log"\nrefusals = false')
+    assert Recipe.from_toml(path, seed=2**63) == recipe
+
+
+def test_the_published_recipes():
+    assert Recipe.from_toml(DATA / "fdd-50k.toml") == Recipe()
+    assert Recipe.from_toml(DATA / "fdd-2019.toml").minimum == 2458
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"n": 0}, "n = 0"),
+        ({"n": -3}, "n = -3"),
+        ({"n": 2.5}, "whole number"),
+        ({"n": True}, "whole number"),
+        ({"seed": -1}, "seed = -1"),
+        ({"law": "clifford"}, "choose fdd"),
+        ({"view": "wide"}, "choose tight, fixed"),
+        ({"tone": "gamma"}, "choose eq_hist"),
+        ({"size": 9000}, "from 2 to 8192"),
+        ({"min_visited": 1.5}, "share from 0 to 1"),
+        ({"min_visited": float("nan")}, "share from 0 to 1"),
+        ({"min_visited": "much"}, "share from 0 to 1"),
+        ({"refusals": "no"}, "true or false"),
+        ({"iterations": 100}, "raise iterations or lower min_visited"),
+        ({"iteration": 100}, "did you mean iterations?"),
+    ],
+)
+def test_what_cannot_be_is_said(fields, said):
+    with pytest.raises(BadInput, match=r"^[^\n]+$") as caught:
+        Recipe.from_dict(fields, "here")
+    assert said in str(caught.value)
+
+
+def test_files_that_are_no_recipes(tmp_path):
+    path = tmp_path / "r.toml"
+    path.write_text("n = = 3")
+    with pytest.raises(BadInput, match="not a TOML file"):
+        Recipe.from_toml(path)
+    with pytest.raises(BadInput, match="cannot be read"):
+        Recipe.from_toml(tmp_path / "missing.toml")
+    with pytest.raises(BadInput, match="no recipe in it"):
+        Recipe.from_json("[]")

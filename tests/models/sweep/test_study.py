@@ -1,0 +1,364 @@
+"""Sweeps: what is drawn, pruned, taken up again and reported; what is refused in one line."""
+
+import errno
+import json
+import re
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+
+import pytest
+from click.testing import CliRunner
+from fractaldream_models.checkpoint import load
+from fractaldream_models.errors import BadInput
+from fractaldream_models.kinds.zoo import ModelConfig, build
+from fractaldream_models.settings import Settings, defaults, override
+from fractaldream_models.sweep import storage
+from fractaldream_models.sweep import study as sweep
+from fractaldream_models.sweep.cli import sweep as command
+from fractaldream_models.sweep.page import page
+from fractaldream_models.sweep.report import mean, read_report, table
+from fractaldream_models.sweep.search_space import Choices, Range, networks, read_space, shipped
+from fractaldream_models.training.run_folder import Run, held
+from models_files import write_dataset
+
+optuna = pytest.importorskip("optuna")
+SMALL = {"kind": "ae", "latent": 3, "width": 0.05, "batch": 8, "channels": 1, "epochs": 2}
+BASE = override(Settings(), {**SMALL, "optimizer": "sgd"})
+SPACE = "[lr_e]\nlow = 1e-5\nhigh = 1e-3\nlog = true\n[latent]\nchoices = [2, 3]\n"
+
+
+@pytest.fixture
+def place(tmp_path):
+    (tmp_path / "space.toml").write_text(SPACE)
+    write_dataset(tmp_path / "data.h5")
+    return tmp_path
+
+
+def go(place, trials=3, space="space.toml", out="runs", settings=BASE, url=None, **how):
+    how = {"finalists": 1, "seeds": 2, "device": "cpu", "tell": lambda line: None} | how
+    url = url or f"sqlite:///{place}/{out}.db"
+    return sweep.sweep(
+        str(place / "data.h5"), str(place / space), settings, storage=url, out=place / out,
+        trials=trials, **how,
+    )  # fmt: skip
+
+
+def report(place, out="runs", **how):
+    return read_report(f"sqlite:///{place}/{out}.db", "sweep", **how)
+
+
+def drawn(found):
+    return {t.number: (t.settings, t.state, t.value) for t in found.trials}
+
+
+def test_a_sweep_keeps_every_run_and_reports_them_on_one_page(place):
+    result = go(place, trials=5)
+    assert (result.complete, result.replicates, result.figure) == (5, 1, "validation_mse")
+    found = report(place)
+    values = {}
+    for trial in found.trials:
+        run = Run(place / "runs" / f"{trial.number:04d}" / "seed-0")
+        assert trial.run == str(run.folder) and run.grid(2).is_file()
+        model = load(run.checkpoint)
+        assert model.latent == trial.settings["latent"]
+        values[trial.number] = min(row["validation_mse"] for row in run.rows())
+        assert trial.value == values[trial.number] == model.metrics["chosen"]["value"]
+        assert 1e-5 <= trial.settings["lr_e"] <= 1e-3
+    assert [t.value for t in found.trials] == sorted(values.values())
+    assert result.best == min(values.values()) and found.finalists[0].number == result.best_trial
+    assert len(found.finalists[0].replicates) == 1
+    assert sum(found.importances.values()) == pytest.approx(1)
+    text, whole = table(found), page(found)
+    assert f"{result.best:.5g}" in text and "importance" in text and f"{result.best:.5g}" in whole
+    assert whole.count("data:image/png;base64,") == 3 + 5  # figures, and grids of the best
+    assert not re.search(r"https?://|<script|<link|src=(?!\"data:)", whole)
+    assert report(place, runs=place / "no").trials[0].run is None
+
+
+def test_a_dead_trial_is_taken_up_where_it_was_and_nothing_else_changes(place, monkeypatch):
+    go(place, out="whole")
+    whole = drawn(report(place, "whole"))
+    real, calls = sweep.train, []
+
+    def dies(*args, each_epoch, **how):
+        calls.append(1)
+
+        def last_words(row):
+            each_epoch(row)
+            if len(calls) == 2 and row["epoch"] == 1:
+                raise KeyboardInterrupt
+
+        return real(*args, each_epoch=last_words, **how)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "train", dies)
+        with pytest.raises(KeyboardInterrupt):
+            go(place, out="cut")
+    assert {t.state for t in report(place, "cut").trials} == {"complete", "running"}
+    with held(place / "cut" / "0001"):  # it lives elsewhere: left alone, finalists not yet trained
+        result = go(place, out="cut")
+        assert (result.complete, result.running, result.replicates) == (2, 1, 0)
+    said = []
+    assert go(place, out="cut", tell=said.append).replicates == 1
+    assert said[0] == "trial 1: taken up again"
+    assert drawn(report(place, "cut")) == whole
+    assert [row["epoch"] for row in Run(place / "cut" / "0001" / "seed-0").rows()] == [1, 2]
+    assert go(place, out="cut").complete == 3  # nothing left to do
+    assert go(place, out="cut", trials=4).complete == 4
+
+
+def test_a_trial_that_always_dies_is_given_up(place, monkeypatch):
+    def dies(*_, **__):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(sweep, "train", dies)
+        for _ in range(1 + sweep.DEATHS):
+            with pytest.raises(MemoryError):
+                go(place, trials=1)
+    assert Run(place / "runs").features.exists()  # learnt before any trial, for all of them
+    result = go(place, trials=1)
+    assert (result.failed, result.running, result.best) == (1, 0, None)
+    assert "died 4 times" in table(report(place))
+
+
+def test_bad_trials_are_pruned_and_failed_ones_say_why(place):
+    (place / "rates.toml").write_text("[lr_e]\nchoices = [1e-3, 9e-4, 8e-4, 1e-30, 1e30]\n")
+    # of this seed 1e-30 comes third, and again when more have ended than are compared at least
+    result = go(place, trials=10, space="rates.toml", finalists=0, seed=20)
+    found = report(place)
+    states = [(t.settings["lr_e"], t.state) for t in sorted(found.trials, key=lambda t: t.number)]
+    assert states[2] == (1e-30, "complete") and states[7] == (1e-30, "pruned")
+    assert {state for rate, state in states if rate == 1e30} == {"fail"}
+    assert {state for rate, state in states if rate in (1e-3, 9e-4)} == {"complete"}
+    assert "not finite" in table(found)
+    assert {t.epochs for t in found.trials if t.state == "pruned"} == {1}
+    assert result.complete + result.pruned + result.failed == 10
+
+
+def test_two_processes_share_a_journal_and_one_survives_the_other(place):
+    words = [
+        sys.executable,
+        "-m",
+        "fractaldream_models.sweep.cli",
+        "run",
+        place / "data.h5",
+        "--quiet",
+    ]
+    words += ["--space", place / "space.toml", "--trials", "3", "--out", place / "runs"]
+    words += ["--storage", f"journal:///{place}/sweep.log", "--device", "cpu", "--seeds", "1"]
+    for key, value in {**SMALL, "epochs": 10}.items():
+        words += ["--set", f"{key}={value}"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    one, two = (subprocess.Popen([*map(str, words)], **quiet) for _ in range(2))
+    while one.poll() is None and not list((place / "runs").glob("*/*/state.pt")):
+        time.sleep(0.02)
+    one.send_signal(signal.SIGKILL)
+    one.wait()
+    assert two.wait(timeout=200) == 0
+    # what the first had in hand is left running, if the other had no turn after its death
+    done = subprocess.run([*map(str, words), "--json"], capture_output=True, text=True, timeout=200)
+    assert json.loads(done.stdout)["complete"] == 3, done.stderr
+    runs = [Run(place / "runs" / f"{k:04d}" / "seed-0").rows() for k in range(3)]
+    assert [[row["epoch"] for row in rows] for rows in runs] == [list(range(1, 11))] * 3
+    yardsticks = {path.read_bytes() for path in (place / "runs").rglob("features.pt")}
+    assert len(yardsticks) == 1
+
+
+def test_each_kind_has_its_own_defaults_where_nothing_else_is_said(place):
+    (place / "kinds.toml").write_text("[kind]\nchoices = ['dcgan', 'dcgan4']\n")
+    words = ["run", place / "data.h5", "--space", place / "kinds.toml", "--out", place / "runs"]
+    words += ["--storage", f"sqlite:///{place}/runs.db", "--device", "cpu", "--finalists", "0"]
+    words += ["--trials", "6", "--quiet", "--set", "b1=0.7", "--epochs", "1", "--set", "width=0.05"]
+    done = CliRunner().invoke(command, [str(word) for word in words])
+    assert done.exit_code == 0, done.output
+    records = [Run(t.run).record()["settings"] for t in report(place).trials]
+    assert {(s["kind"], s["lr_d"], s["leak"], s["b1"]) for s in records} == {
+        ("dcgan", 4e-5, 0.1, 0.7),
+        ("dcgan4", 2e-4, 0.2, 0.7),
+    }
+    refused(*words, "--preset", "dcgan4-mnist")  # another study
+
+
+CONVOLUTIONS = "[depth]\nlow = 1\nhigh = 3\n[kernel]\nchoices = [3, 5, 9]\n"
+
+
+def test_a_sweep_varies_the_number_and_size_of_convolutions(place):
+    (place / "convolutions.toml").write_text(CONVOLUTIONS)
+    settings = override(BASE, {"kind": "aae-latent", "epochs": 1})
+    result = go(place, trials=3, space="convolutions.toml", settings=settings, seed=2)
+    assert (result.complete, result.failed, result.replicates) == (3, 0, 1)
+    built = set()
+    for trial in report(place).trials:
+        config = load(Run(trial.run).checkpoint).config
+        assert {"depth": config.depth, "kernel": config.kernel} == trial.settings
+        assert Run(trial.run).record()["convolutions"] == trial.settings
+        built.add((config.depth, config.kernel))
+    assert len(built) > 1
+    assert "kernel" in table(report(place))
+
+
+@pytest.mark.parametrize("kind", ["aae", "dcgan", "dcgan4"])
+def test_every_network_of_the_shipped_space_can_be_built(kind):
+    settings = override(defaults(kind), {"size": 64, "channels": 3})
+    space = read_space("network", settings)
+    several = list(networks(space))
+    assert len(several) == len(space["depth"].values) * len(space["kernel"].values) == 12
+    for values in several:
+        drawn = override(settings, values)
+        config = ModelConfig(kind, 64, 3, 6, depth=drawn.depth, kernel=drawn.kernel, width=0.02)
+        assert build(config).eval().sample(1).shape == (1, 3, 64, 64)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "said"),
+    [
+        ("aae", CONVOLUTIONS.replace("5", "4"), "depth=1, kernel=4 cannot be built: kernel=4: aae"),
+        ("aae", CONVOLUTIONS.replace("high = 3", "high = 6"), "depth=5, kernel=3 cannot be built"),
+        ("vae", CONVOLUTIONS, "depth=1, kernel=3 cannot be built: depth=1: a linear vae"),
+        ("ae", "[architecture]\nchoices = ['conv', 'linear']\n[kernel]\nlow = 3\nhigh = 4",
+         "architecture=linear, kernel=3 cannot be built: kernel=3: a linear ae has no conv"),
+        ("aae", "[kind]\nchoices = ['dcgan', 'cgan']", "kind=cgan cannot be built: cgan needs"),
+    ],
+)  # fmt: skip
+def test_a_space_with_a_network_that_cannot_be_built_is_refused_first(kind, text, said, place):
+    (place / "wrong.toml").write_text(text)
+    words = ["run", place / "data.h5", "--space", place / "wrong.toml", "--out", place / "runs"]
+    words += ["--storage", f"sqlite:///{place}/runs.db", "--trials", 2, "--device", "cpu"]
+    assert f"{place}/wrong.toml: {said}" in refused(*words, "--kind", kind)
+    assert not (place / "runs").exists() and not (place / "runs.db").exists()
+
+
+def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, monkeypatch):
+    real = sweep.train
+
+    def fails(source, out, *args, seed, **how):
+        if seed == 2:
+            raise BadInput("no memory")
+        return real(source, out, *args, seed=seed, **how)
+
+    monkeypatch.setattr(sweep, "train", fails)
+    assert go(place, seeds=4).replicates == 2
+    found = report(place)
+    best = found.finalists[0]
+    folder = place / "runs" / f"{best.number:04d}"
+    new = [load(folder / f"seed-{s}" / "ckpt.pt").metrics["chosen"]["value"] for s in (1, 3)]
+    middle, spread = mean(best)
+    assert sorted(best.replicates) == sorted(new) and best.value not in new
+    assert middle == pytest.approx(sum(new) / 2)
+    assert spread == pytest.approx(abs(new[0] - new[1]) / 2**0.5)
+    for text in (table(found), page(found)):
+        assert f"trial {best.number}, seed 2 failed: no memory" in text and f"{middle:.5g}" in text
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_shipped_spaces_can_be_read(name):
+    kind = "vae" if name == "vae" else "aae"
+    space = read_space(name, override(Settings(), {"kind": kind}))
+    assert space and all(isinstance(entry, Range | Choices) for entry in space.values())
+    if name == "gan":  # the range of the source
+        assert space["lr_g"] == space["lr_d"] == Range(5e-5, 5e-3, log=True)
+        assert set(space) == {"lr_g", "lr_d", "bn_eps", "leak", "b1", "latent"}
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("[lr_h]\nlow = 1", "did you mean"),
+        ("[lr_g", "mend the TOML"),
+        ("", "varies nothing"),
+        ("lr_g = 3", r"write \[lr_g\] with low and high"),
+        ("[lr_g]\nlow = 1e-3", "give high"),
+        ("[lr_g]\nlow = 1e-3\nhigh = 1e-4", "low < high"),
+        ("[lr_g]\nlow = 0.0\nhigh = 1e-4", "must be above 0"),
+        ("[lr_g]\nlow = 1e-4\nhigh = 1e-3\nlogg = true", "unknown 'logg'"),
+        ("[b1]\nlow = 0.0\nhigh = 0.9\nlog = true", "needs low above 0"),
+        ("[latent]\nlow = 2.5\nhigh = 6", "whole number"),
+        ("[kernel]\nlow = 3\nhigh = 9\nstep = 0.5", "give step as a whole number"),
+        ("[depth]\nlow = 0\nhigh = 3", "depth=0: must be 1 or more"),
+        ("[depth]\nchoices = [1.5, 2]", "whole number"),
+        ("[hidden]\nlow = 1\nhigh = 2", "give choices"),
+        ("[latent]\nchoices = [6]", "two choices"),
+        ("[optimizer]\nchoices = ['adam', 'adamw']", "give one of adam, sgd"),
+        ("[size]\nchoices = [32, 64]", "cannot vary"),
+        ("[kind]\nchoices = ['vae', 'dcgan']", "vae by validation_loss, dcgan by kernel_distance"),
+    ],
+)
+def test_space_files_with_errors_are_refused_by_file_and_key(text, said, tmp_path):
+    path = tmp_path / "bad.toml"
+    path.write_text(text)
+    with pytest.raises(BadInput, match=said) as caught:
+        read_space(str(path), Settings())
+    assert str(caught.value).startswith(str(path)) and "\n" not in str(caught.value)
+
+
+def refused(*words):
+    result = CliRunner().invoke(command, [str(word) for word in words])
+    assert result.exit_code == 2, result.output
+    assert len(result.stderr.strip().splitlines()) == 1 and not result.stdout
+    return result.stderr
+
+
+def test_what_cannot_be_used_is_one_line(place, monkeypatch):
+    monkeypatch.setattr(storage, "PATIENCE", 0.2)
+    go(place, trials=1)
+    url = f"sqlite:///{place}/runs.db"
+    run = ["run", place / "data.h5", "--trials", 2, "--out", place / "runs", "--device", "cpu"]
+    run += ["--kind", "ae", "--space", place / "space.toml"]
+    assert "another settings" in refused(*run, "--storage", url)
+    assert "no such file" in refused("run", place / "no", *run[2:], "--storage", url)
+    assert "no such space file" in refused(*run, "--space", "no.toml", "--storage", url)
+    assert "give sqlite:///" in refused(*run, "--storage", "sweep.db")
+    assert "nobody answers" in refused(*run, "--storage", "grpc://localhost:1")
+    assert "give sqlite:///" in refused(*run, "--storage", "grpc://localhost:abc")
+    for nothing in ("sqlite://", "sqlite:///:memory:", "journal://"):
+        assert "names no file" in refused(*run, "--storage", nothing)
+    assert "no such folder" in refused(*run, "--storage", f"sqlite:///{place}/no/sweep.db")
+    assert "no such file" in refused("report", "--storage", f"sqlite:///{place}/no.db")
+    assert "no study 'x'; there: sweep" in refused("report", "--storage", url, "--study", "x")
+    (place / "not.db").write_bytes(b"no database at all" * 100)
+    assert "not a database" in refused("report", "--storage", f"sqlite:///{place}/not.db")
+    with sqlite3.connect(place / "runs.db") as other:
+        other.execute("BEGIN EXCLUSIVE")
+        assert "locked by another program" in refused("report", "--storage", url)
+        with pytest.raises(BadInput, match="locked by another program"):
+            go(place, trials=2)
+        other.rollback()
+    assert go(place, trials=2).complete == 2
+    monkeypatch.setitem(sys.modules, "optuna", None)
+    assert "pip install 'fractaldream[sweep]'" in refused("report", "--storage", url)
+    assert "pip install 'fractaldream[sweep]'" in refused(*run, "--storage", url)
+
+
+def test_a_proxy_that_goes_away_is_told_in_its_own_words():
+    grpc = pytest.importorskip("grpc")
+    channel = grpc.insecure_channel("localhost:1")
+    told = pytest.raises(BadInput, match=r"^grpc://h:1: .*; mend it")
+    with channel, told as caught, storage.reaching("grpc://h:1"):
+        channel.unary_unary("/a/b")(b"", timeout=5)
+    assert "RPC that terminated" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_folder_without_locks_is_refused_before_any_trial(place, monkeypatch):
+    fcntl = pytest.importorskip("fcntl")
+
+    def flock(*_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    with pytest.raises(BadInput, match="knows no locks; choose another --out"):
+        go(place)
+    assert not report(place).trials
+    with held(place / "one"):  # one training alone does without
+        pass
+
+
+def test_help_loads_nothing_heavy():
+    code = (
+        "import sys, fractaldream_models.sweep.cli;"
+        "assert not {'torch', 'optuna'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

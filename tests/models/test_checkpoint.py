@@ -1,0 +1,107 @@
+"""The contract: what is saved rebuilds itself, and only plain weights load."""
+
+import pickle
+import subprocess
+import sys
+
+import pytest
+import torch
+from fractaldream_models import checkpoint
+from fractaldream_models.errors import BadInput
+from fractaldream_models.kinds.zoo import CONDITIONAL, KINDS, ModelConfig, build
+
+
+@pytest.fixture
+def saved(tmp_path):
+    model = build(ModelConfig("aae", 32, 1, 6, width=0.1)).eval()
+    checkpoint.save(model, tmp_path / "ckpt.pt", data={"shape": [1, 32, 32]}, metrics={"epoch": 3})
+    return model, tmp_path / "ckpt.pt"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("spectral_norm", [False, True])
+def test_a_checkpoint_rebuilds_its_model(kind, spectral_norm, tmp_path):
+    classes = 10 if kind in CONDITIONAL else 0
+    config = ModelConfig(kind, 32, 1, 4, classes=classes, width=0.1, spectral_norm=spectral_norm)
+    model = build(config).eval()
+    checkpoint.save(model, tmp_path / "ckpt.pt", data={}, metrics={})
+    back = checkpoint.load(tmp_path / "ckpt.pt")
+    assert back.config == config and not back.training
+    z = torch.randn(2, 4)
+    labels = torch.tensor([3, 4]) if classes else None
+    assert torch.equal(back.decode(z, labels), model.decode(z, labels))
+
+
+def test_a_checkpoint_rebuilds_its_convolutions_and_without_the_keys_those_of_the_kind(tmp_path):
+    path = tmp_path / "ckpt.pt"
+    for asked in ({"depth": 2, "kernel": 5}, {}):
+        model = build(ModelConfig("aae", 16, 1, 4, width=0.1, **asked)).eval()
+        checkpoint.save(model, path, data={}, metrics={})
+        assert checkpoint.load(path).config == model.config
+    content = torch.load(path, weights_only=True)
+    del content["config"]["depth"], content["config"]["kernel"]
+    torch.save(content, path)
+    z = torch.randn(2, 4)
+    assert torch.equal(checkpoint.load(path).decode(z), model.decode(z))
+
+
+def test_it_carries_what_the_data_were(saved):
+    model = checkpoint.load(saved[1])
+    assert model.data == {"shape": [1, 32, 32]} and model.metrics == {"epoch": 3}
+    content = torch.load(saved[1], weights_only=True)
+    assert set(content) == set(checkpoint.KEYS) and content["kind"] == "aae"
+
+
+def test_loading_leaves_the_global_generator_alone(saved):
+    before = torch.get_rng_state()
+    checkpoint.load(saved[1])
+    assert torch.equal(before, torch.get_rng_state())
+
+
+def test_loading_needs_no_trainer(saved):
+    code = (
+        "import sys; from fractaldream_models.checkpoint import load; load(sys.argv[1]);"
+        "heavy = {'fractaldream_models.training.loop', 'lightning_fabric', 'h5py'};"
+        "assert not heavy & set(sys.modules)"
+    )
+    command = [sys.executable, "-c", code, str(saved[1])]
+    subprocess.run(command, check=True)
+
+
+class Trap:
+    def __reduce__(self):
+        return (exec, ("raise SystemExit('the pickle ran')",))
+
+
+def test_bad_files_are_one_line(saved, tmp_path):
+    path = saved[1]
+
+    def refused(words, target=path, **options):
+        with pytest.raises(BadInput, match=words) as caught:
+            checkpoint.load(target, **options)
+        assert "\n" not in str(caught.value)
+
+    refused("no such file", tmp_path / "none.pt")
+    refused("kind aae, not vae", kind="vae")
+    content = torch.load(path, weights_only=True)
+    other = tmp_path / "other.pt"
+    torch.save({**content, "format_version": 99}, other)
+    refused("format 99", other)
+    torch.save({**content, "kind": "diffusion"}, other)
+    refused("diffusion", other)
+    torch.save({"state_dict": {}}, other)
+    refused("not a checkpoint", other)
+    torch.save({**content, "config": {**content["config"], "latent": 7}}, other)
+    refused("do not fit", other)
+    torch.save({**content, "config": {**content["config"], "dilation": 2}}, other)
+    refused("config does not fit this version", other)
+    torch.save({**content, "config": {"kind": "aae"}}, other)
+    refused("config does not fit this version", other)
+    other.write_bytes(path.read_bytes()[:5000])
+    refused("plain weights", other)
+    other.write_bytes(b"")
+    refused("plain weights", other)
+    other.write_bytes(pickle.dumps(Trap()))
+    refused("plain weights", other)
+    torch.save({**content, "metrics": Trap()}, other)
+    refused("plain weights", other)

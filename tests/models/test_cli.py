@@ -1,0 +1,114 @@
+"""The three commands: quick help, one line for a bad input, pictures for good ones."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+from click.testing import CliRunner
+from fractaldream_models.cli import cli
+from fractaldream_models.settings import preset_names
+from models_files import write_dataset
+from PIL import Image
+
+SMALL = [
+    "--set",
+    "latent=6",
+    "--set",
+    "width=0.05",
+    "--set",
+    "batch=8",
+    "--epochs",
+    "1",
+    "--device",
+    "cpu",
+    "--quiet",
+]
+
+
+def run(*words, status=0):
+    result = CliRunner().invoke(cli, [str(word) for word in words])
+    assert result.exit_code == status, result.output
+    return result
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("cli")
+    data = write_dataset(folder / "data.h5")
+    result = run("train", data, "--kind", "aae", *SMALL, "--out", folder / "run", "--json")
+    return data, folder / "run" / "ckpt.pt", result
+
+
+def test_train_prints_settings_before_and_the_result_after(trained):
+    result = json.loads(trained[2].stdout)
+    assert result["epochs"] == 1 and result["chosen_by"] == "kernel_distance"
+    announced = json.loads(next(x for x in trained[2].stderr.splitlines() if x.startswith("{")))
+    assert announced["settings"]["width"] == 0.05 and announced["parameters"]["encoder"] > 0
+
+
+def test_sample_and_reconstruct_write_grids(trained, tmp_path):
+    data, checkpoint, _ = trained
+    run("sample", checkpoint, "--n", 10, "--out", tmp_path / "s.png", "--columns", 5)
+    assert Image.open(tmp_path / "s.png").size == (5 * 18 + 2, 2 * 18 + 2)
+    result = run("reconstruct", checkpoint, data, "--n", 6, "--out", tmp_path / "r.png", "--json")
+    figures = json.loads(result.stdout)
+    assert figures["images"] == 12 and figures["components"] == 6
+    assert figures["of_pca"] == pytest.approx(figures["mse"] / figures["pca"])
+    assert figures["pca"] < figures["mean_image"]
+    assert Image.open(tmp_path / "r.png").size == (6 * 18 + 2, 2 * 18 + 2)
+
+
+def test_a_dry_run_prints_the_settings_and_writes_nothing(trained, tmp_path):
+    out = tmp_path / "run"
+    result = run("train", trained[0], "--preset", "aae-fdd", *SMALL, "--dry-run", "--out", out)
+    record = json.loads(result.stdout)
+    assert record["settings"]["lr_e"] == 1e-3 and record["settings"]["size"] == 16
+    assert record["convolutions"] == {"depth": 4, "kernel": 9}
+    assert not out.exists()
+
+
+def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
+    data, checkpoint, _ = trained
+    out = ("--out", tmp_path / "x")
+    for words, said in {
+        ("train", "nowhere", *out): "no such file",
+        ("train", data, "--preset", "aae-fd", *out): "did you mean 'aae-fdd'",
+        ("train", data, "--set", "latnet=3", *out): "did you mean 'latent'",
+        ("train", data, "--set", "latent", *out): "key=value",
+        ("train", data, "--kind", "gan", *out): "give one of",
+        ("train", data, "--kind", "cvae", *out): "needs labels",
+        ("train", data, "--set", "kernel=4", *out): "kernel=4: aae needs an odd one",
+        ("train", data, "--set", "depth=5", *out): "a side of 16 px halves 4 times; give 1 to 4",
+        ("train", data, "--kind", "vae", "--set", "depth=2", *out): "has no convolutions",
+        ("train", data, "--device", "tpu", *out): "not there",
+        ("train", data, "--out", checkpoint.parent, "--resume", "--seed", 3): "has seed 0, not 3",
+        ("train", data, "--out", checkpoint.parent): "--resume",
+        ("sample", tmp_path / "none.pt"): "no such file",
+        ("sample", data): "plain weights",
+        ("sample", checkpoint, "--label", 1): "takes no labels",
+        ("sample", checkpoint, "--out", tmp_path / "no" / "s.png"): "no such folder",
+        ("sample", checkpoint, "--out", tmp_path / "s.gif"): "PNG",
+        ("reconstruct", checkpoint, tmp_path): "no images",
+    }.items():
+        result = run(*words, status=2)
+        assert said in result.stderr and len(result.stderr.strip().splitlines()) == 1, words
+        assert not result.stdout
+
+
+def test_help_names_the_presets_and_loads_nothing_heavy():
+    text = "".join(run("train", "--help").stdout.split())
+    assert all(name in text for name in preset_names())
+    code = (
+        "import sys, fractaldream_models.cli;"
+        "assert not {'torch', 'numpy', 'h5py'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_interrupted_is_130(monkeypatch, trained):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("fractaldream_models.checkpoint.load", interrupt)
+    assert "interrupted" in run("sample", trained[1], status=130).stderr
