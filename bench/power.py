@@ -16,11 +16,10 @@ import time
 from pathlib import Path
 
 import numpy as np
-from evalkit.correspondence.power.search import partial
 
 from evalkit.correspondence.nulls.ensembles import matched_gain
 from evalkit.correspondence.nulls.generators import smooth_network
-from evalkit.correspondence.power.search import planted
+from evalkit.correspondence.power.search import partial, planted
 from evalkit.correspondence.results import Settings
 from evalkit.correspondence.rungs import probe_scores as readoff
 from evalkit.correspondence.rungs.pairs import group_statistics, pair_test

@@ -6,8 +6,7 @@ import re
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from models_files import write_mnist
-from test_latent import write_model
+from models_files import write_mnist, write_model
 
 import fractaldream
 from evalkit.comparison import runs as comparing

@@ -9,7 +9,6 @@ import zlib
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from evalkit.correspondence.power.search import share_like, smallest_share
 from fractaldream_models import checkpoint as files
 from fractaldream_models.kinds.zoo import ModelConfig
 from scipy.stats import binomtest, kstest
@@ -25,7 +24,8 @@ from evalkit.correspondence.nulls.generators import (
     smooth_network,
     untrained,
 )
-from evalkit.correspondence.power.search import planted as looked_for
+from evalkit.correspondence.power import planted as looked_for
+from evalkit.correspondence.power.search import share_like, smallest_share
 from evalkit.correspondence.replicates import across
 from evalkit.correspondence.report import page, table
 from evalkit.correspondence.results import RUNGS, TESTED, Settings, check

@@ -8,8 +8,7 @@ import pytest
 from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
-from models_files import write_dataset
-from test_latent import write_model
+from models_files import write_dataset, write_model
 
 import fractaldream
 from evalkit.disentanglement.cli import disentangle

@@ -9,9 +9,8 @@ import torch
 from click.testing import CliRunner
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from models_files import write_dataset, write_mnist
+from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
-from test_latent import write_model
 
 from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
