@@ -72,9 +72,8 @@ def compare(
     from evalkit.comparison.runs import Settings
     from evalkit.comparison.runs import compare as compared
     from evalkit.networks.classifier import load_classifier
+    from evalkit.quality.figures import check_png, write_figure
     from evalkit.support.files import check_places
-
-    from .figures import check_png, write_figure
 
     check_places(json_file, report, out)
     check_png(out)

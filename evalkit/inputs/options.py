@@ -1,0 +1,70 @@
+"""Options that say which model and which images a command looks at."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+import click
+
+from evalkit.support.options import DEVICE, Group
+
+if TYPE_CHECKING:
+    from .images import ImageSet
+    from .model import LatentModel
+
+CKPT = click.argument("spec", metavar="CKPT")
+LATENT = click.option(
+    "--latent",
+    type=click.IntRange(1),
+    help="Number of latents of a callable.  [default: its attribute latent, or 6]",
+)
+LABEL = click.option("--label", help="Class that a conditional model decodes.")
+CLASSIFIER = click.option(
+    "--classifier",
+    type=click.Path(),
+    help="Checkpoint of `evalkit classifier` that names the images.",
+)
+DATA = click.option("--data", help="Data set.  [default: as recorded in CKPT]")
+ROOT = click.option("--root", type=click.Path(), help="Folder that holds MNIST's IDX files.")
+PART = click.option("--part", type=click.Choice(["train", "test"]), help="Part of MNIST.")
+RESIZE = click.option("--resize", is_flag=True, help="Allow images of another size.")
+
+
+@dataclass(frozen=True)
+class ModelOptions:
+    """A checkpoint file or module:callable, and where it computes."""
+
+    spec: str
+    device: str = "cpu"
+    latent: int | None = None
+
+    def open(self) -> "LatentModel":
+        """Open the model. Raises BadInput."""
+        from .model import open_model
+
+        return open_model(self.spec, device=self.device, latent=self.latent)
+
+
+@dataclass(frozen=True)
+class ImageOptions:
+    """A data set as a model sees it."""
+
+    data: str | None
+    root: str | None = None
+    part: str | None = None
+    resize: bool = False
+
+    def open(self, model: "LatentModel | None") -> "ImageSet":
+        """Read the images as `model` sees them. Raises BadInput."""
+        from .images import open_images
+
+        return open_images(self.data, model, root=self.root, part=self.part, resize=self.resize)
+
+    def when_needed(self, model: "LatentModel | None") -> "Callable[[], ImageSet]":
+        """Return a function that reads the images on its first call only."""
+        return cache(lambda: self.open(model))
+
+
+MODEL = Group("source", ModelOptions, (CKPT, LATENT, DEVICE))
+IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))
