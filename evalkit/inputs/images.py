@@ -90,6 +90,27 @@ class ImageSet:
         return found
 
 
+def as_images(source: "ImageSet | str | Path | None", model: LatentModel | None) -> ImageSet:
+    """Return the images that `source` names or is, as `model` sees them.
+
+    Parameters
+    ----------
+    source
+        Images already opened; the path of a data set file or an image folder; ``mnist`` or
+        ``fashion-mnist``; or None for the data that the checkpoint records.
+    model
+        The model that looks at them, which decides their size and channels.
+
+    Raises
+    ------
+    BadInput
+        If the data cannot be read, or do not fit the model.
+    """
+    if isinstance(source, ImageSet):
+        return source
+    return open_images(None if source is None else str(source), model)
+
+
 def open_images(
     source: str | None,
     model: LatentModel | None = None,

@@ -189,6 +189,36 @@ class LatentModel:
             return ((made.float() - low) / (high - low)).clamp(0, 1).cpu().numpy()
 
 
+def as_model(
+    source: "LatentModel | str | Path | Callable[[np.ndarray], np.ndarray]",
+    *,
+    device: str = "cpu",
+    latent: int | None = None,
+) -> LatentModel:
+    """Return the model that `source` names or is.
+
+    Parameters
+    ----------
+    source
+        An opened model, the path of a checkpoint, the text ``module:callable``, or any function
+        from latents (N, L) to images.
+    device
+        Where a checkpoint's network computes: cpu, cuda or mps.
+    latent
+        Number of latents of a callable. Default: its attribute ``latent``, or 6.
+
+    Raises
+    ------
+    BadInput
+        If there is no such model, or it cannot be used.
+    """
+    if isinstance(source, LatentModel):
+        return source
+    if callable(source):
+        return from_callable(source, getattr(source, "__name__", "callable"), latent=latent)
+    return open_model(str(source), device=device, latent=latent)
+
+
 def open_model(spec: str, *, device: str = "cpu", latent: int | None = None) -> LatentModel:
     """A checkpoint file, or module:callable looked up from the current folder. Raises BadInput.
 
