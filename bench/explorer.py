@@ -70,7 +70,7 @@ def main() -> None:
     """Print the table."""
     from playwright.sync_api import sync_playwright
 
-    from evalkit.explore.decoder import live, prepared
+    from evalkit.explorer.decoder import live, prepared
     from evalkit.inputs.model import open_model
 
     parser = argparse.ArgumentParser()

@@ -10,7 +10,7 @@ from .errors import BadInput
 COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",
     "clean": "evalkit.clean.cli:clean",
-    "explore": "evalkit.explore.cli:explore",
+    "explore": "evalkit.explorer.cli:explore",
     "neighbours": "evalkit.memorization.cli:neighbours",
     "interpolate": "evalkit.latent_space.cli:interpolate",
     "arithmetic": "evalkit.latent_space.cli:arithmetic",

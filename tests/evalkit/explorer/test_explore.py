@@ -24,12 +24,12 @@ from PIL import Image
 import fractaldream as fd
 from evalkit.cli import cli
 from evalkit.errors import BadInput
-from evalkit.explore import server
-from evalkit.explore.content import Content, Settings, prepare
-from evalkit.explore.decoder import prepared
-from evalkit.explore.plane_view import anchors_plane, axes_plane, borders, principal_plane, regions
-from evalkit.explore.projection_view import place
-from evalkit.explore.static import write_static
+from evalkit.explorer import server
+from evalkit.explorer.content import Content, Settings, prepare
+from evalkit.explorer.decoder import prepared
+from evalkit.explorer.plane_view import anchors_plane, axes_plane, borders, principal_plane, regions
+from evalkit.explorer.projection_view import place
+from evalkit.explorer.static import write_static
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from evalkit.networks.classifier import Classifier, ClassifierConfig, Network, save_classifier
