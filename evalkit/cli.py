@@ -17,7 +17,7 @@ COMMANDS = {  # name: module:function
     "grid": "evalkit.latent_space.cli:grid",
     "project": "evalkit.latent_space.cli:project",
     "classifier": "evalkit.networks.cli:classifier",
-    "quality": "evalkit.quality.cli:quality",
+    "quality": "evalkit.sample_quality.cli:quality",
     "compare": "evalkit.comparison.cli:compare",
     "disentangle": "evalkit.disentanglement.cli:disentangle",
 }

@@ -72,7 +72,7 @@ def compare(
     from evalkit.comparison.runs import Settings
     from evalkit.comparison.runs import compare as compared
     from evalkit.networks.classifier import load_classifier
-    from evalkit.quality.figures import check_png, write_figure
+    from evalkit.sample_quality.figures import check_png, write_figure
     from evalkit.support.files import check_places
 
     check_places(json_file, report, out)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from evalkit.correspondence.report import STYLE
-from evalkit.quality.curves import Verdicts
-from evalkit.quality.figures import new, png, verdicts_figure
+from evalkit.sample_quality.curves import Verdicts
+from evalkit.sample_quality.figures import new, png, verdicts_figure
 from evalkit.support.files import write_bytes
 
 from .columns import COLUMNS, GROUPS, Column

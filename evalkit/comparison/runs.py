@@ -11,8 +11,8 @@ import numpy as np
 from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet, open_images
 from evalkit.inputs.model import LatentModel, open_model
-from evalkit.quality.distances import Space, own_space
-from evalkit.quality.inception import check_weights
+from evalkit.sample_quality.distances import Space, own_space
+from evalkit.sample_quality.inception import check_weights
 from evalkit.support.files import plain, write_json
 
 from .columns import COLUMNS
@@ -193,7 +193,7 @@ def measure_run(
     progress: bool = False,
 ) -> Row:
     """The row of one run. Raises BadInput."""
-    from evalkit.quality.evaluation import quality
+    from evalkit.sample_quality.evaluation import quality
 
     network = model.network
     assert network is not None

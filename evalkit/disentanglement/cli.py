@@ -61,7 +61,7 @@ def disentangle(
     from evalkit.disentanglement.scores import Settings
     from evalkit.inputs.images import open_images
     from evalkit.inputs.model import open_model
-    from evalkit.quality.figures import check_png, importance_figure, write_figure
+    from evalkit.sample_quality.figures import check_png, importance_figure, write_figure
     from evalkit.support.files import check_places
 
     check_places(json_file, out)

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from models_files import write_mnist, write_model
 
 import fractaldream
+from evalkit.comparison import cli
 from evalkit.comparison import runs as comparing
 from evalkit.comparison.columns import COLUMNS
 from evalkit.comparison.page import grid, page, table
@@ -16,7 +17,6 @@ from evalkit.comparison.runs import Comparison, Row, Settings, checkpoint_of, co
 from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.networks.classifier import save_classifier, train_classifier
-from evalkit.quality import cli
 
 CURVES = '{"epoch": 1, "d_real_mean": 0.8, "d_fake_mean": 0.3, "d_real_cv": 0.1}\n'
 

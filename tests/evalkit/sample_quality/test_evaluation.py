@@ -16,13 +16,13 @@ from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import from_callable, open_model
 from evalkit.networks.classifier import save_classifier, train_classifier
-from evalkit.quality import cli
-from evalkit.quality.classes import modes
-from evalkit.quality.curves import rows_of, verdicts
-from evalkit.quality.distances import Space, class_score, frechet_distance, kernel_subsets
-from evalkit.quality.evaluation import quality
-from evalkit.quality.figures import quality_figure
-from evalkit.quality.inception import check_weights, inception
+from evalkit.sample_quality import cli
+from evalkit.sample_quality.classes import modes
+from evalkit.sample_quality.curves import rows_of, verdicts
+from evalkit.sample_quality.distances import Space, class_score, frechet_distance, kernel_subsets
+from evalkit.sample_quality.evaluation import quality
+from evalkit.sample_quality.figures import quality_figure
+from evalkit.sample_quality.inception import check_weights, inception
 
 RAW = Space("pixels", "every fourth pixel", lambda x: x.reshape(len(x), -1)[:, ::4])
 

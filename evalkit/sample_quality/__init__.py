@@ -1,0 +1,1 @@
+"""Measure how good and how varied the images of a generator are."""
