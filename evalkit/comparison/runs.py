@@ -296,11 +296,11 @@ def _no_factors(model: LatentModel, images: ImageSet) -> str:
 def _disentangle(
     model: LatentModel, images: ImageSet, settings: Settings, progress: bool
 ) -> dict[str, Any]:
-    from evalkit.disentanglement import factors
+    from evalkit.disentanglement import evaluation
     from evalkit.disentanglement import scores as disentanglement
 
     how = disentanglement.Settings(seed=settings.seed)
-    found = factors.measure(
+    found = evaluation.measure(
         model, images, n=max(DISENTANGLED, settings.n), how=settings.fold, settings=how,
         progress=progress,
     )  # fmt: skip

@@ -57,7 +57,7 @@ def disentangle(
     fresh images are rendered by its own law. Each score stands with its 95% interval and with
     what codes of other images score.
     """
-    from evalkit.disentanglement.factors import measure
+    from evalkit.disentanglement.evaluation import measure
     from evalkit.disentanglement.scores import Settings
     from evalkit.inputs.images import open_images
     from evalkit.inputs.model import open_model

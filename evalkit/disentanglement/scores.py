@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestRegressor
 from tqdm import tqdm
 
-from evalkit.correspondence.rungs.rotation import one_thread
 from evalkit.errors import BadInput
 from evalkit.statistics.inference import bootstrap_weights, interval
+from evalkit.support.threads import one_thread
 
 SCORES = ("mig", "sap", "disentanglement", "completeness", "informativeness", "factor_vae")
 LEAST = 100  # images

@@ -4,7 +4,6 @@ kept."""
 import copy
 import io
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from evalkit.errors import BadInput
 from evalkit.family.renderer import PARAMS, VISIBLE, Renderer
 from evalkit.family.symmetry import turned
 from evalkit.inputs.pixels import SIDE
+from evalkit.support.cache import cache_folder
 from evalkit.support.files import write_bytes
 from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_one_thread
 
@@ -182,13 +182,6 @@ def _go_on(path: Path, made: list[Any], parts: dict[str, Any], rng: np.random.Ge
         return int(content["step"])
     except Exception as error:
         raise BadInput(f"{path}: not the state of this inverse renderer; remove it") from error
-
-
-def cache_folder() -> Path:
-    """Where artefacts are kept: $FRACTALDREAM_CACHE, else the user's cache folder."""
-    given = os.environ.get("FRACTALDREAM_CACHE")
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(given) if given else Path(base) / "fractaldream"
 
 
 def inverse_of(

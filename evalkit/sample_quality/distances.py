@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from evalkit.errors import BadInput
+from evalkit.support.cache import cache_folder
 
 if TYPE_CHECKING:
     from evalkit.inputs.images import ImageSet
@@ -122,7 +123,6 @@ def own_space(images: "ImageSet", *, folder: Path | None = None, device: str = "
     from fractaldream_models.evaluation.sample_quality import Features, features_of
 
     from evalkit.networks.classifier import fit
-    from evalkit.networks.inverse_training import cache_folder
 
     folder = cache_folder() if folder is None else folder
     data = images.data
