@@ -90,7 +90,10 @@ class ImageSet:
         return found
 
 
-def as_images(source: "ImageSet | str | Path | None", model: LatentModel | None) -> ImageSet:
+ImageSource = ImageSet | str | Path | None
+
+
+def as_images(source: ImageSource, model: LatentModel | None) -> ImageSet:
     """Return the images that `source` names or is, as `model` sees them.
 
     Parameters

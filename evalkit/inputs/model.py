@@ -189,8 +189,11 @@ class LatentModel:
             return ((made.float() - low) / (high - low)).clamp(0, 1).cpu().numpy()
 
 
+ModelSource = LatentModel | str | Path | Callable[[np.ndarray], np.ndarray]
+
+
 def as_model(
-    source: "LatentModel | str | Path | Callable[[np.ndarray], np.ndarray]",
+    source: ModelSource,
     *,
     device: str = "cpu",
     latent: int | None = None,

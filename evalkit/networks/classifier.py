@@ -206,6 +206,14 @@ def save_classifier(classifier: Classifier, path: str | Path) -> None:
         raise BadInput(f"{path}: {error.strerror}; choose another place") from error
 
 
+ClassifierSource = Classifier | str | Path
+
+
+def as_classifier(source: ClassifierSource | None, device: str = "cpu") -> Classifier | None:
+    """Return the classifier that `source` names or is, or None. Raises BadInput."""
+    return load_classifier(source, device) if isinstance(source, str | Path) else source
+
+
 def load_classifier(path: str | Path, device: str = "cpu") -> Classifier:
     """The classifier of a file that `evalkit classifier` wrote. Raises BadInput."""
     from fractaldream_models.checkpoint import KEYS, read
