@@ -48,7 +48,8 @@ from evalkit.correspondence.rungs.rotation import (
 )
 from evalkit.correspondence.session import READ_IMAGES
 from evalkit.correspondence.subject import load
-from evalkit.family.renderer import VISIBLE, Renderer, renderer_of
+from evalkit.family.factors import VISIBLE
+from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_training import inverse_of

@@ -11,8 +11,9 @@ import numpy as np
 from .errors import BadInput
 from .params import check_params
 
-# (transposed, mirrored in x, mirrored in y) of an image whose row 0 is at the top
-OPERATIONS = {
+Operation = tuple[bool, bool, bool]  # on the square: transposed, mirrored in x, mirrored in y
+
+OPERATIONS: dict[Operation, str] = {  # of an image whose row 0 is at the top
     (False, False, False): "identity",
     (False, True, False): "mirror left-right",
     (False, False, True): "mirror up-down",
@@ -22,6 +23,17 @@ OPERATIONS = {
     (True, False, True): "quarter turn clockwise",
     (True, True, True): "mirror in the falling diagonal",
 }
+
+
+def turned(image: np.ndarray, transposed: bool, mirror_x: bool, mirror_y: bool) -> np.ndarray:
+    """Return an image (..., S, S), row 0 at the top, after one of the operations on the square."""
+    if transposed:  # x against y, with y upwards
+        image = image[..., ::-1, ::-1].swapaxes(-1, -2)
+    if mirror_x:
+        image = image[..., :, ::-1]
+    if mirror_y:
+        image = image[..., ::-1, :]
+    return image
 
 
 @dataclass(frozen=True)
@@ -40,16 +52,7 @@ class Symmetry:
 
     def apply(self, image: np.ndarray) -> np.ndarray:
         """The image (..., H, W) of the original parameters, turned into that of `params`."""
-        transposed, mirror_x, mirror_y = next(
-            k for k, v in OPERATIONS.items() if v == self.operation
-        )
-        if transposed:  # x against y, with y upwards
-            image = image[..., ::-1, ::-1].swapaxes(-1, -2)
-        if mirror_x:
-            image = image[..., :, ::-1]
-        if mirror_y:
-            image = image[..., ::-1, :]
-        return image
+        return turned(image, *next(k for k, v in OPERATIONS.items() if v == self.operation))
 
 
 def symmetry_orbit(params: np.ndarray) -> list[Symmetry]:

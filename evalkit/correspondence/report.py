@@ -6,8 +6,8 @@ import io
 from pathlib import Path
 from typing import Any
 
-from evalkit.family.renderer import PARAMS
 from evalkit.support.files import write_bytes
+from fractaldream.recipe import PARAM_NAMES
 
 from .replicates import Across, across
 from .results import RUNGS, Level, Result, reading_rows
@@ -206,7 +206,7 @@ def _bars(result: Result) -> Any:
             )
             axis.hlines(base, place - 0.4, place + 0.4, color="#c0392b")
             axis.plot(place, ceiling, "o", color="#333", markersize=4)
-        axis.set_xticks(range(len(PARAMS)), PARAMS)
+        axis.set_xticks(range(len(PARAM_NAMES)), PARAM_NAMES)
         axis.set_title(name, fontsize=10)
         axis.axhline(0, color="#999", linewidth=0.5)
         axis.set_ylim(-0.3, 1)

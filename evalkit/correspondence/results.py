@@ -9,8 +9,8 @@ import numpy as np
 from evalkit.correspondence.power.search import Power
 from evalkit.correspondence.rungs.pairs import DISTANCES
 from evalkit.errors import BadInput
-from evalkit.family.renderer import PARAMS
 from evalkit.statistics.orthogonal_group import GROUPS
+from fractaldream.recipe import PARAM_NAMES
 
 RUNGS = ("identity", "symmetry", "rotation", "affine", "nonlinear", "local")
 TESTED = ("identity", "symmetry", "rotation", "local")
@@ -174,5 +174,5 @@ def reading_rows(level: Level) -> list[tuple[str, float, float, float, float, fl
             name, d["r2"][name], d["low"][name], d["high"][name],
             max(b[name] for b in d["baselines"].values()), d["ceiling"][name],
         )
-        for name in PARAMS
+        for name in PARAM_NAMES
     ]  # fmt: skip

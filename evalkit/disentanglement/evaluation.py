@@ -6,15 +6,16 @@ import numpy as np
 from tqdm import tqdm
 
 from evalkit.errors import BadInput
+from evalkit.family.factors import VISIBLE, fold_factors
+from evalkit.family.fresh_images import CHUNK, ROUNDS, family_of
+from fractaldream.recipe import PARAM_NAMES
 
-from .factors import CHUNK, PARAMS, ROUNDS, coloured, family_of, fold
 from .scores import Disentanglement, Settings, disentangle
 
 if TYPE_CHECKING:
     from evalkit.inputs.images import ImageSet
     from evalkit.inputs.model import LatentModel
 
-SHOWN = ("a", "b", "c", "d")  # x0 and y0 hardly show
 SHARED = 64  # images that share a factor
 
 
@@ -42,8 +43,8 @@ def measure(
         raise BadInput(f"{model.name}: {model.kind} needs labels, these images have none")
     if n < 2 * SHARED:
         raise BadInput(f"n {n}: give {2 * SHARED} or more")
-    own = images.param_names == PARAMS
-    names = names or (SHOWN if own else images.param_names)
+    own = images.param_names == PARAM_NAMES
+    names = names or (VISIBLE if own else images.param_names)
     for name in names:
         if name not in images.param_names:
             raise BadInput(f"factor {name!r}: {images.name} has {', '.join(images.param_names)}")
@@ -56,11 +57,11 @@ def measure(
         codes, params = [], []
         bar = tqdm(total=n, desc="fresh images", disable=not progress, leave=False)
         for levels, rows in family.fresh(n):
-            codes.append(model.encode(coloured(images, levels)))
+            codes.append(model.encode(family.images(levels)))
             params.append(rows)
             bar.update(len(rows))
         bar.close()
-        factors = fold(np.concatenate(params), how)
+        factors = fold_factors(np.concatenate(params), how)
         known = factors
 
         def fixed(k: int, rng: np.random.Generator) -> np.ndarray:
@@ -68,7 +69,7 @@ def measure(
                 value = float(known[rng.integers(len(known)), columns[k]])
                 found = family.sharing(columns[k], value, SHARED, how, rng)
                 if found is not None:
-                    return model.encode(coloured(images, found[0]))
+                    return model.encode(family.images(found[0]))
             raise BadInput(f"{images.name}: its law refuses nearly all images; use --no-refusals")
 
         z = np.concatenate(codes)
@@ -83,7 +84,7 @@ def measure(
             ]
         )
         factors = images.params[rows]
-        factors = fold(factors, how) if own else factors
+        factors = fold_factors(factors, how) if own else factors
         order = np.argsort(factors[:, columns], axis=0, kind="stable")
 
         def fixed(k: int, rng: np.random.Generator) -> np.ndarray:

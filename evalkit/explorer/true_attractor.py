@@ -5,10 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from evalkit.family.renderer import PARAMS, Renderer, renderer_of
+from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from evalkit.inputs.pixels import shrink
+from fractaldream.recipe import PARAM_NAMES
 
 from .plane_view import to_bytes
 
@@ -67,7 +68,7 @@ class Family:
 def family_of(data: ImageSet, model: LatentModel, mapping: str) -> Family | None:
     """FD as the data set has it, for a model (for looking: see `decoder.live`); None where the
     data are no data set of the renderer, or are shown resized. Raises BadInput."""
-    if data.param_names != PARAMS or not Path(data.name).is_file() or model.conditional:
+    if data.param_names != PARAM_NAMES or not Path(data.name).is_file() or model.conditional:
         return None
     from fractaldream import open as open_dataset
 
@@ -79,5 +80,5 @@ def family_of(data: ImageSet, model: LatentModel, mapping: str) -> Family | None
         data.name, mapping=mapping, size=model.size, colour=model.channels == 3, palette=colours
     )
     through = "G(E(FD(v)))" if model.encodes else ""
-    way = "G(v)" if model.latent == len(PARAMS) else through
+    way = "G(v)" if model.latent == len(PARAM_NAMES) else through
     return Family(renderer, model, way)

@@ -28,7 +28,7 @@ from bokeh.models import (
 from bokeh.palettes import Viridis256
 from bokeh.plotting import figure
 
-from evalkit.family.renderer import PARAMS
+from fractaldream.recipe import PARAM_NAMES
 
 from .colours import EMPTY, INK, colour_of, marker_of
 from .content import Content
@@ -317,7 +317,7 @@ def _data(content: Content, models: dict[str, Any], live: bool) -> Model:
 def _sliders(content: Content, models: dict[str, Any], live: bool) -> Model:
     family, model = content.family, content.model
     if family is not None:
-        names = list(PARAMS)
+        names = list(PARAM_NAMES)
     else:
         names = [f"z{k}" for k in range(min(model.latent, SLIDERS))]
     made = [

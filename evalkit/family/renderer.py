@@ -1,4 +1,4 @@
-"""The map under test: FD from standardised parameters to images, at the settings of a data set."""
+"""The Fractal Dream map FD, from standardised parameters to images, at a data set's settings."""
 
 import hashlib
 import json
@@ -13,10 +13,8 @@ from evalkit.errors import BadInput
 from evalkit.inputs.pixels import SIDE, shrink
 from fractaldream.recipe import Recipe
 
-from .symmetry import OPERATIONS, Operation
+from .symmetry import OPERATIONS, Operation, permutation
 
-PARAMS = ("x0", "y0", "a", "b", "c", "d")
-VISIBLE = ("a", "b", "c", "d")  # x0 and y0 hardly show in the images
 EVEN = 0.1  # of a scale: nearer to the middle than this is taken as there
 MAPS = ("standard", "2019", "fdd")
 
@@ -25,12 +23,23 @@ MAPS = ("standard", "2019", "fdd")
 class Renderer:
     """FD(v): images of the parameters that standardised v (N, 6) stands for.
 
-    mapping: standard, mean + scale v; 2019, x0, y0 = v and a to d = 3 v; fdd, a map that turns
-    N(0, I) into the law `fdd` before refusals (see `parameters`). palette: uint8 (256, 3), or
-    None for the levels themselves as grey.
+    Attributes
+    ----------
+    recipe
+        Its iterations, skip, size, view and tone are used.
+    mean, scale
+        Mean and standard deviation of the six parameters.
+    mapping
+        How v becomes parameters: ``standard``, mean + scale v; ``2019``, x0, y0 = v and
+        a to d = 3 v; ``fdd``, a map that turns N(0, I) into the law `fdd` before refusals, see
+        `parameters`.
+    palette
+        uint8 (256, 3), or None for the levels themselves as grey.
+    threads
+        Threads that render; None for all processors.
     """
 
-    recipe: Recipe  # iterations, skip, size, view and tone are used
+    recipe: Recipe
     mean: tuple[float, ...]
     scale: tuple[float, ...]
     mapping: str = "standard"
@@ -38,7 +47,7 @@ class Renderer:
     threads: int | None = None
 
     def parameters(self, v: np.ndarray) -> np.ndarray:
-        """v (N, 6) -> x0, y0, a, b, c, d (N, 6).
+        """Return the parameters x0, y0, a, b, c, d (N, 6) of v (N, 6).
 
         fdd: with U = 2 Phi(v) - 1 and u = Phi(v), x0 = U(v0), y0 = sign(x0) u(v1), a = 3 U(v2)
         and b, c, d = 3 sign(a) u(v3), u(v4), u(v5).
@@ -58,24 +67,31 @@ class Renderer:
         return out
 
     def levels(self, v: np.ndarray) -> np.ndarray:
-        """uint8 (N, size, size), 0 = never visited."""
+        """Render the levels of v (N, 6): uint8 (N, size, size), 0 = never visited."""
         from fractaldream import render_images
 
         return render_images(self.parameters(v), self.recipe, threads=self.threads).levels
 
     def behind(self, v: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-        """The v (N, 6) of parameters behind one of the `symmetries`: v @ matrix, but for what the
-        mean is off the middle."""
+        """Return the v (N, 6) that one of the `symmetries` turns v into.
+
+        It is v @ matrix, but for what the mean is off the middle.
+        """
         if self.mapping != "standard":
             return v @ matrix
         return (self.parameters(v) @ matrix - np.array(self.mean)) / np.array(self.scale)
 
     def symmetries(self) -> list[tuple[Operation, np.ndarray]]:
-        """Operations on the square and signed permutations P (6, 6) with FD(v @ P) the image of v
-        after the operation, for those that keep N(0, I) as well; the first changes nothing.
+        """Return the symmetries of the map that keep N(0, I) as well.
 
         All eight where the parameters spread evenly about 0, else only the identity; through
         the map fdd, which ties signs together, the half turn.
+
+        Returns
+        -------
+        list
+            Operations on the square and signed permutations P (6, 6), with FD(v @ P) the image of
+            v after the operation. The first changes nothing.
         """
         if self.mapping == "fdd":
             return [
@@ -87,28 +103,19 @@ class Renderer:
         even = np.abs(mean / scale).max() < EVEN and (pairs.max(1) / pairs.min(1)).max() < 1 + EVEN
         if self.mapping == "standard" and not even:
             return [(OPERATIONS[0], np.eye(6))]
-        found = []
-        for transposed, mirror_x, mirror_y in OPERATIONS:
-            matrix = np.eye(6)
-            if transposed:  # x0 with y0, a with b, c with d
-                matrix = matrix[:, [1, 0, 3, 2, 5, 4]]
-            if mirror_x:
-                matrix = matrix * [-1, 1, -1, -1, -1, -1]
-            if mirror_y:
-                matrix = matrix * [1, -1, -1, -1, -1, -1]
-            found.append(((transposed, mirror_x, mirror_y), matrix))
-        return found
+        return [(operation, permutation(operation)) for operation in OPERATIONS]
 
     @property
     def channels(self) -> int:
+        """Number of colour channels of the images, 1 or 3."""
         return 1 if self.palette is None else 3
 
     def colours(self, levels: np.ndarray) -> np.ndarray:
-        """Levels as uint8 (N, H, W, C), as the models see them."""
+        """Return levels in colour, uint8 (N, H, W, C), as the models see them."""
         return levels[..., None] if self.palette is None else self.palette[levels]
 
     def shrunk(self, levels: np.ndarray) -> np.ndarray:
-        """Levels uint8 (N, H, W) as float32 (N, C, 32, 32) in [0, 1], through the palette."""
+        """Return levels, uint8 (N, H, W), as float32 (N, C, 32, 32) in [0, 1], in colour."""
         colours = np.arange(256)[:, None] if self.palette is None else self.palette
         if levels.shape[1] % SIDE == 0 and levels.shape[1] < 90 * SIDE:
             return block_means(levels, colours)
@@ -120,13 +127,13 @@ class Renderer:
         return np.concatenate(parts or [np.empty((0, self.channels, SIDE, SIDE), np.float32)])
 
     def small(self, v: np.ndarray) -> np.ndarray:
-        """float32 (N, C, 32, 32)."""
+        """Render v (N, 6) and shrink the images: float32 (N, C, 32, 32) in [0, 1]."""
         parts = [self.shrunk(self.levels(part)) for part in _pieces(v, 4096)]
         return np.concatenate(parts or [self.shrunk(np.empty((0, 2, 2), np.uint8))])
 
     @property
     def key(self) -> str:
-        """Names what images look like: the settings, the map and the colours, as a hash."""
+        """Hash of all that decides what images look like: the settings, the map and the colours."""
         recipe = {
             name: value
             for name, value in asdict(self.recipe).items()
@@ -139,8 +146,10 @@ class Renderer:
 
 
 def block_means(levels: np.ndarray, colours: np.ndarray) -> np.ndarray:
-    """Levels uint8 (N, H, H), 32 a divisor of H, in colours uint8 (256, C): means over blocks as
-    float32 (N, C, 32, 32) in [0, 1]."""
+    """Return means over blocks of coloured levels, float32 (N, C, 32, 32) in [0, 1].
+
+    levels: uint8 (N, H, H), 32 a divisor of H. colours: uint8 (256, C).
+    """
     block, channels = levels.shape[1] // SIDE, colours.shape[1]
     # all colours of a pixel are added at once, each in bits of its own
     shifts = FIELD * np.arange(channels)
@@ -154,7 +163,7 @@ FIELD = 21  # bits: sums of 90 x 90 pixels, three to a word
 
 @njit(nogil=True, cache=True)
 def _block_sums(levels: np.ndarray, values: np.ndarray) -> np.ndarray:
-    """int64 (N, 32, 32) sums of values (256,) of levels uint8 (N, H, H) over blocks."""
+    """Return sums of values (256,) of levels uint8 (N, H, H) over blocks, int64 (N, 32, 32)."""
     block = levels.shape[1] // SIDE
     out = np.zeros((len(levels), SIDE, SIDE), np.int64)
     for k in range(len(levels)):
@@ -170,22 +179,44 @@ def _pieces(rows: np.ndarray, size: int) -> list[np.ndarray]:
 
 
 def renderer_of(
-    data: str | Path | None, *, mapping: str, size: int, colour: bool, palette: str = "kbc"
+    data: str | Path | None,
+    *,
+    mapping: str,
+    size: int,
+    colour: bool,
+    palette: str = "kbc",
+    constant: bool = False,
 ) -> Renderer:
-    """FD as a dataset file has it; without one, the law `normal` at the renderer's settings.
+    """Return FD at the settings of a data set file.
 
-    size: of the generator's images, which the file's must equal. palette: of its colours. Raises
-    BadInput.
+    Parameters
+    ----------
+    data
+        A data set file, whose training rows give mean and scale; None for the law `normal` at the
+        renderer's own settings.
+    mapping
+        One of `MAPS`.
+    size
+        Width of the images in pixels, which the file's must equal.
+    colour, palette
+        Whether images are in colour, and by which palette.
+    constant
+        Allow parameters that do not vary in the file; their scale is 1.
+
+    Raises
+    ------
+    BadInput
+        For another map, images of another size, and parameters that do not vary.
     """
     from fractaldream import open as open_dataset
     from fractaldream.palettes import palette as palette_of
 
     if mapping not in MAPS:
         raise BadInput(f"map {mapping!r}: give one of {', '.join(MAPS)}")
-    table = palette_of(palette) if colour and data is None else None
     if data is None:
         start, reach = 3**-0.5, 3**0.5
         recipe = Recipe(law="normal", size=size, refusals=False)
+        table = palette_of(palette) if colour else None
         return Renderer(recipe, (0.0,) * 6, (start,) * 2 + (reach,) * 4, mapping, table)
     with open_dataset(data) as file:
         recipe = replace(file.recipe, refusals=False)
@@ -195,10 +226,9 @@ def renderer_of(
                 "the data set that it was trained on (models of resize=true cannot be asked)"
             )
         rows = file.params[file.split == 0] if (file.split == 0).any() else file.params
-        if colour:
-            table = file.palette(palette)
-    scale = rows.std(0)
-    if not (scale > 0).all():
+        table = file.palette(palette) if colour else None
+    varies = rows.min(0) < rows.max(0)  # rounding leaves a constant a scale of 1e-17
+    if not (constant or varies.all()):
         raise BadInput(f"{data}: a parameter does not vary in it; give another data set")
-    mean = tuple(rows.mean(0).tolist())
-    return Renderer(recipe, mean, tuple(scale.tolist()), mapping, table)
+    mean, scale = rows.mean(0), np.where(varies, rows.std(0), 1.0)
+    return Renderer(recipe, tuple(mean.tolist()), tuple(scale.tolist()), mapping, table)

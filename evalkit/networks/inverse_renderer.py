@@ -13,11 +13,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evalkit.family.renderer import PARAMS, Renderer
+from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import Operation, turned
+from fractaldream.recipe import PARAM_NAMES
 
 COMPONENTS = 12
-SIZE = len(PARAMS)
+SIZE = len(PARAM_NAMES)
 LOWER = SIZE * (SIZE - 1) // 2
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 # a processor with instructions for bf16; older versions of torch do not tell

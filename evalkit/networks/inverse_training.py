@@ -12,12 +12,14 @@ import torch
 from torch import Tensor, nn
 
 from evalkit.errors import BadInput
-from evalkit.family.renderer import PARAMS, VISIBLE, Renderer
+from evalkit.family.factors import VISIBLE
+from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import turned
 from evalkit.inputs.pixels import SIDE
 from evalkit.support.cache import cache_folder
 from evalkit.support.files import write_bytes
 from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_one_thread
+from fractaldream.recipe import PARAM_NAMES
 
 from .inverse_renderer import COMPONENTS, NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half
 
@@ -121,7 +123,7 @@ def train(
         "renderings": steps * BATCH // min(WAYS, len(renderer.symmetries())),
         "seed": seed,
         "score": float(score),
-        "ceiling": {n: float(explained[j]) for j, n in enumerate(PARAMS)},
+        "ceiling": {n: float(explained[j]) for j, n in enumerate(PARAM_NAMES)},
     }
     return network, figures
 

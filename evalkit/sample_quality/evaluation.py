@@ -122,7 +122,7 @@ def quality(
     default an autoencoder's codes, see `distances.own_space`. Labels of conditional kinds come in
     turn. Raises BadInput.
     """
-    from evalkit.disentanglement.factors import coloured, family_of
+    from evalkit.family.fresh_images import family_of
 
     check_weights(weights, download)
     if (images.size, images.channels) != (model.size, model.channels):
@@ -156,7 +156,7 @@ def quality(
                 yield images.images(held_rows[at])
         else:
             for levels, _ in family.fresh(n):
-                yield coloured(images, levels)
+                yield family.images(levels)
 
     def training() -> Iterator[np.ndarray]:
         for at in _pieces(n, images.size):

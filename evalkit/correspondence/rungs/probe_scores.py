@@ -18,9 +18,10 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
-from evalkit.family.renderer import PARAMS, VISIBLE
+from evalkit.family.factors import VISIBLE
 from evalkit.statistics.inference import bootstrap_weights, interval
 from evalkit.support.threads import one_thread
+from fractaldream.recipe import PARAM_NAMES
 
 NEIGHBOURS = 10
 LARGEST_POLYNOMIAL = 32  # latents; beyond it squares alone, without products
@@ -149,7 +150,7 @@ def boosting(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
 def r2_of(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
     """R2 by parameter of held-out predictions (N, 6)."""
     rest = ((targets - predicted) ** 2).mean(0) / targets.var(0)
-    return {name: float(1 - rest[j]) for j, name in enumerate(PARAMS)}
+    return {name: float(1 - rest[j]) for j, name in enumerate(PARAM_NAMES)}
 
 
 def read_off(
@@ -190,17 +191,17 @@ def read_off(
 
     def margins(beside: np.ndarray) -> dict[str, tuple[float, float]]:
         more = own - draws(beside)
-        shown = more[:, [PARAMS.index(name) for name in VISIBLE]].mean(1)
-        return {name: interval(more[:, j]) for j, name in enumerate(PARAMS)} | {
+        shown = more[:, [PARAM_NAMES.index(name) for name in VISIBLE]].mean(1)
+        return {name: interval(more[:, j]) for j, name in enumerate(PARAM_NAMES)} | {
             "mean": interval(shown)
         }
 
     own = draws(predicted)
-    limits = [interval(own[:, j]) for j in range(len(PARAMS))]
+    limits = [interval(own[:, j]) for j in range(len(PARAM_NAMES))]
     return ReadOff(
         r2=r2_of(predicted, held),
-        low={name: limits[j][0] for j, name in enumerate(PARAMS)},
-        high={name: limits[j][1] for j, name in enumerate(PARAMS)},
+        low={name: limits[j][0] for j, name in enumerate(PARAM_NAMES)},
+        high={name: limits[j][1] for j, name in enumerate(PARAM_NAMES)},
         baselines={name: r2_of(other, held) for name, other in others.items()},
         margins={name: margins(other) for name, other in others.items()},
         ceiling=r2_of(ceiling[out], held),

@@ -10,7 +10,7 @@ from evalkit.correspondence.nulls.generators import smooth_network, untrained
 from evalkit.correspondence.results import Level
 from evalkit.correspondence.session import Prepared, Shared
 from evalkit.correspondence.subject import Sampler
-from evalkit.family.renderer import VISIBLE
+from evalkit.family.factors import VISIBLE
 from evalkit.networks.inverse_renderer import InverseRenderer
 
 from . import probe_scores as readoff

@@ -11,9 +11,9 @@ from models_files import write_dataset, write_model
 import fractaldream
 from evalkit.disentanglement.cli import disentangle
 from evalkit.disentanglement.evaluation import measure
-from evalkit.disentanglement.factors import family_of
 from evalkit.disentanglement.scores import Settings
 from evalkit.errors import BadInput
+from evalkit.family.fresh_images import family_of
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import LatentModel, open_model
 

@@ -1,0 +1,167 @@
+"""Images that no model has seen: further draws of the law that a data set was drawn by."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fractaldream.recipe import PARAM_NAMES, Recipe
+
+from .factors import fold_factors
+from .renderer import Renderer, renderer_of
+
+if TYPE_CHECKING:
+    from evalkit.inputs.images import ImageSet
+
+FIRST_FRESH = 2**40  # index of the first never-seen image
+SHARING = (2**41, 2**47)  # indices of the images that share a factor, drawn at random
+CHUNK = 256  # images rendered at once
+ROUNDS = 30  # of draws for one batch of images that share a factor
+
+
+@dataclass(frozen=True)
+class Family:
+    """All images that the recipe of a data set can draw.
+
+    recipe is that of the file, law and refusals included; data is the data set, in whose colours
+    fresh images are shown.
+    """
+
+    recipe: Recipe
+    data: "ImageSet"
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """FD at the settings of the data set, in units of its parameters' standard deviations."""
+        read = (self.data.data.facts or {}).get("read", {})
+        return renderer_of(
+            self.data.name,
+            mapping="standard",
+            size=self.data.size,
+            colour=self.data.channels == 3,
+            palette=read.get("palette", "kbc"),
+            constant=True,
+        )
+
+    def params(self, rows: np.ndarray) -> np.ndarray:
+        """Return the parameters of rows of the file, float64 (len(rows), 6), exactly."""
+        from fractaldream import open as open_dataset
+
+        with open_dataset(self.data.name) as file:
+            params: np.ndarray = file.params[rows]
+        return params
+
+    def fresh(self, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Render images that no data set holds, by the same law, seed and refusals.
+
+        They are images 2**40, 2**40 + 1, ... of the recipe, not those that follow the last of the
+        file: a longer file of the same recipe, or a live stream of it, holds those, and a model
+        may have been trained on one. No training gets as far as image 2**40.
+
+        Parameters
+        ----------
+        n
+            Number of images.
+
+        Yields
+        ------
+        levels : ndarray
+            uint8 (B, S, S), with B at most 256.
+        params : ndarray
+            float64 (B, 6).
+        """
+        from fractaldream import stream
+
+        for batch in stream(self.recipe, batch=min(n, CHUNK), start=FIRST_FRESH):
+            part = min(n, len(batch.params))
+            yield batch.levels[:part], batch.params[:part]
+            n -= part
+            if not n:
+                return
+
+    def sharing(
+        self, column: int, value: float, n: int, fold: str, rng: np.random.Generator
+    ) -> tuple[np.ndarray, np.ndarray] | None:
+        """Render never-seen images that share one factor.
+
+        The laws draw sizes independently given the signs, so that the size of a parameter can be
+        replaced by another.
+
+        Parameters
+        ----------
+        column
+            Which factor they share, an index of `PARAM_NAMES`.
+        value
+            Its value after folding.
+        n
+            Number of images.
+        fold
+            How parameters are folded, see `factors.fold_factors`.
+        rng
+            Chooses the indices of the images.
+
+        Returns
+        -------
+        levels, params
+            uint8 (n, S, S) and float64 (n, 6); None where refusals leave fewer than n of 30 n
+            draws.
+        """
+        from fractaldream import draw_parameters, render_images
+
+        kept: list[np.ndarray] = []
+        params: list[np.ndarray] = []
+        for _ in range(ROUNDS):
+            index = int(rng.integers(*SHARING)) + np.arange(2 * n)
+            rows = draw_parameters(self.recipe, index, np.zeros(2 * n, np.int64))
+            rows = rows[(fold_factors(rows, fold)[:, column] < 0) == (value < 0)]
+            rows[:, column] = np.copysign(value, rows[:, column])
+            rows = rows[: n - sum(map(len, kept)) + n // 2]
+            images = render_images(rows, self.recipe)
+            good = np.ones(len(rows), bool)
+            if self.recipe.refusals:
+                good = (images.visited >= self.recipe.minimum) & (images.cycle == 0)
+            kept.append(images.levels[good])
+            params.append(rows[good])
+            if sum(map(len, kept)) >= n:
+                return np.concatenate(kept)[:n], np.concatenate(params)[:n]
+        return None
+
+    def image_set(self, levels: np.ndarray) -> "ImageSet":
+        """Return levels, uint8 (N, S, S), as images in the colours of the data set."""
+        import torch
+
+        images = torch.from_numpy(levels)[:, None]
+        if self.data.data.palette is None and self.data.channels == 3:
+            images = images.expand(-1, 3, -1, -1)
+        return replace(self.data, data=replace(self.data.data, images=images))
+
+    def images(self, levels: np.ndarray) -> np.ndarray:
+        """Return levels, uint8 (N, S, S), in colour: float32 (N, C, S, S) in [0, 1]."""
+        return self.image_set(levels).images(np.arange(len(levels)))
+
+
+def family_of(images: "ImageSet") -> Family | None:
+    """Return the family that a data set was drawn from.
+
+    Returns
+    -------
+    Family or None
+        None for other data, where the parameters were given instead of drawn, and where the images
+        are shown at another size than they were rendered at.
+    """
+    from fractaldream import BadInput as Refused
+    from fractaldream import open as open_dataset
+
+    if images.param_names != PARAM_NAMES or not Path(images.name).is_file():
+        return None
+    try:
+        with open_dataset(images.name) as file:
+            recipe = file.recipe
+    except (Refused, KeyError, TypeError):
+        return None
+    if recipe.law == "params" or recipe.size != images.size:
+        return None
+    return Family(recipe, images)
