@@ -8,7 +8,7 @@ import numpy as np
 from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
-from evalkit.latent_space.places import own_labels
+from evalkit.latent_space.places import labels_of
 from evalkit.latent_space.plane import need_two
 from evalkit.networks.classifier import Classifier
 
@@ -99,7 +99,7 @@ class Content:
             if not 0 <= row < len(self.data):
                 raise BadInput(f"row {row}: {self.data.name} has rows 0 to {len(self.data) - 1}")
         asked = np.array(rows)
-        own = own_labels(self.model, self.data, asked)
+        own = labels_of(self.model, self.data, asked)
         return self.model.encode(self.data.images(asked), own)
 
     def decode(self, label: int):  # type: ignore[no-untyped-def]

@@ -75,7 +75,7 @@ def place(features: np.ndarray, method: str, seed: int) -> np.ndarray:
         perplexity = min(30.0, (len(features) - 1) / 3)
         tsne = TSNE(2, perplexity=perplexity, init="pca", random_state=seed)
         return tsne.fit_transform(features)
-    from evalkit.latent_space.projection import need_umap
+    from evalkit.latent_space.maps import need_umap
 
     return np.asarray(need_umap().UMAP(random_state=seed, n_jobs=1).fit_transform(features))
 

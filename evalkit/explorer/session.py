@@ -8,7 +8,7 @@ import numpy as np
 from bokeh.document import Document
 
 from evalkit.errors import BadInput
-from evalkit.latent_space.interpolation import lerp, slerp
+from evalkit.latent_space.paths import lerp, slerp
 
 from .content import Content
 from .payload import pixels, plane, said

@@ -1,28 +1,164 @@
-"""Commands that go to places in latent space: thin shells over functions of the same names.
+"""Command lines of the latent space: shells over the functions of the same names."""
 
-How places are written stands in `anchors`.
-"""
-
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
 
+from evalkit.errors import BadInput
+from evalkit.inputs.options import CLASSIFIER, IMAGES, LABEL, MODEL, ImageOptions, ModelOptions
 from evalkit.support.options import (
-    CLASSIFIER,
-    DATA,
-    DEVICE,
-    JSON,
-    LABEL,
-    MODEL,
-    PART,
-    QUIET,
-    RESIZE,
-    ROOT,
+    JSON_OUTPUT,
+    OUTPUT,
     SEED,
-    opened,
-    options,
-    say,
+    Decorator,
+    Group,
+    OutputOptions,
+    takes,
 )
+
+from .options import (
+    METHODS,
+    PATHS,
+    PERPLEXITY,
+    REACH,
+    ArithmeticOptions,
+    GridOptions,
+    InterpolationOptions,
+    ProjectionOptions,
+)
+
+
+def _file(name: str, text: str) -> Decorator:
+    return click.option(name, type=click.Path(path_type=Path), help=text)
+
+
+def _plane(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    return "places" if value == "anchors" else value
+
+
+def _axes(ctx: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
+    try:
+        first, second = (int(word) for word in value.split(","))
+    except ValueError as error:
+        raise BadInput(f"axes {value!r}: give two numbers, 0,1") from error
+    return first, second
+
+
+PICTURE = _file("--out", "Write the picture to this file (PNG).")
+INTERPOLATION = Group(
+    "options",
+    InterpolationOptions,
+    (
+        click.option(
+            "--path", type=click.Choice(PATHS), default="linear", show_default=True,
+            help="Straight, or along the great circle.",
+        ),
+        click.option(
+            "--steps", type=int, default=64, show_default=True,
+            help="Number of frames from place to place.",
+        ),
+        LABEL,
+        SEED,
+    ),
+)  # fmt: skip
+ARITHMETIC = Group(
+    "options",
+    ArithmeticOptions,
+    (
+        click.option(
+            "--k", type=click.IntRange(1), default=8, show_default=True,
+            help="Number of nearest training images.",
+        ),
+        LABEL,
+        SEED,
+    ),
+)  # fmt: skip
+GRID = Group(
+    "options",
+    GridOptions,
+    (
+        click.option(
+            "--n", type=int, default=40, show_default=True, help="Number of images a side."
+        ),
+        click.option(
+            "--plane", type=click.Choice(["axes", "components", "anchors"]), default="axes",
+            show_default=True, callback=_plane,
+            help="Plane: two axes, principal components of the data, or through three places.",
+        ),
+        click.option(
+            "--axes", default="0,1", show_default=True, callback=_axes,
+            help="Latents to the right and up, counted from 0.",
+        ),
+        click.option(
+            "--through", multiple=True, metavar="PLACE",
+            help="Place for --plane anchors; give three: lower left, lower right, upper left.",
+        ),
+        click.option(
+            "--reach", type=float, default=REACH, show_default=True,
+            help="Bound of the coordinates, from -reach to reach.",
+        ),
+        click.option("--quantiles", is_flag=True, help="Coordinates at quantiles of N(0, 1)."),
+        LABEL,
+        SEED,
+    ),
+)  # fmt: skip
+PROJECTION = Group(
+    "options",
+    ProjectionOptions,
+    (
+        click.option(
+            "--n", type=click.IntRange(1), default=6400, show_default=True,
+            help="Number of points, at most.",
+        ),
+        click.option(
+            "--method", "methods", multiple=True, type=click.Choice(METHODS),
+            default=("pca", "tsne"), show_default=True, help="Method; again for more maps.",
+        ),
+        click.option(
+            "--perplexity", type=float, default=PERPLEXITY, show_default=True,
+            help="Perplexity of t-SNE.",
+        ),
+        click.option(
+            "--colour", help="Colour: label, or a parameter.  [default: label, else a]"
+        ),
+        click.option(
+            "--magnitude", is_flag=True, help="Colour by the parameter without its sign."
+        ),
+        click.option(
+            "--samples", is_flag=True, help="Map latents from N(0, I), named by --classifier."
+        ),
+        SEED,
+    ),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class PathPictures:
+    """Pictures of a path: the files, and what they show."""
+
+    shown: int
+    out: Path | None
+    animation: Path | None
+    fps: int
+
+
+PATH_PICTURES = Group(
+    "pictures",
+    PathPictures,
+    (
+        click.option(
+            "--shown", type=click.IntRange(2), default=16, show_default=True,
+            help="Number of images in --out.",
+        ),
+        _file("--out", "Write a strip of images and the curves to this file (PNG)."),
+        _file("--animation", "Write an animation, there and back, to this file (.gif or .mp4)."),
+        click.option(
+            "--fps", type=click.IntRange(1, 50), default=25, show_default=True,
+            help="Frames per second of --animation.",
+        ),
+    ),
+)  # fmt: skip
 
 
 @click.command(
@@ -31,38 +167,18 @@ from evalkit.support.options import (
     "  evalkit interpolate runs/vae/ckpt.pt row:3 row:8 --path spherical --animation path.gif\n"
     "  evalkit interpolate runs/dcgan/ckpt.pt random random random --classifier digits.pt"
 )
-@MODEL
-@click.argument("places", metavar="PLACE...", nargs=-1, required=True)
-@DATA
-@click.option(
-    "--path", type=click.Choice(["linear", "spherical"]), default="linear", show_default=True
-)
-@click.option("--steps", type=int, default=64, show_default=True, help="From place to place.")
-@click.option("--shown", type=click.IntRange(2), default=16, show_default=True, help="In --out.")
-@click.option("--out", type=click.Path(path_type=Path), help="Strip and curves (PNG).")
-@click.option("--animation", type=click.Path(path_type=Path), help="There and back: .gif or .mp4.")
-@click.option("--fps", type=click.IntRange(1, 50), default=25, show_default=True, help="Of it.")
-@click.option("--latent", type=click.IntRange(1), help="Of a callable.  [default: its own, or 6]")
-@options(CLASSIFIER, LABEL, ROOT, PART, RESIZE, SEED, DEVICE, JSON)
+@takes(
+    MODEL, click.argument("places", metavar="PLACE...", nargs=-1, required=True), IMAGES,
+    INTERPOLATION, CLASSIFIER, PATH_PICTURES, JSON_OUTPUT,
+)  # fmt: skip
 def interpolate(
-    spec: str,
+    source: ModelOptions,
     places: tuple[str, ...],
-    data: str | None,
-    path: str,
-    steps: int,
-    shown: int,
-    out: Path | None,
-    animation: Path | None,
-    fps: int,
-    latent: int | None,
-    names: str | None,
-    label: str | None,
-    root: str | None,
-    part: str | None,
-    resize: bool,
-    seed: int,
-    device: str,
-    json_file: Path | None,
+    images: ImageOptions,
+    options: InterpolationOptions,
+    classifier: str | None,
+    pictures: PathPictures,
+    output: OutputOptions,
 ) -> None:
     """Follow a path through latent space from PLACE to PLACE.
 
@@ -70,34 +186,26 @@ def interpolate(
     z:NUMBER,... (a latent) or random. Printed: how fast the image changes, and where the
     classifier's answer turns.
     """
-    import numpy as np
-
-    from evalkit.errors import BadInput
-    from evalkit.inputs.model import open_model
-    from evalkit.networks.classifier import load_classifier
-    from evalkit.support.files import check_places, write_bytes
+    from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix
 
     from . import interpolation
-    from .places import resolve
+    from .animation import check_animation, write_animation
 
-    check_places(out, animation, json_file)
-    check_suffix(out, ".png")
-    check_suffix(animation, ".gif", ".mp4")
-    if len(places) < 2:
-        raise BadInput(f"{places[0]}: one place makes no path; give two or more")
-    if animation is not None and animation.suffix.lower() == ".mp4":
-        interpolation.need_video(str(animation))
-    model = open_model(spec, device=device, latent=latent)
-    naming = None if names is None else load_classifier(names, device)
-    source = opened(model, data, root=root, part=part, resize=resize)
-    anchors = resolve(places, model, source, np.random.default_rng([seed, 0x1A7]), label=label)
-    result = interpolation.interpolate(model, anchors, path=path, steps=steps, classifier=naming)
-    if out is not None:
-        write_bytes(out, interpolation.picture(result, shown=shown))
-    if animation is not None:
-        interpolation.animation(result, str(animation), fps=fps)
-    say(result.to_dict(), interpolation.table(result), json_file)
+    check_places(pictures.out, pictures.animation, output.json_file)
+    check_suffix(pictures.out, ".png")
+    check_animation(pictures.animation)
+    interpolation.check(places, options)
+    model = source.open()
+    result = interpolation.interpolate(
+        model, places, images.when_needed(model), classifier=classifier, options=options,
+        device=source.device,
+    )  # fmt: skip
+    if pictures.out is not None:
+        result.save(pictures.out, shown=pictures.shown)
+    if pictures.animation is not None:
+        write_animation(result.images, pictures.animation, fps=pictures.fps)
+    output.say(result.to_dict(), str(result))
 
 
 @click.command(
@@ -105,28 +213,15 @@ def interpolate(
     '  evalkit arithmetic runs/vae/ckpt.pt "0 + 4 - 7" --data mnist --root idx/ --out sum.png\n'
     '  evalkit arithmetic runs/aae/ckpt.pt "row:3 + 0.5*row:8 - row:1" --data fdd64.h5'
 )
-@MODEL
-@click.argument("expression")
-@DATA
-@click.option("--k", type=click.IntRange(1), default=8, show_default=True, help="Nearest images.")
-@click.option("--out", type=click.Path(path_type=Path), help="Picture (PNG).")
-@click.option("--latent", type=click.IntRange(1), help="Of a callable.  [default: its own, or 6]")
-@options(CLASSIFIER, LABEL, ROOT, PART, RESIZE, SEED, DEVICE, JSON)
+@takes(MODEL, click.argument("expression"), IMAGES, ARITHMETIC, CLASSIFIER, PICTURE, JSON_OUTPUT)
 def arithmetic(
-    spec: str,
+    source: ModelOptions,
     expression: str,
-    data: str | None,
-    k: int,
+    images: ImageOptions,
+    options: ArithmeticOptions,
+    classifier: str | None,
     out: Path | None,
-    latent: int | None,
-    names: str | None,
-    label: str | None,
-    root: str | None,
-    part: str | None,
-    resize: bool,
-    seed: int,
-    device: str,
-    json_file: Path | None,
+    output: OutputOptions,
 ) -> None:
     """Add and subtract places in the latent space of CKPT, and decode the sum.
 
@@ -134,26 +229,22 @@ def arithmetic(
     class of the data (its mean latent), row:17 (an image of the data), an image file,
     z:NUMBER,... (a latent) or random.
     """
-    import numpy as np
-
-    from evalkit.inputs.model import open_model
-    from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places
-    from evalkit.support.pictures import check_suffix, write_png
+    from evalkit.support.pictures import check_suffix
 
-    from . import expressions as sums
+    from . import expressions
 
-    check_places(out, json_file)
+    check_places(out, output.json_file)
     check_suffix(out, ".png")
-    sums.parse(expression)
-    model = open_model(spec, device=device, latent=latent)
-    naming = None if names is None else load_classifier(names, device)
-    source = opened(model, data, root=root, part=part, resize=resize)
-    rng = np.random.default_rng([seed, 0x5D3])
-    result = sums.arithmetic(model, expression, source, rng, label=label, k=k, classifier=naming)
+    expressions.parse(expression)
+    model = source.open()
+    result = expressions.arithmetic(
+        model, expression, images.when_needed(model), classifier=classifier, options=options,
+        device=source.device,
+    )  # fmt: skip
     if out is not None:
-        write_png(out, sums.picture(result, source()))
-    say(result.to_dict(), sums.table(result), json_file)
+        result.save(out)
+    output.say(result.to_dict(), str(result))
 
 
 @click.command(
@@ -163,40 +254,14 @@ def arithmetic(
     "  evalkit grid runs/aae/ckpt.pt --plane anchors --through row:1 --through row:2 "
     "--through row:3 --out grid.png"
 )
-@MODEL
-@click.option("--n", type=int, default=40, show_default=True, help="Decodings a side.")
-@click.option(
-    "--plane", "kind", type=click.Choice(["axes", "components", "anchors"]), show_default=True,
-    default="axes", help="components and places need --data.",
-)  # fmt: skip
-@click.option("--axes", default="0,1", show_default=True, help="Right and up.")
-@click.option("--through", multiple=True, metavar="PLACE", help="Three times, for anchors.")
-@click.option("--reach", type=float, default=3.0, show_default=True, help="From -reach to reach.")
-@click.option("--quantiles", is_flag=True, help="At quantiles of N(0, 1) instead.")
-@DATA
-@click.option("--out", type=click.Path(path_type=Path), help="Picture (PNG).")
-@click.option("--latent", type=click.IntRange(1), help="Of a callable.  [default: its own, or 6]")
-@options(CLASSIFIER, LABEL, ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
+@takes(MODEL, GRID, IMAGES, CLASSIFIER, PICTURE, OUTPUT)
 def grid(
-    spec: str,
-    n: int,
-    kind: str,
-    axes: str,
-    through: tuple[str, ...],
-    reach: float,
-    quantiles: bool,
-    data: str | None,
+    source: ModelOptions,
+    options: GridOptions,
+    images: ImageOptions,
+    classifier: str | None,
     out: Path | None,
-    latent: int | None,
-    names: str | None,
-    label: str | None,
-    root: str | None,
-    part: str | None,
-    resize: bool,
-    seed: int,
-    device: str,
-    json_file: Path | None,
-    quiet: bool,
+    output: OutputOptions,
 ) -> None:
     """Decode a plane through the latent space of CKPT, n x n.
 
@@ -204,47 +269,22 @@ def grid(
     through three places, which then lie at three corners. With a classifier, lines where its
     answer changes.
     """
-    import numpy as np
-
-    from evalkit.errors import BadInput
-    from evalkit.inputs.model import open_model
-    from evalkit.networks.classifier import load_classifier
     from evalkit.support.files import check_places
-    from evalkit.support.pictures import check_suffix, write_png
+    from evalkit.support.pictures import check_suffix
 
-    from . import plane as planes
-    from .places import resolve
+    from . import plane_grid
 
-    check_places(out, json_file)
+    check_places(out, output.json_file)
     check_suffix(out, ".png")
-    if through and kind != "anchors":
-        raise BadInput(f"--through: goes with --plane anchors, not {kind}")
-    try:
-        first, second = (int(word) for word in axes.split(","))
-    except ValueError as error:
-        raise BadInput(f"axes {axes!r}: give two numbers, 0,1") from error
-    if kind == "anchors":
-        at = planes.places(n, low=0.0, high=1.0)
-    else:
-        at = planes.places(n, low=-reach, high=reach, quantiles=quantiles)
-    model = open_model(spec, device=device, latent=latent)
-    planes.need_two(model)
-    naming = None if names is None else load_classifier(names, device)
-    source = opened(model, data, root=root, part=part, resize=resize)
-    rng = np.random.default_rng([seed, 0x6A1])
-    plane = planes.choose(
-        model,
-        kind,
-        axes=(first, second),
-        anchors=lambda: resolve(through, model, source, rng, label=label),
-        data=source,
-        label=label,
-        progress=not quiet,
-    )
-    result = planes.grid(model, plane, at, classifier=naming, progress=not quiet)
+    plane_grid.side_of(options)
+    model = source.open()
+    result = plane_grid.grid(
+        model, images.when_needed(model), classifier=classifier, options=options,
+        device=source.device, progress=output.progress,
+    )  # fmt: skip
     if out is not None:
-        write_png(out, planes.picture(result))
-    say(result.to_dict(), planes.table(result), json_file)
+        result.save(out)
+    output.say(result.to_dict(), str(result))
 
 
 @click.command(
@@ -253,83 +293,33 @@ def grid(
     "  evalkit project runs/aae/ckpt.pt --data fdd64.h5 --colour a --magnitude --out map.png\n"
     "  evalkit project runs/dcgan/ckpt.pt --samples --classifier digits.pt --out map.png"
 )
-@MODEL
-@DATA
-@click.option(
-    "--n", type=click.IntRange(1), default=6400, show_default=True, help="Points, at most."
-)
-@click.option(
-    "--method", "methods", multiple=True, type=click.Choice(["pca", "tsne", "umap"]),
-    default=("pca", "tsne"), show_default=True, help="Once for each map.",
-)  # fmt: skip
-@click.option("--perplexity", type=float, default=30.0, show_default=True, help="Of t-SNE.")
-@click.option("--colour", help="label, or a parameter.  [default: label, else a]")
-@click.option("--magnitude", is_flag=True, help="Colour by the parameter without its sign.")
-@click.option("--samples", is_flag=True, help="Map latents, named by --classifier.")
-@click.option("--out", type=click.Path(path_type=Path), help="Picture (PNG).")
-@click.option("--latent", type=click.IntRange(1), help="Of a callable.  [default: its own, or 6]")
-@options(CLASSIFIER, ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
+@takes(MODEL, IMAGES, PROJECTION, CLASSIFIER, PICTURE, OUTPUT)
 def project(
-    spec: str,
-    data: str | None,
-    n: int,
-    methods: tuple[str, ...],
-    perplexity: float,
-    colour: str | None,
-    magnitude: bool,
-    samples: bool,
+    source: ModelOptions,
+    images: ImageOptions,
+    options: ProjectionOptions,
+    classifier: str | None,
     out: Path | None,
-    latent: int | None,
-    names: str | None,
-    root: str | None,
-    part: str | None,
-    resize: bool,
-    seed: int,
-    device: str,
-    json_file: Path | None,
-    quiet: bool,
+    output: OutputOptions,
 ) -> None:
     """Map the latent space of CKPT in two dimensions.
 
     Encoded data (training and held-out images), or samples named by a classifier; with figures by
     which maps can be compared.
     """
-    import numpy as np
-
-    from evalkit.errors import BadInput
-    from evalkit.inputs.model import open_model
-    from evalkit.latent_space import projection
-    from evalkit.support.files import check_places, write_bytes
+    from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix
 
-    check_places(out, json_file)
-    check_suffix(out, ".png")
-    if "umap" in methods:
-        projection.need_umap()
-    model = open_model(spec, device=device, latent=latent)
-    rng = np.random.default_rng([seed, 0x3A9])
-    if samples:
-        if names is None:
-            raise BadInput("--samples: nothing names them; give --classifier FILE")
-        from evalkit.networks.classifier import load_classifier
+    from . import projection
 
-        points = projection.sampled(
-            model, load_classifier(names, device), n, rng, progress=not quiet
-        )
-    else:
-        model.need_encoder("a map of encoded data (--samples maps latents)")
-        images = opened(model, data, root=root, part=part, resize=resize)()
-        points = projection.encoded(
-            model, images, n, rng, colour=colour, magnitude=magnitude, progress=not quiet
-        )
+    check_places(out, output.json_file)
+    check_suffix(out, ".png")
+    projection.check(options)
+    model = source.open()
     result = projection.project(
-        points,
-        model=model.name,
-        methods=tuple(dict.fromkeys(methods)),
-        perplexity=perplexity,
-        seed=seed,
-        progress=not quiet,
-    )
+        model, images.when_needed(model), classifier=classifier, options=options,
+        device=source.device, progress=output.progress,
+    )  # fmt: skip
     if out is not None:
-        write_bytes(out, projection.picture(result))
-    say(result.to_dict(), projection.table(result), json_file)
+        result.save(out)
+    output.say(result.to_dict(), str(result))

@@ -1,22 +1,24 @@
-"""Sums of places in latent space, such as 0 + 4 - 7, decoded, named and compared with the data."""
+"""Arithmetic on places in latent space, such as 0 + 4 - 7: decoded, named, compared with data."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
-from evalkit.inputs.model import LatentModel
-from evalkit.networks.classifier import Classifier
+from evalkit.inputs.model import LatentModel, ModelSource, as_model
+from evalkit.networks.classifier import ClassifierSource, as_classifier
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 
-from .places import Anchor, resolve
+from .options import ArithmeticOptions
+from .places import Images, Place, resolve, when_needed
 
 TERM = re.compile(r"(?:(\d+(?:\.\d+)?)\*)?(\S+)")
+STREAM = 0x5D3  # of the seed: draws of this command are its own
 
 
 @dataclass(frozen=True)
@@ -28,56 +30,105 @@ class Term:
 
 
 @dataclass(frozen=True)
-class Sum:
-    """z: (L,), the sum. image: float32 (C, S, S), decoded. terms: each decoded on its own.
+class ArithmeticResult:
+    """A sum of places.
 
-    found: the k nearest training images, rows of the data, distances as root mean squares of their
-    pixels' area means. names, certainties: the classifier's answers for the terms, then the sum.
+    z is the sum (L,), image its decoding, float32 (C, S, S), and term_images (K, C, S, S) those of
+    the places. nearest holds the k training images nearest to it by root mean squares of their
+    pixels' area means, rows of the data; nearest_images are float32 (k, C, S, S). answers and
+    certainties are the classifier's, for the places and then the sum. usual_norms are the 5% and
+    95% quantiles of the norm of N(0, I).
     """
 
     model: str
     expression: str
-    parts: list[Term]
-    anchors: list[Anchor]
+    terms: list[Term]
+    places: list[Place]
     z: np.ndarray
     image: np.ndarray
-    terms: np.ndarray
-    found: Nearest
-    found_labels: list[str] | None
-    names: list[str] | None
+    term_images: np.ndarray
+    nearest: Nearest
+    nearest_images: np.ndarray
+    nearest_labels: list[str] | None
+    answers: list[str] | None
     certainties: list[float] | None
-    usual: tuple[float, float]  # 5% and 95% quantiles of the norm of N(0, I)
+    usual_norms: tuple[float, float]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Return plain values, for JSON."""
         return {
             "model": self.model,
             "expression": self.expression,
             "latent": self.z,
             "norm": float(np.linalg.norm(self.z)),
-            "usual_norms": list(self.usual),
+            "usual_norms": list(self.usual_norms),
             "terms": [
                 {
-                    "factor": part.factor,
-                    "name": part.name,
-                    "norm": float(np.linalg.norm(anchor.z)),
-                    "classifier": self.names[i] if self.names else None,
+                    "factor": term.factor,
+                    "name": term.name,
+                    "norm": float(np.linalg.norm(place.z)),
+                    "classifier": self.answers[i] if self.answers else None,
                     "certainty": self.certainties[i] if self.certainties else None,
                 }
-                for i, (part, anchor) in enumerate(zip(self.parts, self.anchors, strict=True))
+                for i, (term, place) in enumerate(zip(self.terms, self.places, strict=True))
             ],
-            "classifier": self.names[-1] if self.names else None,
+            "classifier": self.answers[-1] if self.answers else None,
             "certainty": self.certainties[-1] if self.certainties else None,
             "nearest": {
-                "rows": self.found.rows[0],
-                "distances": self.found.distances[0],
-                "labels": self.found_labels,
+                "rows": self.nearest.rows[0],
+                "distances": self.nearest.distances[0],
+                "labels": self.nearest_labels,
             },
         }
 
+    def __str__(self) -> str:
+        low, high = self.usual_norms
+        lines = [f"{self.model}: {self.expression}"]
+        if self.answers is not None and self.certainties is not None:
+            lines.append(f"  the classifier says  {self.answers[-1]} ({self.certainties[-1]:.1%})")
+        lines.append(
+            f"  norm of the latent   {np.linalg.norm(self.z):.2f} (nine in ten draws of N(0, I) "
+            f"lie from {low:.2f} to {high:.2f})"
+        )
+        lines.append("  nearest learnt images")
+        for i, (row, distance) in enumerate(
+            zip(self.nearest.rows[0], self.nearest.distances[0], strict=True)
+        ):
+            label = f"  {self.nearest_labels[i]}" if self.nearest_labels else ""
+            lines.append(f"    row:{row:<8} {distance:.4f}{label}")
+        return "\n".join(lines)
+
+    def picture(self) -> np.ndarray:
+        """Draw the terms and the sum, below them the nearest images: uint8 (H, W, 3)."""
+        from evalkit.support.pictures import sheet
+
+        signs = ["-" if term.factor < 0 else "+" if i else "" for i, term in enumerate(self.terms)]
+        captions = [
+            f"{sign} {'' if abs(t.factor) == 1 else f'{abs(t.factor):g} * '}{t.name[:16]}".strip()
+            for sign, t in zip(signs, self.terms, strict=True)
+        ]
+        answer = "= ?"
+        if self.answers is not None and self.certainties is not None:
+            answer = f"= {self.answers[-1]} ({self.certainties[-1]:.0%})"
+        distances = [
+            f"{d:.3f}" + (f"  {self.nearest_labels[i]}" if self.nearest_labels else "")
+            for i, d in enumerate(self.nearest.distances[0])
+        ]
+        rows = [[*self.term_images, self.image], [*self.nearest_images]]
+        return sheet(rows, [[*captions, answer], distances], breaks=())
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture as PNG. Raises BadInput."""
+        from evalkit.support.pictures import write_png
+
+        write_png(path, self.picture())
+
 
 def parse(expression: str) -> list[Term]:
-    """The terms of a sum: places with + or - between, spaces around; 0.5*PLACE. Raises BadInput."""
+    """Return the terms of a sum: places with + or - and spaces between, 0.5*PLACE.
+
+    Raises BadInput.
+    """
     wrong = BadInput(f"{expression!r}: write places with + or - and spaces between, 0 + 4 - 7")
     words = expression.split()
     if words and words[0] not in "+-":
@@ -86,99 +137,96 @@ def parse(expression: str) -> list[Term]:
         raise wrong
     terms = []
     for sign, word in zip(words[::2], words[1::2], strict=True):
-        found = TERM.fullmatch(word)
-        if sign not in ("+", "-") or word in ("+", "-") or found is None:
+        match = TERM.fullmatch(word)
+        if sign not in ("+", "-") or word in ("+", "-") or match is None:
             raise wrong
-        factor = float(found[1] or 1)
-        terms.append(Term(-factor if sign == "-" else factor, found[2]))
+        factor = float(match[1] or 1)
+        terms.append(Term(-factor if sign == "-" else factor, match[2]))
     return terms
 
 
 def arithmetic(
-    model: LatentModel,
+    model: ModelSource,
     expression: str,
-    data: Callable[[], ImageSet],
-    rng: np.random.Generator,
+    data: Images = None,
     *,
-    label: str | None = None,
-    k: int = 8,
-    classifier: Classifier | None = None,
-) -> Sum:
-    """Add and subtract class means or images (see `anchors`). Raises BadInput.
+    classifier: ClassifierSource | None = None,
+    options: ArithmeticOptions = ArithmeticOptions(),
+    device: str = "cpu",
+    progress: bool = False,
+) -> ArithmeticResult:
+    """Add and subtract places in latent space, and decode the sum.
 
-    label: what conditional kinds decode the sum with; default that of the first term.
+    Parameters
+    ----------
+    model
+        A checkpoint file, ``module:callable``, a function or an opened model.
+    expression
+        Places (see `evalkit.latent_space.places`) with + or - and spaces between; 0.5*PLACE is
+        half of one: ``"0 + 4 - 7"``.
+    data
+        Images that places name, and among which the nearest are looked for. Default: the data
+        that the checkpoint records.
+    classifier
+        Names the images: a checkpoint of `evalkit classifier`, or an opened one.
+    options
+        How the sum is decoded and compared.
+    device
+        Where the networks compute: cpu or cuda.
+    progress
+        Show progress on stderr.
+
+    Raises
+    ------
+    BadInput
+        If the expression cannot be read, or a place does not exist.
     """
     from scipy.stats import chi
 
-    parts = parse(expression)
-    anchors = resolve(tuple(part.name for part in parts), model, data, rng, label=label)
-    z = np.sum([part.factor * anchor.z for part, anchor in zip(parts, anchors, strict=True)], 0)
-    every = np.stack([*(anchor.z for anchor in anchors), z])
-    told = None
+    terms = parse(expression)
+    model = as_model(model, device=device)
+    namer = as_classifier(classifier, device)
+    images_of = when_needed(data, model)
+    rng = np.random.default_rng([options.seed, STREAM])
+    names = [term.name for term in terms]
+    places = resolve(names, model, images_of, rng, label=options.label)
+    z = np.sum([term.factor * place.z for term, place in zip(terms, places, strict=True)], 0)
+    labels = None
     if model.conditional:
-        told = np.array([*(anchor.label for anchor in anchors), anchors[0].label])
-    images = model.decode(every, told)
-    learnt = data()
-    features = pixels(model.size, model.channels)
-    bank = features.of_rows(learnt, learnt.train)
-    found = nearest(features.of(images[-1:]), bank, min(k, len(bank)))
-    rows = learnt.train[found.rows]
-    names = certainties = None
-    if classifier is not None:
-        told_names = classifier.probabilities(images)
-        names = [classifier.labels[i] for i in told_names.argmax(1)]
-        certainties = [float(p) for p in told_names.max(1)]
-    labels = learnt.labels
-    return Sum(
+        labels = np.array([*(place.label for place in places), places[0].label])
+    images = model.decode(np.stack([*(place.z for place in places), z]), labels)
+    answers = certainties = None
+    if namer is not None:
+        probabilities = namer.probabilities(images)
+        answers = [namer.labels[i] for i in probabilities.argmax(1)]
+        certainties = [float(p) for p in probabilities.max(1)]
+    known = images_of()
+    near = nearest_training_images(model, known, images[-1], options.k, progress=progress)
+    rows = near.rows[0]
+    return ArithmeticResult(
         model=model.name,
         expression=expression,
-        parts=parts,
-        anchors=anchors,
+        terms=terms,
+        places=places,
         z=z,
         image=images[-1],
-        terms=images[:-1],
-        found=Nearest(rows, found.distances),
-        found_labels=None if labels is None else [learnt.classes[i] for i in labels[rows[0]]],
-        names=names,
+        term_images=images[:-1],
+        nearest=near,
+        nearest_images=known.images(rows),
+        nearest_labels=(
+            None if known.labels is None else [known.classes[i] for i in known.labels[rows]]
+        ),
+        answers=answers,
         certainties=certainties,
-        usual=(float(chi.ppf(0.05, model.latent)), float(chi.ppf(0.95, model.latent))),
+        usual_norms=(float(chi.ppf(0.05, model.latent)), float(chi.ppf(0.95, model.latent))),
     )
 
 
-def table(result: Sum) -> str:
-    """The result in words."""
-    low, high = result.usual
-    lines = [f"{result.model}: {result.expression}"]
-    if result.names is not None and result.certainties is not None:
-        lines.append(f"  the classifier says  {result.names[-1]} ({result.certainties[-1]:.1%})")
-    lines.append(
-        f"  norm of the latent   {np.linalg.norm(result.z):.2f} (nine in ten draws of N(0, I) lie "
-        f"from {low:.2f} to {high:.2f})"
-    )
-    lines.append("  nearest learnt images")
-    for i, (row, distance) in enumerate(
-        zip(result.found.rows[0], result.found.distances[0], strict=True)
-    ):
-        label = f"  {result.found_labels[i]}" if result.found_labels else ""
-        lines.append(f"    row:{row:<8} {distance:.4f}{label}")
-    return "\n".join(lines)
-
-
-def picture(result: Sum, data: ImageSet) -> np.ndarray:
-    """The terms and the sum, and below them the nearest training images: uint8 (H, W, 3)."""
-    from evalkit.support.pictures import sheet
-
-    signs = ["-" if part.factor < 0 else "+" if i else "" for i, part in enumerate(result.parts)]
-    said = [
-        f"{sign} {'' if abs(p.factor) == 1 else f'{abs(p.factor):g} * '}{p.name[:16]}".strip()
-        for sign, p in zip(signs, result.parts, strict=True)
-    ]
-    named = "= ?"
-    if result.names is not None and result.certainties is not None:
-        named = f"= {result.names[-1]} ({result.certainties[-1]:.0%})"
-    near = [
-        f"{d:.3f}" + (f"  {result.found_labels[i]}" if result.found_labels else "")
-        for i, d in enumerate(result.found.distances[0])
-    ]
-    rows = [[*result.terms, result.image], [*data.images(result.found.rows[0])]]
-    return sheet(rows, [[*said, named], near], breaks=())
+def nearest_training_images(
+    model: LatentModel, data: ImageSet, image: np.ndarray, k: int, *, progress: bool = False
+) -> Nearest:
+    """Return the k training images nearest to one image (C, S, S); rows are those of the data."""
+    features = pixels(model.size, model.channels)
+    bank = features.of_rows(data, data.train, progress=progress)
+    near = nearest(features.of(image[None]), bank, min(k, len(bank)))
+    return Nearest(data.train[near.rows], near.distances)

@@ -1,91 +1,67 @@
-"""Paths through latent space: straight or along the sphere, and how fast the image changes."""
+"""Interpolate between places: how fast the image changes on the way, and where its name does."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.inputs.model import LatentModel
-from evalkit.networks.classifier import Classifier
+from evalkit.inputs.model import LatentModel, ModelSource, as_model
+from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
 
-from .places import Anchor, shares
+from .options import PATHS, InterpolationOptions
+from .paths import lerp, slerp
+from .places import Images, Place, label_shares, resolve, when_needed
 
-KINDS = ("linear", "spherical")
-PARALLEL = 1e-6  # radians: nearer than this, or so near to opposite, there is no arc to follow
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
-
-def lerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """(len(t), L): a at t = 0, b at t = 1, straight, both ends exactly."""
-    t = np.asarray(t, float)[:, None]
-    return np.where(t <= 0.5, a + t * (b - a), b - (1 - t) * (b - a))
-
-
-def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """(len(t), L): from a to b along the great circle (Shoemake, 1985), at even angular speed.
-
-    The norm goes straight from |a| to |b|, so that it is kept where both are equal. Raises BadInput
-    where there is no one arc: one dimension, a latent of nought, opposite latents.
-    """
-    a, b, t = np.asarray(a, float), np.asarray(b, float), np.asarray(t, float)[:, None]
-    if a.shape[0] < 2:
-        raise BadInput("a latent of one dimension has no sphere; take the linear path")
-    first, second = np.linalg.norm(a), np.linalg.norm(b)
-    if first == 0 or second == 0:
-        raise BadInput("a latent of nought has no direction; take the linear path")
-    u, v = a / first, b / second
-    # the angle by its half: exact where arccos of the product is not
-    angle = 2 * np.arctan2(np.linalg.norm(u - v), np.linalg.norm(u + v))
-    if np.pi - angle < PARALLEL:
-        raise BadInput("opposite latents have no one arc; give a latent between them")
-    if angle < PARALLEL:
-        along = u + t * (v - u)
-    else:
-        along = (np.sin((1 - t) * angle) * u + np.sin(t * angle) * v) / np.sin(angle)
-    along /= np.linalg.norm(along, axis=1, keepdims=True)
-    path = along * ((1 - t) * first + t * second)
-    return np.where(t == 0, a, np.where(t == 1, b, path))  # the ends exactly
+STREAM = 0x1A7  # of the seed: draws of this command are its own
+STRIP_SIDE = 64  # pixels that an image of the strip has at least
 
 
 @dataclass(frozen=True)
 class Turn:
-    """Where the classifier's answer changes: between frame `step` - 1 and `step`."""
+    """A change of the classifier's answer, between frames step - 1 and step; t is the latter's."""
 
     step: int
-    t: float  # of that frame
+    t: float
     before: str
     after: str
 
 
 @dataclass(frozen=True)
-class Path:
-    """Frames along a path through all anchors; t runs from 0 by one to each next anchor.
+class InterpolationResult:
+    """N frames along a path through all places; t runs from 0 by one to each next place.
 
-    z: (N, L). images: float32 (N, C, S, S). speed: (N - 1,), root mean square change of the pixels
-    from frame to frame, a unit of t. certainty: of the classifier's answer at each frame, and
-    `answers`, its names; None without one.
+    z are the latents (N, L) and images the decodings, float32 (N, C, S, S). speed (N - 1,) is the
+    root mean square change of the pixels from frame to frame, per unit of t. length is the sum of
+    all changes, direct the root mean square difference of the first and last image. answers and
+    certainty (N,) are the classifier's, turns where the answer changes; None without one.
     """
 
     model: str
     path: str
-    anchors: list[Anchor]
+    places: list[Place]
     t: np.ndarray
     z: np.ndarray
     images: np.ndarray
     speed: np.ndarray
-    length: float  # of the path in images: the sum of all changes
-    direct: float  # root mean square difference of its first and last image
+    length: float
+    direct: float
     answers: np.ndarray | None
     certainty: np.ndarray | None
     turns: list[Turn] | None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
+        """Return plain values, for JSON."""
         return {
             "model": self.model,
             "path": self.path,
-            "anchors": [a.name for a in self.anchors],
+            "anchors": [place.name for place in self.places],
             "t": self.t,
             "latents": self.z,
             "norms": np.linalg.norm(self.z, axis=1),
@@ -97,175 +73,174 @@ class Path:
             "turns": None if self.turns is None else [asdict(turn) for turn in self.turns],
         }
 
+    def __str__(self) -> str:
+        speed, norms = self.speed, np.linalg.norm(self.z, axis=1)
+        names = " - ".join(place.name for place in self.places)
+        lines = [
+            f"{self.model}: {self.path} path {names}, {len(self.z)} frames",
+            f"  norm of the latent   {norms.min():.3f} to {norms.max():.3f}",
+            f"  length in images     {self.length:.4f}, {self.direct:.4f} from end to end "
+            "(root mean square of pixels)",
+            f"  speed                {speed.mean():.4f} in the mean, fastest {speed.max():.4f} at "
+            f"t = {self.t[int(speed.argmax())]:.2f}",
+        ]
+        if self.turns is not None and self.answers is not None:
+            turns = [f"{turn.before} -> {turn.after} at step {turn.step} (t = {turn.t:.2f})"
+                     for turn in self.turns]  # fmt: skip
+            lines.append(f"  the classifier says  {', '.join([str(self.answers[0]), *turns])}")
+        return "\n".join(lines)
+
+    def picture(self, *, shown: int = 16) -> bytes:
+        """Draw a strip of `shown` frames over the curves of speed and certainty, as PNG."""
+        from matplotlib.figure import Figure
+
+        from evalkit.support.pictures import enlarged, figure_png, tiles, to_rgb
+
+        at = np.unique(np.round(np.linspace(0, len(self.t) - 1, shown)).astype(int))
+        strip = tiles(enlarged(to_rgb(self.images[at]), STRIP_SIDE), len(at))
+        panels = 2 if self.certainty is None else 3
+        width = 12.0
+        height = width * strip.shape[0] / strip.shape[1]
+        figure = Figure(figsize=(width, height + 0.5 + 1.5 * (panels - 1)), layout="constrained")
+        ratios = [height + 0.3, *[1.4] * (panels - 1)]
+        axes = figure.subplots(panels, 1, height_ratios=ratios)
+        axes[0].imshow(strip, aspect="auto", interpolation="nearest")
+        axes[0].axis("off")
+        names = " - ".join(p.name if len(p.name) < 24 else p.name[:20] + "..." for p in self.places)
+        axes[0].set_title(f"{self.path} path {names}", fontsize=9, loc="left")
+        axes[1].plot((self.t[1:] + self.t[:-1]) / 2, self.speed, color="#0072b2")
+        axes[1].set(ylabel="change / t", ylim=(0, None))
+        if panels == 3:
+            self._draw_certainty(axes[2])
+        for panel in axes[1:]:
+            panel.set_xlim(0, self.t[-1])
+            for turn in self.turns or []:
+                panel.axvline(turn.t, color="#777", lw=0.8, ls=":")
+        axes[-1].set_xlabel("t")
+        return figure_png(figure)
+
+    def _draw_certainty(self, axes: "Axes") -> None:
+        assert self.certainty is not None and self.answers is not None
+        axes.plot(self.t, self.certainty, color="#d55e00")
+        axes.set(ylabel="certainty", ylim=(0, 1.05))
+        edges = [0, *[turn.step for turn in self.turns or []], len(self.t)]
+        for first, last in itertools.pairwise(edges):
+            middle = (self.t[first] + self.t[min(last, len(self.t) - 1)]) / 2
+            axes.text(middle, 0.08, str(self.answers[first]), ha="center", fontsize=9)
+
+    def save(self, path: str | Path, *, shown: int = 16) -> None:
+        """Write the picture as PNG. Raises BadInput."""
+        from evalkit.support.files import write_bytes
+        from evalkit.support.pictures import check_suffix
+
+        check_suffix(path, ".png")
+        write_bytes(path, self.picture(shown=shown))
+
 
 def interpolate(
-    model: LatentModel,
-    anchors: list[Anchor],
+    model: ModelSource,
+    places: Sequence[str | Place],
+    data: Images = None,
     *,
-    path: str = "linear",
-    steps: int = 64,
-    classifier: Classifier | None = None,
-) -> Path:
-    """The path through two or more anchors, `steps` frames for each part and one. Raises BadInput.
+    classifier: ClassifierSource | None = None,
+    options: InterpolationOptions = InterpolationOptions(),
+    device: str = "cpu",
+    progress: bool = False,
+) -> InterpolationResult:
+    """Follow a path through latent space from place to place.
 
-    Conditional kinds are told shares of the labels of both anchors, as the path goes on.
+    A conditional model decodes with shares of the labels of both places, as the path goes on.
+
+    Parameters
+    ----------
+    model
+        A checkpoint file, ``module:callable``, a function or an opened model.
+    places
+        Two or more places, as `evalkit.latent_space.places` writes them: ``["3", "5"]``.
+    data
+        Images that places name; opened only where one does. Default: the data that the
+        checkpoint records.
+    classifier
+        Names the images: a checkpoint of `evalkit classifier`, or an opened one.
+    options
+        How the path goes.
+    device
+        Where the networks compute: cpu or cuda.
+    progress
+        Show progress on stderr.
+
+    Raises
+    ------
+    BadInput
+        If a place does not exist, or there is no such path between two of them.
     """
-    if len(anchors) < 2:
-        raise BadInput("one place makes no path; give two or more")
-    if path not in KINDS:
-        raise BadInput(f"path {path!r}: give {' or '.join(KINDS)}")
-    if steps < 1:
-        raise BadInput(f"steps {steps}: give 1 or more")
-    if path == "spherical" and model.latent < 2:
+    check(places, options)
+    model = as_model(model, device=device)
+    if options.path == "spherical" and model.latent < 2:
         raise BadInput(f"{model.name}: one latent has no sphere; give --path linear")
-    between = {"linear": lerp, "spherical": slerp}[path]
+    namer = as_classifier(classifier, device)
+    rng = np.random.default_rng([options.seed, STREAM])
+    ends = resolve(places, model, when_needed(data, model), rng, label=options.label)
+    z, labels = follow(model, ends, options)
+    images = model.decode(z, labels, progress=progress)
+    change = np.sqrt(((images[1:] - images[:-1]) ** 2).mean((1, 2, 3), dtype=np.float64))
+    t = np.arange(len(z)) / options.steps
+    answers = certainty = turns = None
+    if namer is not None:
+        answers, certainty, turns = answers_along(namer, images, t)
+    direct = float(np.sqrt(((images[-1] - images[0]) ** 2).mean(dtype=np.float64)))
+    return InterpolationResult(
+        model.name, options.path, ends, t, z, images, change * options.steps, float(change.sum()),
+        direct, answers, certainty, turns,
+    )  # fmt: skip
+
+
+def check(places: Sequence[str | Place], options: InterpolationOptions) -> None:
+    """Raise BadInput where no path can go, before the work begins."""
+    if options.path not in PATHS:
+        raise BadInput(f"path {options.path!r}: give {' or '.join(PATHS)}")
+    if options.steps < 1:
+        raise BadInput(f"steps {options.steps}: give 1 or more")
+    if len(places) < 2:
+        name = getattr(places[0], "name", places[0]) if places else "no place"
+        raise BadInput(f"{name}: one place makes no path; give two or more")
+
+
+def follow(
+    model: LatentModel, places: Sequence[Place], options: InterpolationOptions
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Return the latents (N, L) along the path, and the labels that they are decoded with.
+
+    N is `steps` for each part and one; labels are float (N, classes), None where the model is not
+    conditional. Raises BadInput.
+    """
+    between = {"linear": lerp, "spherical": slerp}[options.path]
+    steps = options.steps
     share = np.arange(steps + 1) / steps
     codes, weights = [], []
-    for k, (a, b) in enumerate(itertools.pairwise(anchors)):
+    for k, (a, b) in enumerate(itertools.pairwise(places)):
         try:
             part = between(a.z, b.z, share)
         except BadInput as error:
             raise BadInput(f"{a.name} to {b.name}: {error}") from error
-        part_weights = np.zeros((steps + 1, len(anchors)))
+        part_weights = np.zeros((steps + 1, len(places)))
         part_weights[:, k], part_weights[:, k + 1] = 1 - share, share
-        first = 0 if k == 0 else 1  # an anchor between two parts is one frame
+        first = 0 if k == 0 else 1  # a place between two parts is one frame
         codes.append(part[first:])
         weights.append(part_weights[first:])
-    z = np.concatenate(codes)
-    told = shares(model, [a.label for a in anchors], np.concatenate(weights))
-    images = model.decode(z, told)
-    change = np.sqrt(((images[1:] - images[:-1]) ** 2).mean((1, 2, 3), dtype=np.float64))
-    t = np.arange(len(z)) / steps
-    answers = certainty = turns = None
-    if classifier is not None:
-        probabilities = classifier.probabilities(images)
-        best = probabilities.argmax(1)
-        answers, certainty = np.array(classifier.labels)[best], probabilities.max(1)
-        turns = [
-            Turn(int(i) + 1, float(t[i + 1]), str(answers[i]), str(answers[i + 1]))
-            for i in np.flatnonzero(best[1:] != best[:-1])
-        ]
-    return Path(
-        model.name,
-        path,
-        anchors,
-        t,
-        z,
-        images,
-        change * steps,
-        float(change.sum()),
-        float(np.sqrt(((images[-1] - images[0]) ** 2).mean(dtype=np.float64))),
-        answers,
-        certainty,
-        turns,
-    )
+    labels = label_shares(model, [place.label for place in places], np.concatenate(weights))
+    return np.concatenate(codes), labels
 
 
-def table(result: Path) -> str:
-    """The result in words."""
-    speed = result.speed
-    names = " - ".join(a.name for a in result.anchors)
-    lines = [
-        f"{result.model}: {result.path} path {names}, {len(result.z)} frames",
-        f"  norm of the latent   {np.linalg.norm(result.z, axis=1).min():.3f} to "
-        f"{np.linalg.norm(result.z, axis=1).max():.3f}",
-        f"  length in images     {result.length:.4f}, {result.direct:.4f} from end to end "
-        "(root mean square of pixels)",
-        f"  speed                {speed.mean():.4f} in the mean, fastest {speed.max():.4f} at "
-        f"t = {result.t[int(speed.argmax())]:.2f}",
+def answers_along(
+    classifier: Classifier, images: np.ndarray, t: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, list[Turn]]:
+    """Return the classifier's answers (N,), their certainty (N,) and where the answer changes."""
+    probabilities = classifier.probabilities(images)
+    best = probabilities.argmax(1)
+    answers = np.array(classifier.labels)[best]
+    turns = [
+        Turn(int(i) + 1, float(t[i + 1]), str(answers[i]), str(answers[i + 1]))
+        for i in np.flatnonzero(best[1:] != best[:-1])
     ]
-    if result.turns is not None and result.answers is not None:
-        said = [f"{turn.before} -> {turn.after} at step {turn.step} (t = {turn.t:.2f})"
-                for turn in result.turns]  # fmt: skip
-        lines.append(f"  the classifier says  {result.answers[0]}" + (", " if said else ""))
-        if said:
-            lines[-1] += ", ".join(said)
-    return "\n".join(lines)
-
-
-def picture(result: Path, *, shown: int = 16) -> bytes:
-    """The strip of `shown` frames over the curve of speed, as PNG."""
-    from matplotlib.figure import Figure
-
-    from evalkit.support.pictures import enlarged, figure_png, tiles, to_rgb
-
-    at = np.unique(np.round(np.linspace(0, len(result.t) - 1, shown)).astype(int))
-    strip = tiles(enlarged(to_rgb(result.images[at]), 64), len(at))
-    panels = 2 if result.certainty is None else 3
-    width = 12.0
-    height = width * strip.shape[0] / strip.shape[1]
-    figure = Figure(figsize=(width, height + 0.5 + 1.5 * (panels - 1)), layout="constrained")
-    axes = figure.subplots(panels, 1, height_ratios=[height + 0.3, *[1.4] * (panels - 1)])
-    axes[0].imshow(strip, aspect="auto", interpolation="nearest")
-    axes[0].axis("off")
-    names = " - ".join(a.name if len(a.name) < 24 else a.name[:20] + "..." for a in result.anchors)
-    axes[0].set_title(f"{result.path} path {names}", fontsize=9, loc="left")
-    middle = (result.t[1:] + result.t[:-1]) / 2
-    axes[1].plot(middle, result.speed, color="#0072b2")
-    axes[1].set(ylabel="change / t", ylim=(0, None))
-    if result.certainty is not None and result.answers is not None:
-        axes[2].plot(result.t, result.certainty, color="#d55e00")
-        axes[2].set(ylabel="certainty", ylim=(0, 1.05))
-        edges = [0, *[turn.step for turn in result.turns or []], len(result.t)]
-        for first, last in itertools.pairwise(edges):
-            place = (result.t[first] + result.t[min(last, len(result.t) - 1)]) / 2
-            axes[2].text(place, 0.08, str(result.answers[first]), ha="center", fontsize=9)
-    for one in axes[1:]:
-        one.set_xlim(0, result.t[-1])
-        for turn in result.turns or []:
-            one.axvline(turn.t, color="#777", lw=0.8, ls=":")
-    axes[-1].set_xlabel("t")
-    return figure_png(figure)
-
-
-def animation(result: Path, out: str, *, fps: int = 25) -> None:
-    """There and back as .gif (Pillow) or .mp4 (the extra `video`). Raises BadInput."""
-    import io
-    import os
-    from pathlib import Path as File
-
-    from PIL import Image
-
-    from evalkit.support.files import write_bytes
-    from evalkit.support.pictures import check_suffix, enlarged, to_rgb
-
-    check_suffix(out, ".gif", ".mp4")
-    frames = enlarged(to_rgb(result.images), 256)
-    frames = np.concatenate([frames, frames[-2:0:-1]])
-    if File(out).suffix.lower() == ".gif":
-        pictures = [Image.fromarray(frame) for frame in frames]
-        content = io.BytesIO()
-        pictures[0].save(
-            content, "GIF", save_all=True, append_images=pictures[1:], loop=0,
-            duration=max(20, round(1000 / fps)),
-        )  # fmt: skip
-        write_bytes(out, content.getvalue())
-        return
-    encoder = need_video(out)
-    side = frames.shape[1]
-    beside = File(out).with_name(f".{File(out).name}.{os.getpid()}.mp4")
-    # yuv420p halves both sides, so they are made even
-    writer = encoder.write_frames(
-        str(beside), (side, side), fps=fps, macro_block_size=2, quality=8, ffmpeg_log_level="error"
-    )
-    try:
-        writer.send(None)
-        for frame in frames:
-            writer.send(np.ascontiguousarray(frame))
-        writer.close()
-        beside.replace(out)
-    except OSError as error:
-        raise BadInput(f"{out}: cannot be written ({error.strerror})") from error
-    finally:
-        beside.unlink(missing_ok=True)
-
-
-def need_video(out: str) -> Any:
-    """imageio_ffmpeg. Raises BadInput where it is not installed."""
-    try:
-        import imageio_ffmpeg
-    except ImportError as error:
-        raise BadInput(
-            f"{out}: MP4 needs imageio-ffmpeg; pip install 'fractaldream[video]', or give a .gif"
-        ) from error
-    return imageio_ffmpeg
+    return answers, probabilities.max(1), turns

@@ -7,24 +7,30 @@ z:0.5,-1   a latent, number by number
 random     a draw from N(0, I)
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.inputs.images import ImageSet
+from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel
 
-MOST = 1000  # images that a class mean is of
-FILES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+CLASS_IMAGES = 1000  # at most, in the mean latent of a class
+IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+
+Images = ImageSource | Callable[[], ImageSet]
 
 
 @dataclass(frozen=True)
-class Anchor:
-    """A named place. z: (L,). label: the row that it is decoded with, of conditional kinds.
-    image: float32 (C, S, S), where it is the code of one."""
+class Place:
+    """A named latent.
+
+    z is the latent (L,). label is the class that a conditional model decodes it with, as a row of
+    the model's labels. image is float32 (C, S, S) where the latent is the code of an image.
+    """
 
     name: str
     z: np.ndarray
@@ -32,63 +38,92 @@ class Anchor:
     image: np.ndarray | None = None
 
 
+def when_needed(data: Images, model: LatentModel) -> Callable[[], ImageSet]:
+    """Return a function that opens the images on its first call only.
+
+    Places such as z:0.5,-1 and random need no images, so that a model whose data are not at hand
+    can still be looked at.
+    """
+    return data if callable(data) else cache(lambda: as_images(data, model))
+
+
 def resolve(
-    names: tuple[str, ...],
+    names: Sequence[str | Place],
     model: LatentModel,
     data: Callable[[], ImageSet],
     rng: np.random.Generator,
     *,
     label: str | None = None,
-) -> list[Anchor]:
-    """The places that names say. Raises BadInput.
+) -> list[Place]:
+    """Return the places that names say.
 
-    data: opened only where a name asks for it. label: what conditional kinds decode all of them
-    with; default the label of the class or image.
+    Parameters
+    ----------
+    names
+        Places as the module's docstring writes them; a `Place` stands for itself.
+    model
+        The model that encodes images.
+    data
+        Returns the images; called only where a name asks for one.
+    rng
+        Draws the latents of `random`.
+    label
+        Class that a conditional model decodes all of them with. Default: the class of the image,
+        or the class that is named.
+
+    Raises
+    ------
+    BadInput
+        If a name says no place, or the model cannot encode what it says.
     """
-    told = None if label is None else model.label(label)
-    return [_one(name, model, data, rng, told) for name in names]
+    row = None if label is None else model.label(label)
+    return [
+        name if isinstance(name, Place) else _resolve(name, model, data, rng, row) for name in names
+    ]
 
 
-def _one(
+def _resolve(
     name: str,
     model: LatentModel,
     data: Callable[[], ImageSet],
     rng: np.random.Generator,
     label: int | None,
-) -> Anchor:
+) -> Place:
     if name == "random":
         return _labelled(model, name, model.draw(1, rng)[0], label)
     if name.startswith("z:"):
         return _labelled(model, name, _numbers(name, model), label)
-    if Path(name).suffix.lower() in FILES:
+    if Path(name).suffix.lower() in IMAGE_SUFFIXES:
         image = read_image(name, model)
         if model.conditional and label is None:
             raise BadInput(f"{name}: {model.kind} needs its label; give --label")
-        codes = None if label is None else np.array([label])
-        return Anchor(name, model.encode(image[None], codes)[0], label, image)
+        labels = None if label is None else np.array([label])
+        return Place(name, model.encode(image[None], labels)[0], label, image)
     model.need_encoder(name)
     images = data()
     if name.startswith("row:"):
         row = _row(name, images)
         image = images.images(np.array([row]))[0]
-        own = own_labels(model, images, np.array([row]))
-        z = model.encode(image[None], own)[0]
-        decoded = label if own is None or label is not None else int(own[0])
-        return Anchor(name, z, decoded, image)
-    rows = images.class_rows(name, images.train)[:MOST]
-    own = own_labels(model, images, rows)
-    z = model.encode(images.images(rows), own).mean(0, dtype=np.float64)
-    decoded = label if own is None or label is not None else int(own[0])
-    return Anchor(name, z, decoded)
+        labels = labels_of(model, images, np.array([row]))
+        z = model.encode(image[None], labels)[0]
+        return Place(name, z, _decoding_label(labels, label), image)
+    rows = images.class_rows(name, images.train)[:CLASS_IMAGES]
+    labels = labels_of(model, images, rows)
+    z = model.encode(images.images(rows), labels).mean(0, dtype=np.float64)
+    return Place(name, z, _decoding_label(labels, label))
 
 
-def _labelled(model: LatentModel, name: str, z: np.ndarray, label: int | None) -> Anchor:
+def _decoding_label(labels: np.ndarray | None, label: int | None) -> int | None:
+    return label if labels is None or label is not None else int(labels[0])
+
+
+def _labelled(model: LatentModel, name: str, z: np.ndarray, label: int | None) -> Place:
     if model.conditional and label is None:
         raise BadInput(
             f"{name}: {model.kind} needs a label to decode it; give --label, one of "
             f"{', '.join(model.labels)}"
         )
-    return Anchor(name, z, label)
+    return Place(name, z, label)
 
 
 def _numbers(name: str, model: LatentModel) -> np.ndarray:
@@ -108,8 +143,11 @@ def _row(name: str, images: ImageSet) -> int:
     return int(text)
 
 
-def own_labels(model: LatentModel, images: ImageSet, rows: np.ndarray) -> np.ndarray | None:
-    """The labels that a conditional model is told of these rows. Raises BadInput."""
+def labels_of(model: LatentModel, images: ImageSet, rows: np.ndarray) -> np.ndarray | None:
+    """Return the labels that a conditional model encodes these rows with, int (len(rows),).
+
+    None for other models. Raises BadInput where the classes of the data are not the model's.
+    """
     if not model.conditional:
         return None
     if images.labels is None or len(images.classes) != len(model.labels):
@@ -122,7 +160,7 @@ def own_labels(model: LatentModel, images: ImageSet, rows: np.ndarray) -> np.nda
 
 
 def read_image(path: str, model: LatentModel) -> np.ndarray:
-    """An image file as the model sees images, float32 (C, S, S). Raises BadInput."""
+    """Read an image file as the model sees images, float32 (C, S, S). Raises BadInput."""
     from PIL import Image, UnidentifiedImageError
 
     try:
@@ -141,10 +179,26 @@ def read_image(path: str, model: LatentModel) -> np.ndarray:
     return array.transpose(2, 0, 1).copy()
 
 
-def shares(model: LatentModel, labels: list[int | None], weights: np.ndarray) -> np.ndarray | None:
-    """What a conditional model is told along weights (N, len(labels)): float (N, classes)."""
+def label_shares(
+    model: LatentModel, labels: Sequence[int | None], weights: np.ndarray
+) -> np.ndarray | None:
+    """Return the mixture of labels that a conditional model decodes with between places.
+
+    Parameters
+    ----------
+    model
+        The model; where it is not conditional, None is returned.
+    labels
+        The label of each of K places.
+    weights
+        How much each place counts for each of N latents, float (N, K).
+
+    Returns
+    -------
+    float32 (N, classes), or None.
+    """
     if not model.conditional:
         return None
     hot = np.eye(len(model.labels), dtype=np.float32)[[k for k in labels if k is not None]]
-    out: np.ndarray = (weights @ hot).astype(np.float32)
-    return out
+    mixture: np.ndarray = (weights @ hot).astype(np.float32)
+    return mixture

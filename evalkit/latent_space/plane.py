@@ -1,8 +1,17 @@
-"""Planes through latent space: two axes, two principal components, or through three places."""
+"""Planes through latent space: two axes, two principal components, or through three places.
 
-from collections.abc import Callable
+There is one convention, for `evalkit grid` and for the explorer:
+
+- Components are in standard deviations with the divisor n - 1, as in scikit-learn's PCA: the codes
+  are a sample, and n - 1 makes its variance unbiased.
+- Three places are three corners of the square [0, 1] x [0, 1]: (0, 0), (1, 0) and (0, 1). So the
+  grid holds exactly the images that were asked for, and (1 - s - t, s, t) are the weights of the
+  places, by which a conditional model mixes their labels. Centred and at right angles, a plane
+  would hold neither.
+"""
+
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.special import ndtri
@@ -10,33 +19,46 @@ from scipy.special import ndtri
 from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
-from evalkit.networks.classifier import Classifier
+from evalkit.inputs.pixels import shrink
 
-from .places import Anchor, own_labels, shares
+from .options import REACH
+from .places import Place, label_shares, labels_of
 
-KINDS = ("axes", "components", "anchors")
-MOST = 10_000  # images that principal components are of
+COMPONENT_IMAGES = 10_000  # at most, in principal components
+DRAWS = 512  # samples from which the directions of the images' components are estimated
 SIDE = 1_000  # decodings a side, at most
-VALUES = 2**29  # of pixels in one grid, at most: 2 GiB
-BORDER = (213, 94, 0)  # between cells that the classifier names differently
+
+Labels = tuple[int | None, int | None, int | None]
+UNLABELLED: Labels = (None, None, None)
 
 
 @dataclass(frozen=True)
 class Plane:
-    """z(s, t) = origin + s first + t second, each (L,); s to the right, t upwards.
+    """The plane z(s, t) = origin + s first + t second; s points right and t up.
 
-    what: in words. labels: rows of the labels at origin, origin + first, origin + second, for
-    conditional kinds.
+    what says it in words, right and up what s and t are. origin, first and second are (L,). low
+    and high bound the square that is shown, for s and t alike. labels are the classes at origin,
+    origin + first and origin + second, for conditional models. marks (K, 2) are the coordinates of
+    the places that the plane goes through, and names their names.
     """
 
     what: str
     origin: np.ndarray
     first: np.ndarray
     second: np.ndarray
-    labels: tuple[int | None, ...] = (None, None, None)
+    right: str
+    up: str
+    low: float = -REACH
+    high: float = REACH
+    labels: Labels = UNLABELLED
+    marks: np.ndarray | None = None
+    names: tuple[str, ...] = ()
 
     def latents(self, s: np.ndarray, t: np.ndarray) -> np.ndarray:
-        """(N, L) of coordinates (N,), (N,)."""
+        """Return the latents (N, L) at coordinates s (N,) and t (N,).
+
+        The ends (1, 0) and (0, 1) are exact, so that a place decodes to its very image.
+        """
         s, t = np.asarray(s, float)[:, None], np.asarray(t, float)[:, None]
         ends = {(1.0, 0.0): self.origin + self.first, (0.0, 1.0): self.origin + self.second}
         z = self.origin + s * self.first + t * self.second
@@ -44,17 +66,17 @@ class Plane:
             z = np.where((s == at_s) & (t == at_t), end, z)
         return z
 
-    def told(self, model: LatentModel, s: np.ndarray, t: np.ndarray) -> np.ndarray | None:
-        """What a conditional model is told there: shares of the labels, float (N, classes)."""
+    def label_shares(self, model: LatentModel, s: np.ndarray, t: np.ndarray) -> np.ndarray | None:
+        """Return the mixture of labels there, float (N, classes); None for other models."""
         s, t = np.clip(s, 0, 1), np.clip(t, 0, 1)
         rest = np.clip(1 - s - t, 0, None)
         weights = np.stack([rest, s, t], 1)
         weights /= weights.sum(1, keepdims=True)
-        return shares(model, list(self.labels), weights)
+        return label_shares(model, self.labels, weights)
 
 
 def plane_of_axes(model: LatentModel, axes: tuple[int, int], label: int | None = None) -> Plane:
-    """Two coordinates, the others nought. Raises BadInput."""
+    """Return the plane of two latent coordinates, the others at 0. Raises BadInput."""
     need_two(model)
     i, j = axes
     if i == j or not 0 <= min(axes) <= max(axes) < model.latent:
@@ -62,43 +84,113 @@ def plane_of_axes(model: LatentModel, axes: tuple[int, int], label: int | None =
             f"axes {i},{j}: give two different ones, 0 to {model.latent - 1}, of {model.name}"
         )
     unit = np.eye(model.latent)
-    what = f"axes {i} (right) and {j} (up)"
-    return Plane(what, np.zeros(model.latent), unit[i], unit[j], (label,) * 3)
+    return Plane(
+        f"axes {i} (right) and {j} (up)",
+        np.zeros(model.latent),
+        unit[i],
+        unit[j],
+        f"z{i}",
+        f"z{j}",
+        labels=(label,) * 3,
+    )
 
 
-def plane_of_components(
-    model: LatentModel, data: ImageSet, label: int | None = None, *, progress: bool = False
-) -> Plane:
-    """The first two principal components of the encoded training images, in standard deviations.
-
-    Signs: the largest number of either is positive.
-    """
+def training_codes(model: LatentModel, data: ImageSet, *, progress: bool = False) -> np.ndarray:
+    """Encode the training images, at most COMPONENT_IMAGES: float32 (N, L). Raises BadInput."""
     need_two(model)
     model.need_encoder("--plane components")
-    rows = data.train[:MOST]
-    z = model.encode(data.images(rows), own_labels(model, data, rows), progress=progress)
-    z = z.astype(np.float64)
-    mean = z.mean(0)
-    _, spread, axes = np.linalg.svd(z - mean, full_matrices=False)
-    spread, axes = spread[:2] / len(z) ** 0.5, axes[:2]
-    axes *= np.sign(axes[np.arange(2), np.abs(axes).argmax(1)])[:, None]
-    share = spread**2 / ((z - mean) ** 2).mean(0).sum()
-    what = f"principal components ({share[0]:.0%} and {share[1]:.0%} of the variance)"
-    return Plane(what, mean, spread[0] * axes[0], spread[1] * axes[1], (label,) * 3)
+    rows = data.train[:COMPONENT_IMAGES]
+    return model.encode(data.images(rows), labels_of(model, data, rows), progress=progress)
 
 
-def plane_of_anchors(model: LatentModel, anchors: list[Anchor]) -> Plane:
-    """Through three places: (0, 0), (1, 0) and (0, 1). Raises BadInput."""
-    need_two(model)
-    if len(anchors) != 3:
-        raise BadInput(f"{len(anchors)} places: a plane goes through three")
-    a, b, c = (anchor.z.astype(float) for anchor in anchors)
-    if np.linalg.matrix_rank(np.stack([b - a, c - a])) < 2:
+def plane_of_components(codes: np.ndarray, label: int | None = None) -> Plane:
+    """Return the plane of the first two principal components, in standard deviations.
+
+    Parameters
+    ----------
+    codes
+        Latents (N, L) of a sample of images, N at least 3 and L at least 2. Standard deviations
+        have the divisor N - 1. The largest entry of either direction is positive.
+    label
+        Class that a conditional model decodes with.
+
+    Raises
+    ------
+    BadInput
+        If there are too few codes.
+    """
+    if codes.shape[1] < 2 or len(codes) < 3:
         raise BadInput(
-            f"{', '.join(anchor.name for anchor in anchors)}: lie on one line; give other places"
+            f"principal components of {len(codes)} codes of {codes.shape[1]} latents: give three "
+            "or more images, and a model of two or more latents"
         )
-    what = f"through {anchors[0].name}, {anchors[1].name} (right) and {anchors[2].name} (up)"
-    return Plane(what, a, b - a, c - a, tuple(anchor.label for anchor in anchors))
+    codes = codes.astype(np.float64)
+    mean = codes.mean(0)
+    _, singular, axes = np.linalg.svd(codes - mean, full_matrices=False)
+    spread = singular[:2] / (len(codes) - 1) ** 0.5
+    share = singular[:2] ** 2 / (singular**2).sum()
+    first, second = (oriented(axes[k]) * spread[k] for k in (0, 1))
+    right, up = (f"component {k + 1} ({share[k]:.0%} of the variance), sd" for k in (0, 1))
+    what = f"principal components ({share[0]:.0%} and {share[1]:.0%} of the variance)"
+    return Plane(what, mean, first, second, right, up, labels=(label,) * 3)
+
+
+def plane_of_image_components(
+    decode: Callable[[np.ndarray], np.ndarray], latent: int, rng: np.random.Generator
+) -> Plane:
+    """Return the two latent directions along which the images of N(0, I) differ most.
+
+    The directions are those of the latents that go with the first two principal components of the
+    pixels at 32 px, so that a model without an encoder has a plane as well.
+
+    Parameters
+    ----------
+    decode
+        Latents (N, L) to images (N, C, S, S) in [0, 1].
+    latent
+        L, the number of latents.
+    rng
+        Draws the 512 latents.
+
+    References
+    ----------
+    Härkönen et al. (2020), GANSpace, which takes the components of a layer's activations instead.
+    """
+    z = rng.standard_normal((DRAWS, latent))
+    images = shrink(decode(z)).reshape(DRAWS, -1).astype(float)
+    left, _, _ = np.linalg.svd(images - images.mean(0), full_matrices=False)
+    first, second = left[:, 0] @ z, left[:, 1] @ z
+    first = first / np.linalg.norm(first)
+    second = second - (second @ first) * first
+    second = second / np.linalg.norm(second)
+    right, up = (f"direction of the images' component {k}" for k in (1, 2))
+    what = "directions of the images' principal components"
+    return Plane(what, np.zeros(latent), oriented(first), oriented(second), right, up)
+
+
+def plane_of_places(model: LatentModel, places: Sequence[Place]) -> Plane:
+    """Return the plane through three places, at (0, 0), (1, 0) and (0, 1). Raises BadInput."""
+    need_two(model)
+    if len(places) != 3:
+        raise BadInput(f"{len(places)} places: a plane goes through three")
+    a, b, c = (place.z.astype(float) for place in places)
+    names = tuple(place.name for place in places)
+    if np.linalg.matrix_rank(np.stack([b - a, c - a])) < 2:
+        raise BadInput(f"{', '.join(names)}: lie on one line; give other places")
+    first, second, third = (place.label for place in places)
+    return Plane(
+        f"through {names[0]}, {names[1]} (right) and {names[2]} (up)",
+        a,
+        b - a,
+        c - a,
+        f"from {names[0]} to {names[1]}",
+        f"from {names[0]} to {names[2]}",
+        low=0.0,
+        high=1.0,
+        labels=(first, second, third),
+        marks=np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),
+        names=names,
+    )
 
 
 def need_two(model: LatentModel) -> None:
@@ -107,8 +199,17 @@ def need_two(model: LatentModel) -> None:
         raise BadInput(f"{model.name}: one latent makes no plane; use evalkit interpolate")
 
 
-def places(n: int, *, low: float, high: float, quantiles: bool = False) -> np.ndarray:
-    """(n,) coordinates, even from low to high, or quantiles of N(0, 1) at (i + 1/2) / n."""
+def oriented(direction: np.ndarray) -> np.ndarray:
+    """Return the direction or its opposite, whichever has a positive largest entry."""
+    largest: float = direction[np.abs(direction).argmax()]
+    return direction if largest >= 0 else -direction
+
+
+def coordinates(n: int, *, low: float, high: float, quantiles: bool = False) -> np.ndarray:
+    """Return n coordinates along a side of a plane, float (n,).
+
+    They are even from low to high, or the quantiles of N(0, 1) at (i + 1/2) / n. Raises BadInput.
+    """
     if not 2 <= n <= SIDE:
         raise BadInput(f"n {n}: give 2 to {SIDE:,}")
     if quantiles:
@@ -117,121 +218,3 @@ def places(n: int, *, low: float, high: float, quantiles: bool = False) -> np.nd
     if not (np.isfinite([low, high]).all() and low < high):
         raise BadInput(f"from {low:g} to {high:g}: give finite numbers, the lower first")
     return np.linspace(low, high, n)
-
-
-@dataclass(frozen=True)
-class Grid:
-    """Decodings of a plane. images: float32 (n, n, C, S, S), first index t (row 0 lowest t),
-    second s. answers, certainty: of the classifier, (n, n); None without one."""
-
-    model: str
-    plane: Plane
-    at: np.ndarray  # (n,) coordinates, of both
-    images: np.ndarray
-    answers: np.ndarray | None
-    certainty: np.ndarray | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        return {
-            "model": self.model,
-            "plane": self.plane.what,
-            "origin": self.plane.origin,
-            "first": self.plane.first,
-            "second": self.plane.second,
-            "coordinates": self.at,
-            "order": "rows of answers: t upwards; columns: s to the right",
-            "answers": self.answers,
-            "certainty": self.certainty,
-            "shares": None if self.answers is None else self.shares(),
-        }
-
-    def shares(self) -> dict[str, float]:
-        """Share of the cells that bear each name."""
-        assert self.answers is not None
-        names, counts = np.unique(self.answers, return_counts=True)
-        return {str(k): float(c / self.answers.size) for k, c in zip(names, counts, strict=True)}
-
-
-def grid(
-    model: LatentModel,
-    plane: Plane,
-    at: np.ndarray,
-    *,
-    classifier: Classifier | None = None,
-    progress: bool = False,
-) -> Grid:
-    """Decode the plane at all pairs of coordinates. Raises BadInput."""
-    n = len(at)
-    most = int((VALUES // (model.channels * model.size**2)) ** 0.5)
-    if n > most:
-        raise BadInput(
-            f"n {n}: {n} x {n} images of {model.size} px are too many to hold; give at most {most}"
-        )
-    t, s = (axis.ravel() for axis in np.meshgrid(at, at, indexing="ij"))
-    images = model.decode(plane.latents(s, t), plane.told(model, s, t), progress=progress)
-    answers = certainty = None
-    if classifier is not None:
-        probabilities = classifier.probabilities(images)
-        answers = np.array(classifier.labels)[probabilities.argmax(1)].reshape(n, n)
-        certainty = probabilities.max(1).reshape(n, n)
-    return Grid(model.name, plane, at, images.reshape(n, n, *images.shape[1:]), answers, certainty)
-
-
-def table(result: Grid) -> str:
-    """The result in words."""
-    n = len(result.at)
-    lines = [
-        f"{result.model}: {n} x {n} decodings, {result.plane.what}",
-        f"  coordinates          {result.at[0]:.3g} to {result.at[-1]:.3g}",
-    ]
-    if result.answers is not None and result.certainty is not None:
-        several = sorted(result.shares().items(), key=lambda item: -item[1])
-        lines.append("  the classifier says  " + "  ".join(f"{k} {v:.0%}" for k, v in several))
-        lines.append(f"  certain in the mean  {result.certainty.mean():.1%}")
-    return "\n".join(lines)
-
-
-def picture(result: Grid) -> np.ndarray:
-    """The grid, t upwards, a line where the classifier's answer changes: uint8 (H, W, 3)."""
-    from evalkit.support.pictures import tiles, to_rgb
-
-    n, side = len(result.at), result.images.shape[-1]
-    shown = to_rgb(result.images[::-1].reshape(n * n, *result.images.shape[2:]))
-    gap, pitch = 2, side + 2
-    sheet = tiles(shown, n, gap=gap)
-    if result.answers is None:
-        return sheet
-    answers = result.answers[::-1]
-    for y in range(n):
-        for x in range(n):
-            top, left = gap + y * pitch, gap + x * pitch
-            if x + 1 < n and answers[y, x] != answers[y, x + 1]:
-                sheet[top - gap : top + side + gap, left + side : left + pitch] = BORDER
-            if y + 1 < n and answers[y, x] != answers[y + 1, x]:
-                sheet[top + side : top + pitch, left - gap : left + side + gap] = BORDER
-    return sheet
-
-
-def choose(
-    model: LatentModel,
-    kind: str,
-    *,
-    axes: tuple[int, int],
-    anchors: Callable[[], list[Anchor]],
-    data: Callable[[], ImageSet],
-    label: str | None,
-    progress: bool = False,
-) -> Plane:
-    """The plane of that kind. Raises BadInput."""
-    if kind == "anchors":
-        return plane_of_anchors(model, anchors())
-    if model.conditional and label is None:
-        raise BadInput(
-            f"{model.name}: {model.kind} needs a label to decode; give --label, one of "
-            f"{', '.join(model.labels)}"
-        )
-    told = None if label is None else model.label(label)
-    if kind == "axes":
-        return plane_of_axes(model, axes, told)
-    return plane_of_components(model, data(), told, progress=progress)

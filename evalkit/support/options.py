@@ -94,6 +94,7 @@ class OutputOptions:
 
 
 OUTPUT = Group("output", OutputOptions, (JSON, QUIET))
+JSON_OUTPUT = Group("output", OutputOptions, (JSON,))  # of commands that show no progress
 
 
 # Replaced by the groups above, command line by command line.

@@ -7,7 +7,8 @@ from models_files import write_mnist, write_model
 from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
-from evalkit.latent_space.expressions import Term, arithmetic, parse, picture, table
+from evalkit.latent_space.expressions import Term, arithmetic, parse
+from evalkit.latent_space.options import ArithmeticOptions
 
 
 def test_grammar():
@@ -27,26 +28,24 @@ def digits(tmp_path):
 
 def test_means_are_added(digits):
     model, data = digits
-    rng = np.random.default_rng(0)
 
     def mean(name):
         return model.encode(data.images(data.class_rows(name, data.train))).mean(0)
 
-    result = arithmetic(model, "0 + 0.5*4 - row:7", lambda: data, rng, k=3)
+    result = arithmetic(model, "0 + 0.5*4 - row:7", data, options=ArithmeticOptions(k=3))
     z = mean("0") + 0.5 * mean("4") - model.encode(data.images([7]))[0]
     assert np.allclose(result.z, z, atol=1e-5)
     assert np.allclose(result.image, model.decode(z[None])[0], atol=1e-5)
     away = np.sqrt(((data.images(data.train) - result.image) ** 2).mean((1, 2, 3)))
-    assert np.array_equal(result.found.rows[0], data.train[away.argsort()[:3]])
-    assert np.allclose(result.found.distances[0], np.sort(away)[:3], atol=1e-5)
-    assert picture(result, data).ndim == 3 and "row:" in table(result)
+    assert np.array_equal(result.nearest.rows[0], data.train[away.argsort()[:3]])
+    assert np.allclose(result.nearest.distances[0], np.sort(away)[:3], atol=1e-5)
+    assert result.picture().ndim == 3 and "row:" in str(result)
 
 
 def test_what_cannot_be_added(digits, tmp_path):
     model, data = digits
-    rng = np.random.default_rng(0)
     with pytest.raises(BadInput, match="no label 'eleven'; there are 0, 1"):
-        arithmetic(model, "0 + eleven", lambda: data, rng)
+        arithmetic(model, "0 + eleven", data)
     gan = open_model(write_model(tmp_path / "g.pt", "dcgan4", size=32))
     with pytest.raises(BadInput, match="no encoder"):
-        arithmetic(gan, "0 + 4", lambda: data, rng)
+        arithmetic(gan, "0 + 4", data)

@@ -1,112 +1,101 @@
-"""Planes through latent space: what lies where, and corners that decode to what was asked."""
+"""Planes through latent space: what lies where, and what is no plane."""
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from models_files import write_dataset, write_model
 from scipy.stats import norm
 
 from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import from_callable, open_model
-from evalkit.latent_space import plane as planes
-from evalkit.latent_space.places import resolve
+from evalkit.latent_space.places import Place
+from evalkit.latent_space.plane import (
+    coordinates,
+    plane_of_axes,
+    plane_of_components,
+    plane_of_image_components,
+    plane_of_places,
+    training_codes,
+)
 
 
-def first_two(z):
-    """Images whose two halves are the first two latents."""
-    images = np.zeros((len(z), 8, 8))
-    images[:, :4], images[:, 4:] = z[:, 0, None, None], z[:, 1, None, None]
-    return np.clip(0.5 + images / 10, 0, 1)
+def blank(z):
+    """Black images of any latents."""
+    return np.zeros((len(z), 8, 8))
 
 
-def test_axes_lie_right_and_up():
-    model = from_callable(first_two)
-    at = planes.places(5, low=-3, high=3)
-    result = planes.grid(model, planes.plane_of_axes(model, (0, 1)), at)
-    assert result.images.shape == (5, 5, 1, 8, 8)
-    assert np.allclose(result.images[0, 4, 0, 0, 0], 0.8)  # s = 3
-    assert np.allclose(result.images[0, 4, 0, 7, 0], 0.2)  # t = -3
-    picture = planes.picture(result)
-    assert picture.shape == (52, 52, 3)
-    assert picture[3, 3, 0] == round(0.2 * 255)  # top left: s = -3
-    assert picture[9, 3, 0] == round(0.8 * 255)  # and t = 3
+@given(st.integers(2, 6), st.integers(0, 99))
+@settings(max_examples=30, deadline=None)
+def test_planes_go_through_what_was_asked_for(latent, seed):
+    rng = np.random.default_rng(seed)
+    model = from_callable(blank, latent=latent)
+    plane = plane_of_axes(model, (1, 0))
+    z = plane.latents(np.array([-3, 3]), np.array([3, -3]))
+    assert np.allclose(z[0, :2], [3, -3]) and np.allclose(z[-1, :2], [-3, 3])
+    assert not z[:, 2:].any()
+    three = rng.standard_normal((3, latent))
+    places = plane_of_places(model, [Place(str(k), z) for k, z in enumerate(three)])
+    assert np.allclose(places.latents(*places.marks.T), three)
+    assert (places.marks >= places.low).all() and (places.marks <= places.high).all()
+    codes = rng.standard_normal((50, latent)) * np.arange(1, latent + 1) + 7
+    main = plane_of_components(codes)
+    scores = (codes - main.origin) @ np.stack([main.first, main.second], 1)
+    scores /= np.square([np.linalg.norm(main.first), np.linalg.norm(main.second)])
+    assert np.allclose(scores.std(0, ddof=1), 1) and np.allclose(scores.mean(0), 0)
 
 
 def test_quantiles():
-    at = planes.places(20, low=-1, high=1, quantiles=True)
+    at = coordinates(20, low=-1, high=1, quantiles=True)
     assert np.allclose(norm.cdf(at), (np.arange(20) + 0.5) / 20)
-    assert np.array_equal(planes.places(3, low=-1.5, high=1.5), [-1.5, 0, 1.5])
-
-
-def test_corners_are_the_images_asked(tmp_path):
-    file = write_dataset(tmp_path / "d.h5")
-    model = open_model(write_model(tmp_path / "m.pt", channels=3, read={"source": str(file)}))
-    data = open_images(None, model)
-    rng = np.random.default_rng(0)
-    anchors = resolve(("row:1", "row:2", "row:3"), model, lambda: data, rng)
-    plane = planes.plane_of_anchors(model, anchors)
-    result = planes.grid(model, plane, planes.places(4, low=0, high=1))
-    asked = model.decode(model.encode(data.images([1, 2, 3])))
-    for place, image in zip(((0, 0), (0, 3), (3, 0)), asked, strict=True):
-        assert np.allclose(result.images[place], image, atol=1e-6)
-    with pytest.raises(BadInput, match="one line"):
-        planes.plane_of_anchors(model, [anchors[0], anchors[1], anchors[1]])
-    with pytest.raises(BadInput, match="2 places"):
-        planes.plane_of_anchors(model, anchors[:2])
+    assert np.array_equal(coordinates(3, low=-1.5, high=1.5), [-1.5, 0, 1.5])
 
 
 def test_components_are_those_of_the_codes(tmp_path):
     file = write_dataset(tmp_path / "d.h5")
     model = open_model(write_model(tmp_path / "m.pt", channels=3, read={"source": str(file)}))
     data = open_images(None, model)
-    plane = planes.plane_of_components(model, data)
+    plane = plane_of_components(training_codes(model, data))
     z = model.encode(data.images(data.train)).astype(float)
     along = (z - z.mean(0)) @ np.stack([plane.first, plane.second], 1)
     along /= [plane.first @ plane.first, plane.second @ plane.second]
-    assert np.allclose(along.std(0), 1, rtol=1e-4) and abs(np.corrcoef(along.T)[0, 1]) < 1e-4
+    assert np.allclose(along.std(0, ddof=1), 1, rtol=1e-4)
+    assert abs(np.corrcoef(along.T)[0, 1]) < 1e-4
     assert np.allclose(plane.origin, z.mean(0))
 
 
-def test_borders_and_labels(tmp_path):
-    class Halves:
-        labels = ("dark", "bright")
+def test_components_of_images_are_found_without_an_encoder():
+    """The two latents that the images show most, of five."""
 
-        def probabilities(self, images):
-            bright = images[:, 0, 0, 0]
-            return np.stack([1 - bright, bright], 1)
+    def decode(z):
+        images = np.full((len(z), 1, 8, 8), 0.5)
+        images[:, :, :4] += 0.10 * z[:, 3, None, None, None].clip(-4, 4)
+        images[:, :, 4:] += 0.05 * z[:, 1, None, None, None].clip(-4, 4)
+        return images
 
-    model = from_callable(first_two)
-    at = planes.places(4, low=-3, high=3)
-    result = planes.grid(model, planes.plane_of_axes(model, (0, 1)), at, classifier=Halves())
-    assert (result.answers[:, :2] == "dark").all() and (result.answers[:, 2:] == "bright").all()
-    picture = planes.picture(result)
-    assert (picture[10, 20:22] == planes.BORDER).all() and (picture[10, 10:12] == 255).all()
-    assert result.shares() == {"dark": 0.5, "bright": 0.5}
-    conditional = open_model(write_model(tmp_path / "c.pt", "cvae", classes=3))
-
-    def choose(label):
-        return planes.choose(
-            conditional, "axes", axes=(0, 1), anchors=list, data=lambda: None, label=label
-        )
-
-    made = planes.grid(conditional, choose("2"), at)
-    t, s = np.meshgrid(at, at, indexing="ij")
-    z = np.stack([s.ravel(), t.ravel(), np.zeros(16)], 1)
-    asked = conditional.decode(z, np.full(16, 2)).reshape(made.images.shape)
-    assert np.allclose(made.images, asked, atol=1e-6)
-    with pytest.raises(BadInput, match="give --label"):
-        choose(None)
+    plane = plane_of_image_components(decode, 5, np.random.default_rng(0))
+    assert plane.first[3] > 0.98 and plane.second[1] > 0.98
+    lengths = [plane.first @ plane.first, plane.second @ plane.second, plane.first @ plane.second]
+    assert np.allclose(lengths, [1, 1, 0])
 
 
 def test_refusals(tmp_path):
     model = open_model(write_model(tmp_path / "m.pt"))
     line = open_model(write_model(tmp_path / "l.pt", latent=1))
     with pytest.raises(BadInput, match="one latent makes no plane"):
-        planes.plane_of_axes(line, (0, 1))
+        plane_of_axes(line, (0, 1))
     for axes in ((0, 0), (0, 3), (-1, 0)):
         with pytest.raises(BadInput, match="0 to 2"):
-            planes.plane_of_axes(model, axes)
+            plane_of_axes(model, axes)
+    with pytest.raises(BadInput, match="three or more images"):
+        plane_of_components(np.zeros((2, 3)))
     with pytest.raises(BadInput, match="n 1"):
-        planes.places(1, low=0, high=1)
+        coordinates(1, low=0, high=1)
     with pytest.raises(BadInput, match="lower first"):
-        planes.places(3, low=1, high=-1)
+        coordinates(3, low=1, high=-1)
+    a, b = Place("a", np.zeros(3)), Place("b", np.ones(3))
+    with pytest.raises(BadInput, match="one line"):
+        plane_of_places(model, [a, b, b])
+    with pytest.raises(BadInput, match="2 places"):
+        plane_of_places(model, [a, b])

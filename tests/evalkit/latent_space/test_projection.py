@@ -10,15 +10,10 @@ from models_files import write_dataset, write_model
 from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
-from evalkit.latent_space.projection import (
-    Points,
-    encoded,
-    figures_of,
-    picture,
-    project,
-    sampled,
-    table,
-)
+from evalkit.latent_space.maps import figures_of
+from evalkit.latent_space.options import ProjectionOptions
+from evalkit.latent_space.points import Points, encoded_points, sampled_points
+from evalkit.latent_space.projection import map_points
 
 
 def clusters(apart, n=300):
@@ -32,19 +27,19 @@ def clusters(apart, n=300):
 
 
 def test_maps_of_clusters():
-    result = project(clusters(30), model="m", methods=("pca", "tsne"))
+    result = map_points(clusters(30), "m", ProjectionOptions(methods=("pca", "tsne")))
     for figures in result.figures.values():
         assert figures.purity == 1 and figures.silhouette > 0.6
     assert result.figures["pca"].trustworthiness > 0.6
     assert result.figures["tsne"].trustworthiness > result.figures["pca"].trustworthiness
     assert result.chance == pytest.approx(1 / 3)
-    assert "silhouette" in table(result) and picture(result)[:4] == b"\x89PNG"
-    again = project(clusters(30), model="m", methods=("tsne",))
+    assert "silhouette" in str(result) and result.picture()[:4] == b"\x89PNG"
+    again = map_points(clusters(30), "m", ProjectionOptions(methods=("tsne",)))
     assert np.array_equal(again.maps["tsne"], result.maps["tsne"])
 
 
 def test_one_cloud_is_not_pure():
-    figures = project(clusters(0), model="m", methods=("pca",)).figures["pca"]
+    figures = map_points(clusters(0), "m", ProjectionOptions(methods=("pca",))).figures["pca"]
     assert abs(figures.purity - 1 / 3) < 0.06 and abs(figures.silhouette) < 0.06
 
 
@@ -59,9 +54,11 @@ def test_a_map_that_keeps_the_plane_is_trusted():
 
 def test_one_class_has_no_silhouette():
     points = clusters(3)
-    result = project(replace(points, values=points.values * 0), model="m", methods=("pca",))
+    result = map_points(
+        replace(points, values=points.values * 0), "m", ProjectionOptions(methods=("pca",))
+    )
     assert result.figures["pca"].silhouette is None and result.chance == 1
-    assert "-" in table(result)
+    assert "-" in str(result)
 
 
 def test_numbers_are_predicted_by_neighbours():
@@ -69,8 +66,8 @@ def test_numbers_are_predicted_by_neighbours():
     z = rng.uniform(-1, 1, (500, 2))
     known = Points(z, "a", (), z[:, 0], None, "test")
     nothing = replace(known, values=rng.standard_normal(500))
-    assert project(known, model="m", methods=("pca",)).figures["pca"].purity > 0.95
-    assert project(nothing, model="m", methods=("pca",)).figures["pca"].purity < 0.1
+    assert map_points(known, "m", ProjectionOptions(methods=("pca",))).figures["pca"].purity > 0.95
+    assert map_points(nothing, "m", ProjectionOptions(methods=("pca",))).figures["pca"].purity < 0.1
 
 
 def test_points_of_data_and_samples(tmp_path):
@@ -78,16 +75,16 @@ def test_points_of_data_and_samples(tmp_path):
     model = open_model(write_model(tmp_path / "m.pt", channels=3, read={"source": str(file)}))
     data = open_images(None, model)
     rng = np.random.default_rng(0)
-    points = encoded(model, data, 50, rng, magnitude=True)
+    points = encoded_points(model, data, 50, rng, magnitude=True)
     assert points.colour == "|a|" and len(points.z) == 50
     assert np.allclose(points.values, np.abs(data.params[points.rows, 2]))
     assert np.allclose(points.z, model.encode(data.images(points.rows)), atol=1e-6)
-    result = project(points, model="m", methods=("pca",))
-    assert result.figures["pca"].silhouette is None and picture(result)[:4] == b"\x89PNG"
+    result = map_points(points, "m", ProjectionOptions(methods=("pca",)))
+    assert result.figures["pca"].silhouette is None and result.picture()[:4] == b"\x89PNG"
     with pytest.raises(BadInput, match="no parameter 'e'; there are x0, y0"):
-        encoded(model, data, 50, rng, colour="e")
+        encoded_points(model, data, 50, rng, colour="e")
     with pytest.raises(BadInput, match="no labels"):
-        encoded(model, data, 50, rng, colour="label")
+        encoded_points(model, data, 50, rng, colour="label")
 
     class Halves:
         labels = ("dark", "bright")
@@ -96,7 +93,7 @@ def test_points_of_data_and_samples(tmp_path):
             bright = images.mean((1, 2, 3))
             return np.stack([np.median(bright) - bright, bright - np.median(bright)], 1)
 
-    drawn = sampled(model, Halves(), 80, rng)
+    drawn = sampled_points(model, Halves(), 80, rng)
     assert drawn.classes == Halves.labels and set(drawn.values) == {0, 1}
 
 
@@ -108,12 +105,12 @@ def test_refusals():
         (replace(points, z=points.z * np.nan), "NaN"),
     ):
         with pytest.raises(BadInput, match=said):
-            project(wrong, model="m")
+            map_points(wrong, "m")
     with pytest.raises(BadInput, match="perplexity"):
-        project(points, model="m", perplexity=1000)
+        map_points(points, "m", ProjectionOptions(perplexity=1000))
 
 
 def test_umap_that_is_not_there(monkeypatch):
     monkeypatch.setitem(sys.modules, "umap", None)
     with pytest.raises(BadInput, match=r"fractaldream\[umap\]"):
-        project(clusters(3), model="m", methods=("pca", "umap"))
+        map_points(clusters(3), "m", ProjectionOptions(methods=("pca", "umap")))

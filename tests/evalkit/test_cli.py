@@ -236,6 +236,6 @@ def test_a_class_without_images(run, place):
 
 
 def test_commands_stand_in_the_readme():
-    readme = (Path(__file__).parents[3] / "README.md").read_text()
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
     for name in evalkit.cli.COMMANDS:
         assert re.search(rf"evalkit {name}\b", readme), name

@@ -1,0 +1,210 @@
+"""Decode a plane through latent space on a grid, and find where a classifier's answer changes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from evalkit.errors import BadInput
+from evalkit.inputs.images import ImageSet
+from evalkit.inputs.model import LatentModel, ModelSource, as_model
+from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
+
+from .options import GridOptions
+from .places import Images, resolve, when_needed
+from .plane import (
+    Plane,
+    coordinates,
+    need_two,
+    plane_of_axes,
+    plane_of_components,
+    plane_of_places,
+    training_codes,
+)
+
+VALUES = 2**29  # pixel values in one grid, at most: 2 GiB
+BORDER = (213, 94, 0)  # colour of the line between cells that the classifier names differently
+GAP = 2  # pixels between images
+STREAM = 0x6A1  # of the seed: draws of this command are its own
+
+
+@dataclass(frozen=True)
+class GridResult:
+    """The decodings of a plane.
+
+    at are the coordinates (n,) of both sides. images are float32 (n, n, C, S, S): first index t,
+    row 0 the lowest, second s. answers and certainty (n, n) are the classifier's; None without one.
+    """
+
+    model: str
+    plane: Plane
+    at: np.ndarray
+    images: np.ndarray
+    answers: np.ndarray | None
+    certainty: np.ndarray | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return {
+            "model": self.model,
+            "plane": self.plane.what,
+            "origin": self.plane.origin,
+            "first": self.plane.first,
+            "second": self.plane.second,
+            "coordinates": self.at,
+            "order": "rows of answers: t upwards; columns: s to the right",
+            "answers": self.answers,
+            "certainty": self.certainty,
+            "shares": None if self.answers is None else self.shares(),
+        }
+
+    def __str__(self) -> str:
+        n = len(self.at)
+        lines = [
+            f"{self.model}: {n} x {n} decodings, {self.plane.what}",
+            f"  coordinates          {self.at[0]:.3g} to {self.at[-1]:.3g}",
+        ]
+        if self.answers is not None and self.certainty is not None:
+            shares = sorted(self.shares().items(), key=lambda item: -item[1])
+            lines.append("  the classifier says  " + "  ".join(f"{k} {v:.0%}" for k, v in shares))
+            lines.append(f"  certain in the mean  {self.certainty.mean():.1%}")
+        return "\n".join(lines)
+
+    def shares(self) -> dict[str, float]:
+        """Return the share of the images that bear each name."""
+        assert self.answers is not None
+        names, counts = np.unique(self.answers, return_counts=True)
+        return {str(k): float(c / self.answers.size) for k, c in zip(names, counts, strict=True)}
+
+    def picture(self) -> np.ndarray:
+        """Draw the grid, t upwards, a line where the answer changes: uint8 (H, W, 3)."""
+        from evalkit.support.pictures import tiles, to_rgb
+
+        n, side = len(self.at), self.images.shape[-1]
+        images = to_rgb(self.images[::-1].reshape(n * n, *self.images.shape[2:]))
+        sheet = tiles(images, n, gap=GAP)
+        if self.answers is not None:
+            _draw_borders(sheet, self.answers[::-1], side)
+        return sheet
+
+    def save(self, path: str | Path) -> None:
+        """Write the picture as PNG. Raises BadInput."""
+        from evalkit.support.pictures import write_png
+
+        write_png(path, self.picture())
+
+
+def _draw_borders(sheet: np.ndarray, answers: np.ndarray, side: int) -> None:
+    n, pitch = len(answers), side + GAP
+    for y in range(n):
+        for x in range(n):
+            top, left = GAP + y * pitch, GAP + x * pitch
+            if x + 1 < n and answers[y, x] != answers[y, x + 1]:
+                sheet[top - GAP : top + side + GAP, left + side : left + pitch] = BORDER
+            if y + 1 < n and answers[y, x] != answers[y + 1, x]:
+                sheet[top + side : top + pitch, left - GAP : left + side + GAP] = BORDER
+
+
+def grid(
+    model: ModelSource,
+    data: Images = None,
+    *,
+    classifier: ClassifierSource | None = None,
+    options: GridOptions = GridOptions(),
+    device: str = "cpu",
+    progress: bool = False,
+) -> GridResult:
+    """Decode a plane through latent space on a grid of n x n coordinates.
+
+    Parameters
+    ----------
+    model
+        A checkpoint file, ``module:callable``, a function or an opened model.
+    data
+        Images for components and places; opened only where the plane needs them. Default: the
+        data that the checkpoint records.
+    classifier
+        Names the images: a checkpoint of `evalkit classifier`, or an opened one.
+    options
+        Which plane, and at how many places.
+    device
+        Where the networks compute: cpu or cuda.
+    progress
+        Show progress on stderr.
+
+    Raises
+    ------
+    BadInput
+        If there is no such plane, or the grid is too large to hold.
+    """
+    at = side_of(options)
+    model = as_model(model, device=device)
+    need_two(model)
+    namer = as_classifier(classifier, device)
+    plane = choose_plane(model, when_needed(data, model), options, progress=progress)
+    return decode_grid(model, plane, at, namer, progress=progress)
+
+
+def side_of(options: GridOptions) -> np.ndarray:
+    """Return the coordinates of a side of the grid, float (n,). Raises BadInput."""
+    if options.through and options.plane != "places":
+        raise BadInput(f"--through: goes with --plane anchors, not {options.plane}")
+    if options.plane == "places":
+        return coordinates(options.n, low=0.0, high=1.0)
+    reach, quantiles = options.reach, options.quantiles
+    return coordinates(options.n, low=-reach, high=reach, quantiles=quantiles)
+
+
+def choose_plane(
+    model: LatentModel,
+    data: Callable[[], ImageSet],
+    options: GridOptions,
+    *,
+    progress: bool = False,
+) -> Plane:
+    """Return the plane that the options name. Raises BadInput."""
+    if options.plane == "places":
+        rng = np.random.default_rng([options.seed, STREAM])
+        return plane_of_places(
+            model, resolve(options.through, model, data, rng, label=options.label)
+        )
+    if model.conditional and options.label is None:
+        raise BadInput(
+            f"{model.name}: {model.kind} needs a label to decode; give --label, one of "
+            f"{', '.join(model.labels)}"
+        )
+    label = None if options.label is None else model.label(options.label)
+    if options.plane == "axes":
+        return plane_of_axes(model, options.axes, label)
+    if options.plane == "components":
+        return plane_of_components(training_codes(model, data(), progress=progress), label)
+    raise BadInput(f"plane {options.plane!r}: give axes, components or places")
+
+
+def decode_grid(
+    model: LatentModel,
+    plane: Plane,
+    at: np.ndarray,
+    classifier: Classifier | None = None,
+    *,
+    progress: bool = False,
+) -> GridResult:
+    """Decode a plane at all pairs of the coordinates `at` (n,). Raises BadInput."""
+    n = len(at)
+    most = int((VALUES // (model.channels * model.size**2)) ** 0.5)
+    if n > most:
+        raise BadInput(
+            f"n {n}: {n} x {n} images of {model.size} px are too many to hold; give at most {most}"
+        )
+    t, s = (axis.ravel() for axis in np.meshgrid(at, at, indexing="ij"))
+    labels = plane.label_shares(model, s, t)
+    images = model.decode(plane.latents(s, t), labels, progress=progress)
+    answers = certainty = None
+    if classifier is not None:
+        probabilities = classifier.probabilities(images)
+        answers = np.array(classifier.labels)[probabilities.argmax(1)].reshape(n, n)
+        certainty = probabilities.max(1).reshape(n, n)
+    images = images.reshape(n, n, *images.shape[1:])
+    return GridResult(model.name, plane, at, images, answers, certainty)
