@@ -21,7 +21,7 @@ from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import from_callable
 from evalkit.memorization.copying import Copying
 from evalkit.memorization.nearest_images import neighbours
-from evalkit.networks.features import pixels
+from evalkit.memorization.options import NeighbourOptions
 
 Call = Callable[[np.ndarray], np.ndarray]
 
@@ -52,7 +52,8 @@ def main() -> None:
         learnt = table[own[: options.images]] / 255
         for name, call in generators(learnt, fresh, repeat).items():
             model = from_callable(call, name, latent=1)
-            result = neighbours(model, data, pixels(data.size, 3), n=options.n, seed=repeat)
+            how = NeighbourOptions(n=options.n, seed=repeat)
+            result = neighbours(model, data, options=how)
             found.setdefault(name, []).append(result.copying)
     print(f"{options.images:,} training and {options.images:,} never-seen images of "
           f"{options.size} px, {options.n} generated, {options.repeats} repeats")  # fmt: skip

@@ -272,12 +272,10 @@ def _neighbours(
     model: LatentModel, images: ImageSet, settings: Settings, progress: bool
 ) -> dict[str, Any]:
     from evalkit.memorization.nearest_images import neighbours
-    from evalkit.networks.features import pixels
+    from evalkit.memorization.options import NeighbourOptions
 
-    found = neighbours(
-        model, images, pixels(model.size, model.channels), n=settings.n, refine=0,
-        seed=settings.seed, progress=progress,
-    ).to_dict()  # fmt: skip
+    options = NeighbourOptions(n=settings.n, refine=0, seed=settings.seed)
+    found = neighbours(model, images, options=options, progress=progress).to_dict()
     found.pop("closest")
     return found
 

@@ -1,201 +1,237 @@
-"""The nearest image in the whole Fractal Dream family, and images that no one has seen.
+"""The attractor of the whole Fractal Dream family that is closest to an image.
 
-An image is looked for among renderings with known parameters, then by rendering again: each round
-draws parameters about the best so far, near and far, and keeps what is closer. An image of the
-family itself does not come to distance nought either (the orbits are chaotic, so that parameters
-a hair away draw other points); how far true images stay is the yardstick.
+The search starts from renderings with known parameters and renders again: each round draws
+parameters about the best so far, near and far, and keeps what is closer. An image of the family
+itself does not come to distance 0 either (the orbits are chaotic, so that parameters a hair away
+draw other points). How far never-seen images of the family stay is therefore the yardstick.
 """
 
-from dataclasses import dataclass, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from evalkit.inputs.images import ImageSet
-from evalkit.networks.features import Features
+from fractaldream.recipe import PARAM_NAMES
 
 from .renderer import Renderer
 
-STARTS = 4  # renderings of the bank that the search begins from
-REACH = 0.5  # of a first step, standard deviations of the parameters
+Embedding = Callable[[np.ndarray], np.ndarray]  # levels uint8 (N, S, S) -> features (N, D)
+
 SHRINK, GROW = 0.7, 1.3  # of the step after a round without, and with, an improvement
+SMALLEST, LARGEST = 1e-3, 1.0  # step, standard deviations of the parameters
 
 
 @dataclass(frozen=True)
-class Closest:
-    """For N images: params float64 (N, 6), x0 to d, of the closest rendering that was found.
+class Bank:
+    """Renderings that the search starts from: features (B, D) and parameters float64 (B, 6)."""
 
-    before: distance to the nearest of the bank; after: to the closest rendering, (N,), in the
-    features' units. images: levels uint8 (N, S, S) of these.
+    features: np.ndarray
+    params: np.ndarray
+
+
+@dataclass(frozen=True)
+class SearchOptions:
+    """How long the search goes on.
+
+    Attributes
+    ----------
+    rounds
+        Number of rounds.
+    children
+        Renderings of a round, for each image.
+    starts
+        Renderings of the bank, the nearest ones, that each image starts from.
+    step
+        First step, in standard deviations of the parameters.
+    """
+
+    rounds: int = 16
+    children: int = 32
+    starts: int = 4
+    step: float = 0.5
+
+
+@dataclass(frozen=True)
+class ClosestAttractors:
+    """The closest rendering that the search reached, for each of N images.
+
+    Attributes
+    ----------
+    params
+        Its parameters, float64 (N, 6).
+    levels
+        The rendering itself, uint8 (N, S, S).
+    before, after
+        Distances to the nearest rendering of the bank and to this one, float64 (N,), in the units
+        of the features.
+    renderings
+        Number of renderings that were made for it.
     """
 
     params: np.ndarray
+    levels: np.ndarray
     before: np.ndarray
     after: np.ndarray
-    levels: np.ndarray
-    renderings: int  # that were made for it
+    renderings: int
 
 
-def renderer_for(images: ImageSet) -> Renderer | None:
-    """FD at the settings of a rendered data set; None where the data are not one."""
-    from fractaldream import BadInput as Refused
-    from fractaldream import open as open_dataset
+@dataclass(frozen=True)
+class FamilyDistance:
+    """How far generated images stay from the family, beside never-seen images of it."""
 
-    if not Path(images.name).is_file() or images.params is None:
-        return None
-    try:
-        with open_dataset(images.name) as file:
-            recipe = file.recipe
-    except (Refused, KeyError, TypeError):
-        return None
-    if recipe.size != images.size or tuple(images.param_names) != ("x0", "y0", "a", "b", "c", "d"):
-        return None
-    facts = images.data.facts or {}
-    palette = images.data.palette
-    return Renderer(
-        replace(recipe, refusals=False),
-        tuple(facts["param_mean"]),
-        tuple(facts["param_scale"]),
-        palette=None if palette is None else palette.numpy(),
-    )
+    generated: ClosestAttractors
+    fresh: ClosestAttractors
 
+    @property
+    def renderings(self) -> int:
+        """Number of renderings that both searches made."""
+        return self.generated.renderings + self.fresh.renderings
 
-def goes_on(images: ImageSet) -> bool:
-    """Whether fresh images of a data set can be rendered: its recipe draws parameters."""
-    renderer = renderer_for(images)
-    return renderer is not None and renderer.recipe.law != "params"
+    @property
+    def farther_than_fresh(self) -> float:
+        """Share of the generated images that are farther from the family than 95% of the fresh."""
+        return float((self.generated.after > np.quantile(self.fresh.after, 0.95)).mean())
 
+    def medians(self) -> dict[str, dict[str, float]]:
+        """Return median distances of generated and of fresh images, before and after."""
+        return {
+            name: {
+                "nearest_known": float(np.median(side.before)),
+                "closest_found": float(np.median(side.after)),
+            }
+            for name, side in (("generated", self.generated), ("fresh", self.fresh))
+        }
 
-def fresh_renderings(
-    images: ImageSet, n: int, *, progress: bool = False
-) -> tuple[np.ndarray, np.ndarray] | None:
-    """Levels uint8 (n, S, S) and parameters (n, 6) of the images after the last of a data set.
-
-    The same recipe, laws and refusals included; None where it cannot go on (given parameters, or
-    no recipe).
-    """
-    import h5py
-    from tqdm import tqdm
-
-    from fractaldream import open as open_dataset
-    from fractaldream import stream
-
-    if not goes_on(images):
-        return None
-    with open_dataset(images.name) as file:
-        recipe = file.recipe
-    with h5py.File(images.name) as content:
-        start = int(content["index"][:].max()) + 1
-    levels, params = [], []
-    with tqdm(total=n, desc="fresh renderings", disable=not progress, dynamic_ncols=True) as bar:
-        for batch in stream(recipe, batch=min(256, n), start=start):
-            levels.append(batch.levels)
-            params.append(batch.params)
-            bar.update(len(batch.levels))
-            if sum(map(len, params)) >= n:
-                break
-    return np.concatenate(levels)[:n], np.concatenate(params)[:n]
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        closest = self.generated
+        return {
+            "images": len(closest.after),
+            "renderings": self.renderings,
+            **self.medians(),
+            "farther_than_95_percent_of_fresh": self.farther_than_fresh,
+            "param_names": list(PARAM_NAMES),
+            "found": [
+                {"generated": i, "params": params.tolist(), "distance": float(distance)}
+                for i, (params, distance) in enumerate(
+                    zip(closest.params, closest.after, strict=True)
+                )
+            ],
+        }
 
 
-def coloured(levels: np.ndarray, palette: np.ndarray | None) -> np.ndarray:
-    """Levels (N, S, S) as float32 (N, C, S, S) in [0, 1]."""
-    if palette is None:
-        return levels[:, None].astype(np.float32) / 255
-    table = (palette.T / 255).astype(np.float32)
-    return np.stack([np.take(column, levels) for column in table], 1)
-
-
-def closest(
-    wanted: np.ndarray,
-    features: Features,
+def closest_attractors(
+    features: np.ndarray,
+    bank: Bank,
     renderer: Renderer,
-    bank: np.ndarray,
-    bank_params: np.ndarray,
+    embed: Embedding,
     rng: np.random.Generator,
     *,
-    rounds: int = 16,
-    children: int = 32,
+    options: SearchOptions = SearchOptions(),
     progress: bool = False,
-) -> Closest:
-    """The closest renderings to N images, by their features `wanted` (N, D).
+) -> ClosestAttractors:
+    """Search the family for the renderings closest to images.
 
-    bank: features (B, D) of renderings with parameters bank_params (B, 6). Each round renders
-    `children` for every image: half of them about the best so far, half about the others of the
-    STARTS nearest of the bank, each with one to six parameters moved by a random share of the
+    Each round renders `options.children` for every image: half of them about the best so far, half
+    about the others of its starts, each with one to six parameters moved by a random share of the
     step.
+
+    Parameters
+    ----------
+    features
+        Of the images, (N, D).
+    bank
+        Renderings to start from.
+    renderer
+        Renders parameters in units of their standard deviations.
+    embed
+        Maps levels to the same features.
+    rng
+        Draws the steps.
+    options
+        How long to search.
+    progress
+        Show progress on stderr.
+
+    Returns
+    -------
+    ClosestAttractors
+        One rendering for each image.
     """
     from tqdm import tqdm
 
     from evalkit.statistics.nearest_neighbours import nearest
 
-    def apart(drawn: np.ndarray) -> np.ndarray:
-        """Distances (N, m) of levels (N, m, S, S) to the N that are wanted."""
-        parts = []
-        for row, own in zip(wanted, drawn, strict=True):
-            said = features.of(coloured(own, renderer.palette))
-            parts.append(np.sqrt(((said - row) ** 2).mean(1, dtype=np.float64)))
-        return np.stack(parts)
-
-    n = len(wanted)
+    starts = nearest(features, bank.features, min(options.starts, len(bank.params)))
     mean, scale = np.array(renderer.mean), np.array(renderer.scale)
-    bank_v = (bank_params - mean) / scale
-    starts = nearest(wanted, bank, min(STARTS, len(bank)))
-    parents = bank_v[starts.rows]  # (N, STARTS, 6), best first
-    # rendered again: standardising moved the parameters by a rounding, which chaos shows
-    drawn = renderer.levels(parents.reshape(-1, 6)).reshape(n, -1, *[renderer.recipe.size] * 2)
-    distance = apart(drawn)
-    order = distance.argsort(1, kind="stable")
-    distance = np.take_along_axis(distance, order, 1)
-    parents = np.take_along_axis(parents, order[..., None], 1)
-    levels = drawn[np.arange(n), order[:, 0]]
-    step = np.full(n, REACH)
-    for _ in tqdm(range(rounds), desc="family", disable=not progress, dynamic_ncols=True):
-        which = np.where(
-            np.arange(children) % 2 == 0, 0, rng.integers(0, parents.shape[1], (n, children))
-        )
-        v = np.take_along_axis(parents, which[..., None], 1)
-        moved = rng.random((n, children, 6)) < rng.uniform(0.1, 1, (n, children, 1))
-        share = 10 ** rng.uniform(-2, 0, (n, children, 1))
-        v = v + moved * rng.standard_normal(v.shape) * share * step[:, None, None]
-        better = np.zeros(n, bool)
-        drawn = renderer.levels(v.reshape(-1, 6)).reshape(n, children, *levels.shape[1:])
-        away = apart(drawn)
-        for i in range(n):
-            for c in away[i].argsort():  # a child may replace the parent that it came from
-                parent = which[i, c]
-                if away[i, c] < distance[i, parent]:
-                    if away[i, c] < distance[i].min():
-                        levels[i] = drawn[i, c]
-                    distance[i, parent] = away[i, c]
-                    parents[i, parent] = v[i, c]
-                    better[i] = True
-        order = distance.argsort(1, kind="stable")
-        distance = np.take_along_axis(distance, order, 1)
-        parents = np.take_along_axis(parents, order[..., None], 1)
-        step = np.clip(step * np.where(better, GROW, SHRINK), 1e-3, 1.0)
-    return Closest(
-        params=mean + scale * parents[:, 0],
+    search = _Search(features, renderer, embed)
+    search.start((bank.params[starts.rows] - mean) / scale, options.step)
+    rounds = range(options.rounds)
+    for _ in tqdm(rounds, desc="family", disable=not progress, dynamic_ncols=True):
+        search.round(options.children, rng)
+    return ClosestAttractors(
+        params=mean + scale * search.parents[:, 0],
+        levels=search.levels,
         before=starts.distances[:, 0],
-        after=distance[:, 0],
-        levels=levels,
-        renderings=n * children * rounds,
+        after=search.distances[:, 0],
+        renderings=len(features) * options.children * options.rounds,
     )
 
 
-def summary(found: Closest, of_fresh: Closest) -> dict[str, Any]:
-    """How far generated images stay from the family, beside never-seen images of it."""
-    limit = float(np.quantile(of_fresh.after, 0.95))
-    return {
-        "images": len(found.after),
-        "renderings": found.renderings + of_fresh.renderings,
-        "generated": {
-            "nearest_known": float(np.median(found.before)),
-            "closest_found": float(np.median(found.after)),
-        },
-        "fresh": {
-            "nearest_known": float(np.median(of_fresh.before)),
-            "closest_found": float(np.median(of_fresh.after)),
-        },
-        "farther_than_95_percent_of_fresh": float((found.after > limit).mean()),
-    }
+class _Search:
+    """The parents of each image, best first: v (N, P, 6) and distances (N, P)."""
+
+    def __init__(self, features: np.ndarray, renderer: Renderer, embed: Embedding) -> None:
+        self.features, self.renderer, self.embed = features, renderer, embed
+
+    def start(self, v: np.ndarray, step: float) -> None:
+        """Take v (N, P, 6) as the first parents.
+
+        They are rendered again, since standardising moved the parameters by a rounding, which
+        chaos shows.
+        """
+        levels, self.distances = self._rendered(v)
+        self.parents = v
+        self.levels = levels[np.arange(len(v)), self.distances.argmin(1)]
+        self.step = np.full(len(v), step)
+        self._sort()
+
+    def round(self, children: int, rng: np.random.Generator) -> None:
+        """Render children of every parent; each that is closer takes its parent's place."""
+        n, several = self.distances.shape
+        others = rng.integers(0, several, (n, children))
+        which = np.where(np.arange(children) % 2 == 0, 0, others)
+        v = np.take_along_axis(self.parents, which[..., None], 1)
+        moved = rng.random((n, children, 6)) < rng.uniform(0.1, 1, (n, children, 1))
+        share = 10 ** rng.uniform(-2, 0, (n, children, 1))
+        v = v + moved * rng.standard_normal(v.shape) * share * self.step[:, None, None]
+        levels, distances = self._rendered(v)
+        better = np.zeros(n, bool)
+        for i in range(n):
+            for child in distances[i].argsort():
+                parent = which[i, child]
+                if distances[i, child] < self.distances[i, parent]:
+                    if distances[i, child] < self.distances[i].min():
+                        self.levels[i] = levels[i, child]
+                    self.distances[i, parent] = distances[i, child]
+                    self.parents[i, parent] = v[i, child]
+                    better[i] = True
+        self._sort()
+        self.step = np.clip(self.step * np.where(better, GROW, SHRINK), SMALLEST, LARGEST)
+
+    def _rendered(self, v: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the levels (N, M, S, S) of v (N, M, 6), and how far they are from the images."""
+        levels = self.renderer.levels(v.reshape(-1, 6)).reshape(
+            *v.shape[:2], *[self.renderer.recipe.size] * 2
+        )
+        distances = [
+            np.sqrt(((self.embed(several) - row) ** 2).mean(1, dtype=np.float64))
+            for row, several in zip(self.features, levels, strict=True)
+        ]
+        return levels, np.stack(distances)
+
+    def _sort(self) -> None:
+        order = self.distances.argsort(1, kind="stable")
+        self.distances = np.take_along_axis(self.distances, order, 1)
+        self.parents = np.take_along_axis(self.parents, order[..., None], 1)

@@ -1,23 +1,13 @@
-"""Commands that look at many images at once: thin shells over functions of the same names."""
+"""The command line of `evalkit neighbours`."""
 
 from pathlib import Path
 
 import click
 
-from evalkit.support.options import (
-    DATA,
-    DEVICE,
-    JSON,
-    MODEL,
-    PART,
-    QUIET,
-    RESIZE,
-    ROOT,
-    SEED,
-    opened,
-    options,
-    say,
-)
+from evalkit.inputs.options import IMAGES, MODEL, ImageOptions, ModelOptions
+from evalkit.support.options import OUTPUT, OutputOptions, takes
+
+from .options import FEATURES, NEIGHBOURS, NeighbourOptions
 
 
 @click.command(
@@ -26,66 +16,52 @@ from evalkit.support.options import (
     "  evalkit neighbours runs/vae/ckpt.pt --data mnist --root idx/ --json copying.json\n"
     "  evalkit neighbours mymodule:generate --data fdd64.h5"
 )
-@MODEL
-@DATA
-@click.option("--n", type=int, default=2000, show_default=True, help="Generated images.")
-@click.option("--k", type=int, default=5, show_default=True, help="Neighbours.")
-@click.option(
-    "--features", default="pixels", show_default=True, metavar="NAME",
-    help="pixels, encoder, a classifier or a checkpoint.",
-)  # fmt: skip
-@click.option(
-    "--refine", type=click.IntRange(0), default=32, show_default=True,
-    help="Images looked for in the whole Fractal Dream family.",
-)  # fmt: skip
-@click.option("--out", type=click.Path(path_type=Path), help="Picture (PNG).")
-@click.option("--rows", type=click.IntRange(1), default=10, show_default=True, help="Of it.")
-@click.option("--latent", type=click.IntRange(1), help="Of a callable.  [default: its own, or 6]")
-@options(ROOT, PART, RESIZE, SEED, DEVICE, JSON, QUIET)
+@takes(
+    MODEL,
+    IMAGES,
+    FEATURES,
+    NEIGHBOURS,
+    click.option(
+        "--out",
+        type=click.Path(path_type=Path),
+        help="Picture (PNG) of generated images beside their nearest training images.",
+    ),
+    click.option(
+        "--rows",
+        type=click.IntRange(1),
+        default=10,
+        show_default=True,
+        help="Number of generated images in the picture.",
+    ),
+    OUTPUT,
+)
 def neighbours(
-    spec: str,
-    data: str | None,
-    n: int,
-    k: int,
+    source: ModelOptions,
+    images: ImageOptions,
     features: str,
-    refine: int,
+    options: NeighbourOptions,
     out: Path | None,
     rows: int,
-    latent: int | None,
-    root: str | None,
-    part: str | None,
-    resize: bool,
-    seed: int,
-    device: str,
-    json_file: Path | None,
-    quiet: bool,
+    output: OutputOptions,
 ) -> None:
-    """Has the generator CKPT copied its training images?
+    """Test whether the generator CKPT has copied its training images.
 
-    CKPT is a checkpoint, or module:callable (latents (N, L) in, images out). Small p: generated
-    images are too close to the training images.
+    CKPT is a checkpoint, or module:callable (latents (N, L) in, images out). A small p-value means
+    that generated images are too close to the training images.
     """
-    from evalkit.inputs.model import open_model
-    from evalkit.networks.features import open_features
     from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix, write_png
 
-    from . import nearest_images as looking
+    from . import nearest_images
+    from .contact_sheet import draw_sheet
 
-    check_places(out, json_file)
+    check_places(out, output.json_file)
     check_suffix(out, ".png")
-    model = open_model(spec, device=device, latent=latent)
-    images = opened(model, data, root=root, part=part, resize=resize)()
-    result = looking.neighbours(
-        model,
-        images,
-        open_features(features, model),
-        n=n,
-        k=k,
-        refine=refine,
-        seed=seed,
-        progress=not quiet,
+    model = source.open()
+    data = images.open(model)
+    result = nearest_images.neighbours(
+        model, data, options=options, features=features, progress=output.progress
     )
     if out is not None:
-        write_png(out, looking.picture(result, images, rows=rows))
-    say(result.to_dict(), looking.table(result), json_file)
+        write_png(out, draw_sheet(result, data, rows=rows))
+    output.say(result.to_dict(), str(result))

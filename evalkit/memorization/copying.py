@@ -2,11 +2,12 @@
 
 Two questions, both of which a copyist answers with yes:
 
-- Are generated images closer to the training images than fresh ones are? The test in the manner
-  of C_T (Meehan, Chaudhuri & Dasgupta, 2020): Mann-Whitney within cells of the training set. Alone
-  it accuses whoever blurs, since a smooth image lies closer to every image.
-- Are their nearest images learnt ones rather than fresh ones, more often than by chance? Under the
-  null it makes no difference which images were learnt, so that labels may be exchanged. Each
+- Are generated images closer to the training images than fresh images are? This is tested in the
+  manner of C_T (Meehan, Chaudhuri & Dasgupta, 2020), by Mann-Whitney tests within cells of the
+  training set. Alone it accuses every generator that blurs, since a smooth image lies closer to
+  every image.
+- Are their nearest images training images rather than fresh ones, more often than by chance? Under
+  the null it makes no difference which images were learnt, so that labels may be exchanged. Each
   generated image counts by how much nearer its nearest image is than the next ones.
 
 The p-value is the larger of the two (an intersection-union test), so that either null is rejected
@@ -23,31 +24,55 @@ from evalkit.errors import BadInput
 from evalkit.statistics.nearest_neighbours import Nearest
 
 LEAST = 20  # images of either kind that a cell, or a whole test, needs
-PER_CELL = 100  # fresh images that a cell holds in the mean
-CELLS = 20
+PER_CELL = 100  # mean number of fresh images in a cell
+CELLS = 20  # at most
+COMPONENTS = 16  # principal components that cells are made on
 DRAWS = 9_999  # exchanges of labels
 POOLED = 5  # nearest images that tell how isolated the nearest one is
+LEVEL = 0.05  # of the verdict
 
 
 @dataclass(frozen=True)
 class Copying:
-    """statistic: the weaker (larger) of the two, each N(0, 1) under its null and below nought for
-    a generator that is too close. p_value: small means too close to the training images.
+    """The test for copying.
+
+    Attributes
+    ----------
+    statistic
+        The weaker (larger) of the two statistics. Each is N(0, 1) under its null and negative for
+        a generator that is too close to the training images.
+    p_value
+        The larger of the two p-values; small means too close to the training images.
+    closer_than_fresh, p_closer_than_fresh
+        C_T over its standard deviation, and its p-value.
+    prefers_training, p_prefers_training
+        The statistic and the p-value of the exchange of labels.
+    nearest_is_training
+        Share of generated images whose nearest image is a training image.
+    expected
+        That share where nothing was copied.
+    cells
+        Number of cells of the training set that were compared.
     """
 
     statistic: float
     p_value: float
-    closer_than_fresh: float  # C_T over its standard deviation
+    closer_than_fresh: float
     p_closer_than_fresh: float
-    prefers_training: float  # the exchange of labels
+    prefers_training: float
     p_prefers_training: float
-    nearest_is_training: float  # share of generated images whose nearest image was learnt
-    expected: float  # that share, where nothing was copied
-    cells: int  # of the training set that were compared
+    nearest_is_training: float
+    expected: float
+    cells: int
+
+    @property
+    def verdict(self) -> str:
+        """The outcome at the level of 5%, in words."""
+        return "too close to the training images" if self.p_value < LEVEL else "no copying seen"
 
 
 def mann_whitney(x: np.ndarray, y: np.ndarray) -> float | None:
-    """z of the rank sum of x among x and y, tie-corrected; None where all are equal."""
+    """Return z of the rank sum of x among x and y, tie-corrected; None where all are equal."""
     n, m = len(x), len(y)
     ranks = rankdata(np.concatenate([x, y]))
     _, counts = np.unique(ranks, return_counts=True)
@@ -64,9 +89,14 @@ def stratified(
     generated_cells: np.ndarray,
     fresh_cells: np.ndarray,
 ) -> tuple[float, int]:
-    """C_T over its standard deviation, and how many cells it is of.
+    """Return C_T over its standard deviation, and the number of cells that it compares.
 
-    Distances (N,), (M,) with the cell of each; cells are weighted by their fresh images.
+    Parameters
+    ----------
+    generated, fresh
+        Distances to the training images, (N,) and (M,).
+    generated_cells, fresh_cells
+        The cell of each. Cells are weighted by the number of their fresh images.
     """
     zs, weights = [], []
     for cell in np.unique(fresh_cells):
@@ -85,11 +115,15 @@ def stratified(
 
 
 def isolation(distances: np.ndarray) -> np.ndarray:
-    """How much nearer the nearest image is than the others, 0 to 1: 1 - d1 / d5, (N,).
+    """Return how much nearer the nearest image is than the others: 1 - d1 / d5, 0 to 1, (N,).
 
-    distances: (N, k), sorted, to learnt and fresh images together, so that it knows no labels. A
-    copy counts for nearly 1, an image between others for little; the fifth rather than the second,
-    since image sets hold near duplicates.
+    A copy counts for nearly 1, an image between others for little. The fifth distance is taken
+    rather than the second, since image sets hold near duplicates.
+
+    Parameters
+    ----------
+    distances
+        (N, k), sorted, to training and fresh images together, so that labels play no part.
     """
     first, last = distances[:, 0], distances[:, -1]
     return 1 - np.divide(first, last, out=np.ones_like(first), where=last > 0)
@@ -98,56 +132,71 @@ def isolation(distances: np.ndarray) -> np.ndarray:
 def exchange(
     nearest_rows: np.ndarray,
     weights: np.ndarray,
-    learnt: int,
+    train: int,
     fresh: int,
     rng: np.random.Generator,
 ) -> tuple[float, float]:
-    """z and p of the weight of generated images whose nearest image is a learnt one.
+    """Test whether generated images prefer training images, by exchanging the labels.
 
-    nearest_rows: (N,), of learnt images (first) and fresh ones together. weights: (N,). Labels are
-    exchanged DRAWS times; z is below nought where learnt images are nearest too often.
+    Parameters
+    ----------
+    nearest_rows
+        The nearest image of each generated one, (N,), among training images (first) and fresh
+        ones.
+    weights
+        How much each generated image counts, (N,).
+    train, fresh
+        Number of training images and of fresh images.
+    rng
+        Draws DRAWS exchanges of labels.
+
+    Returns
+    -------
+    z, p
+        z is negative where training images are nearest too often.
     """
-    heavy = np.bincount(nearest_rows, weights, minlength=learnt + fresh)
-    observed = heavy[:learnt].sum()
-    active = heavy[heavy > 0]
-    pool, total, share = learnt + fresh, heavy.sum(), learnt / (learnt + fresh)
-    spread = share * (1 - share) * pool / (pool - 1) * ((heavy**2).sum() - total**2 / pool)
-    if spread <= 0:  # no image is nearer than others
+    votes = np.bincount(nearest_rows, weights, minlength=train + fresh)
+    observed = votes[:train].sum()
+    active = votes[votes > 0]
+    pool, total, share = train + fresh, votes.sum(), train / (train + fresh)
+    variance = share * (1 - share) * pool / (pool - 1) * ((votes**2).sum() - total**2 / pool)
+    if variance <= 0:  # no image is nearer than others
         return 0.0, 1.0
     above, m = 0, len(active)
     step = max(1, 2**22 // m)
     for start in range(0, DRAWS, step):
-        several = min(step, DRAWS - start)
-        # which of the active images are called learnt: a random number of them, at random
-        count = rng.hypergeometric(learnt, fresh, m, several)
-        order = rng.permuted(np.broadcast_to(active, (several, m)), axis=1)
-        sums = np.concatenate([np.zeros((several, 1)), order.cumsum(1)], 1)
-        drawn = sums[np.arange(several), count]
-        above += int((drawn >= observed * (1 - 1e-12)).sum())
-    return float((total * share - observed) / spread**0.5), (1 + above) / (DRAWS + 1)
+        draws = min(step, DRAWS - start)
+        # which of the active images are called training images: a random number of them, at random
+        count = rng.hypergeometric(train, fresh, m, draws)
+        order = rng.permuted(np.broadcast_to(active, (draws, m)), axis=1)
+        sums = np.concatenate([np.zeros((draws, 1)), order.cumsum(1)], 1)
+        exchanged = sums[np.arange(draws), count]
+        above += int((exchanged >= observed * (1 - 1e-12)).sum())
+    return float((total * share - observed) / variance**0.5), (1 + above) / (DRAWS + 1)
 
 
-def cells_of(
-    train: np.ndarray, several: tuple[np.ndarray, ...], fresh: int, rng: np.random.Generator
+def assign_cells(
+    train: np.ndarray, features: tuple[np.ndarray, ...], fresh: int, rng: np.random.Generator
 ) -> list[np.ndarray]:
-    """The cell of each row of several feature arrays: k-means on (at most 5,000) training rows.
+    """Return the cell of each row of several feature arrays.
 
-    Made on 16 principal components, of the training images alone.
+    Cells are those of k-means on principal components of at most 5,000 training rows, so many that
+    each holds PER_CELL of the `fresh` images in the mean.
     """
     from sklearn.cluster import KMeans
     from sklearn.decomposition import PCA
 
     count = int(np.clip(fresh // PER_CELL, 1, CELLS))
     if count == 1:
-        return [np.zeros(len(x), int) for x in several]
+        return [np.zeros(len(x), int) for x in features]
     some = train[rng.permutation(len(train))[:5000]]
     seed = int(rng.integers(2**31))
-    pca = PCA(min(16, *some.shape), svd_solver="randomized", random_state=seed).fit(some)
+    pca = PCA(min(COMPONENTS, *some.shape), svd_solver="randomized", random_state=seed).fit(some)
     means = KMeans(count, n_init=1, random_state=seed).fit(pca.transform(some))
-    return [means.predict(pca.transform(x)) for x in several]
+    return [means.predict(pca.transform(x)) for x in features]
 
 
-def copying(
+def copying_test(
     *,
     train: np.ndarray,
     generated: np.ndarray,
@@ -157,27 +206,41 @@ def copying(
     fresh_to_train: np.ndarray,
     rng: np.random.Generator,
 ) -> Copying:
-    """The test of features train (T, D), generated (N, D) and fresh (M, D). Raises BadInput.
+    """Test whether generated images are too close to the training images.
 
-    to_train, to_fresh: the five nearest of either kind to the generated (fewer where there are not
-    as many). fresh_to_train: distances of fresh images to the nearest training image, (M,).
+    Parameters
+    ----------
+    train, generated, fresh
+        Features, (T, D), (N, D) and (M, D).
+    to_train, to_fresh
+        The five nearest images of either kind to the generated ones (fewer where there are not as
+        many).
+    fresh_to_train
+        Distance of each fresh image to the nearest training image, (M,).
+    rng
+        Draws the cells, breaks ties, exchanges labels.
+
+    Raises
+    ------
+    BadInput
+        If there are fewer than LEAST images of either kind.
     """
     if min(len(generated), len(fresh)) < LEAST:
         raise BadInput(
             f"{len(generated)} generated and {len(fresh)} never-seen images; the test needs "
             f"{LEAST} or more of each"
         )
-    of_generated, of_fresh = cells_of(train, (generated, fresh), len(fresh), rng)
-    own, other = to_train.distances[:, 0], to_fresh.distances[:, 0]
-    closer, count = stratified(own, fresh_to_train, of_generated, of_fresh)
+    cells, fresh_cells = assign_cells(train, (generated, fresh), len(fresh), rng)
+    near_train, near_fresh = to_train.distances[:, 0], to_fresh.distances[:, 0]
+    closer, count = stratified(near_train, fresh_to_train, cells, fresh_cells)
     p_closer = float(ndtr(closer))
     share = len(train) / (len(train) + len(fresh))
-    first = (own < other) | ((own == other) & (rng.random(len(own)) < share))  # ties by lot
-    rows = np.where(first, to_train.rows[:, 0], len(train) + to_fresh.rows[:, 0])
+    ties = (near_train == near_fresh) & (rng.random(len(near_train)) < share)  # broken by lot
+    is_training = (near_train < near_fresh) | ties
+    rows = np.where(is_training, to_train.rows[:, 0], len(train) + to_fresh.rows[:, 0])
     together = np.sort(np.concatenate([to_train.distances, to_fresh.distances], 1), 1)
-    prefers, p_prefers = exchange(
-        rows, isolation(together[:, :POOLED]), len(train), len(fresh), rng
-    )
+    weights = isolation(together[:, :POOLED])
+    prefers, p_prefers = exchange(rows, weights, len(train), len(fresh), rng)
     return Copying(
         statistic=max(closer, prefers),
         p_value=max(p_closer, p_prefers),
@@ -185,7 +248,7 @@ def copying(
         p_closer_than_fresh=p_closer,
         prefers_training=prefers,
         p_prefers_training=p_prefers,
-        nearest_is_training=float(first.mean()),
+        nearest_is_training=float(is_training.mean()),
         expected=share,
         cells=count,
     )

@@ -1,185 +1,121 @@
 """Has the generator copied? Nearest training images, and never-seen images as the yardstick."""
 
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
+from tqdm import tqdm
 
 from evalkit.errors import BadInput
-from evalkit.family import closest_attractor as families
-from evalkit.inputs.images import ImageSet
-from evalkit.inputs.model import LatentModel
-from evalkit.inputs.provenance import not_learnt
-from evalkit.networks.features import Features
+from evalkit.family.closest_attractor import Bank, FamilyDistance, closest_attractors
+from evalkit.family.fresh_images import Family, family_of
+from evalkit.inputs.images import ImageSet, ImageSource, as_images
+from evalkit.inputs.model import LatentModel, ModelSource, as_model
+from evalkit.networks.features import Features, open_features
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 
-from .copying import LEAST, POOLED, Copying, copying
-from .precision_recall import TIES, Prdc, prdc
+from .copying import LEAST, POOLED, Copying, copying_test
+from .options import NeighbourOptions
+from .precision_recall import prdc
+from .results import QUANTILES, Manifold, NeighboursResult
 
-QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
-REAL = 10_000  # images of either kind that precision and the others are of, at most
+MOST = 10_000  # images of either kind that are compared
+STREAM = 0xC09  # keeps these draws apart from other draws of the same seed
 
 
 @dataclass(frozen=True)
-class Neighbours:
-    """What was found. Distances are root mean squares over the features.
+class _Fresh:
+    """Never-seen images: features (M, D), and parameters (M, 6) where they were rendered."""
 
-    images: the generated, uint8 (N, C, S, S), with their `labels` where they were told some.
-    found: the k nearest training images of each, rows of the data. quantiles: of the distance to
-    the nearest training image. copies: share of generated images closer than the closest 1% of
-    the fresh. learnt: whether the model learnt from these data; None where that is not known.
-    """
-
-    model: str
-    kind: str
-    data: str
-    learnt: bool | None
-    features: str
+    features: np.ndarray
+    params: np.ndarray | None
     yardstick: str
-    trained_on: int
-    fresh: int
-    images: np.ndarray
-    labels: np.ndarray | None
-    found: Nearest
-    copying: Copying
-    copies: float
-    quantiles: dict[str, list[float]]
-    k: int
-    compared: int
-    generated_prdc: Prdc
-    fresh_prdc: Prdc
-    family: dict[str, Any] | None
-    family_of: families.Closest | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values, for JSON."""
-        ordered = self.found.distances[:, 0].argsort(kind="stable")[:100]
-        return {
-            "model": self.model,
-            "kind": self.kind,
-            "data": self.data,
-            "learnt_from": self.learnt,
-            "features": self.features,
-            "generated": len(self.images),
-            "trained_on": self.trained_on,
-            "yardstick": {"what": self.yardstick, "images": self.fresh},
-            "copying": asdict(self.copying),
-            "closer_than_1_percent_of_fresh": self.copies,
-            "distances": {"quantiles": list(QUANTILES), **self.quantiles},
-            "manifold": {
-                "k": self.k,
-                "ties": TIES,
-                "features": self.features,
-                "images_of_each": self.compared,
-                "generated": asdict(self.generated_prdc),
-                "fresh": asdict(self.fresh_prdc),
-            },
-            "closest": [
-                {
-                    "generated": int(i),
-                    "rows": self.found.rows[i].tolist(),
-                    "distances": self.found.distances[i].tolist(),
-                }
-                for i in ordered
-            ],
-            "family": self.family,
-        }
 
 
 def neighbours(
-    model: LatentModel,
-    data: ImageSet,
-    features: Features,
+    model: ModelSource,
+    data: ImageSource = None,
     *,
-    n: int = 2000,
-    k: int = 5,
-    refine: int = 32,
-    seed: int = 0,
+    options: NeighbourOptions = NeighbourOptions(),
+    features: Features | str = "pixels",
+    device: str = "cpu",
     progress: bool = False,
-) -> Neighbours:
-    """Compare n generated images with the training rows of data. Raises BadInput.
+) -> NeighboursResult:
+    """Compare generated images with the training images, and test whether they were copied.
 
-    The yardstick is min(max(n, training images), 10,000) fresh renderings where the data set's
-    recipe can go on, else its rows that were not learnt. refine: generated images that are looked
-    for in the whole Fractal Dream family.
+    The yardstick is as many never-seen images as there are training images (but not fewer than
+    `options.n`, and 10,000 at most): fresh renderings where the data set was drawn by a law of
+    Fractal Dream, else its rows that were not learnt.
+
+    Parameters
+    ----------
+    model
+        A checkpoint file, ``module:callable``, a function of latents (N, L), or an opened model.
+    data
+        A data set file, a folder, ``mnist`` or opened images. Default: what the checkpoint
+        records.
+    options
+        How many images, and how they are compared.
+    features
+        What distances are measured in: ``pixels``, ``encoder``, the file of a classifier or
+        checkpoint, or opened features.
+    device
+        Where networks compute, and the search for neighbours.
+    progress
+        Show progress on stderr.
+
+    Returns
+    -------
+    NeighboursResult
+        `print` shows it as a table; `contact_sheet.draw_sheet` draws it.
+
+    Raises
+    ------
+    BadInput
+        If the model or the data cannot be used, or hold too few images.
     """
+    model = as_model(model, device=device)
+    data = as_images(data, model)
+    features = open_features(features, model) if isinstance(features, str) else features
+    n, k, family = options.n, options.k, family_of(data)
     if n < 20 or k < 1:
         raise BadInput(f"n {n}, k {k}: give 20 images or more, and one neighbour or more")
-    if not families.goes_on(data) and len(data.held_out) < LEAST:
+    if family is None and len(data.held_out) < LEAST:
         raise BadInput(
             f"{data.name}: {len(data.held_out)} images that were not learnt; the test needs {LEAST}"
         )
-    rng = np.random.default_rng([seed, 0xC09])
-    device = model.device
-    learnt = data.train
+    rng = np.random.default_rng([options.seed, STREAM])
     labels = model.turns(n)
     images, generated = _generate(model, features, n, labels, rng, progress)
-    train = features.of_rows(data, learnt, progress=progress, what="training features")
-
-    wanted = min(max(n, len(learnt)), REAL)
-    rendered = families.fresh_renderings(data, wanted, progress=progress)
-    params = None
-    if rendered is not None:
-        levels, params = rendered
-        fresh = _of_levels(levels, features, data)
-        yardstick = "fresh renderings of the same recipe"
-    else:
-        rows = data.held_out
-        rows = rows[rng.permutation(len(rows))[:wanted]]
-        fresh = features.of_rows(data, rows)
-        yardstick = "images of the data that were not learnt"
-
-    ours = nearest(
-        generated, train, min(max(k, POOLED), len(train)), device=device, progress=progress
+    train = features.of_rows(data, data.train, progress=progress, what="training features")
+    fresh = _fresh_images(data, family, features, min(max(n, len(train)), MOST), rng, progress)
+    to_train, fresh_to_train, test = _test(
+        train, generated, fresh.features, k, rng, model.device, progress
     )
-    theirs = nearest(fresh, train, 1, device=device, progress=progress)
-    to_fresh = nearest(generated, fresh, min(POOLED, len(fresh)), device=device)
-    own, other = ours.distances[:, 0], theirs.distances[:, 0]
-    tested = copying(
-        train=train,
-        generated=generated,
-        fresh=fresh,
-        to_train=ours,
-        to_fresh=to_fresh,
-        fresh_to_train=other,
-        rng=rng,
-    )
-    compared = min(len(generated), len(fresh), len(train), REAL)
-    real = train[rng.permutation(len(train))[:compared]]
-    figures = [
-        prdc(real=real, generated=some[:compared], k=k, device=device)
-        for some in (generated, fresh)
-    ]
-    family, family_of = None, None
-    renderer = families.renderer_for(data)
-    if renderer is not None and params is not None and refine > 0:
-        family, family_of = _in_family(
-            generated[:refine], fresh, params, train, data, features, renderer, rng, progress
+    manifold = _manifold(train, generated, fresh.features, k, rng, model.device)
+    distance = None
+    if family is not None and fresh.params is not None and options.refine > 0:
+        distance = _family_distance(
+            family, features, train, generated[: options.refine], fresh, rng, progress
         )
-    return Neighbours(
+    distances = to_train.distances[:, 0]
+    return NeighboursResult(
         model=model.name,
         kind=model.kind,
         data=data.name,
         learnt=data.learnt,
         features=f"{features.name}: {features.what}",
-        yardstick=yardstick,
-        trained_on=len(learnt),
-        fresh=len(fresh),
+        yardstick=fresh.yardstick,
+        trained_on=len(train),
+        fresh=len(fresh.features),
         images=images,
         labels=labels,
-        found=Nearest(learnt[ours.rows[:, :k]], ours.distances[:, :k]),
-        copying=tested,
-        copies=float((own < np.quantile(other, 0.01)).mean()),
-        quantiles={
-            "generated": np.quantile(own, QUANTILES).tolist(),
-            "fresh": np.quantile(other, QUANTILES).tolist(),
-        },
-        k=k,
-        compared=compared,
-        generated_prdc=figures[0],
-        fresh_prdc=figures[1],
-        family=family,
-        family_of=family_of,
+        nearest=Nearest(data.train[to_train.rows[:, :k]], to_train.distances[:, :k]),
+        copying=test,
+        closer_than_1_percent=float((distances < np.quantile(fresh_to_train, 0.01)).mean()),
+        generated_quantiles=tuple(np.quantile(distances, QUANTILES).tolist()),
+        fresh_quantiles=tuple(np.quantile(fresh_to_train, QUANTILES).tolist()),
+        manifold=manifold,
+        family=distance,
     )
 
 
@@ -191,148 +127,115 @@ def _generate(
     rng: np.random.Generator,
     progress: bool,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """n generated images as uint8 (n, C, S, S), and their features, never all as floats."""
-    from tqdm import tqdm
-
+    """Generate n images, uint8 (n, C, S, S), and their features; never all as floats."""
     images = np.empty((n, model.channels, model.size, model.size), np.uint8)
-    told = []
+    parts = []
     starts = range(0, n, model.batch)
     for start in tqdm(starts, desc="generating", disable=not progress, dynamic_ncols=True):
         at = slice(start, min(start + model.batch, n))
         z = model.draw(at.stop - start, rng)
         part = model.decode(z, None if labels is None else labels[at])
         images[at] = np.round(part * 255)
-        told.append(features.of(part))
-    return images, np.concatenate(told)
+        parts.append(features.of(part))
+    return images, np.concatenate(parts)
 
 
-def _of_levels(levels: np.ndarray, features: Features, data: ImageSet) -> np.ndarray:
-    from dataclasses import replace
-
-    import torch
-
-    stack = torch.from_numpy(levels)[:, None]
-    if data.data.palette is None and data.channels == 3:
-        stack = stack.expand(-1, 3, -1, -1)
-    shown = ImageSet(data.name, replace(data.data, images=stack))
-    return features.of_rows(shown, np.arange(len(levels)))
-
-
-def _in_family(
-    generated: np.ndarray,
-    fresh: np.ndarray,
-    fresh_params: np.ndarray,
-    train: np.ndarray,
+def _fresh_images(
     data: ImageSet,
+    family: Family | None,
     features: Features,
-    renderer: Any,
+    n: int,
     rng: np.random.Generator,
     progress: bool,
-) -> tuple[dict[str, Any], families.Closest]:
-    """The closest of the family to generated images, and to as many fresh ones."""
-    from fractaldream import open as open_dataset
-
-    with open_dataset(data.name) as file:
-        learnt = file.params[data.train]
-    count = min(len(generated), len(fresh) // 2)
-    bank = np.concatenate([train, fresh[count:]])
-    params = np.concatenate([learnt, fresh_params[count:]])
-    both = [
-        families.closest(some, features, renderer, bank, params, rng, progress=progress)
-        for some in (generated[:count], fresh[:count])
-    ]
-    told = families.summary(*both)
-    told["param_names"] = list(data.param_names)
-    told["found"] = [
-        {"generated": i, "params": both[0].params[i].tolist(), "distance": float(both[0].after[i])}
-        for i in range(count)
-    ]
-    return told, both[0]
-
-
-def table(result: Neighbours) -> str:
-    """The result in words and columns."""
-    r, c = result, result.copying
-    known = "that were learnt" if r.learnt is not False else f"of {r.data}"
-    lines = [
-        f"{r.model}: {len(r.images):,} generated images against {r.trained_on:,} {known}",
-        *([] if r.learnt is not False else [f"  data      {not_learnt(r.data, r.model)}"]),
-        f"  features  {r.features}",
-        f"  yardstick {r.fresh:,} {r.yardstick}",
-        "",
-        f"copying: p = {c.p_value:.2g}, statistic {c.statistic:+.2f} ({verdict(c)})",
-        f"  closer to the training images than fresh ones are: p = {c.p_closer_than_fresh:.2g} "
-        f"(C_T, {c.cells} cells)",
-        f"  closer to the training images than to fresh ones: p = {c.p_prefers_training:.2g} "
-        f"({c.nearest_is_training:.1%}, {c.expected:.1%} by chance)",
-        f"  closer than the closest 1% of the fresh: {r.copies:.1%}",
-        "",
-        f"distance to the nearest training image, quantiles {'':2}"
-        + "".join(f"{q:>8.0%}" for q in QUANTILES),
-    ]
-    for name in ("generated", "fresh"):
-        lines.append(f"  {name:48}" + "".join(f"{q:8.4f}" for q in r.quantiles[name]))
-    lines += ["", f"{'':12}precision   recall  density coverage   (k = {r.k}, {TIES}; "
-              f"{r.compared:,} of each)"]  # fmt: skip
-    for name, p in (("generated", r.generated_prdc), ("fresh", r.fresh_prdc)):
-        lines.append(
-            f"  {name:10}{p.precision:9.3f}{p.recall:9.3f}{p.density:9.3f}{p.coverage:9.3f}"
-        )
-    if r.family is not None:
-        f = r.family
-        lines += ["", f"the whole family, {f['images']} images of each ({f['renderings']:,} "
-                  "renderings): median distance"]  # fmt: skip
-        for name in ("generated", "fresh"):
-            lines.append(
-                f"  {name:10} to the nearest known {f[name]['nearest_known']:.4f}, to the closest "
-                f"found {f[name]['closest_found']:.4f}"
-            )
-        lines.append(
-            f"  farther from any attractor than 95% of fresh ones: "
-            f"{f['farther_than_95_percent_of_fresh']:.0%}"
-        )
-    return "\n".join(lines)
+) -> _Fresh:
+    """Return at most n never-seen images: rendered for it, or rows that were not learnt."""
+    if family is None:
+        rows = data.held_out
+        rows = rows[rng.permutation(len(rows))[:n]]
+        what = "images of the data that were not learnt"
+        return _Fresh(features.of_rows(data, rows), None, what)
+    levels, params = [], []
+    with tqdm(total=n, desc="fresh renderings", disable=not progress, dynamic_ncols=True) as bar:
+        for some, of_some in family.fresh(n):
+            levels.append(some)
+            params.append(of_some)
+            bar.update(len(some))
+    images = family.image_set(np.concatenate(levels))
+    return _Fresh(
+        features.of_rows(images, np.arange(n)),
+        np.concatenate(params),
+        "fresh renderings of the same recipe",
+    )
 
 
-def verdict(tested: Copying) -> str:
-    """One word at the level of 5%."""
-    return "too close to the training images" if tested.p_value < 0.05 else "no copying seen"
+def _test(
+    train: np.ndarray,
+    generated: np.ndarray,
+    fresh: np.ndarray,
+    k: int,
+    rng: np.random.Generator,
+    device: str,
+    progress: bool,
+) -> tuple[Nearest, np.ndarray, Copying]:
+    """Return nearest training images, the distances of fresh images to them, and the test."""
+    count = min(max(k, POOLED), len(train))
+    to_train = nearest(generated, train, count, device=device, progress=progress)
+    fresh_to_train = nearest(fresh, train, 1, device=device, progress=progress).distances[:, 0]
+    to_fresh = nearest(generated, fresh, min(POOLED, len(fresh)), device=device)
+    test = copying_test(
+        train=train,
+        generated=generated,
+        fresh=fresh,
+        to_train=to_train,
+        to_fresh=to_fresh,
+        fresh_to_train=fresh_to_train,
+        rng=rng,
+    )
+    return to_train, fresh_to_train, test
 
 
-def picture(result: Neighbours, data: ImageSet, *, rows: int = 10) -> np.ndarray:
-    """Generated images, each beside its nearest training images: uint8 (H, W, 3).
+def _manifold(
+    train: np.ndarray,
+    generated: np.ndarray,
+    fresh: np.ndarray,
+    k: int,
+    rng: np.random.Generator,
+    device: str,
+) -> Manifold:
+    """Compute precision and recall of equally many images of each kind."""
+    count = min(len(generated), len(fresh), len(train), MOST)
+    real = train[rng.permutation(len(train))[:count]]
+    of_generated, of_fresh = (
+        prdc(real=real, generated=some[:count], k=k, device=device) for some in (generated, fresh)
+    )
+    return Manifold(k, count, of_generated, of_fresh)
 
-    The upper half of the rows are the closest of all, the lower half the first that were drawn.
-    The last column, for Fractal Dream, is the closest attractor of the whole family.
+
+def _family_distance(
+    family: Family,
+    features: Features,
+    train: np.ndarray,
+    generated: np.ndarray,
+    fresh: _Fresh,
+    rng: np.random.Generator,
+    progress: bool,
+) -> FamilyDistance:
+    """Search the family for generated images, and for as many fresh ones.
+
+    The bank holds all other renderings at hand: training images and the other fresh ones.
     """
-    from evalkit.support.pictures import sheet
+    assert fresh.params is not None
+    count = min(len(generated), len(fresh.features) // 2)
+    bank = Bank(
+        np.concatenate([train, fresh.features[count:]]),
+        np.concatenate([family.params(family.data.train), fresh.params[count:]]),
+    )
 
-    order = result.found.distances[:, 0].argsort(kind="stable")
-    near = order[: rows - rows // 2]
-    others = [i for i in range(len(order)) if i not in set(near)]
-    chosen = [*near, *others[: rows // 2]]
-    family = result.family_of
-    images, captions = [], []
-    for i in chosen:
-        found = data.images(result.found.rows[i])
-        row = [result.images[i] / np.float32(255), *found]
-        text = [f"#{i}" + (" closest" if i in near else "")]
-        text += [f"{d:.4f}" for d in result.found.distances[i]]
-        if family is not None and i < len(family.after):
-            own = families.coloured(family.levels[i : i + 1], _palette(data))[0]
-            row.append(own)
-            a = family.params[i]
-            text.append(f"{family.after[i]:.4f}\n" + " ".join(f"{p:.2f}" for p in a[2:]))
-        images.append(row)
-        captions.append(text)
-    what = "learnt" if result.learnt is not False else "data"
-    heads = ["generated", *[f"{what} {j + 1}" for j in range(result.found.rows.shape[1])]]
-    breaks: tuple[int, ...] = (1,)
-    if family is not None:
-        heads.append("FD(a b c d)")
-        breaks = (1, len(heads) - 1)
-    return sheet(images, captions, heads=heads, breaks=breaks)
+    def embed(levels: np.ndarray) -> np.ndarray:
+        return features.of(family.images(levels))
 
-
-def _palette(data: ImageSet) -> np.ndarray | None:
-    return None if data.data.palette is None else data.data.palette.numpy()
+    of_generated, of_fresh = (
+        closest_attractors(some[:count], bank, family.renderer, embed, rng, progress=progress)
+        for some in (generated, fresh.features)
+    )
+    return FamilyDistance(of_generated, of_fresh)

@@ -18,9 +18,18 @@ TIES = "a distance equal to the radius is within (<=)"
 
 @dataclass(frozen=True)
 class Prdc:
-    """The four figures. precision: share of the generated within the balls of the real; recall:
-    the reverse; density: balls of the real about a generated image, over k; coverage: share of
-    the real whose ball holds a generated image.
+    """Precision, recall, density and coverage of generated images.
+
+    Attributes
+    ----------
+    precision
+        Share of the generated images within the balls of the real ones.
+    recall
+        Share of the real images within the balls of the generated ones.
+    density
+        Mean number of balls of real images that hold a generated image, over k.
+    coverage
+        Share of the real images whose ball holds a generated image.
     """
 
     precision: float
@@ -30,9 +39,23 @@ class Prdc:
 
 
 def prdc(*, real: np.ndarray, generated: np.ndarray, k: int, device: str = "cpu") -> Prdc:
-    """The figures of features real (N, D) and generated (M, D). Raises BadInput.
+    """Compute precision, recall, density and coverage.
 
-    Squared distances in float64, of centred features.
+    Squared distances are taken in float64, of centred features.
+
+    Parameters
+    ----------
+    real, generated
+        Features, (N, D) and (M, D).
+    k
+        Which nearest image of its own set the ball about an image reaches to.
+    device
+        Where distances are computed.
+
+    Raises
+    ------
+    BadInput
+        If either set has k images or fewer.
     """
     if k < 1 or len(real) <= k or len(generated) <= k:
         raise BadInput(
@@ -40,35 +63,35 @@ def prdc(*, real: np.ndarray, generated: np.ndarray, k: int, device: str = "cpu"
         )
     centre = real.mean(0, dtype=np.float64)
     r, g = (torch.from_numpy(x.astype(np.float64) - centre).to(device) for x in (real, generated))
-    of_real, of_generated = radii(r, k), radii(g, k)
-    within = np.zeros(len(g))
+    real_radii, generated_radii = squared_radii(r, k), squared_radii(g, k)
+    balls = np.zeros(len(g))  # of real images, that hold each generated one
     recalled, covered = [], []
     for start in range(0, len(r), BLOCK):
         part = slice(start, start + BLOCK)
-        square = squares(r[part], g)
-        inside = square <= of_real[part, None]
-        within += inside.sum(0).cpu().numpy()
+        square = squared_distances(r[part], g)
+        inside = square <= real_radii[part, None]
+        balls += inside.sum(0).cpu().numpy()
         covered.append(inside.any(1).cpu().numpy())
-        recalled.append((square <= of_generated).any(1).cpu().numpy())
+        recalled.append((square <= generated_radii).any(1).cpu().numpy())
     return Prdc(
-        precision=float((within > 0).mean()),
+        precision=float((balls > 0).mean()),
         recall=float(np.concatenate(recalled).mean()),
-        density=float(within.mean() / k),
+        density=float(balls.mean() / k),
         coverage=float(np.concatenate(covered).mean()),
     )
 
 
-def squares(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
-    """Squared distances (N, M)."""
+def squared_distances(a: torch.Tensor, b: torch.Tensor) -> torch.Tensor:
+    """Return the squared distances (N, M) of rows of a (N, D) and b (M, D)."""
     return (a.square().sum(1)[:, None] + b.square().sum(1) - 2 * a @ b.T).clamp_min(0)
 
 
-def radii(x: torch.Tensor, k: int) -> torch.Tensor:
-    """Squared distance of each row to its k-th nearest other row, (N,)."""
+def squared_radii(x: torch.Tensor, k: int) -> torch.Tensor:
+    """Return the squared distance of each row to its k-th nearest other row, (N,)."""
     parts = []
     for start in range(0, len(x), BLOCK):
-        square = squares(x[start : start + BLOCK], x)
-        own = torch.arange(len(square), device=x.device)
-        square[own, own + start] = torch.inf
+        square = squared_distances(x[start : start + BLOCK], x)
+        diagonal = torch.arange(len(square), device=x.device)
+        square[diagonal, diagonal + start] = torch.inf
         parts.append(square.kthvalue(k, 1).values)
     return torch.cat(parts)

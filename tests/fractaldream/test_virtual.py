@@ -64,13 +64,13 @@ def test_verify_export_and_preview_read_it(virtual, plain, tmp_path):
 def test_training_and_evaluation_read_it(virtual, plain):
     from fractaldream_models.data.tensors import open_data
 
-    from evalkit.family.closest_attractor import renderer_for
+    from evalkit.family.fresh_images import family_of
     from evalkit.inputs.images import ImageSet
 
     one, other = open_data(str(virtual)), open_data(str(plain))
     assert (one.images == other.images).all()
     assert (one.train == other.train).all() and (one.validation == other.validation).all()
-    found, usual = (renderer_for(ImageSet(str(f), d)) for f, d in ((virtual, one), (plain, other)))
+    found, usual = (family_of(ImageSet(str(f), d)) for f, d in ((virtual, one), (plain, other)))
     assert found is not None and usual is not None and found.recipe == usual.recipe
 
 

@@ -13,12 +13,13 @@ from sklearn.neighbors import NearestNeighbors
 
 import fractaldream
 from evalkit.errors import BadInput
-from evalkit.family import closest_attractor as closest
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import from_callable
 from evalkit.memorization import copying
+from evalkit.memorization.contact_sheet import draw_sheet
 from evalkit.memorization.copying import exchange, mann_whitney
-from evalkit.memorization.nearest_images import neighbours, picture, table
+from evalkit.memorization.nearest_images import neighbours
+from evalkit.memorization.options import NeighbourOptions
 from evalkit.memorization.precision_recall import prdc
 from evalkit.networks.features import area, open_features, pixels
 from evalkit.statistics import nearest_neighbours as search
@@ -75,8 +76,8 @@ def honest(seed, blur=False):
 
 
 def asked(model, data, seed):
-    features = pixels(model.size, model.channels)
-    return neighbours(model, data, features, n=200, seed=seed, refine=0).copying
+    options = NeighbourOptions(n=200, seed=seed, refine=0)
+    return neighbours(model, data, options=options).copying
 
 
 def test_copyists_and_honest_generators():
@@ -110,38 +111,15 @@ def test_fresh_renderings_are_the_yardstick(rendered, tmp_path):
     learnt = table_of[levels[rendered.train]]
     rng = np.random.default_rng(0)
     model = from_callable(lambda z: learnt[rng.integers(0, len(learnt), len(z))], "copyist")
-    result = neighbours(model, rendered, pixels(16, 3), n=60, refine=4)
+    result = neighbours(model, rendered, options=NeighbourOptions(n=60, refine=4))
     assert result.yardstick.startswith("fresh renderings") and result.fresh == len(rendered.train)
     assert result.copying.p_value < 0.01 and result.copying.statistic < -2
-    assert np.array_equal(result.found.distances[:, 0], np.zeros(60))
+    assert np.array_equal(result.nearest.distances[:, 0], np.zeros(60))
     told = json.loads(json.dumps(result.to_dict()))
     assert set(told["copying"]) >= {"statistic", "p_value"}
     assert told["manifold"]["k"] == 5 and "<=" in told["manifold"]["ties"]
-    assert len(told["family"]["found"]) == 4 and "precision" in table(result)
-    assert picture(result, rendered, rows=4).dtype == np.uint8
-
-
-def test_fresh_renderings_go_on_where_the_file_ends(rendered):
-    levels, params = closest.fresh_renderings(rendered, 10)
-    longer = fractaldream.Recipe(n=410, size=16, iterations=2000, seed=3)
-    batch = next(fractaldream.stream(longer, batch=10, start=400))
-    assert np.array_equal(levels, batch.levels) and np.array_equal(params, batch.params)
-
-
-def test_the_family_holds_what_is_found(rendered):
-    renderer = closest.renderer_for(rendered)
-    features = pixels(16, 3)
-    levels, params = closest.fresh_renderings(rendered, 120)
-    known = features.of(closest.coloured(levels, renderer.palette))
-    rng = np.random.default_rng(0)
-    found = closest.closest(
-        known[:6], features, renderer, known[6:], params[6:], rng, rounds=10, children=16
-    )
-    again = fractaldream.render_images(found.params, renderer.recipe).levels
-    assert np.array_equal(again, found.levels)
-    said = features.of(closest.coloured(again, renderer.palette))
-    assert np.allclose(np.sqrt(((said - known[:6]) ** 2).mean(1)), found.after, atol=1e-6)
-    assert np.median(found.after) < 0.85 * np.median(found.before)
+    assert len(told["family"]["found"]) == 4 and "precision" in str(result)
+    assert draw_sheet(result, rendered, rows=4).dtype == np.uint8
 
 
 @settings(max_examples=25, deadline=None)
@@ -249,7 +227,7 @@ def test_refusals(rendered, tmp_path):
     with pytest.raises(BadInput, match="features blur"):
         open_features("blur", model)
     with pytest.raises(BadInput, match="give 20 images"):
-        neighbours(model, PlantedSet(0), pixels(8, 1), n=3)
+        neighbours(model, PlantedSet(0), options=NeighbourOptions(n=3))
     done = subprocess.run(
         [sys.executable, "-m", "evalkit", "neighbours", "nothere:f", "--data", "x.h5"],
         capture_output=True, text=True, check=False,

@@ -1,0 +1,57 @@
+"""A picture of generated images beside their nearest training images."""
+
+import numpy as np
+
+from evalkit.family.fresh_images import family_of
+from evalkit.inputs.images import ImageSet
+from evalkit.support.pictures import sheet
+
+from .results import NeighboursResult
+
+
+def draw_sheet(result: NeighboursResult, data: ImageSet, *, rows: int = 10) -> np.ndarray:
+    """Draw generated images, each beside its nearest training images.
+
+    The upper half of the rows are the closest of all, the lower half the first that were drawn. The
+    last column, for Fractal Dream, is the closest attractor of the whole family.
+
+    Parameters
+    ----------
+    result
+        What `neighbours` returned.
+    data
+        The images that it was compared with.
+    rows
+        Number of generated images.
+
+    Returns
+    -------
+    ndarray
+        uint8 (H, W, 3).
+    """
+    order = result.nearest.distances[:, 0].argsort(kind="stable")
+    closest = order[: rows - rows // 2]
+    others = [i for i in range(len(order)) if i not in set(closest)]
+    attractors, shown = None, np.empty(0)
+    family = family_of(data)
+    if result.family is not None and family is not None:
+        attractors = result.family.generated
+        shown = family.images(attractors.levels)
+    images, captions = [], []
+    for i in [*closest, *others[: rows // 2]]:
+        row = [result.images[i] / np.float32(255), *data.images(result.nearest.rows[i])]
+        texts = [f"#{i} closest" if i in closest else f"#{i}"]
+        texts += [f"{distance:.4f}" for distance in result.nearest.distances[i]]
+        if attractors is not None and i < len(attractors.after):
+            row.append(shown[i])
+            visible = " ".join(f"{p:.2f}" for p in attractors.params[i][2:])
+            texts.append(f"{attractors.after[i]:.4f}\n{visible}")
+        images.append(row)
+        captions.append(texts)
+    what = "learnt" if result.learnt is not False else "data"
+    heads = ["generated", *(f"{what} {j + 1}" for j in range(result.nearest.rows.shape[1]))]
+    breaks: tuple[int, ...] = (1,)
+    if attractors is not None:
+        heads.append("FD(a b c d)")
+        breaks = (1, len(heads) - 1)
+    return sheet(images, captions, heads=heads, breaks=breaks)

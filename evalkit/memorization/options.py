@@ -1,0 +1,61 @@
+"""Options of `evalkit neighbours`."""
+
+from dataclasses import dataclass
+
+import click
+
+from evalkit.support.options import SEED, Group
+
+
+@dataclass(frozen=True)
+class NeighbourOptions:
+    """How generated images are compared with training images.
+
+    Attributes
+    ----------
+    n
+        Number of generated images, 20 or more.
+    k
+        Nearest training images that are reported of each, and the k of precision and recall.
+    refine
+        Number of generated images whose closest attractor is searched for in the whole Fractal
+        Dream family.
+    seed
+        Random seed.
+    """
+
+    n: int = 2000
+    k: int = 5
+    refine: int = 32
+    seed: int = 0
+
+
+NEIGHBOURS = Group(
+    "options",
+    NeighbourOptions,
+    (
+        click.option(
+            "--n", type=int, default=2000, show_default=True, help="Number of generated images."
+        ),
+        click.option(
+            "--k", type=int, default=5, show_default=True, help="Number of nearest neighbours."
+        ),
+        click.option(
+            "--refine",
+            type=click.IntRange(0),
+            default=32,
+            show_default=True,
+            help="Number of generated images whose closest attractor is searched for in the whole "
+            "Fractal Dream family.",
+        ),
+        SEED,
+    ),
+)
+FEATURES = click.option(
+    "--features",
+    default="pixels",
+    show_default=True,
+    metavar="NAME",
+    help="Features that distances are measured in: pixels, encoder, or the file of a classifier "
+    "or checkpoint.",
+)

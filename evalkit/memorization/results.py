@@ -1,0 +1,196 @@
+"""What `evalkit neighbours` reports."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from evalkit.family.closest_attractor import FamilyDistance
+from evalkit.inputs.provenance import not_learnt
+from evalkit.statistics.nearest_neighbours import Nearest
+
+from .copying import Copying
+from .precision_recall import TIES, Prdc
+
+QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
+LISTED = 100  # generated images whose neighbours are in the JSON, the closest ones
+
+
+@dataclass(frozen=True)
+class Manifold:
+    """Precision, recall, density and coverage, with balls that reach the k-th nearest image.
+
+    Attributes
+    ----------
+    k
+        Nearest image that a ball reaches to.
+    images
+        Number of images of each kind.
+    generated, fresh
+        The four figures of generated images, and of never-seen ones for comparison.
+    """
+
+    k: int
+    images: int
+    generated: Prdc
+    fresh: Prdc
+
+
+@dataclass(frozen=True)
+class NeighboursResult:
+    """Generated images, their nearest training images, and the test for copying.
+
+    Distances are root mean squares over the features.
+
+    Attributes
+    ----------
+    model, kind, data
+        Names of the model, its kind and the data.
+    learnt
+        Whether the model learnt from these data; None where that is not known.
+    features
+        What distances are measured in.
+    yardstick
+        What the never-seen images are.
+    trained_on, fresh
+        Number of training images and of never-seen images.
+    images
+        The generated images, uint8 (N, C, S, S).
+    labels
+        The classes that they were generated as, int (N,), of a conditional model.
+    nearest
+        The k nearest training images of each; rows of the data.
+    copying
+        The test.
+    closer_than_1_percent
+        Share of the generated images that are closer to the training images than the closest 1% of
+        the never-seen images.
+    generated_quantiles, fresh_quantiles
+        Quantiles, at `QUANTILES`, of the distance to the nearest training image.
+    manifold
+        Precision, recall, density and coverage.
+    family
+        How far the images stay from the whole Fractal Dream family; None for other data.
+    """
+
+    model: str
+    kind: str
+    data: str
+    learnt: bool | None
+    features: str
+    yardstick: str
+    trained_on: int
+    fresh: int
+    images: np.ndarray
+    labels: np.ndarray | None
+    nearest: Nearest
+    copying: Copying
+    closer_than_1_percent: float
+    generated_quantiles: tuple[float, ...]
+    fresh_quantiles: tuple[float, ...]
+    manifold: Manifold
+    family: FamilyDistance | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        closest_first = self.nearest.distances[:, 0].argsort(kind="stable")
+        return {
+            "model": self.model,
+            "kind": self.kind,
+            "data": self.data,
+            "learnt_from": self.learnt,
+            "features": self.features,
+            "generated": len(self.images),
+            "trained_on": self.trained_on,
+            "yardstick": {"what": self.yardstick, "images": self.fresh},
+            "copying": asdict(self.copying),
+            "closer_than_1_percent_of_fresh": self.closer_than_1_percent,
+            "distances": {
+                "quantiles": list(QUANTILES),
+                "generated": list(self.generated_quantiles),
+                "fresh": list(self.fresh_quantiles),
+            },
+            "manifold": {
+                "k": self.manifold.k,
+                "ties": TIES,
+                "features": self.features,
+                "images_of_each": self.manifold.images,
+                "generated": asdict(self.manifold.generated),
+                "fresh": asdict(self.manifold.fresh),
+            },
+            "closest": [
+                {
+                    "generated": int(i),
+                    "rows": self.nearest.rows[i].tolist(),
+                    "distances": self.nearest.distances[i].tolist(),
+                }
+                for i in closest_first[:LISTED]
+            ],
+            "family": None if self.family is None else self.family.to_dict(),
+        }
+
+    def __str__(self) -> str:
+        """Return the table that the command prints."""
+        lines = [*self._subject(), "", *self._copying(), "", *self._distances()]
+        lines += ["", *self._manifold()]
+        if self.family is not None:
+            lines += ["", *_family_lines(self.family)]
+        return "\n".join(lines)
+
+    def _subject(self) -> list[str]:
+        known = "that were learnt" if self.learnt is not False else f"of {self.data}"
+        lines = [
+            f"{self.model}: {len(self.images):,} generated images against {self.trained_on:,} "
+            f"{known}"
+        ]
+        if self.learnt is False:
+            lines.append(f"  data      {not_learnt(self.data, self.model)}")
+        return [
+            *lines,
+            f"  features  {self.features}",
+            f"  yardstick {self.fresh:,} {self.yardstick}",
+        ]
+
+    def _copying(self) -> list[str]:
+        test = self.copying
+        return [
+            f"copying: p = {test.p_value:.2g}, statistic {test.statistic:+.2f} ({test.verdict})",
+            "  closer to the training images than fresh ones are: "
+            f"p = {test.p_closer_than_fresh:.2g} (C_T, {test.cells} cells)",
+            "  closer to the training images than to fresh ones: "
+            f"p = {test.p_prefers_training:.2g} "
+            f"({test.nearest_is_training:.1%}, {test.expected:.1%} by chance)",
+            f"  closer than the closest 1% of the fresh: {self.closer_than_1_percent:.1%}",
+        ]
+
+    def _distances(self) -> list[str]:
+        rows = (("generated", self.generated_quantiles), ("fresh", self.fresh_quantiles))
+        return [
+            f"distance to the nearest training image, quantiles {'':2}"
+            + "".join(f"{q:>8.0%}" for q in QUANTILES),
+            *(f"  {name:48}" + "".join(f"{q:8.4f}" for q in values) for name, values in rows),
+        ]
+
+    def _manifold(self) -> list[str]:
+        m = self.manifold
+        return [
+            f"{'':12}precision   recall  density coverage   (k = {m.k}, {TIES}; "
+            f"{m.images:,} of each)",
+            *(
+                f"  {name:10}{p.precision:9.3f}{p.recall:9.3f}{p.density:9.3f}{p.coverage:9.3f}"
+                for name, p in (("generated", m.generated), ("fresh", m.fresh))
+            ),
+        ]
+
+
+def _family_lines(family: FamilyDistance) -> list[str]:
+    return [
+        f"the whole family, {len(family.generated.after)} images of each "
+        f"({family.renderings:,} renderings): median distance",
+        *(
+            f"  {name:10} to the nearest known {median['nearest_known']:.4f}, to the closest "
+            f"found {median['closest_found']:.4f}"
+            for name, median in family.medians().items()
+        ),
+        f"  farther from any attractor than 95% of fresh ones: {family.farther_than_fresh:.0%}",
+    ]
