@@ -1,102 +1,189 @@
 """Disentanglement of a model's codes against the true factors of images."""
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import numpy as np
 from tqdm import tqdm
 
 from evalkit.errors import BadInput
-from evalkit.family.factors import VISIBLE, fold_factors
-from evalkit.family.fresh_images import CHUNK, ROUNDS, family_of
+from evalkit.family.factors import VISIBLE, check_fold, fold_factors
+from evalkit.family.fresh_images import Family, family_of
+from evalkit.inputs.images import ImageSet, ImageSource, as_images
+from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from fractaldream.recipe import PARAM_NAMES
 
-from .scores import Disentanglement, Settings, disentangle
+from .factor_vae import SharedFactor
+from .options import DisentangleOptions
+from .results import Disentanglement, SourceNotes
+from .scores import score_codes
 
-if TYPE_CHECKING:
-    from evalkit.inputs.images import ImageSet
-    from evalkit.inputs.model import LatentModel
-
+CHUNK = 256  # images in memory at once, as floats
+ATTEMPTS = 30  # values of a factor that are tried until a batch of images shares one
 SHARED = 64  # images that share a factor
 
 
-def measure(
-    model: "LatentModel",
-    images: "ImageSet",
+@dataclass(frozen=True)
+class EncodedImages:
+    """Codes of images whose true factors are known.
+
+    Attributes
+    ----------
+    codes
+        float32 (N, L).
+    factors
+        float64 (N, K).
+    shared_factor
+        Draws codes of images that share factor k, for FactorVAE's score.
+    images, sharing
+        Which images these are, and how those that share a factor are chosen, in words.
+    """
+
+    codes: np.ndarray
+    factors: np.ndarray
+    shared_factor: SharedFactor
+    images: str
+    sharing: str
+
+
+def disentangle(
+    model: ModelSource,
+    data: ImageSource = None,
     *,
-    n: int = 4000,
-    names: tuple[str, ...] = (),
-    how: str = "sizes",
-    settings: Settings | None = None,
+    options: DisentangleOptions = DisentangleOptions(),
+    device: str = "cpu",
     progress: bool = False,
 ) -> Disentanglement:
-    """Disentanglement of a model's codes against the true factors of n images. Raises BadInput.
+    """Score how well the latents of a model stand for the true factors of images.
 
-    Of a Fractal Dream data set the images are fresh draws of its own law, never trained on, and
-    those that share a factor are rendered; of other data they are held-out images, then training
-    images, and those that share a factor are the 64 nearest in it. names: of the factors;
-    default a, b, c, d, or all that vary.
+    Parameters
+    ----------
+    model
+        A model with an encoder.
+    data
+        Images with known parameters. Of a Fractal Dream data set the images are fresh draws of its
+        law, never trained on, and those that share a factor are rendered. Of other data they are
+        held-out images, then training images, and those that share a factor are the 64 nearest
+        in it.
+    options
+        Number of images, factors and choices of the estimators.
+    device
+        Where a checkpoint's network computes.
+    progress
+        Whether to show progress on stderr.
+
+    Returns
+    -------
+    Disentanglement
+        MIG, SAP, DCI and FactorVAE's score, with intervals and with what shuffled codes score.
+
+    Raises
+    ------
+    BadInput
+        If the model has no encoder or needs labels, the images have no parameters or too few, or
+        a factor is unknown.
     """
+    options.check()
+    model = as_model(model, device=device)
     model.need_encoder("disentanglement")
+    images = as_images(data, model)
+    names = factor_names(model, images, options)
+    columns = [images.param_names.index(name) for name in names]
+    fold = options.fold if images.param_names == PARAM_NAMES else "none"
+    check_fold(fold)
+    options = replace(options, factors=names, fold=fold)
+    family = family_of(images)
+    if family is not None:
+        encoded = encode_fresh(model, family, columns, options, progress=progress)
+    else:
+        encoded = encode_data_set(model, images, columns, options, progress=progress)
+    result = score_codes(
+        encoded.codes, encoded.factors, names, shared_factor=encoded.shared_factor,
+        options=options, progress=progress,
+    )  # fmt: skip
+    notes = SourceNotes(images.name, fold, encoded.images, encoded.sharing)
+    return replace(result, generator=model.name, notes=notes)
+
+
+def factor_names(
+    model: LatentModel, images: ImageSet, options: DisentangleOptions
+) -> tuple[str, ...]:
+    """Return the names of the factors to score. Raises BadInput where they cannot be scored."""
     if images.params is None:
         raise BadInput(f"{images.name}: no true parameters; give a file of fractaldream render")
     if model.conditional:
         raise BadInput(f"{model.name}: {model.kind} needs labels, these images have none")
-    if n < 2 * SHARED:
-        raise BadInput(f"n {n}: give {2 * SHARED} or more")
-    own = images.param_names == PARAM_NAMES
-    names = names or (VISIBLE if own else images.param_names)
+    if options.n < 2 * SHARED:
+        raise BadInput(f"n {options.n}: give {2 * SHARED} or more")
+    of_family = images.param_names == PARAM_NAMES
+    names = options.factors or (VISIBLE if of_family else images.param_names)
     for name in names:
         if name not in images.param_names:
             raise BadInput(f"factor {name!r}: {images.name} has {', '.join(images.param_names)}")
-    columns = [images.param_names.index(name) for name in names]
-    if not own:
-        how = "none"
-    family = family_of(images)
-    notes = {"fold": how, "data": images.name}
-    if family is not None:
-        codes, params = [], []
-        bar = tqdm(total=n, desc="fresh images", disable=not progress, leave=False)
-        for levels, rows in family.fresh(n):
+    return names
+
+
+def encode_fresh(
+    model: LatentModel,
+    family: Family,
+    columns: list[int],
+    options: DisentangleOptions,
+    *,
+    progress: bool = False,
+) -> EncodedImages:
+    """Encode fresh images of a family; images that share a factor are rendered for it."""
+    codes, params = [], []
+    with tqdm(total=options.n, desc="fresh images", disable=not progress, leave=False) as bar:
+        for levels, rows in family.fresh(options.n):
             codes.append(model.encode(family.images(levels)))
             params.append(rows)
             bar.update(len(rows))
-        bar.close()
-        factors = fold_factors(np.concatenate(params), how)
-        known = factors
+    factors = fold_factors(np.concatenate(params), options.fold)
 
-        def fixed(k: int, rng: np.random.Generator) -> np.ndarray:
-            for _ in range(ROUNDS):
-                value = float(known[rng.integers(len(known)), columns[k]])
-                found = family.sharing(columns[k], value, SHARED, how, rng)
-                if found is not None:
-                    return model.encode(family.images(found[0]))
-            raise BadInput(f"{images.name}: its law refuses nearly all images; use --no-refusals")
+    def shared_factor(k: int, rng: np.random.Generator) -> np.ndarray:
+        for _ in range(ATTEMPTS):
+            value = float(factors[rng.integers(len(factors)), columns[k]])
+            shared = family.sharing(columns[k], value, SHARED, options.fold, rng)
+            if shared is not None:
+                return model.encode(family.images(shared[0]))
+        raise BadInput(f"{family.data.name}: its law refuses nearly all images; use --no-refusals")
 
-        z = np.concatenate(codes)
-        notes |= {"images": "fresh", "sharing": "rendered"}
-    else:
-        rows = np.concatenate([images.held_out, images.train])[:n]
-        parts = [rows[start : start + CHUNK] for start in range(0, len(rows), CHUNK)]
-        z = np.concatenate(
-            [
-                model.encode(images.images(part))
-                for part in tqdm(parts, desc="encoding", disable=not progress, leave=False)
-            ]
-        )
-        factors = images.params[rows]
-        factors = fold_factors(factors, how) if own else factors
-        order = np.argsort(factors[:, columns], axis=0, kind="stable")
+    return EncodedImages(
+        np.concatenate(codes), factors[:, columns], shared_factor, "fresh", "rendered"
+    )
 
-        def fixed(k: int, rng: np.random.Generator) -> np.ndarray:
-            count = min(SHARED, len(z) // 4)
-            start = int(rng.integers(len(z) - count + 1))
-            near: np.ndarray = z[order[start : start + count, k]]
-            return near
 
-        train = max(0, len(rows) - len(images.held_out))
-        notes |= {"images": f"{len(rows) - train} held out, {train} of training"}
-        notes |= {"sharing": "nearest in the factor"}
-    return disentangle(
-        z, factors[:, columns], tuple(names), fixed=fixed, settings=settings, notes=notes,
-        progress=progress,
+def encode_data_set(
+    model: LatentModel,
+    images: ImageSet,
+    columns: list[int],
+    options: DisentangleOptions,
+    *,
+    progress: bool = False,
+) -> EncodedImages:
+    """Encode images of a data set, held-out ones first; those nearest in a factor share it."""
+    assert images.params is not None
+    rows = np.concatenate([images.held_out, images.train])[: options.n]
+    starts = range(0, len(rows), CHUNK)
+    codes = np.concatenate(
+        [
+            model.encode(images.images(rows[start : start + CHUNK]))
+            for start in tqdm(starts, desc="encoding", disable=not progress, leave=False)
+        ]
+    )
+    factors = images.params[rows]
+    if images.param_names == PARAM_NAMES:
+        factors = fold_factors(factors, options.fold)
+    factors = factors[:, columns]
+    order = np.argsort(factors, axis=0, kind="stable")
+
+    def shared_factor(k: int, rng: np.random.Generator) -> np.ndarray:
+        count = min(SHARED, len(codes) // 4)
+        start = int(rng.integers(len(codes) - count + 1))
+        nearest: np.ndarray = codes[order[start : start + count, k]]
+        return nearest
+
+    train = max(0, len(rows) - len(images.held_out))
+    return EncodedImages(
+        codes, factors, shared_factor, f"{len(rows) - train} held out, {train} of training",
+        "nearest in the factor",
     )  # fmt: skip

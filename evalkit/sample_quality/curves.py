@@ -1,4 +1,4 @@
-"""What a run folder says of its training: D(x) and D(G(z)) by epoch."""
+"""D(x) and D(G(z)) by epoch, as the folder of a run records them."""
 
 import json
 from dataclasses import dataclass
@@ -9,10 +9,21 @@ METRICS = "metrics.jsonl"
 
 
 @dataclass(frozen=True)
-class Verdicts:
-    """Mean of D(x) and D(G(z)), each with its standard deviation, by epoch of the run.
+class DiscriminatorCurves:
+    """Mean of D(x) and D(G(z)) by epoch of a run, with standard deviations.
 
-    troubles: what the training's watch said. chosen: the epoch of the checkpoint.
+    Attributes
+    ----------
+    epochs
+        The epochs that were recorded.
+    real, real_sd
+        D of training images.
+    generated, generated_sd
+        D of generated images.
+    troubles
+        Warnings of the training.
+    chosen
+        Epoch of the checkpoint.
     """
 
     epochs: tuple[int, ...]
@@ -23,10 +34,18 @@ class Verdicts:
     troubles: tuple[str, ...]
     chosen: int | None
 
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "DiscriminatorCurves":
+        """Return the curves that JSON holds as lists."""
+        lists = {name: tuple(value) for name, value in values.items() if name != "chosen"}
+        return cls(**lists, chosen=values["chosen"])
 
-def rows_of(checkpoint: str | Path) -> list[dict[str, Any]]:
-    """The epochs of the metrics.jsonl beside a checkpoint; none where there is no such file, and
-    up to a line that was cut short."""
+
+def read_metrics(checkpoint: str | Path) -> list[dict[str, Any]]:
+    """Return the epochs of the metrics.jsonl beside a checkpoint, up to a line that was cut short.
+
+    There are none where there is no such file.
+    """
     path = Path(checkpoint).parent / METRICS
     if not path.is_file():
         return []
@@ -42,16 +61,23 @@ def rows_of(checkpoint: str | Path) -> list[dict[str, Any]]:
     return rows
 
 
-def verdicts(rows: list[dict[str, Any]], chosen: int | None = None) -> Verdicts | None:
-    """D's verdicts in the rows of a run; None for kinds without a discriminator on images."""
+def discriminator_curves(
+    rows: list[dict[str, Any]], chosen: int | None = None
+) -> DiscriminatorCurves | None:
+    """Return the curves in the rows of a run.
+
+    None for models without a discriminator on images.
+    """
     rows = [row for row in rows if "d_real_mean" in row and "d_fake_mean" in row]
     if not rows:
         return None
 
-    def column(name: str, by: str = "") -> tuple[float, ...]:
-        return tuple(float(row[name]) * (float(row.get(by, 0.0)) if by else 1.0) for row in rows)
+    def column(name: str, factor: str = "") -> tuple[float, ...]:
+        return tuple(
+            float(row[name]) * (float(row.get(factor, 0.0)) if factor else 1.0) for row in rows
+        )
 
-    return Verdicts(
+    return DiscriminatorCurves(
         epochs=tuple(int(row["epoch"]) for row in rows),
         real=column("d_real_mean"),
         real_sd=column("d_real_mean", "d_real_cv"),

@@ -10,13 +10,32 @@ import numpy as np
 from evalkit.errors import BadInput
 
 STANDARD = "6726825d"  # SHA-256 of torch-fidelity's file of the TensorFlow weights begins so
-FEWEST = 50
+MIN_IMAGES = 50
+MAX_KID_SUBSET = 1000
 
 
 @dataclass(frozen=True)
 class Inception:
-    """Figures in the space of InceptionV3. standard: whether the weights are those that papers
-    use; else these are not FID, KID and Inception score."""
+    """Figures in the space of InceptionV3.
+
+    Attributes
+    ----------
+    fid
+        Frechet inception distance; lower is better.
+    kid, kid_sd
+        Kernel inception distance, mean and standard deviation over subsets; lower is better.
+    inception_score, inception_score_sd
+        Inception score, mean and standard deviation over splits; higher is better.
+    images
+        Number of images of each kind.
+    kid_subset
+        Number of images in a subset of KID.
+    weights
+        Where the weights come from.
+    standard
+        Whether the weights are those that papers use; with others these are not FID, KID and
+        Inception score.
+    """
 
     fid: float
     kid: float
@@ -30,7 +49,7 @@ class Inception:
 
 
 def check_weights(weights: str | Path | None, download: bool) -> None:
-    """Raise BadInput where FID was asked for and cannot be had; before the work begins."""
+    """Raise BadInput where FID is requested and cannot be computed; before the work begins."""
     if weights is None and not download:
         return
     try:
@@ -44,12 +63,7 @@ def check_weights(weights: str | Path | None, download: bool) -> None:
         raise BadInput(f"{weights}: no such file; --weights takes torch-fidelity's InceptionV3")
 
 
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def inception(
+def inception_scores(
     *,
     real: np.ndarray,
     generated: np.ndarray,
@@ -57,31 +71,75 @@ def inception(
     download: bool = False,
     device: str = "cpu",
 ) -> Inception:
-    """The three figures of images uint8 (N, 3, S, S) and (M, 3, S, S). Raises BadInput.
+    """Compute FID, KID and the Inception score.
 
-    weights: a file of torch-fidelity's InceptionV3, read as plain weights only; without one they
-    are fetched where download is allowed. KID in 100 subsets of at most 1,000 images.
+    Parameters
+    ----------
+    real, generated
+        Images, uint8 (N, C, S, S) and (M, C, S, S).
+    weights
+        File of torch-fidelity's InceptionV3, read as plain weights only.
+    download
+        Whether the weights may be fetched where no file is given.
+    device
+        Where the network computes.
+
+    Returns
+    -------
+    Inception
+        KID in 100 subsets of at most 1,000 images.
+
+    Raises
+    ------
+    BadInput
+        If there are no weights, or fewer than 50 images of each kind.
+
+    References
+    ----------
+    Heusel et al. 2017 (FID); Binkowski et al. 2018 (KID); Salimans et al. 2016 (Inception score).
     """
     check_weights(weights, download)
     if weights is None and not download:
         raise BadInput("no Inception weights: give --weights FILE or allow --download")
-    fewest = min(len(real), len(generated))
-    if fewest < FEWEST:
-        raise BadInput(f"{fewest} images: FID needs {FEWEST} or more of each")
+    images = min(len(real), len(generated))
+    if images < MIN_IMAGES:
+        raise BadInput(f"{images} images: FID needs {MIN_IMAGES} or more of each")
+    standard = weights is None or _is_standard(Path(weights))
+    subset = min(MAX_KID_SUBSET, images)
+    metrics = _calculate(real, generated, weights, subset, device)
+    return Inception(
+        fid=metrics["frechet_inception_distance"],
+        kid=metrics["kernel_inception_distance_mean"],
+        kid_sd=metrics["kernel_inception_distance_std"],
+        inception_score=metrics["inception_score_mean"],
+        inception_score_sd=metrics["inception_score_std"],
+        images=images,
+        kid_subset=subset,
+        weights="torch-fidelity's" if weights is None else str(weights),
+        standard=standard,
+    )
+
+
+def _is_standard(weights: Path) -> bool:
+    """Return whether a file holds the weights that papers use. Raises BadInput."""
     import torch
+
+    try:  # torch-fidelity itself would run what a file says
+        torch.load(weights, map_location="cpu", weights_only=True)
+    except Exception as error:  # as many kinds as there are files of other kinds
+        raise BadInput(f"{weights}: not a file of plain weights; fetch it again") from error
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest().startswith(STANDARD)
+
+
+def _calculate(
+    real: np.ndarray, generated: np.ndarray, weights: str | Path | None, subset: int, device: str
+) -> dict[str, float]:
+    """Return the metrics of torch-fidelity under its own names. Raises BadInput."""
     from torch_fidelity import calculate_metrics
 
-    standard, name = True, "torch-fidelity's"
-    if weights is not None:
-        path, name = Path(weights), str(weights)
-        try:  # torch-fidelity itself would run what a file says
-            torch.load(path, map_location="cpu", weights_only=True)
-        except Exception as error:  # as many kinds as there are files of other kinds
-            raise BadInput(f"{path}: not a file of plain weights; fetch it again") from error
-        standard = _digest(path).startswith(STANDARD)
-    subset = min(1000, fewest)
     try:
-        found: dict[str, Any] = calculate_metrics(
+        metrics: dict[str, float] = calculate_metrics(
             input1=_dataset(generated), input2=_dataset(real), isc=True, fid=True, kid=True,
             feature_extractor="inception-v3-compat",
             feature_extractor_weights_path=None if weights is None else str(weights),
@@ -96,21 +154,11 @@ def inception(
         if weights is None or "state_dict" not in str(error):
             raise
         raise BadInput(f"{weights}: not torch-fidelity's InceptionV3; give its .pth") from error
-    return Inception(
-        fid=found["frechet_inception_distance"],
-        kid=found["kernel_inception_distance_mean"],
-        kid_sd=found["kernel_inception_distance_std"],
-        inception_score=found["inception_score_mean"],
-        inception_score_sd=found["inception_score_std"],
-        images=fewest,
-        kid_subset=subset,
-        weights=name,
-        standard=standard,
-    )
+    return metrics
 
 
 def _dataset(images: np.ndarray) -> Any:
-    """uint8 (N, C, S, S) as torch-fidelity wants them: a Dataset of (3, S, S)."""
+    """Return images, uint8 (N, C, S, S), as torch-fidelity takes them: a Dataset of (3, S, S)."""
     import torch
     from torch.utils.data import Dataset
 

@@ -9,15 +9,15 @@ from click.testing import CliRunner
 from models_files import write_dataset, write_model
 
 import fractaldream
-from evalkit.disentanglement.cli import disentangle
-from evalkit.disentanglement.evaluation import measure
-from evalkit.disentanglement.scores import Settings
+from evalkit.disentanglement import cli
+from evalkit.disentanglement.evaluation import disentangle
+from evalkit.disentanglement.options import DisentangleOptions
 from evalkit.errors import BadInput
 from evalkit.family.fresh_images import family_of
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import LatentModel, open_model
 
-QUICK = Settings(draws=20, trees=5, refits=2, votes=40)
+QUICK = DisentangleOptions(draws=20, trees=5, refits=2, votes=40)
 
 
 @dataclass(frozen=True)
@@ -40,15 +40,18 @@ READER = Reader("reader", "planted", 3, 64, 3)
 def test_codes_that_read_the_factors_off_the_images(tmp_path):
     images = open_images(str(write_dataset(tmp_path / "d.h5", n=600, size=64)))
     assert family_of(images) is None  # not drawn by a law of ours
-    asked = measure(READER, images, n=600, names=("x0", "y0", "a"), settings=QUICK)
-    assert {k: s.value > 0.8 for k, s in asked.scores.items()} == dict.fromkeys(asked.scores, True)
-    assert asked.notes["sharing"] == "nearest in the factor"
-    assert "held out" in asked.notes["images"]
+    options = replace(QUICK, n=600, factors=("x0", "y0", "a"))
+    result = disentangle(READER, images, options=options)
+    assert {k: s.value > 0.8 for k, s in result.scores.items()} == dict.fromkeys(
+        result.scores, True
+    )
+    assert result.notes.sharing == "nearest in the factor"
+    assert "held out" in result.notes.images
     blind = replace(READER)
     object.__setattr__(blind, "encode", lambda images: READER.encode(images[::-1]))
-    asked = measure(blind, images, n=600, names=("x0", "y0", "a"), settings=QUICK)
+    result = disentangle(blind, images, options=options)
     for name in ("mig", "sap", "disentanglement", "informativeness"):
-        assert asked.scores[name].value < 0.2, name
+        assert result.scores[name].value < 0.2, name
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +73,9 @@ def test_fractal_dream_images_are_fresh(family_file):
     object.__setattr__(
         model, "encode", lambda x: seen.append(x) or x.reshape(len(x), -1)[:, 5:200:40]
     )
-    asked = measure(model, images, n=256, settings=QUICK)
-    assert asked.notes["images"] == "fresh" and asked.factors == ("a", "b", "c", "d")
-    assert asked.images == 256
+    result = disentangle(model, images, options=replace(QUICK, n=256))
+    assert result.notes.images == "fresh" and result.factors == ("a", "b", "c", "d")
+    assert result.images == 256
     # coloured by the palette of the file, as training images are
     known = {tuple(c) for c in images.images(np.arange(60)).transpose(0, 2, 3, 1).reshape(-1, 3)}
     fresh = {tuple(c) for c in seen[0].transpose(0, 2, 3, 1).reshape(-1, 3)}
@@ -84,7 +87,7 @@ def test_command(family_file, tmp_path):
     args = ["--n", "256", "--trees", "5", "--refits", "2", "--votes", "20", "--quiet"]
     args = [path, "--data", str(family_file), *args, "--json", str(tmp_path / "d.json")]
     args += ["--out", str(tmp_path / "d.png")]
-    done = CliRunner().invoke(disentangle, args, catch_exceptions=False)
+    done = CliRunner().invoke(cli.disentangle, args, catch_exceptions=False)
     assert done.exit_code == 0 and "mig" in done.stdout and "fresh" in done.stdout
     assert (tmp_path / "d.png").read_bytes().startswith(b"\x89PNG")
     told = json.loads((tmp_path / "d.json").read_text())
@@ -101,8 +104,8 @@ def test_refusals_are_one_line(tmp_path, family_file):
     ):
         model = open_model(write_model(tmp_path / f"{kind}.pt", kind, channels=3, **options))
         with pytest.raises(BadInput, match=word):
-            measure(model, images, n=200, settings=QUICK)
+            disentangle(model, images, options=replace(QUICK, n=200))
     with pytest.raises(BadInput, match="factor 'e'"):
-        measure(READER, images, names=("a", "e"))
+        disentangle(READER, images, options=DisentangleOptions(factors=("a", "e")))
     with pytest.raises(BadInput, match="bins 1"):
-        measure(replace(READER, size=16), images, n=200, settings=Settings(bins=1))
+        disentangle(replace(READER, size=16), images, options=DisentangleOptions(n=200, bins=1))

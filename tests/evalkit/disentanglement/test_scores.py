@@ -1,4 +1,4 @@
-"""MIG, DCI, SAP and FactorVAE's score on answers that are known."""
+"""All scores together on answers that are known, and their intervals."""
 
 import dataclasses
 
@@ -7,36 +7,27 @@ import pytest
 from scipy.linalg import hadamard
 from scipy.stats import ortho_group
 
-from evalkit.disentanglement.scores import (
-    SCORES,
-    Settings,
-    completeness_of,
-    disentangle,
-    disentanglement_of,
-    frequency_bins,
-    gaps,
-    mutual_information,
-    squared_correlations,
-)
+from evalkit.disentanglement.options import DisentangleOptions
+from evalkit.disentanglement.results import SCORES
+from evalkit.disentanglement.scores import score_codes
 from evalkit.errors import BadInput
 
 NAMES = ("a", "b", "c", "d")
-QUICK = Settings(draws=40, trees=8, refits=2, votes=80)
+QUICK = DisentangleOptions(draws=40, trees=8, refits=2, votes=80)
 
 
-def ask(code, n=1500, factors=4, **how):
+def ask(code, n=1500, factors=4, **choices):
     """The scores of `code`, a function of factors (n, K) to codes, for uniform factors."""
     rng = np.random.default_rng(0)
     v = rng.uniform(0, 3, (n, factors))
 
-    def fixed(k, rng):
+    def shared_factor(k, rng):
         rows = rng.uniform(0, 3, (64, factors))
         rows[:, k] = rows[0, k]
         return code(rows)
 
-    return disentangle(
-        code(v), v, NAMES[:factors], fixed=fixed, settings=dataclasses.replace(QUICK, **how)
-    )
+    options = dataclasses.replace(QUICK, **choices)
+    return score_codes(code(v), v, NAMES[:factors], shared_factor=shared_factor, options=options)
 
 
 def noise_of(v):
@@ -110,9 +101,9 @@ def test_intervals_cover_what_many_more_images_say():
     def mig(n, seed, draws):
         rng = np.random.default_rng(seed)
         v = rng.uniform(0, 3, (n, 3))
-        how = Settings(bins=5, draws=draws, trees=1, refits=0, seed=seed)
+        options = DisentangleOptions(bins=5, draws=draws, trees=1, refits=0, seed=seed)
         z = v @ turn + 0.1 * rng.standard_normal(v.shape)
-        return disentangle(z, v, NAMES[:3], settings=how).scores
+        return score_codes(z, v, NAMES[:3], options=options).scores
 
     truth = mig(20_000, 99, 100)
     for name in ("mig", "sap"):
@@ -121,38 +112,6 @@ def test_intervals_cover_what_many_more_images_say():
             for s in (mig(400, seed, 100) for seed in range(12))
         )
         assert hits >= 9, name
-
-
-def test_mutual_information_against_closed_forms():
-    rng = np.random.default_rng(4)
-    v = rng.uniform(size=(20_000, 2))
-    ones = np.ones(len(v))
-    own = frequency_bins(v, 16)
-    share = mutual_information(own, own, ones)
-    np.testing.assert_allclose(np.diag(share), 1, atol=1e-9)
-    np.testing.assert_allclose(share[[0, 1], [1, 0]], 0, atol=2e-3)  # bias is corrected
-    coarse = own // 8  # 1 of 4 bits
-    np.testing.assert_allclose(np.diag(mutual_information(coarse, own, ones)), 0.25, atol=1e-3)
-    np.testing.assert_allclose(gaps(np.array([[0.9, 0.1], [0.4, 0.6]])), [0.5, 0.5])
-
-
-def test_sap_is_the_squared_correlation():
-    rng = np.random.default_rng(5)
-    z, v = rng.standard_normal((50, 3)), rng.standard_normal((50, 2))
-    expected = np.corrcoef(z.T, v.T)[:3, 3:] ** 2
-    np.testing.assert_allclose(squared_correlations(z, v, np.ones(50)), expected)
-    twice = squared_correlations(np.vstack([z, z[:9]]), np.vstack([v, v[:9]]), np.ones(59))
-    np.testing.assert_allclose(squared_correlations(z, v, 1.0 + (np.arange(50) < 9)), twice)
-
-
-def test_dci_of_known_importances():
-    assert disentanglement_of(np.eye(3)) == pytest.approx(1)
-    np.testing.assert_allclose(completeness_of(np.eye(3)), 1)
-    assert disentanglement_of(np.ones((4, 2))) == pytest.approx(0)
-    split = np.array([[0.5, 0], [0.5, 0], [0, 1.0]])  # factor 0 in two latents
-    assert disentanglement_of(split) == pytest.approx(1)
-    np.testing.assert_allclose(completeness_of(split), [1 - np.log(2) / np.log(3), 1])
-    assert disentanglement_of(np.zeros((3, 2))) == 0
 
 
 def test_the_same_seed_gives_the_same_figures():
@@ -177,5 +136,5 @@ def test_refusals_are_one_line():
         (np.zeros_like(v), v, NAMES[:2], "collapsed"),
     ):
         with pytest.raises(BadInput, match=word) as refused:
-            disentangle(codes, factors, names, settings=QUICK)
+            score_codes(codes, factors, names, options=QUICK)
         assert "\n" not in str(refused.value)

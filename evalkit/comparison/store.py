@@ -1,0 +1,78 @@
+"""Rows that are measured already, kept beside their checkpoints."""
+
+import hashlib
+import json
+import sys
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+from evalkit.errors import BadInput
+from evalkit.support.files import write_json
+
+from .options import CompareOptions
+from .results import Row
+
+FILE = "measures.json"  # beside the checkpoint
+VERSION = 1  # of what is measured: rows of another version are measured again
+
+
+@dataclass(frozen=True)
+class RowStore:
+    """The rows of one checkpoint in RUN/measures.json, under a hash of all they depend on."""
+
+    path: Path
+    key: str
+
+    @classmethod
+    def of(
+        cls, checkpoint: str, space: str, options: CompareOptions, classifier: str
+    ) -> "RowStore":
+        """Return the store of one checkpoint.
+
+        Parameters
+        ----------
+        checkpoint
+            The file.
+        space
+            The space of features, in words.
+        options
+            What all rows have in common.
+        classifier
+            Hash of the classifier's file; empty without one.
+        """
+        settings = {name: getattr(options, name) for name in ("n", "seed", "without", "fold")}
+        weights = None if options.weights is None else str(options.weights)
+        content = [
+            VERSION, file_digest(checkpoint), settings, space, classifier, weights,
+            options.download,
+        ]  # fmt: skip
+        key = hashlib.sha256(json.dumps(content).encode()).hexdigest()
+        return cls(Path(checkpoint).with_name(FILE), key)
+
+    def read(self, run: str, checkpoint: str) -> Row | None:
+        """Return the row under this key, or None."""
+        try:
+            values = json.loads(self.path.read_text(encoding="utf-8"))[self.key]
+            values |= {"run": run, "checkpoint": checkpoint, "notes": tuple(values["notes"])}
+            return Row(**{field.name: values[field.name] for field in fields(Row)})
+        except (OSError, ValueError, KeyError, TypeError):
+            return None  # none there, or another version's: measured again
+
+    def write(self, row: Row) -> Row:
+        """Add a row and return it; where the folder cannot be written, say so and go on."""
+        try:
+            rows = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            rows = {}
+        rows = rows if isinstance(rows, dict) else {}
+        try:
+            write_json(self.path, {**rows, self.key: asdict(row)})
+        except BadInput as error:
+            print(f"evalkit compare: not kept: {error}", file=sys.stderr)
+        return row
+
+
+def file_digest(path: str | Path) -> str:
+    """Return the SHA-256 of a file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,83 @@
+"""The comparison as text: a block for each group of figures."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .columns import GROUPS, Column
+
+if TYPE_CHECKING:
+    from .results import Comparison, Row
+
+HEADS = ("run", "kind", "L", "activation")
+
+
+def used(rows: Sequence["Row"], group: Sequence[Column]) -> list[Column]:
+    """Return the columns of a group that any row has."""
+    return [c for c in group if any(c.name in row.figures for row in rows)]
+
+
+def cell(row: "Row", column: Column) -> str:
+    """Return a figure as text; - where it was not measured."""
+    value = row.figures.get(column.name)
+    return "-" if value is None else f"{value:.{column.digits}f}"
+
+
+def best(rows: Sequence["Row"], column: Column) -> float | None:
+    """Return the best value of a column.
+
+    None where neither way is better, or fewer than two rows have the figure.
+    """
+    values = [row.figures[column.name] for row in rows if column.name in row.figures]
+    if not column.better or len(values) < 2:
+        return None
+    return max(values) if column.better > 0 else min(values)
+
+
+def facts(row: "Row") -> tuple[str, ...]:
+    """Return what `HEADS` says of a run."""
+    return row.run, row.kind, str(row.latent), row.activation
+
+
+def format_table(comparison: "Comparison") -> str:
+    """Return one line for each run in each group of figures; * marks the best of a column."""
+    rows = comparison.rows
+    blocks = [f"{comparison.data}, {comparison.settings.n:,} images of each at most"]
+    for name, group in GROUPS.items():
+        columns = used(rows, group)
+        if columns:
+            blocks.append("\n".join([name, *_lines(rows, columns)]))
+    blocks.append("\n".join(_notes(rows)))
+    return "\n\n".join(block for block in blocks if block)
+
+
+def _lines(rows: Sequence["Row"], columns: list[Column]) -> list[str]:
+    """Return the titles and one line for each run."""
+    heads = [max(len(h), *(len(facts(r)[i]) for r in rows)) for i, h in enumerate(HEADS)]
+    tops = [best(rows, c) for c in columns]
+    cells = [
+        [
+            cell(r, c) + ("*" if top is not None and r.figures.get(c.name) == top else " ")
+            for c, top in zip(columns, tops, strict=True)
+        ]
+        for r in rows
+    ]
+    titles = [c.title + " " for c in columns]
+    widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
+    lines = []
+    for left, right in [(HEADS, titles), *zip(map(facts, rows), cells, strict=True)]:
+        start = "  ".join(f"{text:<{w}}" for text, w in zip(left, heads, strict=True))
+        end = "  ".join(f"{text:>{w}}" for text, w in zip(right, widths, strict=True))
+        lines.append(f"{start}  {end}".rstrip())
+    return lines
+
+
+def _notes(rows: Sequence["Row"]) -> list[str]:
+    """Return each note once, with the runs that it is of."""
+    notes: dict[str, list[str]] = {}
+    for row in rows:
+        for note in row.notes:
+            notes.setdefault(note, []).append(row.run)
+    return [
+        f"{'all runs' if len(runs) == len(rows) else ', '.join(runs)}: {note}"
+        for note, runs in notes.items()
+    ]

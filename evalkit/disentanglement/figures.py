@@ -1,0 +1,35 @@
+"""Pictures of disentanglement."""
+
+from typing import Any
+
+import numpy as np
+
+from evalkit.support.figures import new_figure
+
+from .results import Disentanglement
+
+MOST_LATENTS = 40  # shown, those of greatest importance
+
+
+def importance_figure(result: Disentanglement) -> Any:
+    """Draw which latent stands for which factor, by information (MIG) and by importance (DCI).
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Latents in rows, factors in columns.
+    """
+    figure, axes = new_figure(1, 2, (7, 1.5 + 0.25 * min(result.latent, MOST_LATENTS)))
+    importance = np.array(result.importance)
+    rows = np.sort(np.argsort(-importance.sum(1), kind="stable")[:MOST_LATENTS])
+    for panel, values, title in (
+        (axes[0, 0], np.array(result.information), "information, share of the factor's entropy"),
+        (axes[0, 1], importance, "importance in forests (DCI)"),
+    ):
+        drawn = panel.imshow(values[rows], aspect="auto", cmap="cividis", vmin=0)
+        panel.set_xticks(range(len(result.factors)), result.factors)
+        panel.set_yticks(range(len(rows)), rows)
+        panel.set_title(title, fontsize=9)
+        figure.colorbar(drawn, ax=panel)
+    axes[0, 0].set_ylabel("latent")
+    return figure

@@ -1,0 +1,140 @@
+"""What the metrics of disentanglement return."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evalkit.statistics.inference import interval
+
+from .options import DisentangleOptions
+
+SCORES = ("mig", "sap", "disentanglement", "completeness", "informativeness", "factor_vae")
+MIN_QUANTILE_DRAWS = 100  # from fewer, the interval is the normal one
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One score with its 95% interval.
+
+    Attributes
+    ----------
+    value
+        The score, in [0, 1]; higher is better.
+    low, high
+        Its 95% interval; None where it was not computed.
+    chance
+        The same score where codes and factors are of different images.
+    by_factor
+        The values that the score is the mean of, by the name of the factor; empty for a score
+        that is no mean over factors.
+    """
+
+    value: float
+    low: float | None = None
+    high: float | None = None
+    chance: float | None = None
+    by_factor: dict[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def from_draws(
+        cls, values: Array, names: tuple[str, ...], draws: Array, chance: float
+    ) -> "Score":
+        """Return the mean of `values` (K,) with an interval from its bootstrap draws (B,).
+
+        The draws are moved so that their mean is the estimate, since rows that are drawn twice
+        look like order. There is no interval from fewer than two draws.
+        """
+        value = float(values.mean())
+        by_factor = dict(zip(names, map(float, values), strict=True)) if len(values) > 1 else {}
+        if len(draws) < 2:
+            return cls(value, chance=float(chance), by_factor=by_factor)
+        if len(draws) < MIN_QUANTILE_DRAWS:
+            reach = 1.96 * float(draws.std(ddof=1))
+            low, high = value - reach, value + reach
+        else:
+            low, high = interval(draws - draws.mean() + value)
+        return cls(value, max(0.0, low), min(1.0, high), float(chance), by_factor)
+
+
+@dataclass(frozen=True)
+class SourceNotes:
+    """Where codes come from, in words.
+
+    Attributes
+    ----------
+    data
+        Name of the data set.
+    fold
+        How the parameters are folded by the symmetries of the map.
+    images
+        Which images were encoded.
+    sharing
+        How images that share one factor were chosen.
+    """
+
+    data: str
+    fold: str
+    images: str
+    sharing: str
+
+
+@dataclass(frozen=True)
+class Disentanglement:
+    """All scores of one set of codes.
+
+    Attributes
+    ----------
+    scores
+        The scores by name, see `SCORES`.
+    factors
+        Names of the K factors.
+    images
+        Number of images.
+    latent
+        Number of latents L.
+    used
+        Number of latents that vary (the pruning rule of FactorVAE's score).
+    settings
+        The choices that the scores depend on.
+    importance
+        Importance of each latent for each factor in the forests of DCI, (L, K).
+    information
+        Mutual information of each latent and each factor, as a share of the factor's entropy
+        (MIG), (L, K).
+    generator
+        Name of the model; empty where the codes were given as an array.
+    notes
+        Where the codes come from; None where they were given as an array.
+    """
+
+    scores: dict[str, Score]
+    factors: tuple[str, ...]
+    images: int
+    latent: int
+    used: int
+    settings: DisentangleOptions
+    importance: list[list[float]]
+    information: list[list[float]]
+    generator: str = ""
+    notes: SourceNotes | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        """Return the scores as a table."""
+        row = "{:<17}{:>7}  {:<16}{:>7}  {}".format
+        lines = [row("score", "value", "95% interval", "chance", "by factor")]
+        for name, score in self.scores.items():
+            span = "-" if score.low is None else f"{score.low:.3f} to {score.high:.3f}"
+            by_factor = " ".join(f"{k} {value:.2f}" for k, value in score.by_factor.items())
+            lines.append(row(name, f"{score.value:.3f}", span, f"{score.chance:.3f}", by_factor))
+        origin = f" ({self.notes.images})" if self.notes else ""
+        line = f"{self.images:,} images{origin}, {self.latent} latents of which {self.used} vary"
+        if self.notes:
+            line += f"; fixed factors: {self.notes.sharing}; fold: {self.notes.fold}"
+        return "\n".join([*lines, line])

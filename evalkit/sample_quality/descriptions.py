@@ -1,0 +1,93 @@
+"""What is kept of one set of images: features, class probabilities, small versions."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from tqdm import tqdm
+
+from evalkit.networks.classifier import Classifier
+from evalkit.networks.features import Features
+
+SMALL = 32  # pixels at which diversity is measured, at most
+
+
+@dataclass(frozen=True)
+class Described:
+    """Descriptions of N images.
+
+    Attributes
+    ----------
+    features
+        Features by the name of the space, (N, F).
+    small
+        The images at most 32 px wide, flat, float32 (N, F).
+    probabilities
+        Answers of the classifier, (N, K); None without one.
+    levels
+        The images, uint8 (N, C, S, S); None where they are not needed.
+    """
+
+    features: dict[str, np.ndarray]
+    small: np.ndarray
+    probabilities: np.ndarray | None = None
+    levels: np.ndarray | None = None
+
+
+def describe(
+    batches: Iterator[np.ndarray],
+    n: int,
+    what: str,
+    *,
+    spaces: list[Features],
+    classifier: Classifier | None = None,
+    keep_levels: bool = False,
+    progress: bool = False,
+) -> Described:
+    """Describe images batch by batch, so that they are never all in memory as floats.
+
+    Parameters
+    ----------
+    batches
+        Images, float32 (B, C, S, S) in [0, 1].
+    n
+        Number of images in all.
+    what
+        What the images are, for the progress bar.
+    spaces
+        Features to compute.
+    classifier
+        Names the images.
+    keep_levels
+        Whether to keep the images as bytes.
+    progress
+        Whether to show progress on stderr.
+    """
+    features: dict[str, list[np.ndarray]] = {space.name: [] for space in spaces}
+    small, probabilities, levels = [], [], []
+    with tqdm(total=n, desc=what, unit="image", disable=not progress, leave=False) as bar:
+        for images in batches:
+            for space in spaces:
+                features[space.name].append(space.of(images))
+            if classifier is not None:
+                probabilities.append(classifier.probabilities(images))
+            small.append(shrink(images))
+            if keep_levels:
+                levels.append((images * 255).round().astype(np.uint8))
+            bar.update(len(images))
+    return Described(
+        features={name: np.concatenate(parts) for name, parts in features.items()},
+        small=np.concatenate(small),
+        probabilities=np.concatenate(probabilities) if probabilities else None,
+        levels=np.concatenate(levels) if levels else None,
+    )
+
+
+def shrink(images: np.ndarray) -> np.ndarray:
+    """Return images (N, C, S, S) at most 32 px wide, flat, float32 (N, F)."""
+    if images.shape[-1] > SMALL:
+        x = torch.from_numpy(np.ascontiguousarray(images))
+        images = F.interpolate(x, (SMALL, SMALL), mode="bilinear", antialias=True).numpy()
+    return images.reshape(len(images), -1)

@@ -1,0 +1,59 @@
+"""Options of `evalkit quality`."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from evalkit.inputs.options import CLASSIFIER
+from evalkit.support.options import SEED, Group
+
+if TYPE_CHECKING:
+    from evalkit.networks.classifier import ClassifierSource
+    from evalkit.networks.features import Features
+
+N = click.option(
+    "--n", type=int, default=2000, show_default=True, help="Greatest number of images of each kind."
+)
+WEIGHTS = click.option(
+    "--weights", type=click.Path(), help="InceptionV3 of torch-fidelity: FID, KID, Inception score."
+)
+DOWNLOAD = click.option("--download", is_flag=True, help="Allow fetching these weights.")
+
+
+@dataclass(frozen=True)
+class QualityOptions:
+    """What a generator is measured with.
+
+    Parameters
+    ----------
+    n
+        Greatest number of generated, real and training images.
+    classifier
+        Names the images; without it there are no figures by class.
+    weights
+        File of torch-fidelity's InceptionV3, for FID, KID and the Inception score.
+    download
+        Whether these weights may be fetched.
+    seed
+        Random seed.
+    features
+        Space in which distances are taken. Default: the codes of a small autoencoder, see
+        `feature_spaces.autoencoder_features`.
+    """
+
+    n: int = 2000
+    classifier: "ClassifierSource | None" = None
+    weights: str | Path | None = None
+    download: bool = False
+    seed: int = 0
+    features: "Features | None" = None
+
+    @property
+    def with_inception(self) -> bool:
+        """Whether FID, KID and the Inception score are computed."""
+        return self.weights is not None or self.download
+
+
+QUALITY = Group("options", QualityOptions, (N, CLASSIFIER, WEIGHTS, DOWNLOAD, SEED))

@@ -1,0 +1,28 @@
+"""Figures of matplotlib: made without a display, written as PNG."""
+
+from pathlib import Path
+from typing import Any
+
+from .files import write_bytes
+from .pictures import check_suffix, figure_png
+
+
+def new_figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
+    """Return a figure of `size` inches that needs no display, and its axes (rows, columns)."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, squeeze=False)
+
+
+def check_png(path: str | Path | None) -> None:
+    """Raise BadInput where a picture has another suffix; before the work begins."""
+    check_suffix(path, ".png")
+
+
+def write_figure(figure: Any, path: str | Path) -> None:
+    """Write a figure as PNG, beside and then renamed. Raises BadInput."""
+    check_png(path)
+    write_bytes(path, figure_png(figure))
