@@ -13,7 +13,7 @@ from .options import CompareOptions
 from .results import Row
 
 FILE = "measures.json"  # beside the checkpoint
-VERSION = 1  # of what is measured: rows of another version are measured again
+VERSION = 2  # of what is measured: rows of another version are measured again
 
 
 @dataclass(frozen=True)
