@@ -182,7 +182,7 @@ def ignorant(
         return draw
 
     def decoder(rng: np.random.Generator) -> Callable:  # type: ignore[type-arg]
-        from fractaldream_models.kinds.zoo import ModelConfig
+        from fractaldream_models.model import ModelConfig
 
         config = ModelConfig(
             "aae", size=32, channels=3, latent=6, depth=int(rng.integers(2, 6)),

@@ -56,7 +56,8 @@ def example(size: int, folder: Path) -> tuple[str, str]:
     """A checkpoint of `aae` at width 1 with random weights, and data of its size."""
     import torch
     from fractaldream_models.checkpoint import save
-    from fractaldream_models.kinds.zoo import ModelConfig, build
+    from fractaldream_models.kinds import build
+    from fractaldream_models.model import ModelConfig
 
     import fractaldream as fd
 

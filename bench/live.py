@@ -19,7 +19,8 @@ from pathlib import Path
 import torch
 from fractaldream_models.data.live import LiveImages, read_live
 from fractaldream_models.data.tensors import Data, open_data
-from fractaldream_models.kinds.zoo import ModelConfig, build
+from fractaldream_models.kinds import build
+from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import override, preset
 from fractaldream_models.training.step import Step
 from torch import Tensor

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from fractaldream_models.checkpoint import load
 from fractaldream_models.evaluation.reconstruction import reconstruct
-from fractaldream_models.kinds.zoo import Model
+from fractaldream_models.model import Model
 from fractaldream_models.settings import Settings, override, preset
 from fractaldream_models.training.loop import train
 from fractaldream_models.training.run_folder import Run

@@ -18,7 +18,8 @@ from itertools import chain, cycle
 import torch
 import torch.nn.functional as F
 from fractaldream_models.data.tensors import Data
-from fractaldream_models.kinds.zoo import ModelConfig, build
+from fractaldream_models.kinds import build
+from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import preset
 from fractaldream_models.training.step import Step
 from torch import Tensor, nn

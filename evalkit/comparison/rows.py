@@ -84,10 +84,10 @@ def measure_run(
 
 def activation_of(model: LatentModel) -> str:
     """Return the activation of the generator's hidden layers."""
+    from fractaldream_models import kinds
+
     assert model.network is not None
-    config = model.network.config
-    leaky = config.kind in ("aae", "aae-latent", "dcgan")
-    return f"leaky {config.leak:g}" if leaky else config.hidden
+    return kinds.find(model.kind).activation(model.network.config)
 
 
 def _measurements(

@@ -13,7 +13,7 @@ from .callables import asked, import_callable, probed
 from .devices import check_device
 
 if TYPE_CHECKING:
-    from fractaldream_models.kinds.zoo import Model
+    from fractaldream_models.model import Model
 
 PIXELS = 2**18  # that a network is given at once: batches of 256 at 32 px, 16 at 128 px
 
@@ -28,7 +28,7 @@ class LatentModel:
     """
 
     name: str
-    kind: str  # of fractaldream_models.kinds.zoo, or callable
+    kind: str  # of fractaldream_models.kinds, or callable
     latent: int  # L
     size: int  # S
     channels: int  # C, 1 or 3
@@ -181,11 +181,7 @@ class LatentModel:
         with torch.inference_mode():
             told = None if labels is None else torch.from_numpy(labels).to(self.device)
             latents = torch.from_numpy(np.ascontiguousarray(z)).float().to(self.device)
-            if told is not None and told.ndim == 2:
-                made = self.network.generator(latents, told)
-                made = made if low < 0 else made.sigmoid()
-            else:
-                made = self.network.decode(latents, told)
+            made = self.network.decode(latents, told)
             return ((made.float() - low) / (high - low)).clamp(0, 1).cpu().numpy()
 
 

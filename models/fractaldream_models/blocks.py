@@ -1,6 +1,8 @@
-"""Layers shared by the families, and the weights that they start from."""
+"""Layers that several networks share, their options, and the weights that they start from."""
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -8,6 +10,19 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
+
+
+@dataclass(frozen=True)
+class LayerOptions:
+    """How the layers of a convolutional network are made."""
+
+    depth: int  # convolutions that halve or double the side of an image
+    kernel: int  # side of each, in pixels
+    width: float = 1.0  # factor on hidden channels
+    activation: Callable[[], nn.Module] = nn.ReLU  # where the network has no LeakyReLU
+    leak: float = 0.1  # slope of LeakyReLU
+    eps: float = 0.01  # of BatchNorm
+    batchnorm: bool = True
 
 
 def _folding(kernel: int) -> Tensor:
@@ -72,6 +87,11 @@ def doubling(inputs: int, outputs: int, kernel: int) -> nn.ConvTranspose2d:
 def scaled(channels: int, width: float) -> int:
     """Hidden channels at this width, at least one."""
     return max(1, round(channels * width))
+
+
+def doubled_channels(first: int, options: LayerOptions) -> list[int]:
+    """Return the hidden channels from the image inwards: `first`, doubling, times the width."""
+    return [scaled(first * 2**k, options.width) for k in range(options.depth)]
 
 
 def source_init(module: nn.Module) -> None:

@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
-from fractaldream_models.kinds.zoo import KINDS, Model, ModelConfig, build
-
+from . import kinds
 from .errors import BadInput
+from .model import Model, ModelConfig
 
 FORMAT_VERSION = 1
 KEYS = ("format_version", "kind", "config", "state_dict", "data", "metrics")
@@ -99,8 +99,11 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
             f"{path}: a classifier, which makes no images; give it by --classifier of evalkit, and "
             "RUN/ckpt.pt as the model"
         )
-    if content["kind"] not in KINDS:
-        raise BadInput(f"{path}: unknown kind {content['kind']!r}; update fractaldream")
+    if not kinds.known(content["kind"]):
+        raise BadInput(
+            f"{path}: unknown kind {content['kind']!r}; update fractaldream, or install the "
+            "package that offers this kind"
+        )
     if kind is not None and content["kind"] != kind:
         raise BadInput(f"{path}: a checkpoint of kind {content['kind']}, not {kind}; give another")
     known = {f.name for f in fields(ModelConfig)}
@@ -109,7 +112,7 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
     if not isinstance(config, dict) or not needed <= set(config) <= known:
         raise BadInput(f"{path}: its config does not fit this version; train it again")
     with torch.random.fork_rng(devices=[]):
-        model = build(ModelConfig(**config))
+        model = kinds.build(ModelConfig(**config))
     try:
         model.load_state_dict(content["state_dict"])
     except RuntimeError as error:

@@ -144,7 +144,8 @@ def train(
     import dataclasses
     import json
 
-    from .settings import Settings, defaults, override
+    from .kinds import defaults
+    from .settings import Settings, override
     from .settings import preset as read_preset
 
     given = given_settings(kind, changes, epochs)

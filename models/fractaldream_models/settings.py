@@ -14,7 +14,7 @@ from .errors import BadInput
 class Settings:
     """Model, objective, optimisers, data and schedule of one run."""
 
-    # model; see zoo.ModelConfig
+    # model; see model.ModelConfig
     kind: str = "aae"
     latent: int = 32
     size: int | None = None  # pixels; default: what the data have
@@ -66,15 +66,6 @@ class Settings:
     choose: str = "auto"  # best epoch by: kernel, reconstruction or loss; auto: by kind
 
 
-RADFORD = {"lr_g": 2e-4, "lr_d": 2e-4, "b1": 0.5, "bn_eps": 1e-5, "leak": 0.2}  # 2015
-OF_KIND: dict[str, dict[str, Any]] = {"dcgan4": RADFORD, "cgan": RADFORD}
-
-
-def defaults(kind: str) -> Settings:
-    """Where no preset says: the defaults above, and what belongs to the kind."""
-    return replace(Settings(kind=kind), **OF_KIND.get(kind, {}))
-
-
 def _coerce(key: str, value: Any) -> Any:
     declared = {f.name: f.type for f in fields(Settings)}[key]
     types = get_args(declared) or (declared,)
@@ -112,7 +103,10 @@ def override(settings: Settings, changes: dict[str, Any]) -> Settings:
 
 
 def check(settings: Settings) -> None:
-    """Refuse values that no run can use. Raises BadInput."""
+    """Refuse values that no run can use. Raises BadInput.
+
+    `kinds.check_settings` also refuses what means nothing to a kind.
+    """
     s = settings
     choices = {
         "latent_loss": ("none", "goareguer2019", "moments", "mmd"),
@@ -140,8 +134,6 @@ def check(settings: Settings) -> None:
     for key in ("leak", *weights):
         if getattr(s, key) < 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be 0 or more")
-    if s.label_noise > 0 and s.kind in ("aae-latent", "vae", "ae", "cvae"):
-        raise BadInput(f"label_noise={s.label_noise}: {s.kind} has no discriminator on images")
     if not 0 <= s.real_low <= s.real_high <= 1:
         raise BadInput(f"real_low={s.real_low}, real_high={s.real_high}: 0 <= low <= high <= 1")
 

@@ -58,7 +58,8 @@ def write_mnist(folder, n=50, compress=True):
 def write_model(path, kind="vae", latent=3, size=16, channels=1, classes=0, **data):
     """A checkpoint of a model with fresh weights; its path."""
     from fractaldream_models.checkpoint import save
-    from fractaldream_models.kinds.zoo import ModelConfig, build
+    from fractaldream_models.kinds import build
+    from fractaldream_models.model import ModelConfig
 
     torch.manual_seed(0)
     config = ModelConfig(kind, size, channels, latent, classes, width=0.1)

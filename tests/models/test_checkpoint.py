@@ -8,7 +8,8 @@ import pytest
 import torch
 from fractaldream_models import checkpoint
 from fractaldream_models.errors import BadInput
-from fractaldream_models.kinds.zoo import CONDITIONAL, KINDS, ModelConfig, build
+from fractaldream_models.kinds import build, built_in, find
+from fractaldream_models.model import ModelConfig
 
 
 @pytest.fixture
@@ -18,10 +19,10 @@ def saved(tmp_path):
     return model, tmp_path / "ckpt.pt"
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", built_in())
 @pytest.mark.parametrize("spectral_norm", [False, True])
 def test_a_checkpoint_rebuilds_its_model(kind, spectral_norm, tmp_path):
-    classes = 10 if kind in CONDITIONAL else 0
+    classes = 10 if find(kind).conditional else 0
     config = ModelConfig(kind, 32, 1, 4, classes=classes, width=0.1, spectral_norm=spectral_norm)
     model = build(config).eval()
     checkpoint.save(model, tmp_path / "ckpt.pt", data={}, metrics={})

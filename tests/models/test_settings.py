@@ -2,13 +2,14 @@
 
 import pytest
 from fractaldream_models.errors import BadInput
-from fractaldream_models.settings import Settings, check, defaults, override, preset, preset_names
+from fractaldream_models.kinds import check_settings, defaults
+from fractaldream_models.settings import Settings, override, preset, preset_names
 
 
 def test_every_preset_is_valid():
     assert len(preset_names()) == 8
     for name in preset_names():
-        check(preset(name))
+        check_settings(preset(name))
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_what_no_preset_says_belongs_to_the_kind():
 )
 def test_values_that_cannot_train_are_refused(changes):
     with pytest.raises(BadInput):
-        check(override(Settings(), changes))
+        check_settings(override(Settings(), changes))
 
 
 def test_an_unknown_preset_names_the_nearest():

@@ -77,7 +77,7 @@ def untrained(config: Any, seed: int) -> tuple[Sampler, Any]:
     BatchNorm's statistics are those of a batch of its own, as they would be after a first epoch.
     """
     import torch
-    from fractaldream_models.kinds.zoo import build
+    from fractaldream_models.kinds import build
 
     with _GLOBAL_DRAWS, torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

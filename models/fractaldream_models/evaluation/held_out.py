@@ -6,9 +6,10 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
-from fractaldream_models import losses
+from fractaldream_models import kinds, losses
 from fractaldream_models.data.tensors import Data
-from fractaldream_models.kinds.zoo import VARIATIONAL, Model
+from fractaldream_models.errors import BadInput
+from fractaldream_models.model import Model
 from fractaldream_models.settings import Settings
 
 from . import sample_quality as quality
@@ -43,6 +44,7 @@ def reconstruct(
     from the mean.
     """
     low, high = model.value_range
+    kind = kinds.find(model.kind)
     images, codes = [], []
     sums = {"validation_mse": 0.0}
     for part in rows.split(128):
@@ -53,19 +55,16 @@ def reconstruct(
         images.append((decoded.float() - low) / (high - low))
         squared = (decoded.float() - x).square().mean((1, 2, 3)) / (high - low) ** 2
         sums["validation_mse"] += float(squared.sum())
-        if model.kind in VARIATIONAL:
-            mean, log_variance = model.posterior(x, labels)
-            epsilon = torch.randn(mean.shape, generator=noise, device=mean.device)
-            z = mean + (0.5 * log_variance).exp() * epsilon
-            logits = model.generator(z, *model.onehot(labels, x))
-            nats = float(losses.bernoulli_nats(logits.float(), x)) * len(part)
-            divergence = float(losses.kl(mean.float(), log_variance.float())) * len(part)
-            for name, value in (("reconstruction", nats), ("kl", divergence)):
-                key = f"validation_{name}"
-                sums[key] = sums.get(key, 0.0) + value
-        elif model.kind == "ae":
-            nats = float(losses.bernoulli_nats(model.generator(z).float(), x)) * len(part)
-            sums["validation_reconstruction"] = sums.get("validation_reconstruction", 0.0) + nats
+        if kind.likelihood is not None:
+            epsilon = torch.zeros_like(z)
+            if model.variational:
+                epsilon = torch.randn(z.shape, generator=noise, device=z.device)
+            terms = kind.likelihood(model, x, labels, epsilon)
+            z = terms.codes
+            for name, value in (("reconstruction", terms.reconstruction), ("kl", terms.kl)):
+                if value is not None:
+                    key = f"validation_{name}"
+                    sums[key] = sums.get(key, 0.0) + float(value) * len(part)
         codes.append(z.float())
     figures = {name: value / len(rows) for name, value in sums.items()}
     if "validation_reconstruction" in figures:
@@ -108,19 +107,27 @@ def figures(model: Model, data: Data, held: HeldOut, seed: int) -> dict[str, flo
     return row
 
 
+FIGURES = {
+    "kernel": "kernel_distance",
+    "reconstruction": "validation_mse",
+    "loss": "validation_loss",
+}
+
+
 def chooser(settings: Settings) -> tuple[str, Callable[[dict[str, float]], float]]:
     """The figure that chooses the best epoch (lower is better), and how to read it."""
     by = settings.choose
-    if by == "auto":
-        auto = {"vae": "loss", "cvae": "loss", "ae": "reconstruction"}
-        by = auto.get(settings.kind, "kernel")
-        by = "reconstruction" if settings.kind == "aae-latent" else by
-    name = {
-        "kernel": "kernel_distance",
-        "reconstruction": "validation_mse",
-        "loss": "validation_loss",
-    }[by]
+    name = FIGURES[kinds.find(settings.kind).chosen_by if by == "auto" else by]
     return name, lambda row: row[name]
+
+
+def check_chooser(settings: Settings) -> None:
+    """Refuse to choose by a figure that the kind does not have. Raises BadInput."""
+    kind, (name, _) = kinds.find(settings.kind), chooser(settings)
+    if name == "validation_mse" and not kind.encodes:
+        raise BadInput(f"choose=reconstruction: {kind.name} has no encoder; give choose=kernel")
+    if name == "validation_loss" and kind.likelihood is None:
+        raise BadInput(f"choose=loss: {kind.name} has no likelihood; give kernel or reconstruction")
 
 
 def _labels(model: Model, data: Data, rows: Tensor) -> Tensor | None:

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from fractaldream_models.data.tensors import Data, open_data
 from fractaldream_models.errors import BadInput
-from fractaldream_models.kinds.zoo import Model
+from fractaldream_models.model import Model
 from fractaldream_models.pictures import to_bytes, write_grid
 
 from . import held_out as evaluation

@@ -7,12 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fractaldream_models import checkpoint
+from fractaldream_models.blocks import LayerOptions
 from fractaldream_models.data.tensors import Data
-from fractaldream_models.kinds.vae_networks import ConvDecoder, ConvEncoder
 from fractaldream_models.losses import bernoulli_nats
+from fractaldream_models.networks.convolutional import ConvDecoder, ConvEncoder
 
 SIDE = 32  # pixels that features see
-DEPTH = 2  # of the encoder: down to a side of 8
+LAYERS = LayerOptions(depth=2, kernel=4)  # of the encoder: down to a side of 8
 FEATURES = 64
 
 
@@ -24,7 +25,7 @@ class Features(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.encoder = ConvEncoder(SIDE, channels, FEATURES, depth=DEPTH, activation=nn.ReLU)
+        self.encoder = ConvEncoder(SIDE, channels, FEATURES, LAYERS)
         self.register_buffer("mean", torch.zeros(FEATURES))
         self.register_buffer("scale", torch.ones(FEATURES))
 
@@ -40,7 +41,7 @@ def learn_features(data: Data, *, seed: int, passes: int = 5, most: int = 5000) 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         features = Features(data.channels).to(device)
-        decoder = ConvDecoder(SIDE, data.channels, FEATURES, depth=DEPTH, activation=nn.ReLU)
+        decoder = ConvDecoder(SIDE, data.channels, FEATURES, LAYERS)
         decoder = decoder.to(device)
     weights = [*features.encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.Adam(weights, lr=1e-3)

@@ -82,7 +82,8 @@ def run(
       fractaldream sweep run mnist --preset vae-conv-mnist --space mine.toml --trials 100 \\
           --storage journal:///shared/sweep.log --out shared/sweep
     """
-    from fractaldream_models.settings import Settings, defaults, override
+    from fractaldream_models.kinds import defaults
+    from fractaldream_models.settings import Settings, override
     from fractaldream_models.settings import preset as read_preset
 
     from .study import sweep

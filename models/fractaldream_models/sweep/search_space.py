@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from fractaldream_models.errors import BadInput
 from fractaldream_models.evaluation.held_out import chooser
-from fractaldream_models.settings import Settings, check, override
+from fractaldream_models.kinds import check_settings
+from fractaldream_models.settings import Settings, override
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -124,7 +125,7 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
         if len(set(values)) < 2 or len(set(values)) != len(values):
             raise BadInput(f"[{key}]: give two choices or more, each once")
         for one in values:
-            check(override(base, {key: one}))
+            check_settings(override(base, {key: one}))
         return Choices(values)
     if unknown := sorted(set(table) - {"low", "high", "log", "step"}):
         raise BadInput(f"[{key}]: unknown {unknown[0]!r}; give low, high, log, step, or choices")
@@ -137,7 +138,7 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
         bound = table.get(name)
         if isinstance(bound, bool) or not isinstance(bound, int if whole else (int, float)):
             raise BadInput(f"[{key}]: give {name} as a {'whole ' if whole else ''}number")
-        check(override(base, {key: bound}))
+        check_settings(override(base, {key: bound}))
     low, high, log, step = table["low"], table["high"], table.get("log", False), table.get("step")
     if not isinstance(log, bool) or (log and (low <= 0 or step is not None)):
         raise BadInput(f"[{key}]: log is true or false, needs low above 0 and allows no step")

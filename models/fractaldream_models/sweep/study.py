@@ -16,7 +16,8 @@ from fractaldream_models.data.tensors import Data
 from fractaldream_models.errors import BadInput
 from fractaldream_models.evaluation.held_out import chooser
 from fractaldream_models.evaluation.sample_quality import features_of
-from fractaldream_models.settings import Settings, check, defaults, override
+from fractaldream_models.kinds import check_settings, defaults
+from fractaldream_models.settings import Settings, override
 from fractaldream_models.training.loop import TrainResult, train
 from fractaldream_models.training.planning import images, memory, network, plan
 from fractaldream_models.training.processes import open_fabric
@@ -108,7 +109,7 @@ class _Sweep:
         """The images. Raises BadInput for what no trial could use, and for any network that the
         space file allows and that cannot be built, before anything is written."""
         first = self._settings(next(networks(self.space)))
-        check(first)
+        check_settings(first)
         data = images(self.source, first, self.root)
         for values in networks(self.space):
             try:

@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 
+from fractaldream_models import kinds
 from fractaldream_models.data.tensors import Data, open_data
 from fractaldream_models.errors import BadInput
 from fractaldream_models.evaluation import held_out as evaluation
-from fractaldream_models.kinds.zoo import CONDITIONAL, Model, ModelConfig, build, convolutions
-from fractaldream_models.kinds.zoo import check as check_network
-from fractaldream_models.settings import Settings, check
+from fractaldream_models.model import Model, ModelConfig
+from fractaldream_models.settings import Settings
 
 from .step import check_paired
 
@@ -33,7 +33,7 @@ class Plan:
         """Plain values, for run.json."""
         train = self.settings.epoch_images if self.data.live else len(self.data.train)
         facts = self.data.facts or {}
-        has = convolutions(self.config)
+        has = kinds.find(self.config.kind).convolutions(self.config)
         return {
             "source": self.source,
             "root": self.root,
@@ -59,7 +59,7 @@ def plan(
 
     data: where they are read already, `images` of the same.
     """
-    check(settings)
+    kinds.check_settings(settings)
     s = settings
     data = data or images(source, s, root)
     most = s.epoch_images if data.live else len(data.train)
@@ -68,11 +68,7 @@ def plan(
     model = fresh(config, seed)
     if s.paired_weight > 0:
         check_paired(model, data.params)
-    name, _ = evaluation.chooser(s)
-    if name == "validation_mse" and model.encoder is None:
-        raise BadInput(f"choose=reconstruction: {s.kind} has no encoder; give choose=kernel")
-    if name == "validation_loss" and s.kind not in ("vae", "cvae", "cvae-gan", "vae-gan", "ae"):
-        raise BadInput(f"choose=loss: {s.kind} has no likelihood; give kernel or reconstruction")
+    evaluation.check_chooser(s)
     parameters = {
         part: sum(p.numel() for p in module.parameters()) for part, module in model.named_children()
     }
@@ -90,9 +86,10 @@ def network(settings: Settings, data: Data) -> ModelConfig:
     """The network of these settings on these images. Raises BadInput where none can be built."""
     keys = [f.name for f in fields(ModelConfig) if f.name not in ("size", "channels", "classes")]
     values = {key: getattr(settings, key) for key in keys}
-    classes = data.classes if settings.kind in CONDITIONAL else 0
+    kind = kinds.find(settings.kind)
+    classes = data.classes if kind.conditional else 0
     config = ModelConfig(**values, size=data.size, channels=data.channels, classes=classes)
-    check_network(config)
+    kind.check(config)
     return config
 
 
@@ -100,7 +97,7 @@ def fresh(config: ModelConfig, seed: int) -> Model:
     """A model whose weights depend on the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        return build(config)
+        return kinds.build(config)
 
 
 @contextmanager

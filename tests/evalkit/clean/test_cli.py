@@ -135,7 +135,8 @@ def test_what_may_not_be_read_is_a_finding_or_one_line(tmp_path):
 
 def test_a_checkpoint_with_an_encoder_embeds(tmp_path):
     from fractaldream_models.checkpoint import save
-    from fractaldream_models.kinds.zoo import ModelConfig, build
+    from fractaldream_models.kinds import build
+    from fractaldream_models.model import ModelConfig
 
     torch.manual_seed(0)
     model = build(ModelConfig(kind="vae", latent=6, size=16, channels=3, width=0.25)).eval()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from fractaldream_models import checkpoint as files
-from fractaldream_models.kinds.zoo import ModelConfig
+from fractaldream_models.model import ModelConfig
 from scipy.stats import binomtest, kstest
 
 from evalkit.correspondence import cli, ladder

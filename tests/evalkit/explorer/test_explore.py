@@ -15,7 +15,8 @@ import pytest
 import torch
 from click.testing import CliRunner
 from fractaldream_models.checkpoint import save
-from fractaldream_models.kinds.zoo import ModelConfig, build
+from fractaldream_models.kinds import build
+from fractaldream_models.model import ModelConfig
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from models_files import write_mnist

@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 from fractaldream_models.checkpoint import load
 from fractaldream_models.errors import BadInput
-from fractaldream_models.kinds.zoo import ModelConfig, build
-from fractaldream_models.settings import Settings, defaults, override
+from fractaldream_models.kinds import build, defaults
+from fractaldream_models.model import ModelConfig
+from fractaldream_models.settings import Settings, override
 from fractaldream_models.sweep import storage
 from fractaldream_models.sweep import study as sweep
 from fractaldream_models.sweep.cli import sweep as command

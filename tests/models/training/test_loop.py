@@ -13,7 +13,8 @@ import torch
 from fractaldream_models import checkpoint
 from fractaldream_models.checkpoint import load
 from fractaldream_models.errors import BadInput
-from fractaldream_models.kinds.zoo import KINDS, ModelConfig, build
+from fractaldream_models.kinds import build, built_in
+from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.training import loop as train
 from fractaldream_models.training.planning import plan
@@ -90,7 +91,7 @@ def test_the_run_folder_holds_what_is_promised(dataset, tmp_path):
     assert json.loads((tmp_path / "run" / "run.json").read_text())["settings"]["size"] == 16
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", built_in())
 def test_every_kind_learns_through_the_one_loop(kind, tmp_path):
     write_mnist(tmp_path / "idx")
     changes = {"kind": kind, "size": 16, "resize": True, "part": "test", "epochs": 1}
@@ -262,14 +263,14 @@ def test_an_adversary_leaves_no_gradient_in_the_discriminator():
     model = build(ModelConfig("aae", 16, 1, 4, width=0.05))
     step = Step(model, small(), torch.Generator().manual_seed(0))
     seen = {}
-    update = step._update
+    update = step.update
 
     def watched(name, loss):
         update(name, loss)
         gradients = [p.grad for p in model.discriminator.parameters()]
         seen[name] = [None if g is None else g.clone() for g in gradients]
 
-    step._update = watched
+    step.update = watched
     step(torch.rand(4, 1, 16, 16), None, None)
     assert seen["autoencoder"] == [None] * len(seen["autoencoder"])
     for after_d, after_g in zip(seen["discriminator"], seen["generator"], strict=True):

@@ -13,7 +13,8 @@ import torch
 import torch.distributed as dist
 from fractaldream_models import checkpoint
 from fractaldream_models.errors import BadInput
-from fractaldream_models.kinds.zoo import CONDITIONAL, KINDS, ModelConfig, build
+from fractaldream_models.kinds import build, built_in, find
+from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.training import loop as train
 from fractaldream_models.training.processes import Processes, SynchronisedBatchNorm2d, synchronise
@@ -28,13 +29,13 @@ SMALL = {"kind": "aae", "latent": 6, "width": 0.1, "batch": 8, "channels": 1, "h
 # Adam turns the rounding of a gradient of zero (a bias before BatchNorm) into a whole step
 PLAIN = {"optimizer": "sgd", "lr_e": 5e-4, "lr_g": 5e-4, "lr_d": 5e-4, "latent_loss": "moments"}
 ONE = {**SMALL, **PLAIN, "epochs": 2}
-CASES = [*((kind, "goareguer2019") for kind in KINDS), ("aae", "moments"), ("aae", "mmd")]
+CASES = [*((kind, "goareguer2019") for kind in built_in()), ("aae", "moments"), ("aae", "mmd")]
 
 
 def three_steps(processes, kind, latent_loss):
     """Losses and weights after three steps on shares of the same batches, in float64."""
     torch.manual_seed(0)
-    model = build(ModelConfig(kind, 16, 1, 4, 10 if kind in CONDITIONAL else 0, width=0.1))
+    model = build(ModelConfig(kind, 16, 1, 4, 10 if find(kind).conditional else 0, width=0.1))
     synchronise(model.double(), processes)
     changes = {**PLAIN, "kind": kind, "latent": 4, "latent_loss": latent_loss}
     settings = override(Settings(), {**changes, "label_noise": 0.5})

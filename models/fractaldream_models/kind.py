@@ -1,0 +1,158 @@
+"""What a kind of model is: its networks, its training step, and what it can do."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from torch import Tensor, nn
+
+from .blocks import ACTIVATIONS, source_init, with_spectral_norm
+from .convolutions import Convolutions
+from .errors import BadInput
+from .likelihood import Likelihood
+from .model import Model, ModelConfig
+from .settings import Settings, override
+
+if TYPE_CHECKING:
+    from .training.step import Step
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One process's share of a batch."""
+
+    images: Tensor  # float (N, C, S, S) in the value range of the kind
+    labels: Tensor | None = None  # int64 (N,), of conditional kinds
+    params: Tensor | None = None  # (N, P), standardised, where `paired_weight` needs them
+
+
+@dataclass(frozen=True)
+class Optimizer:
+    """One optimiser of a kind."""
+
+    name: str  # its name in state.pt, and what `Step.update` is given
+    parts: tuple[str, ...]  # parts of the model that it trains, in this order
+    rate: Literal["lr_e", "lr_g", "lr_d"]  # setting that holds its learning rate
+
+
+AUTOENCODER = Optimizer("autoencoder", ("encoder", "generator"), "lr_e")
+DISCRIMINATOR = Optimizer("discriminator", ("discriminator",), "lr_d")
+GENERATOR = Optimizer("generator", ("generator",), "lr_g")
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of model; everything that the rest of the package needs to know of it.
+
+    Parameters
+    ----------
+    name
+        What ``--kind`` and the checkpoint call it.
+    parts
+        Function from a configuration to the new networks, by the names of `Model`'s parts:
+        ``generator``, and where the kind has them ``encoder``, ``discriminator`` (of images) and
+        ``latent_discriminator``. Their weights are drawn again by `build`, which also applies
+        ``spectral_norm`` to the discriminators.
+    train_batch
+        Function of a `Step` and a `Batch`: one update of every optimiser. See `phases`.
+    optimizers
+        The optimisers that `train_batch` updates.
+    value_range
+        Range of the images: (-1, 1) where the generator ends in tanh, (0, 1) where it gives the
+        logits of Bernoulli pixels.
+    space
+        What a sweep of this kind varies by default: a shipped search space, or a TOML file.
+    chosen_by
+        The held-out figure that chooses the best epoch: the kernel distance of samples, the
+        reconstruction error, or the loss in nats.
+    likelihood
+        Function of a model, images, labels and epsilon (N, L) ~ N(0, I) to the held-out
+        `Likelihood`; None where the kind has none.
+    encodes, discriminates
+        Whether it has an encoder, and a discriminator of images.
+    variational
+        Whether the encoder gives mean and log variance, (N, 2 L).
+    conditional
+        Whether its networks take the label, one-hot, as a second argument.
+    paired
+        Whether `train_batch` minimises the paired loss (`phases.with_paired`).
+    leaky_generator
+        Whether the hidden layers of the generator are LeakyReLU, whatever ``hidden`` says.
+    convolutions
+        Function from a configuration to its convolutions; None where the kind has none.
+    check_config
+        Function that raises BadInput for a configuration that cannot be built.
+    defaults
+        Settings that differ from those of `Settings` where no preset says.
+    """
+
+    name: str
+    parts: Callable[[ModelConfig], dict[str, nn.Module]]
+    train_batch: Callable[["Step", Batch], None]
+    optimizers: tuple[Optimizer, ...]
+    value_range: tuple[float, float]
+    space: str
+    chosen_by: Literal["kernel", "reconstruction", "loss"] = "kernel"
+    likelihood: Callable[[Model, Tensor, Tensor | None, Tensor], Likelihood] | None = None
+    encodes: bool = False
+    discriminates: bool = False
+    variational: bool = False
+    conditional: bool = False
+    paired: bool = False
+    leaky_generator: bool = False
+    convolutions: Callable[[ModelConfig], Convolutions | None] = lambda config: None
+    check_config: Callable[[ModelConfig], None] = lambda config: None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    def settings(self) -> Settings:
+        """Return the settings of this kind where no preset says."""
+        return override(Settings(kind=self.name), dict(self.defaults))
+
+    def check_settings(self, settings: Settings) -> None:
+        """Refuse settings that mean nothing to this kind. Raises BadInput."""
+        if settings.label_noise > 0 and not self.discriminates:
+            raise BadInput(
+                f"label_noise={settings.label_noise}: {self.name} has no discriminator on images"
+            )
+
+    def check(self, config: ModelConfig) -> None:
+        """Refuse a configuration that cannot be built. Raises BadInput."""
+        c = config
+        if c.hidden not in ACTIVATIONS:
+            raise BadInput(f"hidden {c.hidden!r}: give one of {', '.join(ACTIVATIONS)}")
+        if c.architecture not in ("linear", "conv"):
+            raise BadInput(f"architecture {c.architecture!r}: give linear or conv")
+        if c.latent < 1 or c.channels not in (1, 3) or not c.width > 0:
+            raise BadInput(
+                f"latent {c.latent}, channels {c.channels}, width {c.width}: "
+                "latent from 1, channels 1 or 3, width above 0"
+            )
+        if self.conditional and c.classes < 2:
+            raise BadInput(
+                f"{c.kind} needs labels and these data have none: use mnist, fashion-mnist "
+                "or a folder of one folder per class"
+            )
+        self.check_config(c)
+
+    def build(self, config: ModelConfig) -> Model:
+        """Return a model with fresh weights, drawn from torch's generator. Raises BadInput."""
+        self.check(config)
+        model = Model(
+            config,
+            value_range=self.value_range,
+            variational=self.variational,
+            **self.parts(config),
+        )
+        has = (model.encoder is not None, model.discriminator is not None)
+        if has != (self.encodes, self.discriminates):
+            raise TypeError(f"kind {self.name}: its parts are not what it says that it has")
+        source_init(model)
+        if config.spectral_norm:
+            for part in (model.discriminator, model.latent_discriminator):
+                if part is not None:
+                    with_spectral_norm(part)
+        return model
+
+    def activation(self, config: ModelConfig) -> str:
+        """Return the name of the activation of the generator's hidden layers."""
+        return f"leaky {config.leak:g}" if self.leaky_generator else config.hidden

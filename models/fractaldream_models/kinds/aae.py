@@ -1,0 +1,59 @@
+"""`aae`: adversarial autoencoder with a discriminator of images (Goareguer 2019).
+
+E and G minimise the reconstruction and a loss on the codes; D and G play on samples of N(0, I).
+"""
+
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from fractaldream_models import losses, phases
+from fractaldream_models.convolutions import layer_options
+from fractaldream_models.kind import AUTOENCODER, DISCRIMINATOR, GENERATOR, Batch, Kind
+from fractaldream_models.model import ModelConfig
+from fractaldream_models.networks import goareguer2019
+from fractaldream_models.networks.goareguer2019 import Tower, UpGenerator
+
+if TYPE_CHECKING:
+    from fractaldream_models.training.step import Step
+
+
+def parts(config: ModelConfig) -> dict[str, nn.Module]:
+    """Return the networks of a configuration."""
+    c = config
+    options = layer_options(c, goareguer2019.convolutions(c))
+    return {
+        "generator": UpGenerator(c.size, c.channels, c.latent, options),
+        "encoder": Tower(c.size, c.channels, c.latent, options),
+        "discriminator": Tower(c.size, c.channels, 1, options),
+    }
+
+
+def train_batch(step: "Step", batch: Batch) -> None:
+    """Train E and G on reconstruction and codes, then D, then G against D."""
+    s = step.settings
+    loss, z = phases.squared_error(step, batch)
+    # roots and products of moments are no means over images: from the codes of all processes
+    codes = step.gather(z.float())
+    noise = step.whole_normal(len(z)) if s.latent_loss == "mmd" else codes
+    latent = step.record("latent", losses.latent_loss(s.latent_loss, codes, noise))
+    loss = phases.with_paired(step, batch, loss + s.latent_weight * latent)
+    phases.update_autoencoder(step, loss)
+    fakes = phases.update_discriminator(step, batch)
+    phases.update_generator(step, batch, fakes)
+
+
+KIND = Kind(
+    name="aae",
+    parts=parts,
+    train_batch=train_batch,
+    optimizers=(AUTOENCODER, DISCRIMINATOR, GENERATOR),
+    value_range=(-1.0, 1.0),
+    space="gan",
+    encodes=True,
+    discriminates=True,
+    paired=True,
+    leaky_generator=True,
+    convolutions=goareguer2019.convolutions,
+    check_config=goareguer2019.check,
+)

@@ -1,0 +1,70 @@
+"""`aae-latent`: adversarial autoencoder with a discriminator of codes (Makhzani 2016)."""
+
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from fractaldream_models import losses, phases
+from fractaldream_models.blocks import mlp
+from fractaldream_models.convolutions import layer_options
+from fractaldream_models.kind import AUTOENCODER, Batch, Kind, Optimizer
+from fractaldream_models.model import ModelConfig
+from fractaldream_models.networks import goareguer2019
+from fractaldream_models.networks.goareguer2019 import Tower, UpGenerator
+
+if TYPE_CHECKING:
+    from fractaldream_models.training.step import Step
+
+
+def parts(config: ModelConfig) -> dict[str, nn.Module]:
+    """Return the networks of a configuration."""
+    c = config
+    options = layer_options(c, goareguer2019.convolutions(c))
+    return {
+        "generator": UpGenerator(c.size, c.channels, c.latent, options),
+        "encoder": Tower(c.size, c.channels, c.latent, options),
+        "latent_discriminator": mlp(c.latent, [512, 256], 1, nn.LeakyReLU(c.leak)),
+    }
+
+
+def train_batch(step: "Step", batch: Batch) -> None:
+    """Train E and G on reconstruction, then D of codes, then E against D."""
+    loss, _ = phases.squared_error(step, batch)
+    phases.update_autoencoder(step, phases.with_paired(step, batch, loss))
+    _update_adversaries(step, batch)
+
+
+def _update_adversaries(step: "Step", batch: Batch) -> None:
+    """D tells codes from N(0, I), and E answers."""
+    model, s = step.model, step.settings
+    discriminator = model.latent_discriminator
+    assert discriminator is not None
+    z = model.encode(batch.images)
+    real, fake = discriminator(step.normal(len(z))), discriminator(z.detach())
+    label = s.real_low + (s.real_high - s.real_low) * step.uniform()
+    loss = losses.discriminator_loss(real.float(), fake.float(), label)
+    phases.record_verdicts(step, loss, real, fake)
+    step.update("discriminator", loss)
+    with phases.frozen(discriminator):
+        answer = losses.generator_loss(discriminator(z).float(), s.saturating)
+    step.update("generator", step.record("generator", answer))
+
+
+KIND = Kind(
+    name="aae-latent",
+    parts=parts,
+    train_batch=train_batch,
+    optimizers=(
+        AUTOENCODER,
+        Optimizer("discriminator", ("latent_discriminator",), "lr_d"),
+        Optimizer("generator", ("encoder",), "lr_g"),
+    ),
+    value_range=(-1.0, 1.0),
+    space="gan",
+    chosen_by="reconstruction",
+    encodes=True,
+    paired=True,
+    leaky_generator=True,
+    convolutions=goareguer2019.convolutions,
+    check_config=goareguer2019.check,
+)

@@ -1,0 +1,42 @@
+"""`ae`: autoencoder of Bernoulli pixels, linear or convolutional."""
+
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from fractaldream_models import likelihood, phases
+from fractaldream_models.kind import AUTOENCODER, Batch, Kind
+from fractaldream_models.model import ModelConfig
+from fractaldream_models.networks import autoencoder
+
+if TYPE_CHECKING:
+    from fractaldream_models.training.step import Step
+
+
+def parts(config: ModelConfig) -> dict[str, nn.Module]:
+    """Return the networks of a configuration."""
+    return autoencoder.encoder_and_decoder(config, config.latent)
+
+
+def train_batch(step: "Step", batch: Batch) -> None:
+    """Train E and G on reconstruction."""
+    terms = likelihood.deterministic(step.model, batch.images, batch.labels, None)
+    reconstruction = step.record("reconstruction", terms.reconstruction)
+    loss = step.settings.reconstruction_weight * reconstruction
+    phases.update_autoencoder(step, phases.with_paired(step, batch, loss))
+
+
+KIND = Kind(
+    name="ae",
+    parts=parts,
+    train_batch=train_batch,
+    optimizers=(AUTOENCODER,),
+    value_range=(0.0, 1.0),
+    space="vae",
+    chosen_by="reconstruction",
+    likelihood=likelihood.deterministic,
+    encodes=True,
+    paired=True,
+    convolutions=autoencoder.convolutions,
+    check_config=autoencoder.check,
+)

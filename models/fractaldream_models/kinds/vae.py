@@ -1,0 +1,41 @@
+"""`vae`: variational autoencoder of Bernoulli pixels (Kingma 2014), linear or convolutional."""
+
+from typing import TYPE_CHECKING
+
+from torch import nn
+
+from fractaldream_models import likelihood, phases
+from fractaldream_models.kind import AUTOENCODER, Batch, Kind
+from fractaldream_models.model import ModelConfig
+from fractaldream_models.networks import autoencoder
+
+if TYPE_CHECKING:
+    from fractaldream_models.training.step import Step
+
+
+def parts(config: ModelConfig) -> dict[str, nn.Module]:
+    """Return the networks of a configuration."""
+    return autoencoder.encoder_and_decoder(config, 2 * config.latent)
+
+
+def train_batch(step: "Step", batch: Batch) -> None:
+    """Train E and G on the evidence lower bound."""
+    loss = phases.with_paired(step, batch, phases.variational(step, batch))
+    phases.update_autoencoder(step, loss)
+
+
+KIND = Kind(
+    name="vae",
+    parts=parts,
+    train_batch=train_batch,
+    optimizers=(AUTOENCODER,),
+    value_range=(0.0, 1.0),
+    space="vae",
+    chosen_by="loss",
+    likelihood=likelihood.variational,
+    encodes=True,
+    variational=True,
+    paired=True,
+    convolutions=autoencoder.convolutions,
+    check_config=autoencoder.check,
+)

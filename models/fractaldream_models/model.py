@@ -1,0 +1,131 @@
+"""A generative model and the configuration that rebuilds it, whatever its kind."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from .errors import BadInput
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """All that determines a network; what a checkpoint keeps to rebuild it."""
+
+    kind: str
+    size: int  # pixels, width and height
+    channels: int  # 1 or 3
+    latent: int
+    classes: int = 0  # labels, of conditional kinds; else 0
+    width: float = 1.0  # factor on hidden channels
+    architecture: str = "linear"  # or conv, of kinds that have both
+    depth: int | None = None  # see `convolutions.Convolutions`
+    kernel: int | None = None
+    hidden: str = "relu"  # activation of the hidden layers where it is not LeakyReLU
+    leak: float = 0.1  # slope of LeakyReLU
+    bn_eps: float = 0.01
+    batchnorm: bool = True
+    spectral_norm: bool = False
+
+
+class Model(nn.Module):
+    """A generative model: the parts that its kind has, and what can be asked of them.
+
+    Images are float (N, C, S, S) in `value_range`, which is (-1, 1) where G ends in tanh and (0, 1)
+    where it gives logits of Bernoulli pixels; latents float (N, L); labels int64 (N,), or float
+    (N, classes) for shares of several. After `checkpoint.load`, `data` and `metrics` hold what the
+    file says of both.
+    """
+
+    def __init__(
+        self,
+        config: ModelConfig,
+        *,
+        value_range: tuple[float, float],
+        variational: bool = False,
+        generator: nn.Module,
+        encoder: nn.Module | None = None,
+        discriminator: nn.Module | None = None,
+        latent_discriminator: nn.Module | None = None,
+    ) -> None:
+        super().__init__()
+        self.config = config
+        self.value_range = value_range
+        self.variational = variational
+        self.generator = generator
+        self.encoder = encoder
+        self.discriminator = discriminator
+        self.latent_discriminator = latent_discriminator
+        self.data: dict[str, Any] = {}
+        self.metrics: dict[str, Any] = {}
+
+    @property
+    def kind(self) -> str:
+        return self.config.kind
+
+    @property
+    def latent(self) -> int:
+        return self.config.latent
+
+    @property
+    def classes(self) -> int:
+        """Number of labels; 0 where the kind is not conditional."""
+        return self.config.classes
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        return (self.config.channels, self.config.size, self.config.size)
+
+    def onehot(self, labels: Tensor | None, like: Tensor) -> tuple[Tensor, ...]:
+        """The labels as an argument for the parts; nothing for kinds that take none."""
+        if not self.classes:
+            if labels is not None:
+                raise BadInput(f"{self.kind} takes no labels")
+            return ()
+        if labels is None:
+            raise BadInput(f"{self.kind} needs labels, 0 to {self.classes - 1}")
+        if labels.is_floating_point():
+            return (labels.to(like),)
+        if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < self.classes:
+            raise BadInput(f"labels of {self.kind} lie from 0 to {self.classes - 1}")
+        return (F.one_hot(labels.long(), self.classes).to(like),)
+
+    def posterior(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Mean and log variance of q(z | x), each (N, L). Variational kinds only."""
+        if not self.variational:
+            raise BadInput(f"{self.kind} is deterministic: it has no posterior, use encode")
+        assert self.encoder is not None
+        mean, log_variance = self.encoder(x, *self.onehot(labels, x)).float().chunk(2, 1)
+        return mean, log_variance
+
+    def encode(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, C, S, S) -> (N, L); the posterior mean of variational kinds."""
+        if self.encoder is None:
+            raise BadInput(f"{self.kind} has no encoder; aae, vae and ae have one")
+        if self.variational:
+            return self.posterior(x, labels)[0]
+        return self.encoder(x, *self.onehot(labels, x))
+
+    def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, L) -> (N, C, S, S) in `value_range`."""
+        images = self.generator(z, *self.onehot(labels, z))
+        return images if self.value_range[0] < 0 else images.sigmoid()
+
+    def sample(
+        self, n: int, generator: torch.Generator | None = None, labels: Tensor | None = None
+    ) -> Tensor:
+        """n images from z ~ N(0, I); z is drawn on the generator's device, labels in turn."""
+        device = next(self.parameters()).device
+        source = generator.device if generator is not None else device
+        z = torch.randn(n, self.latent, generator=generator, device=source).to(device)
+        if labels is None and self.classes:
+            labels = torch.arange(n, device=device) % self.classes
+        return self.decode(z, labels)
+
+    def discriminate(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
+        """(N, C, S, S) -> (N, 1), the logit of `real`."""
+        if self.discriminator is None:
+            raise BadInput(f"{self.kind} has no discriminator on images")
+        return self.discriminator(x, *self.onehot(labels, x))

@@ -1,0 +1,68 @@
+"""Networks of linear layers: encoder, decoder and discriminator, with or without labels."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+
+from fractaldream_models.blocks import mlp, scaled
+
+
+class LinearEncoder(nn.Module):
+    """Image (and one-hot label) -> 512 -> outputs; (N, C, S, S) -> (N, outputs)."""
+
+    def __init__(
+        self,
+        size: int,
+        channels: int,
+        outputs: int,
+        *,
+        activation: Callable[[], nn.Module],
+        width: float = 1,
+        classes: int = 0,
+    ) -> None:
+        super().__init__()
+        pixels = channels * size**2
+        self.net = mlp(pixels + classes, [scaled(512, width)], outputs, activation())
+
+    def forward(self, x: Tensor, onehot: Tensor | None = None) -> Tensor:
+        x = x.flatten(1)
+        return self.net(x if onehot is None else torch.cat([x, onehot], 1))
+
+
+class LinearDecoder(nn.Module):
+    """Latent (and one-hot label) -> 512 -> logits of the pixels; (N, L) -> (N, C, S, S)."""
+
+    def __init__(
+        self,
+        size: int,
+        channels: int,
+        latent: int,
+        *,
+        activation: Callable[[], nn.Module],
+        width: float = 1,
+        classes: int = 0,
+    ) -> None:
+        super().__init__()
+        pixels = channels * size**2
+        self.shape = (channels, size, size)
+        self.net = mlp(latent + classes, [scaled(512, width)], pixels, activation())
+
+    def forward(self, z: Tensor, onehot: Tensor | None = None) -> Tensor:
+        z = z if onehot is None else torch.cat([z, onehot], 1)
+        return self.net(z).unflatten(1, self.shape)
+
+
+class MlpDiscriminator(nn.Module):
+    """Image (and one-hot label) -> 512 -> 256 -> one logit, LeakyReLU between."""
+
+    def __init__(
+        self, size: int, channels: int, *, leak: float, width: float = 1, classes: int = 0
+    ) -> None:
+        super().__init__()
+        hidden = [scaled(512, width), scaled(256, width)]
+        self.net = mlp(channels * size**2 + classes, hidden, 1, nn.LeakyReLU(leak))
+
+    def forward(self, x: Tensor, onehot: Tensor | None = None) -> Tensor:
+        x = x.flatten(1)
+        return self.net(x if onehot is None else torch.cat([x, onehot], 1))
