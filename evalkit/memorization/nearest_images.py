@@ -1,6 +1,7 @@
 """Has the generator copied? Nearest training images, and never-seen images as the yardstick."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from tqdm import tqdm
@@ -76,166 +77,161 @@ def neighbours(
     model = as_model(model, device=device)
     data = as_images(data, model)
     features = open_features(features, model) if isinstance(features, str) else features
-    n, k, family = options.n, options.k, family_of(data)
-    if n < 20 or k < 1:
-        raise BadInput(f"n {n}, k {k}: give 20 images or more, and one neighbour or more")
-    if family is None and len(data.held_out) < LEAST:
-        raise BadInput(
-            f"{data.name}: {len(data.held_out)} images that were not learnt; the test needs {LEAST}"
+    comparison = _Comparison(
+        model=model,
+        data=data,
+        features=features,
+        family=family_of(data),
+        options=options,
+        rng=np.random.default_rng([options.seed, STREAM]),
+        progress=progress,
+    )
+    return comparison.run()
+
+
+@dataclass(frozen=True)
+class _Comparison:
+    """A model, the data and the features that they are compared in; rng draws in this order."""
+
+    model: LatentModel
+    data: ImageSet
+    features: Features
+    family: Family | None
+    options: NeighbourOptions
+    rng: np.random.Generator
+    progress: bool
+
+    def run(self) -> NeighboursResult:
+        """Compare the images. Raises BadInput."""
+        self._check()
+        model, data, k = self.model, self.data, self.options.k
+        labels = model.turns(self.options.n)
+        images, generated = self._generate(labels)
+        train = self.features.of_rows(
+            data, data.train, progress=self.progress, what="training features"
         )
-    rng = np.random.default_rng([options.seed, STREAM])
-    labels = model.turns(n)
-    images, generated = _generate(model, features, n, labels, rng, progress)
-    train = features.of_rows(data, data.train, progress=progress, what="training features")
-    fresh = _fresh_images(data, family, features, min(max(n, len(train)), MOST), rng, progress)
-    to_train, fresh_to_train, test = _test(
-        train, generated, fresh.features, k, rng, model.device, progress
-    )
-    manifold = _manifold(train, generated, fresh.features, k, rng, model.device)
-    distance = None
-    if family is not None and fresh.params is not None and options.refine > 0:
-        distance = _family_distance(
-            family, features, train, generated[: options.refine], fresh, rng, progress
+        fresh = self._fresh(min(max(len(generated), len(train)), MOST))
+        to_train, fresh_to_train, test = self._test(train, generated, fresh.features)
+        distances = to_train.distances[:, 0]
+        return NeighboursResult(
+            model=model.name,
+            kind=model.kind,
+            data=data.name,
+            learnt=data.learnt,
+            features=f"{self.features.name}: {self.features.what}",
+            yardstick=fresh.yardstick,
+            trained_on=len(train),
+            fresh=len(fresh.features),
+            images=images,
+            labels=labels,
+            nearest=Nearest(data.train[to_train.rows[:, :k]], to_train.distances[:, :k]),
+            copying=test,
+            closer_than_1_percent=float((distances < np.quantile(fresh_to_train, 0.01)).mean()),
+            generated_quantiles=tuple(np.quantile(distances, QUANTILES).tolist()),
+            fresh_quantiles=tuple(np.quantile(fresh_to_train, QUANTILES).tolist()),
+            manifold=self._manifold(train, generated, fresh.features),
+            family=self._family_distance(train, generated[: self.options.refine], fresh),
         )
-    distances = to_train.distances[:, 0]
-    return NeighboursResult(
-        model=model.name,
-        kind=model.kind,
-        data=data.name,
-        learnt=data.learnt,
-        features=f"{features.name}: {features.what}",
-        yardstick=fresh.yardstick,
-        trained_on=len(train),
-        fresh=len(fresh.features),
-        images=images,
-        labels=labels,
-        nearest=Nearest(data.train[to_train.rows[:, :k]], to_train.distances[:, :k]),
-        copying=test,
-        closer_than_1_percent=float((distances < np.quantile(fresh_to_train, 0.01)).mean()),
-        generated_quantiles=tuple(np.quantile(distances, QUANTILES).tolist()),
-        fresh_quantiles=tuple(np.quantile(fresh_to_train, QUANTILES).tolist()),
-        manifold=manifold,
-        family=distance,
-    )
 
+    def _check(self) -> None:
+        n, k = self.options.n, self.options.k
+        if n < 20 or k < 1:
+            raise BadInput(f"n {n}, k {k}: give 20 images or more, and one neighbour or more")
+        unseen = len(self.data.held_out)
+        if self.family is None and unseen < LEAST:
+            raise BadInput(
+                f"{self.data.name}: {unseen} images that were not learnt; the test needs {LEAST}"
+            )
 
-def _generate(
-    model: LatentModel,
-    features: Features,
-    n: int,
-    labels: np.ndarray | None,
-    rng: np.random.Generator,
-    progress: bool,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Generate n images, uint8 (n, C, S, S), and their features; never all as floats."""
-    images = np.empty((n, model.channels, model.size, model.size), np.uint8)
-    parts = []
-    starts = range(0, n, model.batch)
-    for start in tqdm(starts, desc="generating", disable=not progress, dynamic_ncols=True):
-        at = slice(start, min(start + model.batch, n))
-        z = model.draw(at.stop - start, rng)
-        part = model.decode(z, None if labels is None else labels[at])
-        images[at] = np.round(part * 255)
-        parts.append(features.of(part))
-    return images, np.concatenate(parts)
+    def _generate(self, labels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+        """Generate images, uint8 (N, C, S, S), and their features; never all as floats."""
+        n, model = self.options.n, self.model
+        images = np.empty((n, model.channels, model.size, model.size), np.uint8)
+        parts = []
+        for start in self._bar(range(0, n, model.batch), desc="generating"):
+            at = slice(start, min(start + model.batch, n))
+            z = model.draw(at.stop - start, self.rng)
+            part = model.decode(z, None if labels is None else labels[at])
+            images[at] = np.round(part * 255)
+            parts.append(self.features.of(part))
+        return images, np.concatenate(parts)
 
+    def _fresh(self, n: int) -> _Fresh:
+        """Return at most n never-seen images: rendered for it, or rows that were not learnt."""
+        if self.family is None:
+            rows = self.data.held_out
+            rows = rows[self.rng.permutation(len(rows))[:n]]
+            what = "images of the data that were not learnt"
+            return _Fresh(self.features.of_rows(self.data, rows), None, what)
+        levels, params = [], []
+        with self._bar(total=n, desc="fresh renderings") as bar:
+            for some, of_some in self.family.fresh(n):
+                levels.append(some)
+                params.append(of_some)
+                bar.update(len(some))
+        images = self.family.image_set(np.concatenate(levels))
+        return _Fresh(
+            self.features.of_rows(images, np.arange(n)),
+            np.concatenate(params),
+            "fresh renderings of the same recipe",
+        )
 
-def _fresh_images(
-    data: ImageSet,
-    family: Family | None,
-    features: Features,
-    n: int,
-    rng: np.random.Generator,
-    progress: bool,
-) -> _Fresh:
-    """Return at most n never-seen images: rendered for it, or rows that were not learnt."""
-    if family is None:
-        rows = data.held_out
-        rows = rows[rng.permutation(len(rows))[:n]]
-        what = "images of the data that were not learnt"
-        return _Fresh(features.of_rows(data, rows), None, what)
-    levels, params = [], []
-    with tqdm(total=n, desc="fresh renderings", disable=not progress, dynamic_ncols=True) as bar:
-        for some, of_some in family.fresh(n):
-            levels.append(some)
-            params.append(of_some)
-            bar.update(len(some))
-    images = family.image_set(np.concatenate(levels))
-    return _Fresh(
-        features.of_rows(images, np.arange(n)),
-        np.concatenate(params),
-        "fresh renderings of the same recipe",
-    )
+    def _test(
+        self, train: np.ndarray, generated: np.ndarray, fresh: np.ndarray
+    ) -> tuple[Nearest, np.ndarray, Copying]:
+        """Return nearest training images, the distances of fresh images to them, and the test."""
+        device = self.model.device
+        count = min(max(self.options.k, POOLED), len(train))
+        to_train = nearest(generated, train, count, device=device, progress=self.progress)
+        fresh_to_train = nearest(fresh, train, 1, device=device, progress=self.progress)
+        test = copying_test(
+            train=train,
+            generated=generated,
+            fresh=fresh,
+            to_train=to_train,
+            to_fresh=nearest(generated, fresh, min(POOLED, len(fresh)), device=device),
+            fresh_to_train=fresh_to_train.distances[:, 0],
+            rng=self.rng,
+        )
+        return to_train, fresh_to_train.distances[:, 0], test
 
+    def _manifold(self, train: np.ndarray, generated: np.ndarray, fresh: np.ndarray) -> Manifold:
+        """Compute precision and recall of equally many images of each kind."""
+        k, device = self.options.k, self.model.device
+        count = min(len(generated), len(fresh), len(train), MOST)
+        real = train[self.rng.permutation(len(train))[:count]]
+        of_generated, of_fresh = (
+            prdc(real=real, generated=some[:count], k=k, device=device)
+            for some in (generated, fresh)
+        )
+        return Manifold(k, count, of_generated, of_fresh)
 
-def _test(
-    train: np.ndarray,
-    generated: np.ndarray,
-    fresh: np.ndarray,
-    k: int,
-    rng: np.random.Generator,
-    device: str,
-    progress: bool,
-) -> tuple[Nearest, np.ndarray, Copying]:
-    """Return nearest training images, the distances of fresh images to them, and the test."""
-    count = min(max(k, POOLED), len(train))
-    to_train = nearest(generated, train, count, device=device, progress=progress)
-    fresh_to_train = nearest(fresh, train, 1, device=device, progress=progress).distances[:, 0]
-    to_fresh = nearest(generated, fresh, min(POOLED, len(fresh)), device=device)
-    test = copying_test(
-        train=train,
-        generated=generated,
-        fresh=fresh,
-        to_train=to_train,
-        to_fresh=to_fresh,
-        fresh_to_train=fresh_to_train,
-        rng=rng,
-    )
-    return to_train, fresh_to_train, test
+    def _family_distance(
+        self, train: np.ndarray, generated: np.ndarray, fresh: _Fresh
+    ) -> FamilyDistance | None:
+        """Search the family for generated images, and for as many fresh ones.
 
+        The bank holds all other renderings at hand: training images and the other fresh ones.
+        """
+        family = self.family
+        if family is None or fresh.params is None or not len(generated):
+            return None
+        count = min(len(generated), len(fresh.features) // 2)
+        bank = Bank(
+            np.concatenate([train, fresh.features[count:]]),
+            np.concatenate([family.params(self.data.train), fresh.params[count:]]),
+        )
 
-def _manifold(
-    train: np.ndarray,
-    generated: np.ndarray,
-    fresh: np.ndarray,
-    k: int,
-    rng: np.random.Generator,
-    device: str,
-) -> Manifold:
-    """Compute precision and recall of equally many images of each kind."""
-    count = min(len(generated), len(fresh), len(train), MOST)
-    real = train[rng.permutation(len(train))[:count]]
-    of_generated, of_fresh = (
-        prdc(real=real, generated=some[:count], k=k, device=device) for some in (generated, fresh)
-    )
-    return Manifold(k, count, of_generated, of_fresh)
+        def embed(levels: np.ndarray) -> np.ndarray:
+            return self.features.of(family.images(levels))
 
+        of_generated, of_fresh = (
+            closest_attractors(
+                some[:count], bank, family.renderer, embed, self.rng, progress=self.progress
+            )
+            for some in (generated, fresh.features)
+        )
+        return FamilyDistance(of_generated, of_fresh)
 
-def _family_distance(
-    family: Family,
-    features: Features,
-    train: np.ndarray,
-    generated: np.ndarray,
-    fresh: _Fresh,
-    rng: np.random.Generator,
-    progress: bool,
-) -> FamilyDistance:
-    """Search the family for generated images, and for as many fresh ones.
-
-    The bank holds all other renderings at hand: training images and the other fresh ones.
-    """
-    assert fresh.params is not None
-    count = min(len(generated), len(fresh.features) // 2)
-    bank = Bank(
-        np.concatenate([train, fresh.features[count:]]),
-        np.concatenate([family.params(family.data.train), fresh.params[count:]]),
-    )
-
-    def embed(levels: np.ndarray) -> np.ndarray:
-        return features.of(family.images(levels))
-
-    of_generated, of_fresh = (
-        closest_attractors(some[:count], bank, family.renderer, embed, rng, progress=progress)
-        for some in (generated, fresh.features)
-    )
-    return FamilyDistance(of_generated, of_fresh)
+    def _bar(self, *args: Any, **kwargs: Any) -> Any:
+        return tqdm(*args, disable=not self.progress, dynamic_ncols=True, **kwargs)
