@@ -14,8 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
-from numba import njit, types, vectorize
+from numba import types
 from numba.extending import intrinsic
+
+from .compiled import njit
 
 ROUND = 6755399441055744.0  # 1.5 * 2**52: adding it rounds to an integer, kept in the low bits
 INV_PI = float.fromhex("0x1.45f306dc9c883p-2")
@@ -165,11 +167,20 @@ def sine(t: npt.ArrayLike) -> np.ndarray:
     finite t gives a value in [-1, 1]; beyond |t| = 2**40 its accuracy fades, beyond 2**53 a
     double no longer says where in its period it lies. nan for nan and infinities.
     """
-    return sine_elements(np.asarray(t, np.float64))
+    values = np.asarray(t, np.float64)
+    out = np.empty(values.shape)
+    sine_elements(values.ravel(), out.reshape(-1))
+    return out[()]
 
 
-@vectorize(cache=True)
-def sine_elements(t):
+@njit(nogil=True, cache=True)
+def sine_elements(values, out):
+    for i in range(len(values)):
+        out[i] = any_sine(values[i])
+
+
+@njit(nogil=True)
+def any_sine(t):
     while abs(t) > 2.0**40:  # each round takes away about 50 bits
         k = np.rint(t * INV_PI)
         r = fma(-k, PI_HIGH, t)

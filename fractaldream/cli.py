@@ -67,14 +67,6 @@ def main() -> None:
     except BadInput as error:
         click.echo(f"fractaldream: {error}", err=True)
         sys.exit(2)
-    except RuntimeError as error:
-        if "no locator available" not in str(error):
-            raise
-        click.echo(
-            "fractaldream: nowhere to keep compiled code; set NUMBA_CACHE_DIR to a folder that "
-            "can be written", err=True,
-        )  # fmt: skip
-        sys.exit(2)
     except BrokenPipeError:
         sys.exit(1)  # the reader of stdout has left
     except OSError as error:

@@ -28,6 +28,7 @@ from tqdm import tqdm
 
 from . import __version__, dataset
 from .errors import BadInput
+from .files import replacing
 from .production import complete
 from .recipe import Recipe
 from .rendering import render_images, thread_count
@@ -120,7 +121,7 @@ def make_shard(job: Job, start: int, stop: int) -> None:
     ):
         if not (folder / job.token).exists():
             return  # the run was thrown away, and another may be at work in its folder
-        with dataset.replacing(path) as beside:
+        with replacing(path) as beside:
             beside.write_bytes(dataset.part_bytes(recipe, part, job.counts))
 
 
@@ -192,7 +193,7 @@ class Crew:
         token = secrets.token_hex(8)
         (folder / token).write_text(token)
         if given is not None:
-            with dataset.replacing(folder / ROWS) as beside, beside.open("wb") as file:
+            with replacing(folder / ROWS) as beside, beside.open("wb") as file:
                 np.save(file, given)
         self._check_storage(str(folder), token)
         job = Job(str(folder), token, recipe.to_json(), counts, __version__, bits())

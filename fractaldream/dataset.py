@@ -7,10 +7,8 @@ float64) followed by its levels (row by row). It is the same for any chunks, com
 threads or shards.
 """
 
-import contextlib
 import hashlib
 import os
-import secrets
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -358,19 +356,3 @@ def _slice(source: h5py.Dataset, key: Any) -> np.ndarray:
 def open(path: str | Path) -> Dataset:
     """The data set in a file, read lazily. BadInput when it is not one or is damaged."""
     return Dataset(path)
-
-
-@contextlib.contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write to; renamed to it on success, removed on failure."""
-    # not the process number: on shared storage, another machine may have the same
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-    try:
-        yield beside
-        beside.replace(path)
-    except FileNotFoundError:
-        raise BadInput(f"{path}: its folder does not exist; make it first") from None
-    except PermissionError:
-        raise BadInput(f"{path}: not writable; choose another place") from None
-    finally:
-        beside.unlink(missing_ok=True)

@@ -8,6 +8,7 @@ from PIL import Image
 
 from . import dataset
 from .errors import BadInput
+from .files import replacing
 from .palettes import PALETTES, to_rgb
 from .params import check_params
 from .progress import progress_bar
@@ -84,5 +85,5 @@ def _png(out: str | Path) -> Path:
 
 
 def _save(image: Image.Image, out: Path) -> None:
-    with dataset.replacing(out) as beside:
+    with replacing(out) as beside:
         image.save(beside, format="PNG", optimize=image.size[0] <= 2048)

@@ -11,6 +11,7 @@ import numpy as np
 from . import dataset
 from .dataset import COLUMNS, Dataset
 from .errors import BadInput
+from .files import replacing
 from .palettes import PALETTES
 from .progress import progress_bar
 from .recipe import PARAM_NAMES
@@ -56,7 +57,7 @@ def export(
         if out.exists() and not force:
             raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
         write = _export_npz if format == "npz" else _export_parquet
-        with dataset.replacing(out) as beside:
+        with replacing(out) as beside:
             write(data, beside, start, stop, progress)
     return out
 
@@ -98,7 +99,7 @@ def _export_png(
             for values, image in zip(params[rows], levels, strict=True):
                 target = out / name / image_name(values)
                 if not target.exists():
-                    with dataset.replacing(target) as beside:
+                    with replacing(target) as beside:
                         beside.write_bytes(png_bytes(table[image]))
 
 

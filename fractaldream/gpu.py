@@ -11,9 +11,10 @@ import contextlib
 from collections.abc import Iterator
 
 import numpy as np
-from numba import cuda, njit
+from numba import cuda
 
 from . import rendering as orbits
+from .compiled import njit
 from .errors import BadInput
 from .kernels import RENORMALISE, TAIL, normalise, pixel_of, scale_and_shift, step_one, step_tangent
 from .recipe import Recipe

@@ -12,9 +12,9 @@ give the same counts.
 import math
 
 import numpy as np
-from numba import njit
 
 from .arithmetic import fma, logarithm, orbit_sine, orbit_sine_cosine
+from .compiled import njit
 
 LANES = 24  # images side by side; their counts (24 x 32 KiB) stay within a 1 MiB L2 cache
 BLOCK = 32  # steps whose pixels are computed before any is counted

@@ -27,6 +27,7 @@ import numpy as np
 from . import dataset
 from .dataset import Dataset, Part
 from .errors import BadInput
+from .files import replacing
 from .params import check_params
 from .progress import progress_bar
 from .recipe import Recipe
@@ -148,7 +149,7 @@ def render(
             each = part.start, part.stop
             if len(at_hand) < AT_HAND and not virtual:
                 at_hand[each] = part
-            with dataset.replacing(names[each]) as beside:
+            with replacing(names[each]) as beside:
                 beside.write_bytes(dataset.part_bytes(recipe, part, counts))
 
         if crew is not None:
@@ -266,7 +267,7 @@ def _locked_parts(parts: Path, plan: dict[str, Any], *, resume: bool, force: boo
                 )
             plan = old
         try:
-            with dataset.replacing(written) as beside:
+            with replacing(written) as beside:
                 beside.write_text(json.dumps(plan, indent=1))
             yield plan["shard"]
         except BaseException:

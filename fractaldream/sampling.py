@@ -6,9 +6,9 @@ index), so that any image can be drawn alone. The laws use its integers with the
 """
 
 import numpy as np
-from numba import njit
 
 from .arithmetic import bits_float, float_bits, logarithm, orbit_sine_cosine, philox
+from .compiled import njit
 from .recipe import LAWS, Recipe
 
 FDD, UNIFORM, NORMAL, PICKOVER = (

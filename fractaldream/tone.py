@@ -6,9 +6,9 @@ with the logarithm of `arithmetic`, so levels are the same bytes on every machin
 """
 
 import numpy as np
-from numba import njit
 
 from .arithmetic import logarithm
+from .compiled import njit
 
 EQ_HIST, LOG, LINEAR = range(3)
 TONES = {"eq_hist": EQ_HIST, "log": LOG, "linear": LINEAR}

@@ -6,11 +6,11 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
-from numba import njit
 from scipy.special import ndtr
 
 from evalkit.errors import BadInput
 from evalkit.inputs.pixels import SIDE, shrink
+from fractaldream.compiled import njit
 from fractaldream.recipe import Recipe
 
 from .symmetry import OPERATIONS, Operation, permutation

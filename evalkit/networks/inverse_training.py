@@ -16,9 +16,9 @@ from evalkit.family.factors import VISIBLE
 from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import turned
 from evalkit.inputs.pixels import SIDE
-from evalkit.support.cache import cache_folder
 from evalkit.support.files import write_bytes
 from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_one_thread
+from fractaldream.cache import cache_folder
 from fractaldream.recipe import PARAM_NAMES
 
 from .inverse_renderer import COMPONENTS, NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half

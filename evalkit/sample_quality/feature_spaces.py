@@ -12,7 +12,7 @@ from fractaldream_models.evaluation.sample_quality import features_of
 from evalkit.errors import BadInput
 from evalkit.networks.classifier import Classifier, fit
 from evalkit.networks.features import Features
-from evalkit.support.cache import cache_folder
+from fractaldream.cache import cache_folder
 
 if TYPE_CHECKING:
     from evalkit.inputs.images import ImageSet

@@ -3,7 +3,8 @@
 import math
 
 import numpy as np
-from numba import njit
+
+from fractaldream.compiled import njit
 
 PRODUCTS = 28  # of six coordinates: 21 of degree 2, 6 of degree 1, and 1
 MOMENTUM, STEADINESS = 0.9, 0.999  # of Adam

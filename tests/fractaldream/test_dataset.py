@@ -5,9 +5,10 @@ import pickle
 import h5py
 import numpy as np
 import pytest
+from dataset_rows import read
 
 import fractaldream as fd
-from fractaldream import dataset
+from fractaldream.files import replacing
 from fractaldream.palettes import from_source
 from fractaldream.shards import deflate
 
@@ -65,10 +66,6 @@ def test_it_slices_as_an_array_does(path):
             _ = data.colour
         with pytest.raises(fd.BadInput, match="choose"):
             data.rgb(0, "jet")
-
-
-def read(data):
-    return data[5].sum(), data.params[5, 0]
 
 
 def test_it_survives_pickling_and_forking(path):
@@ -147,12 +144,12 @@ def test_files_that_are_no_data_sets(path, tmp_path, how, said):
 def test_replacing_leaves_all_or_nothing(tmp_path):
     target = tmp_path / "a.txt"
     target.write_text("old")
-    with pytest.raises(RuntimeError), dataset.replacing(target) as beside:
+    with pytest.raises(RuntimeError), replacing(target) as beside:
         beside.write_text("half")
         raise RuntimeError
     assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
     with (
         pytest.raises(fd.BadInput, match="folder does not exist"),
-        dataset.replacing(tmp_path / "no" / "a.txt") as beside,
+        replacing(tmp_path / "no" / "a.txt") as beside,
     ):
         beside.write_text("new")

@@ -117,7 +117,7 @@ def test_any_processor_gives_the_same_bytes(tmp_path, settings):
         "print(hashlib.sha256(b''.join(i.levels.tobytes() + i.lyapunov.tobytes() for i in m)\n"
         "                     + rows.tobytes()).hexdigest())"
     )
-    plain = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path), **settings}
+    plain = {**os.environ, "FRACTALDREAM_CACHE": str(tmp_path), **settings}
     here = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     there = subprocess.run(
         [sys.executable, "-c", script], capture_output=True, text=True, env=plain

@@ -1,10 +1,11 @@
 """Clifford and de Jong attractors: convincing images that know nothing of the Fractal Dream."""
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from evalkit.inputs.pixels import SIDE
-from fractaldream.tone import tone_images
+from fractaldream.compiled import njit
+from fractaldream.tone import EQ_HIST, tone_images
 
 STEPS = 20_000
 
@@ -39,5 +40,5 @@ def render(family: str, params: np.ndarray) -> np.ndarray:
     counts = np.zeros((len(params), SIDE * SIDE), np.uint16)
     _count(("clifford", "dejong").index(family), np.asarray(params, float), STEPS, counts)
     levels = np.zeros(counts.shape, np.uint8)
-    tone_images(counts, np.arange(len(params)), 0, levels)
+    tone_images(counts, np.arange(len(params)), EQ_HIST, levels)
     return levels.reshape(-1, SIDE, SIDE)

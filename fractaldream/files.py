@@ -1,0 +1,30 @@
+"""Files that are complete or not there at all."""
+
+import contextlib
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from .errors import BadInput
+
+
+@contextlib.contextmanager
+def replacing(path: Path) -> Iterator[Path]:
+    """Give a name beside `path` to write to; rename it on success, remove it on failure.
+
+    Raises
+    ------
+    BadInput
+        If the folder of `path` does not exist or cannot be written.
+    """
+    # not the process number: on shared storage, another machine may have the same
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        yield beside
+        beside.replace(path)
+    except FileNotFoundError:
+        raise BadInput(f"{path}: its folder does not exist; make it first") from None
+    except PermissionError:
+        raise BadInput(f"{path}: not writable; choose another place") from None
+    finally:
+        beside.unlink(missing_ok=True)
