@@ -1,0 +1,1 @@
+"""Compare several models: one row of all figures for each run."""

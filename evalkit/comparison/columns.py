@@ -5,7 +5,23 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Column:
-    """better: -1 low, 1 high, 0 neither. main: shown by latent size and activation, too."""
+    """One figure of a comparison.
+
+    Attributes
+    ----------
+    name
+        Its key in `Row.figures`.
+    title
+        Its title in tables.
+    better
+        -1 where low is better, 1 where high is, 0 where neither.
+    digits
+        Decimal places shown.
+    meaning
+        What it is, in words.
+    main
+        Whether it is also shown by latent size and activation.
+    """
 
     name: str
     title: str

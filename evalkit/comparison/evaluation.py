@@ -16,13 +16,14 @@ from evalkit.inputs.options import ImageOptions
 from evalkit.networks.classifier import load_classifier
 from evalkit.sample_quality.feature_spaces import autoencoder_features
 from evalkit.sample_quality.inception import check_weights
+from evalkit.support.files import file_digest
 from evalkit.support.pictures import to_rgb
 
 from .options import CompareOptions
 from .results import Comparison, Row
 from .rows import measure_run
 from .runs import checkpoint_of, names_of
-from .store import RowStore, file_digest
+from .store import RowStore
 
 SHOWN = 16  # samples of each run
 

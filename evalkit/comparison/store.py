@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from evalkit.errors import BadInput
-from evalkit.support.files import write_json
+from evalkit.support.files import file_digest, write_json
 
 from .options import CompareOptions
 from .results import Row
@@ -70,9 +70,3 @@ class RowStore:
         except BadInput as error:
             print(f"evalkit compare: not kept: {error}", file=sys.stderr)
         return row
-
-
-def file_digest(path: str | Path) -> str:
-    """Return the SHA-256 of a file."""
-    with Path(path).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

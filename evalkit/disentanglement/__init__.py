@@ -1,0 +1,1 @@
+"""Measure whether single latents stand for single true factors."""

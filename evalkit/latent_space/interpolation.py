@@ -94,7 +94,8 @@ class InterpolationResult:
         """Draw a strip of `shown` frames over the curves of speed and certainty, as PNG."""
         from matplotlib.figure import Figure
 
-        from evalkit.support.pictures import enlarged, figure_png, tiles, to_rgb
+        from evalkit.support.figures import figure_png
+        from evalkit.support.pictures import enlarged, tiles, to_rgb
 
         at = np.unique(np.round(np.linspace(0, len(self.t) - 1, shown)).astype(int))
         strip = tiles(enlarged(to_rgb(self.images[at]), STRIP_SIDE), len(at))

@@ -86,7 +86,7 @@ class ProjectionResult:
         """Draw the maps side by side, with their figures, as PNG."""
         from matplotlib.figure import Figure
 
-        from evalkit.support.pictures import figure_png
+        from evalkit.support.figures import figure_png
 
         p, count = self.points, len(self.maps)
         width = 5.2 * count + (0 if p.classes else 0.6)

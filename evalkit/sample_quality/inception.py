@@ -1,6 +1,5 @@
 """FID, KID and Inception score by torch-fidelity, with weights that are given."""
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.errors import BadInput
+from evalkit.support.files import file_digest
 
 STANDARD = "6726825d"  # SHA-256 of torch-fidelity's file of the TensorFlow weights begins so
 MIN_IMAGES = 50
@@ -128,8 +128,7 @@ def _is_standard(weights: Path) -> bool:
         torch.load(weights, map_location="cpu", weights_only=True)
     except Exception as error:  # as many kinds as there are files of other kinds
         raise BadInput(f"{weights}: not a file of plain weights; fetch it again") from error
-    with weights.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest().startswith(STANDARD)
+    return file_digest(weights).startswith(STANDARD)
 
 
 def _calculate(

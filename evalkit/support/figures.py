@@ -1,10 +1,11 @@
 """Figures of matplotlib: made without a display, written as PNG."""
 
+import io
 from pathlib import Path
 from typing import Any
 
 from .files import write_bytes
-from .pictures import check_suffix, figure_png
+from .pictures import check_suffix
 
 
 def new_figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
@@ -20,6 +21,13 @@ def new_figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any,
 def check_png(path: str | Path | None) -> None:
     """Raise BadInput where a picture has another suffix; before the work begins."""
     check_suffix(path, ".png")
+
+
+def figure_png(figure: Any) -> bytes:
+    """Return a figure of matplotlib as PNG."""
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=110)
+    return content.getvalue()
 
 
 def write_figure(figure: Any, path: str | Path) -> None:

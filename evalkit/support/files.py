@@ -1,6 +1,7 @@
 """Results on disk: each file is written beside and renamed."""
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -29,6 +30,12 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 def write_json(path: str | Path, value: Any) -> None:
     """A value as indented JSON; arrays become lists, NaN null. Raises BadInput."""
     write_bytes(path, (json.dumps(plain(value), indent=1, allow_nan=False) + "\n").encode())
+
+
+def file_digest(path: str | Path) -> str:
+    """Return the SHA-256 of a file."""
+    with Path(path).open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def plain(value: Any) -> Any:

@@ -82,10 +82,3 @@ def check_suffix(path: str | Path | None, *suffixes: str) -> None:
     """Raise BadInput where a picture has another suffix than these."""
     if path is not None and Path(path).suffix.lower() not in suffixes:
         raise BadInput(f"{path}: give a name that ends in {' or '.join(suffixes)}")
-
-
-def figure_png(figure: object) -> bytes:
-    """A matplotlib figure as PNG."""
-    content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=110)  # type: ignore[attr-defined]
-    return content.getvalue()
