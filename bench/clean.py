@@ -16,9 +16,10 @@ import numpy as np
 from clean_plants import CROPS, NEAR, OFF_TOPIC, Maker, blanks, compressed, near_copy, take
 from PIL import Image
 
+from evalkit.clean.assessment import Assessment, Scan, judge
 from evalkit.clean.embedding import open_features
+from evalkit.clean.options import ReviewOptions
 from evalkit.clean.ranking import learnt_suspicion
-from evalkit.clean.review import Review, judge
 from evalkit.clean.scan import Reading, listing, read_all
 
 SHARES = (0.01, 0.025, 0.05, 0.10)
@@ -34,11 +35,12 @@ class Bench:
         self.readings = [*read_all(folder, self.paths, 2)]
         self.images = [Image.open(folder / path).convert("RGB") for path in self.paths]
 
-    def judged(self, extra: Path) -> Review:
+    def judged(self, extra: Path) -> Assessment:
         names = listing(extra).images
         planted = [*read_all(extra, names, 1)]
         readings: list[Reading] = [*self.readings, *planted]
-        return judge(str(self.folder), readings, 0, self.embed, self.features, 0.05, workers=2)
+        options = ReviewOptions(self.features, budget=0.05, workers=2)
+        return judge(Scan(str(self.folder), readings), self.embed, options)
 
 
 def save(images: Iterable[Image.Image], folder: Path) -> None:
@@ -202,7 +204,7 @@ def broken(bench: Bench, seed: int, work: Path) -> None:
                     (folder / (name or f"{n:03}.jpg")).write_bytes(change(n, path.read_bytes()))
         result = bench.judged(folder)
         named = {"truncated": ("truncated", "unreadable")}.get(kind, (kind,))
-        images = {f.image for f in result.found if f.finding in named}
+        images = {f.image for f in result.findings if f.finding in named}
         own = sum(image >= len(bench.readings) for image in images)
         click.echo(
             f"| {kind} | {' or '.join(named)} | {own / bench.planted:.0%} | {len(images) - own} |"

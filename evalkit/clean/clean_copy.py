@@ -1,23 +1,25 @@
-"""The clean copy: decisions replayed by the pixels, the same on anyone's copy of a set."""
+"""Make the clean copy of a folder: decisions are replayed by the pixels, on anyone's copy."""
 
 import os
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from joblib import cpu_count
 from tqdm import tqdm
 
 from evalkit.errors import BadInput
 from evalkit.support.files import reaching, write_bytes
 
-from .decisions import read_decisions
+from .assessment import first_copies
+from .decisions import Decision, read_decisions
+from .options import ApplyOptions
 from .pack import check_space, is_pack, write_pack
-from .review import first_copies
-from .scan import CHUNK, Reading, listing, printable, quiet, read_key
-from .store import write_csv
+from .review_store import write_csv
+from .scan import CHUNK, Listing, Reading, listing, printable, quiet, read_key
 
 LEFT_OUT = "left-out.csv"
 MARK = ".evalkit-clean"  # names the folder that a clean copy was made from
@@ -25,13 +27,37 @@ MARK = ".evalkit-clean"  # names the folder that a clean copy was made from
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of a folder's images."""
+    """What became of a folder's images.
+
+    Attributes
+    ----------
+    kept, left_out
+        Numbers of files in the clean copy, and of those that are not in it.
+    undecided
+        Number of files that were kept because nothing was decided about them.
+    strange
+        Number of decisions about images that are not in the folder.
+    cropped
+        Number of packed images that were not square.
+    """
 
     kept: int
     left_out: int
-    undecided: int  # kept because nothing was decided about them
-    strange: int  # decisions about images that are not in the folder
-    cropped: int  # packed images that were not square
+    undecided: int
+    strange: int
+    cropped: int
+
+    def to_dict(self) -> dict[str, int]:
+        """Return what ``--json`` prints."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class _Selection:
+    """The files that stay, and path, finding, reason and key of those that do not."""
+
+    keep: list[tuple[str, Reading]]
+    rest: list[tuple[str, str, str, str]]
 
 
 def apply(
@@ -39,17 +65,29 @@ def apply(
     decisions: str | Path,
     to: str | Path,
     *,
-    link: bool = False,
-    pack: str | Path | None = None,
-    size: int = 128,
-    held_out: float = 0.1,
-    workers: int | None = None,
+    options: ApplyOptions = ApplyOptions(),
 ) -> Applied:
-    """Copy (or link) what stays into `to`, list the rest, and pack. Raises BadInput.
+    """Copy (or link) what stays of a folder into `to`, list the rest, and pack.
 
-    Left out: what was dropped, what cannot be read, links out of the folder, and of files with the
-    same pixels all but one. Each file is written beside and renamed, and a file that is there
-    already is not written again: an interrupted run is completed by the next.
+    Left out are the images that were dropped, that cannot be read, links out of the folder, and of
+    files with the same pixels all but one. Each file is written beside and renamed, and a file
+    that is there already is not written again: an interrupted run is completed by the next.
+
+    Parameters
+    ----------
+    folder
+        The folder that was reviewed; it is never changed.
+    decisions
+        decisions.csv, as the review's page saved it.
+    to
+        Folder of the clean copy: new, empty, or an earlier clean copy of the same folder.
+    options
+        Links or copies, the packed file, and the number of processes.
+
+    Raises
+    ------
+    BadInput
+        If nothing would be left, the decisions are of another folder, or a place cannot be used.
     """
     source, target = Path(folder), Path(to)
     names = listing(source)
@@ -57,10 +95,11 @@ def apply(
         raise BadInput(f"{folder}: no images in this folder; give the one that was reviewed")
     decided = read_decisions(decisions)
     _check_target(source, target)
+    pack = None if options.pack is None else Path(options.pack)
     if pack is not None:
         with reaching(pack, "--pack"):
-            _check_pack(source, target, Path(pack))
-    workers = workers or len(os.sched_getaffinity(0))
+            _check_pack(source, target, pack)
+    workers = options.workers or cpu_count()
     readings = [*_keys(source, names.images, workers)]
     keys = {r.key for r in readings}
     strange = sum(key not in keys for key in decided)
@@ -69,6 +108,27 @@ def apply(
             f"{decisions}: none of its {strange} decisions is about an image of {folder}; "
             "give the decisions of this folder"
         )
+    selection = _select(names, readings, decided)
+    keep = selection.keep
+    if not keep:
+        raise BadInput(f"{decisions}: nothing of {folder} would be left; keep at least one image")
+    if pack is not None:
+        check_space(pack, len(keep), options.size)
+    _claim(source, target)
+    _fill(source, target, [name for name, _ in keep], options.link)
+    _sweep(target, {name for name, _ in keep}, names.images)
+    header = ("path", "finding", "reason", "sha256")
+    write_csv(target / LEFT_OUT, header, sorted(selection.rest))
+    cropped = 0
+    if pack is not None:
+        pairs = [(os.path.join(source, name), reading) for name, reading in keep]  # noqa: PTH118
+        cropped = write_pack(pack, pairs, options.size, options.held_out, workers)
+    undecided = sum(reading.key not in decided for _, reading in keep)
+    return Applied(len(keep), len(selection.rest), undecided, strange, cropped)
+
+
+def _select(names: Listing, readings: list[Reading], decided: dict[str, Decision]) -> _Selection:
+    """Tell the files that stay from those that do not, with the reason of each."""
     first = first_copies(readings)
     keep: list[tuple[str, Reading]] = []
     rest = [(r.path, r.faults[0].finding, r.faults[0].reason, r.key) for r in names.refused]
@@ -85,21 +145,7 @@ def apply(
             rest.append((reading.path, "duplicate", words, reading.key))
         else:
             keep.append((name, reading))
-    if not keep:
-        raise BadInput(f"{decisions}: nothing of {folder} would be left; keep at least one image")
-    if pack is not None:
-        check_space(Path(pack), len(keep), size)
-    _claim(source, target)
-    _fill(source, target, [name for name, _ in keep], link)
-    _sweep(target, {name for name, _ in keep}, names.images)
-    header = ("path", "finding", "reason", "sha256")
-    write_csv(target / LEFT_OUT, header, sorted(rest))
-    cropped = 0
-    if pack is not None:
-        pairs = [(os.path.join(source, name), reading) for name, reading in keep]  # noqa: PTH118
-        cropped = write_pack(Path(pack), pairs, size, held_out, workers)
-    undecided = sum(reading.key not in decided for _, reading in keep)
-    return Applied(len(keep), len(rest), undecided, strange, cropped)
+    return _Selection(keep, rest)
 
 
 def _keys(source: Path, names: list[str], workers: int) -> Iterator[Reading]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from .outliers import FEWEST
 from .scan import Reading
+from .summary import FindingCount
 
 ORDER = (  # as the page groups them
     "unreadable",
@@ -158,19 +159,15 @@ def looked_at(suspicion: np.ndarray, budget: float) -> np.ndarray:
 
 
 def counted(
-    found: Sequence[Sequence[str]], suspicion: np.ndarray, budget: float
-) -> dict[str, dict[str, int]]:
-    """For each finding that there is, images that have it, and of them those within the budget.
+    kinds: Sequence[Sequence[str]], suspicion: np.ndarray, budget: float
+) -> dict[str, FindingCount]:
+    """Count the images that have each finding, and those of them within the budget.
 
-    found: the findings of each image.
+    kinds: the findings of each image, by name.
     """
-    every = Counter(kind for kinds in found for kind in kinds)
-    within = Counter(kind for row in looked_at(suspicion, budget) for kind in found[row])
-    return {
-        kind: {"images": every[kind], "within_budget": within[kind]}
-        for kind in ORDER
-        if every[kind]
-    }
+    every = Counter(kind for names in kinds for kind in names)
+    within = Counter(kind for row in looked_at(suspicion, budget) for kind in kinds[row])
+    return {kind: FindingCount(every[kind], within[kind]) for kind in ORDER if every[kind]}
 
 
 def outlying(

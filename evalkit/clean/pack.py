@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from evalkit.errors import BadInput
 
-from .scan import CHUNK, Reading, decode, file_bytes, on_white, pixel_key, quiet
+from .decoding import decode, file_bytes, on_white, pixel_key
+from .scan import CHUNK, Reading, quiet
 
 FORMAT_VERSION = 1
 BATCH = 64

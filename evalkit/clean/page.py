@@ -1,4 +1,4 @@
-"""review.html: one file that holds everything, and that no file name can make run anything."""
+"""Make review.html: one file that holds everything, and that no file name can make run code."""
 
 import base64
 import hashlib
@@ -8,9 +8,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
-from typing import Any
 
 from .findings import ORDER
+from .summary import ReviewSummary
 
 
 @dataclass(frozen=True)
@@ -28,9 +28,8 @@ class Item:
     preview: bytes  # JPEG, empty where it cannot be read
 
 
-def page(items: Sequence[Item], summary: dict[str, Any], root: str) -> str:
-    """The page for items, most suspect first. root: URL from the page to the
-    folder read.
+def render_page(items: Sequence[Item], summary: ReviewSummary, root: str) -> str:
+    """Return the page for items, most suspect first. root: URL from the page to the folder read.
 
     Pixels that several files share are shown once. Names and reasons go in as JSON and are only
     ever set as text; a content security policy lets nothing run but the page's own script.
@@ -41,7 +40,7 @@ def page(items: Sequence[Item], summary: dict[str, Any], root: str) -> str:
     data = {
         "review": state,
         "order": ORDER,
-        "summary": summary,
+        "summary": summary.to_dict(),
         "root": root,
         "items": [
             {

@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import stat
 import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -12,22 +11,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from evalkit.errors import BadInput
 
+from .decoding import FORMATS, SUFFIXES, decode, file_bytes, on_white, pixel_key
 from .measures import Measures, measure
 
-SUFFIXES = {  # suffix: what Pillow calls the format
-    **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "JPEG"),
-    ".png": "PNG",
-    ".bmp": "BMP",
-    ".gif": "GIF",
-    ".webp": "WEBP",
-    **dict.fromkeys((".tif", ".tiff"), "TIFF"),
-    **dict.fromkeys((".ppm", ".pgm", ".pbm", ".pnm"), "PPM"),
-}
-FORMATS = sorted(set(SUFFIXES.values()))
 THUMB = 32  # px; what embedding and near duplicates see
 PREVIEW = 128  # px; what the page shows
 CHUNK = 16  # files a worker takes at a time
@@ -129,40 +119,6 @@ def _inside(path: str, home: str) -> bool:
     return path == home or path.startswith(home.rstrip("/") + "/")
 
 
-def upright(image: Image.Image) -> Image.Image:
-    """Eight bits a channel, RGB or RGBA (where something is transparent), the right way up."""
-    image = ImageOps.exif_transpose(image)
-    if image.mode.startswith(("I", "F")):  # 16 bits and more: the same range in 8
-        values = np.asarray(image, np.float64)
-        top = 65535.0 if image.mode.startswith("I") and values.max(initial=0) > 255 else 255.0
-        if image.mode == "F" and values.max(initial=0) <= 1:
-            top = 1.0
-        image = Image.fromarray((values / top * 255).clip(0, 255).round().astype(np.uint8))
-    if image.has_transparency_data:
-        image = image.convert("RGBA")
-        if np.asarray(image.getchannel("A")).min(initial=255) < 255:
-            return image
-    return image.convert("RGB")
-
-
-def pixel_key(image: Image.Image) -> str:
-    """SHA-256, in hex, of `MODE WIDTHxHEIGHT` and a newline, then the bytes of the pixels.
-
-    image: as `upright` returns it, so that the same picture in a PNG and in a BMP has one key.
-    """
-    digest = hashlib.sha256(f"{image.mode} {image.width}x{image.height}\n".encode())
-    digest.update(image.tobytes())
-    return digest.hexdigest()
-
-
-def on_white(image: Image.Image) -> Image.Image:
-    """RGB; what is transparent shows white."""
-    if image.mode != "RGBA":
-        return image
-    ground = Image.new("RGBA", image.size, "white")
-    return Image.alpha_composite(ground, image).convert("RGB")
-
-
 def _cut_off(data: bytes, kind: str | None) -> bool:
     """Whether a file ends before its format says it does, though decoders may forgive it."""
     if kind in ("JPEG", "MPO"):  # the end marker cannot occur inside coded data
@@ -172,23 +128,6 @@ def _cut_off(data: bytes, kind: str | None) -> bool:
     if kind == "WEBP":
         return len(data) < 8 + int.from_bytes(data[4:8], "little")
     return False
-
-
-def decode(data: bytes) -> tuple[Image.Image, Image.Image]:
-    """The image as the file has it, and upright. Raises whatever Pillow raises."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # broken files are findings, not noise
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
-        image.load()
-        return image, upright(image)
-
-
-def file_bytes(full: str) -> bytes:
-    """All of a regular file. Raises OSError, also for pipes and devices."""
-    if not stat.S_ISREG(os.stat(full).st_mode):  # noqa: PTH116
-        raise OSError(0, "not a regular file")
-    with open(full, "rb") as file:  # noqa: PTH123
-        return file.read()
 
 
 def _opened(path: str, folder: str) -> Reading | tuple[Image.Image, Image.Image, bytes]:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from evalkit.clean.clean_copy import apply
 from evalkit.clean.decisions import read_decisions
+from evalkit.clean.options import ApplyOptions
 from evalkit.clean.scan import read_one
 from evalkit.errors import BadInput
 
@@ -45,7 +46,7 @@ def names(clean):
 def test_what_is_left_out_is_listed_and_the_rest_is_there(case):
     folder, decisions, clean = case
     before = snapshot(folder)
-    done = apply(folder, decisions, clean, workers=1)
+    done = apply(folder, decisions, clean, options=ApplyOptions(workers=1))
     assert snapshot(folder) == before
     gone = {f"a/scene-{i:03}.png" for i in (5, 7)}
     assert names(clean) == {f"a/scene-{i:03}.png" for i in range(40)} - gone
@@ -68,7 +69,7 @@ def test_decisions_hold_on_another_copy_with_other_names_and_formats(case, tmp_p
     other.mkdir()
     for i in range(10):
         Image.open(folder / "a" / f"scene-{i:03}.png").save(other / f"{99 - i}.bmp")
-    apply(other, decisions, tmp_path / "other-clean", workers=1)
+    apply(other, decisions, tmp_path / "other-clean", options=ApplyOptions(workers=1))
     assert names(tmp_path / "other-clean") == {
         f"{99 - i}.bmp" for i in range(10) if i not in (5, 7)
     }
@@ -87,8 +88,8 @@ def test_interrupted_and_run_again_it_is_whole(case, monkeypatch):
 
     monkeypatch.setattr(shutil, "copy2", failing)
     with pytest.raises(KeyboardInterrupt):
-        apply(folder, decisions, clean, workers=1)
-    apply(folder, decisions, clean, workers=1)
+        apply(folder, decisions, clean, options=ApplyOptions(workers=1))
+    apply(folder, decisions, clean, options=ApplyOptions(workers=1))
     assert len(count) == 12 + 38 - 11  # what was there is not copied again
     assert len(names(clean)) == 38 and not [*clean.rglob("*.part")]
     for name in names(clean):
@@ -97,19 +98,19 @@ def test_interrupted_and_run_again_it_is_whole(case, monkeypatch):
 
 def test_later_decisions_take_out_what_earlier_ones_kept(case):
     folder, decisions, clean = case
-    apply(folder, decisions, clean, workers=1)
+    apply(folder, decisions, clean, options=ApplyOptions(workers=1))
     key = read_one("a/scene-020.png", str(folder)).key
     decisions.write_text(f"sha256,decision,reason\n{key},drop,late\n")
-    apply(folder, decisions, clean, workers=1)
+    apply(folder, decisions, clean, options=ApplyOptions(workers=1))
     assert "a/scene-020.png" not in names(clean) and "a/scene-005.png" in names(clean)
 
 
 def test_links_point_at_the_source(case):
     folder, decisions, clean = case
-    apply(folder, decisions, clean, link=True, workers=1)
+    apply(folder, decisions, clean, options=ApplyOptions(link=True, workers=1))
     link = clean / "a" / "scene-000.png"
     assert link.is_symlink() and link.samefile(folder / "a" / "scene-000.png")
-    apply(folder, decisions, clean, workers=1)
+    apply(folder, decisions, clean, options=ApplyOptions(workers=1))
     assert not link.is_symlink() and link.is_file()
 
 
@@ -119,7 +120,7 @@ def test_the_packed_file_trains(case, tmp_path):
     folder, decisions, clean = case
     pack = tmp_path / "set.h5"
     Image.new("RGB", (90, 60), "red").save(folder / "wide.png")
-    done = apply(folder, decisions, clean, pack=pack, size=24, workers=1)
+    done = apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=1))
     assert done.cropped == 1
     with h5py.File(pack) as file:
         assert file["images"].shape == (39, 24, 24, 3) and file["images"].dtype == np.uint8
@@ -131,7 +132,7 @@ def test_the_packed_file_trains(case, tmp_path):
     data = open_data(str(pack))
     assert (data.size, data.channels, len(data.train), len(data.validation)) == (24, 3, 35, 4)
     pack.unlink()
-    apply(folder, decisions, clean, pack=pack, size=24, workers=2)
+    apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=2))
     with h5py.File(pack) as file:
         assert np.array_equal(file["split"][:], split)
 
@@ -143,7 +144,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_pack(case, tmp_path, monkeyp
     with monkeypatch.context() as patched:
         patched.setattr(shutil, "disk_usage", lambda _: usage._replace(free=2**20))
         with pytest.raises(BadInput, match="38 images of 512 px may need"):
-            apply(folder, decisions, clean, pack=pack, size=512, workers=1)
+            apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=512, workers=1))
     assert not clean.exists()  # refused before anything is copied
 
     def full(*_, **__):
@@ -152,11 +153,11 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_pack(case, tmp_path, monkeyp
     with monkeypatch.context() as patched:
         patched.setattr(h5py.Group, "create_dataset", full)
         with pytest.raises(BadInput, match="errno = 28") as caught:
-            apply(folder, decisions, clean, pack=pack, size=24, workers=1)
+            apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=1))
     assert "\n" not in str(caught.value)
     assert not pack.exists() and not [*tmp_path.glob(".set.h5*")]
     for _ in range(2):  # made, then made again over the one before
-        apply(folder, decisions, clean, pack=pack, size=24, workers=1)
+        apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=1))
 
 
 def test_bad_input_names_the_thing_and_changes_nothing(case, tmp_path):
@@ -164,7 +165,7 @@ def test_bad_input_names_the_thing_and_changes_nothing(case, tmp_path):
 
     def refused(words, *args, **options):
         with pytest.raises(BadInput, match=words) as caught:
-            apply(*args, workers=1, **options)
+            apply(*args, options=ApplyOptions(workers=1, **options))
         assert "\n" not in str(caught.value)
 
     refused("no such folder", tmp_path / "none", decisions, clean)

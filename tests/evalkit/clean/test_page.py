@@ -8,10 +8,12 @@ import pytest
 from clean_files import write_set
 from PIL import Image
 
+from evalkit.clean.assessment import assess
 from evalkit.clean.clean_copy import apply
-from evalkit.clean.page import Item, page
-from evalkit.clean.review import review
-from evalkit.clean.store import write_review
+from evalkit.clean.options import ApplyOptions, ReviewOptions
+from evalkit.clean.page import Item, render_page
+from evalkit.clean.review_store import write_review
+from evalkit.clean.summary import ReviewSummary
 
 HOSTILE = "<img src=x onerror=hit=1>'\"&amp;</script><script>hit=1<!--.png"
 
@@ -27,7 +29,7 @@ def reviewed(tmp_path_factory):
     (folder / "broken.png").write_bytes(b"nothing")
     hostile = folder / HOSTILE.replace("/", "\N{DIVISION SLASH}")
     images[3].rotate(90).save(os.fspath(hostile))
-    write_review(review(folder, workers=1), place / "out")
+    write_review(assess(folder, options=ReviewOptions(workers=1)), place / "out")
     return place
 
 
@@ -105,7 +107,12 @@ def test_progress_is_kept_and_what_is_saved_can_be_applied(opened, reviewed, tmp
     rows = saved(opened, tmp_path / "decisions.csv")
     assert len(rows) == dropped + kept
     assert all("near" in row["reason"] for row in rows.values() if row["decision"] == "drop")
-    done = apply(reviewed / "set", tmp_path / "decisions.csv", tmp_path / "clean", workers=1)
+    done = apply(
+        reviewed / "set",
+        tmp_path / "decisions.csv",
+        tmp_path / "clean",
+        options=ApplyOptions(workers=1),
+    )
     assert (done.kept, done.left_out, done.strange) == (62 - dropped, dropped + 2, 0)
 
 
@@ -141,9 +148,9 @@ def test_progress_that_is_not_kept_is_said(browser, reviewed):
 
 def test_a_page_ranked_again_opens_by_suspicion(browser, tmp_path):
     items = [Item(f"{i:064x}", f"{i}.png", 1 - i, [], -1, True, False, "8x8", b"") for i in (0, 1)]
-    for learnt, view in (({}, "reason"), ({"learnt_from": 3}, "suspicion")):
-        summary = {"folder": "two", "images": 2} | learnt
-        (tmp_path / "page.html").write_text(page(items, summary, "two"))
+    for learnt, view in ((None, "reason"), (3, "suspicion")):
+        summary = ReviewSummary("two", 2, 2, 0, "offline", 0.05, 1, {}, learnt_from=learnt)
+        (tmp_path / "page.html").write_text(render_page(items, summary, "two"))
         tab = browser.new_page()
         tab.goto((tmp_path / "page.html").as_uri())
         tab.wait_for_selector(".tile")
@@ -199,8 +206,8 @@ def test_ten_thousand_images_stay_fluid(browser, tmp_path):
              i // 3 if 1000 <= i < 1300 else -1, i % 3 == 0, False, "200x200", buffer.getvalue())
         for i in range(10_000)
     ]  # fmt: skip
-    summary = {"folder": "many", "images": 10_000}
-    (tmp_path / "page.html").write_text(page(items, summary, "many"))
+    summary = ReviewSummary("many", 10_000, 10_000, 0, "offline", 0.05, 500, {})
+    (tmp_path / "page.html").write_text(render_page(items, summary, "many"))
     tab = browser.new_page(viewport={"width": 1300, "height": 900})
     tab.goto((tmp_path / "page.html").as_uri())
     tab.wait_for_selector(".tile")

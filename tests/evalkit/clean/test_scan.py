@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from evalkit.clean.scan import decode, listing, pixel_key, read_all, read_one
+from evalkit.clean.decoding import decode, pixel_key
+from evalkit.clean.scan import listing, read_all, read_one
 from evalkit.errors import BadInput
 
 

@@ -10,8 +10,9 @@ import pytest
 from clean_files import snapshot, write_set
 from PIL import Image, ImageDraw, ImageFilter
 
-from evalkit.clean.review import review
-from evalkit.clean.store import learn, write_review
+from evalkit.clean.assessment import assess
+from evalkit.clean.options import ReviewOptions
+from evalkit.clean.review_store import learn, write_review
 from evalkit.errors import BadInput
 
 
@@ -41,14 +42,14 @@ def planted(tmp_path_factory):
     (folder / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\nnothing")
     (folder / "notes.txt").write_text("not an image")
     before = snapshot(folder)
-    result = review(folder, workers=1)
+    result = assess(folder, options=ReviewOptions(workers=1))
     write_review(result, folder.parent / "out")
     assert snapshot(folder) == before
     return result, folder.parent / "out"
 
 
 def named(result, finding):
-    return {result.readings[f.image].path for f in result.found if f.finding == finding}
+    return {result.readings[f.image].path for f in result.findings if f.finding == finding}
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,7 @@ def test_the_files_hold_every_image_and_finding(planted):
     assert values == sorted(values, reverse=True) and min(values) >= 0 and max(values) == 1
     with (out / "findings.csv").open() as file:
         found = list(csv.DictReader(file))
-    assert len(found) == len(result.found) and all(row["reason"] for row in found)
+    assert len(found) == len(result.findings) and all(row["reason"] for row in found)
     summary = json.loads((out / "summary.json").read_text())
     assert (summary["images"], summary["readable"], summary["other_files"]) == (138, 137, 1)
     assert summary["findings"]["blank"] == {"images": 1, "within_budget": 1}
@@ -100,7 +101,7 @@ def test_the_files_hold_every_image_and_finding(planted):
 def test_the_same_folder_gives_the_same_review(planted, tmp_path):
     folder = tmp_path / "set"
     write_set(folder, 60)
-    first, again = (review(folder, workers=w) for w in (1, 2))
+    first, again = (assess(folder, options=ReviewOptions(workers=w)) for w in (1, 2))
     assert np.array_equal(first.suspicion, again.suspicion)
 
 
@@ -111,7 +112,7 @@ def test_text_is_found_in_large_images(tmp_path):
     for line, words in enumerate(("Created by a great many", "people who wrote this", "and drew")):
         draw.text((10, 30 + 22 * line), words, "white", font_size=14, stroke_fill="black")
     image.save(tmp_path / "credits.png")
-    assert named(review(tmp_path, workers=1), "text") == {"credits.png"}
+    assert named(assess(tmp_path, options=ReviewOptions(workers=1)), "text") == {"credits.png"}
 
 
 def test_decisions_bring_what_is_like_them_forward(planted, tmp_path):
@@ -123,7 +124,7 @@ def test_decisions_bring_what_is_like_them_forward(planted, tmp_path):
         image = Image.open(tmp_path / "one" / "scene-000.png").convert("RGB")
         image.paste(tuple(int(v) for v in rng.integers(40, 200, 3)), (6, 6, 42, 48))
         image.save(folder / f"wrong-{i:02}.png")
-    result = review(folder, workers=1)
+    result = assess(folder, options=ReviewOptions(workers=1))
     write_review(result, tmp_path / "out")
     keys = {r.path: r.key for r in result.readings}
     first = [f"wrong-{i:02}.png" for i in range(10)], [f"scene-{i:03}.png" for i in range(20)]
@@ -138,7 +139,7 @@ def test_decisions_bring_what_is_like_them_forward(planted, tmp_path):
         return sum(path.startswith("wrong") for path in top[:n])
 
     before = rest_within(20)
-    assert learn(tmp_path / "out", tmp_path / "d.csv") == json.loads(
+    assert learn(tmp_path / "out", tmp_path / "d.csv").to_dict() == json.loads(
         (tmp_path / "out" / "summary.json").read_text()
     )
     assert rest_within(20) >= max(16, before)
@@ -157,13 +158,13 @@ def test_after_learning_the_summary_is_of_the_new_ranking(planted, tmp_path):
     for finding, counts in summary["findings"].items():
         assert counts["within_budget"] == len(named(result, finding) & set(looked)), finding
     assert summary["learnt_from"] == 20 and "expected_of_cut_crops" not in summary
-    assert summary["findings"] != result.summary["findings"]
+    assert summary["findings"] != result.summary.to_dict()["findings"]
 
 
 def test_a_folder_whose_name_is_no_unicode(tmp_path):
     folder = tmp_path / os.fsdecode(b"caf\xe9 <b>")
     write_set(folder, 3)
-    write_review(review(folder, workers=1), tmp_path / "out")
+    write_review(assess(folder, options=ReviewOptions(workers=1)), tmp_path / "out")
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["folder"] == "caf\\xe9 <b>"
     assert "../caf%E9%20%3Cb%3E" in (tmp_path / "out" / "review.html").read_text(encoding="utf-8")
@@ -171,14 +172,14 @@ def test_a_folder_whose_name_is_no_unicode(tmp_path):
 
 def test_no_more_than_a_twentieth_is_called_outlying(tmp_path):
     write_set(tmp_path / "set", 60)
-    result = review(tmp_path / "set", budget=0.5, workers=1)
+    result = assess(tmp_path / "set", options=ReviewOptions(budget=0.5, workers=1))
     assert 1 <= len(named(result, "off-topic")) <= 3
 
 
 @pytest.mark.parametrize("n", [1, 2, 5])
 def test_a_few_images_are_a_review_too(tmp_path, n):
     write_set(tmp_path / "set", n)
-    write_review(review(tmp_path / "set"), tmp_path / "out")
+    write_review(assess(tmp_path / "set"), tmp_path / "out")
     assert (tmp_path / "out" / "review.html").exists()
 
 
@@ -187,35 +188,35 @@ def test_only_broken_files_are_a_review_too(tmp_path):
     folder.mkdir()
     for i in range(300):
         (folder / f"{i}.jpg").write_bytes(b"\xff\xd8\xff" + bytes([i % 256]) * i)
-    result = review(folder, workers=2)
+    result = assess(folder, options=ReviewOptions(workers=2))
     write_review(result, tmp_path / "out")
-    assert result.summary["readable"] == 0 and len(result.found) >= 300
+    assert result.summary.readable == 0 and len(result.findings) >= 300
 
 
 def test_bad_input_names_the_thing(tmp_path):
     (tmp_path / "set").mkdir()
     with pytest.raises(BadInput, match="no images"):
-        review(tmp_path / "set")
+        assess(tmp_path / "set")
     write_set(tmp_path / "set", 3)
     with pytest.raises(BadInput, match="budget"):
-        review(tmp_path / "set", budget=0)
+        assess(tmp_path / "set", options=ReviewOptions(budget=0))
     with pytest.raises(BadInput, match="features 'clip'"):
-        review(tmp_path / "set", features="clip")
+        assess(tmp_path / "set", options=ReviewOptions(features="clip"))
     with pytest.raises(BadInput, match="never written to"):
-        write_review(review(tmp_path / "set"), tmp_path / "set" / "out")
+        write_review(assess(tmp_path / "set"), tmp_path / "set" / "out")
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "summary.json").write_text("mine")
     with pytest.raises(BadInput, match="not empty, and no review"):
-        write_review(review(tmp_path / "set"), tmp_path / "mine")
+        write_review(assess(tmp_path / "set"), tmp_path / "mine")
     assert (tmp_path / "mine" / "summary.json").read_text() == "mine"
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     with pytest.raises(BadInput, match="cannot be reached"):
-        write_review(review(tmp_path / "set"), tmp_path / "loop" / "out")
+        write_review(assess(tmp_path / "set"), tmp_path / "loop" / "out")
     with pytest.raises(BadInput, match="no review here"):
         (tmp_path / "d.csv").write_text("sha256,decision\n")
         learn(tmp_path, tmp_path / "d.csv")
     out = tmp_path / "out"
-    write_review(review(tmp_path / "set"), out)
+    write_review(assess(tmp_path / "set"), out)
     with np.load(out / "review.npz") as store:
         parts = {name: store[name] for name in store.files if name != "format_version"}
     np.savez(out / "review.npz", **parts)
@@ -237,7 +238,7 @@ def test_the_estimate_of_cut_crops_is_near_what_is_found_of_planted_ones(tmp_pat
             cut.paste(image, (x - 24, y - 24 if i % 3 else 0))
             cut = cut.resize((48, 48), Image.Resampling.BOX)
         cut.save(folder / f"wrong-{i:02}.png")
-    result = review(folder, budget=0.15, workers=1)
-    first = np.argsort(-result.suspicion, kind="stable")[: result.summary["to_look_at"]]
+    result = assess(folder, options=ReviewOptions(budget=0.15, workers=1))
+    first = np.argsort(-result.suspicion, kind="stable")[: result.summary.to_look_at]
     shown = sum(result.readings[i].path.startswith("wrong") for i in first) / len(whole)
-    assert abs(result.summary["expected_of_cut_crops"] - shown) <= 0.2
+    assert abs(result.summary.expected_of_cut_crops - shown) <= 0.2

@@ -1,118 +1,181 @@
-"""A folder to a review: everything is read, measured, compared and ranked; nothing is written."""
+"""Read, measure, compare and rank the images of a folder; nothing is written."""
 
-import os
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from joblib import cpu_count
 from tqdm import tqdm
 
 from evalkit.errors import BadInput
 
 from . import duplicates, embedding, findings, outliers, ranking
+from .decoding import SUFFIXES
 from .findings import Finding
-from .scan import SUFFIXES, Reading, listing, printable, read_all
+from .options import ReviewOptions
+from .scan import Reading, listing, printable, read_all
+from .summary import ReviewSummary
 
 
 @dataclass(frozen=True)
-class Review:
-    """What a review holds, in the order of the files' names."""
+class Scan:
+    """What one pass over a folder gave.
+
+    Attributes
+    ----------
+    folder
+        The folder that was read.
+    readings
+        One for each image file, in the order of their names.
+    others
+        Number of files that are not images by their suffix.
+    """
 
     folder: str
     readings: list[Reading]
-    found: list[Finding]
-    suspicion: np.ndarray  # float64 (N,)
-    copies: np.ndarray  # int (N,): index of the first image with the same pixels
-    groups: np.ndarray  # int (N,): number of the group of near duplicates, or -1
-    best: np.ndarray  # bool (N,): to be kept of its group; True outside groups
-    features: np.ndarray  # float32 (N, D), NaN without pixels; the last three columns are scores
-    summary: dict[str, Any]
+    others: int = 0
 
 
-def review(
-    folder: str | Path,
-    *,
-    features: str = "offline",
-    budget: float = 0.05,
-    download: bool = False,
-    seed: int = 0,
-    workers: int | None = None,
-) -> Review:
-    """Read and rank a folder; it is never written to. Raises BadInput.
+@dataclass(frozen=True)
+class Assessment:
+    """What is known of each image of a folder, in the order of the files' names.
 
-    features: see `embedding.open_features`. budget: share of the images one is willing to look at.
+    Attributes
+    ----------
+    folder
+        The folder that was read.
+    readings
+        N readings, one for each file.
+    findings
+        What looks wrong, sorted by image.
+    suspicion
+        float64 (N,), from 0 to 1; higher is more suspect.
+    copies
+        int (N,), the index of the first image with the same pixels.
+    groups
+        int (N,), the number of the group of near duplicates, or -1.
+    best
+        bool (N,), whether the image is to be kept of its group; True outside groups.
+    features
+        float32 (N, D), NaN for images without pixels; the last three columns are scores.
+    summary
+        The counts that the command prints.
     """
-    if not 0 < budget <= 1:
-        raise BadInput(f"budget {budget}: give the share of images to look at, above 0 and up to 1")
-    embed = embedding.open_features(features, download=download)
+
+    folder: str
+    readings: list[Reading]
+    findings: list[Finding]
+    suspicion: np.ndarray
+    copies: np.ndarray
+    groups: np.ndarray
+    best: np.ndarray
+    features: np.ndarray
+    summary: ReviewSummary
+
+
+def assess(folder: str | Path, options: ReviewOptions = ReviewOptions()) -> Assessment:
+    """Read and rank the images of a folder, which is never written to.
+
+    Parameters
+    ----------
+    folder
+        The folder that holds the images, at any depth.
+    options
+        Features, budget, seed and number of processes.
+
+    Returns
+    -------
+    Assessment
+        Findings, suspicion and groups of near duplicates for each image.
+
+    Raises
+    ------
+    BadInput
+        If the folder cannot be read or holds no image, or an option cannot be used.
+    """
+    if not 0 < options.budget <= 1:
+        raise BadInput(
+            f"budget {options.budget}: give the share of images to look at, above 0 and up to 1"
+        )
+    embed = embedding.open_features(options.features, download=options.download)
     names = listing(folder)
     if not names.images and not names.refused:
-        kinds = " ".join(sorted(SUFFIXES))
-        raise BadInput(f"{folder}: no images in this folder; it takes {kinds}")
-    workers = workers or len(os.sched_getaffinity(0))
+        suffixes = " ".join(sorted(SUFFIXES))
+        raise BadInput(f"{folder}: no images in this folder; it takes {suffixes}")
+    workers = options.workers or cpu_count()
     bar = tqdm(read_all(folder, names.images, workers), "read", len(names.images), disable=None)
-    readings = [*names.refused, *bar]
-    return judge(
-        str(folder),
-        readings,
-        len(names.others),
-        embed,
-        features,
-        budget,
-        seed=seed,
-        workers=workers,
-    )
+    scan = Scan(str(folder), [*names.refused, *bar], len(names.others))
+    return judge(scan, embed, replace(options, workers=workers))
 
 
-def judge(
-    folder: str,
-    readings: list[Reading],
-    others: int,
-    embed: embedding.Embed | None,
-    name: str,
-    budget: float,
-    *,
-    seed: int = 0,
-    workers: int = 1,
-) -> Review:
-    """Everything after reading: groups, outliers, findings, suspicion."""
-    rng = np.random.default_rng(seed)
+def judge(scan: Scan, embed: embedding.Embed | None, options: ReviewOptions) -> Assessment:
+    """Return groups, outliers, findings and suspicion of images that were read.
+
+    Parameters
+    ----------
+    scan
+        What reading the folder gave.
+    embed
+        Features of images, (N,) previews to float32 (N, D); None for the classical ones.
+    options
+        Budget, seed, processes (default here: 1) and the features' name for the summary.
+    """
+    readings, workers = scan.readings, options.workers or 1
+    rng = np.random.default_rng(options.seed)
     n = len(readings)
     copies = first_copies(readings)
-    pixels = np.array([r.decoded for r in readings], bool)
-    found = [*findings.faults(readings)]
-    every = np.nonzero(pixels)[0]
-    found += findings.odd_shapes(readings, every)
-    found += findings.light_and_detail(readings, every)
-    blank = {f.image for f in found if f.finding == "blank"}
+    every = np.nonzero(np.array([r.decoded for r in readings], bool))[0]
+    issues = [*findings.faults(readings)]
+    issues += findings.odd_shapes(readings, every)
+    issues += findings.light_and_detail(readings, every)
+    blank = {f.image for f in issues if f.finding == "blank"}
     rows = np.array([i for i in every if copies[i] == i and i not in blank], int)
     content = _content(readings, rows, embed, rng, workers)
-    listed = min(budget, findings.LISTED)
-    words = "unlike the rest: among the {tail} furthest from it, or most like images of no set"
-    found += findings.outlying(rows, content.topic, "off-topic", listed, words)
-    words = "looks cut: among the {tail} most like badly cut images of this set"
-    cropped = findings.outlying(rows, content.crops, "bad-crop", listed, words)
-    found += _with_yellow(cropped, readings, rows)
+    issues += _content_findings(readings, rows, content, min(options.budget, findings.LISTED))
     outlying = np.zeros(n)
     outlying[rows] = content.evidence
-    suspicion = ranking.suspicion(found, outlying)
-    groups, best, same = _near(readings, rows, suspicion, {f.image for f in found}, workers)
-    found += same + [_copy(readings, int(i), int(copies[i])) for i in every if copies[i] != i]
+    suspicion = ranking.suspicion(issues, outlying)
+    groups, best, near = _near(readings, rows, suspicion, {f.image for f in issues}, workers)
+    issues += near + [_copy(readings, int(i), int(copies[i])) for i in every if copies[i] != i]
     for i in every:  # a copy is as suspect as the image it repeats
         suspicion[i] = max(suspicion[i], suspicion[copies[i]])
     order = {kind: place for place, kind in enumerate(findings.ORDER)}
-    found.sort(key=lambda f: (f.image, order[f.finding]))
-    table = np.full((n, content.columns.shape[1]), np.nan, np.float32)
-    table[rows] = content.columns
-    table = table[copies]
-    summary = _summary(folder, readings, others, found, suspicion, budget, name)
+    issues.sort(key=lambda f: (f.image, order[f.finding]))
+    features = np.full((n, content.columns.shape[1]), np.nan, np.float32)
+    features[rows] = content.columns
+    expected = None
     if len(content.cuts):
-        line = np.quantile(suspicion, 1 - budget)
-        shown = ranking.squashed(content.cuts) > line
-        summary["expected_of_cut_crops"] = round(float(shown.mean()), 3)
-    return Review(folder, readings, found, suspicion, copies, groups, best, table, summary)
+        line = np.quantile(suspicion, 1 - options.budget)
+        expected = round(float((ranking.squashed(content.cuts) > line).mean()), 3)
+    kinds: list[list[str]] = [[] for _ in readings]
+    for f in issues:
+        kinds[f.image].append(f.finding)
+    summary = ReviewSummary(
+        folder=printable(Path(scan.folder).resolve().name),
+        images=n,
+        readable=len(every),
+        other_files=scan.others,
+        features=options.features,
+        budget=options.budget,
+        to_look_at=len(findings.looked_at(suspicion, options.budget)),
+        findings=findings.counted(kinds, suspicion, options.budget),
+        expected_of_cut_crops=expected,
+    )
+    return Assessment(
+        scan.folder, readings, issues, suspicion, copies, groups, best, features[copies], summary
+    )
+
+
+def _content_findings(
+    readings: Sequence[Reading], rows: np.ndarray, content: "_Content", share: float
+) -> Iterator[Finding]:
+    """Yield the given share of images furthest off topic, and most like bad crops."""
+    words = "unlike the rest: among the {tail} furthest from it, or most like images of no set"
+    yield from findings.outlying(rows, content.topic, "off-topic", share, words)
+    words = "looks cut: among the {tail} most like badly cut images of this set"
+    cropped = findings.outlying(rows, content.crops, "bad-crop", share, words)
+    yield from _with_yellow(cropped, readings, rows)
 
 
 def first_copies(readings: Sequence[Reading]) -> np.ndarray:
@@ -268,27 +331,3 @@ def _members(label: np.ndarray) -> list[np.ndarray]:
     order = np.argsort(label, kind="stable")
     cuts = np.nonzero(np.diff(label[order]))[0] + 1
     return [part for part in np.split(order, cuts) if len(part) and label[part[0]] >= 0]
-
-
-def _summary(
-    folder: str,
-    readings: Sequence[Reading],
-    others: int,
-    found: Sequence[Finding],
-    suspicion: np.ndarray,
-    budget: float,
-    name: str,
-) -> dict[str, Any]:
-    kinds: list[list[str]] = [[] for _ in readings]
-    for f in found:
-        kinds[f.image].append(f.finding)
-    return {
-        "folder": printable(Path(folder).resolve().name),
-        "images": len(readings),
-        "readable": sum(r.decoded for r in readings),
-        "other_files": others,
-        "features": name,
-        "budget": budget,
-        "to_look_at": len(findings.looked_at(suspicion, budget)),
-        "findings": findings.counted(kinds, suspicion, budget),
-    }

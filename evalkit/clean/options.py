@@ -1,0 +1,55 @@
+"""How a folder is reviewed, and how its clean copy is made."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class ReviewOptions:
+    """How a folder is assessed.
+
+    Attributes
+    ----------
+    features
+        What images are compared by: ``offline``, a checkpoint (.pt) with an encoder, or the name
+        of a torchvision network; see `embedding.open_features`.
+    budget
+        Share of the images that one is willing to look at, above 0 and up to 1.
+    download
+        Allow fetching the weights of a torchvision network.
+    seed
+        Random seed.
+    workers
+        Number of processes that read files. Default: one for each core.
+    """
+
+    features: str = "offline"
+    budget: float = 0.05
+    download: bool = False
+    seed: int = 0
+    workers: int | None = None
+
+
+@dataclass(frozen=True)
+class ApplyOptions:
+    """How a clean copy is made.
+
+    Attributes
+    ----------
+    link
+        Make symbolic links in place of copies.
+    pack
+        Also write the images into this HDF5 file, for training.
+    size
+        Side of the packed images, in pixels.
+    held_out
+        Share of the packed images that is held out for validation, from 0 to 0.9.
+    workers
+        Number of processes. Default: one for each core.
+    """
+
+    link: bool = False
+    pack: str | Path | None = None
+    size: int = 128
+    held_out: float = 0.1
+    workers: int | None = None

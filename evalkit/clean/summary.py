@@ -1,0 +1,77 @@
+"""The counts of a review, as the command prints them and summary.json holds them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class FindingCount:
+    """How many images have a finding, and how many of those lie within the budget."""
+
+    images: int
+    within_budget: int
+
+
+@dataclass(frozen=True)
+class ReviewSummary:
+    """What a review of a folder came to.
+
+    Attributes
+    ----------
+    folder
+        Name of the folder that was read.
+    images, readable, other_files
+        Number of image files, of those that could be decoded, and of files that are no images.
+    features
+        What images were compared by.
+    budget
+        Share of the images that one is willing to look at.
+    to_look_at
+        Number of images that the budget shows.
+    findings
+        Counts by finding, in the order in which the page groups them.
+    expected_of_cut_crops
+        Share of badly cut images that the budget is expected to show, estimated on cut versions of
+        the set's own images; None where it was not estimated.
+    learnt_from
+        Number of decisions that the ranking learnt from; None before any.
+    """
+
+    folder: str
+    images: int
+    readable: int
+    other_files: int
+    features: str
+    budget: float
+    to_look_at: int
+    findings: dict[str, FindingCount]
+    expected_of_cut_crops: float | None = None
+    learnt_from: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return what summary.json holds: plain values, without what is not known."""
+        return {name: value for name, value in asdict(self).items() if value is not None}
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "ReviewSummary":
+        """Rebuild a summary from what `to_dict` gave."""
+        counts = {name: FindingCount(**count) for name, count in values["findings"].items()}
+        return cls(**values | {"findings": counts})
+
+    def __str__(self) -> str:
+        lines = [f"{self.images:,} images, {self.readable:,} readable"]
+        for finding, count in self.findings.items():
+            lines.append(
+                f"  {finding:15} {count.images:7,}  {count.within_budget:,} of them in the first "
+                f"{self.budget:.0%}"
+            )
+        if {"off-topic", "bad-crop"} & self.findings.keys():
+            lines.append(
+                "off-topic, bad-crop: always the furthest of the set, a rank, not a count of faults"
+            )
+        if self.expected_of_cut_crops is not None:
+            lines.append(
+                f"looking at {self.to_look_at:,} should show {self.expected_of_cut_crops:.0%} of "
+                "badly cut images, if they are like the cuts that this was estimated on"
+            )
+        return "\n".join(lines)
