@@ -39,26 +39,26 @@ def main() -> None:
     every = batch.levels
     palette = torch.from_numpy(np.array(fd.palette("kbc")))
     table = palette.numpy()
-    found: dict[str, list[Copying]] = {}
+    tests: dict[str, list[Copying]] = {}
     for repeat in range(options.repeats):
-        own = every[repeat * 2 * each : (repeat + 1) * 2 * each]
-        stack = torch.from_numpy(own[: 2 * options.images].copy())[:, None]
+        drawn = every[repeat * 2 * each : (repeat + 1) * 2 * each]
+        stack = torch.from_numpy(drawn[: 2 * options.images].copy())[:, None]
         rows = torch.arange(2 * options.images)
         data = ImageSet(
             "renderings",
             Data(stack, rows[: options.images], rows[options.images :], palette),
         )
-        fresh = table[own[2 * options.images :]] / 255
-        learnt = table[own[: options.images]] / 255
+        fresh = table[drawn[2 * options.images :]] / 255
+        learnt = table[drawn[: options.images]] / 255
         for name, call in generators(learnt, fresh, repeat).items():
             model = from_callable(call, name, latent=1)
-            how = NeighbourOptions(n=options.n, seed=repeat)
-            result = neighbours(model, data, options=how)
-            found.setdefault(name, []).append(result.copying)
+            compare = NeighbourOptions(n=options.n, seed=repeat)
+            result = neighbours(model, data, options=compare)
+            tests.setdefault(name, []).append(result.copying)
     print(f"{options.images:,} training and {options.images:,} never-seen images of "
           f"{options.size} px, {options.n} generated, {options.repeats} repeats")  # fmt: skip
     print(f"{'generator':34}{'reported':>10}{'C_T alone':>12}{'exchange':>10}")
-    for name, results in found.items():
+    for name, results in tests.items():
         shares = [
             np.mean([getattr(r, key) < 0.05 for r in results])
             for key in ("p_value", "p_closer_than_fresh", "p_prefers_training")

@@ -44,10 +44,10 @@ def main() -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     features = pixels(images.size, images.channels)
     started = time.perf_counter()
-    told = features.of_rows(images, np.arange(total))
+    vectors = features.of_rows(images, np.arange(total))
     extracted = time.perf_counter()
-    queries, references = told[options.references :], told[: options.references]
-    found = nearest(queries, references, options.k)
+    queries, references = vectors[options.references :], vectors[: options.references]
+    closest = nearest(queries, references, options.k)
     done = time.perf_counter()
     print(f"{options.queries:,} against {options.references:,} of {images.size} px, "
           f"{features.what}, k {options.k}, {options.threads} threads")  # fmt: skip
@@ -58,19 +58,15 @@ def main() -> None:
     print(f"  memory    {before:7.2f} GiB with the images read, {peak:.2f} GiB at most")
     part = min(1000, options.queries)
     started = time.perf_counter()
-    other = NearestNeighbors(n_neighbors=options.k, algorithm="brute").fit(references)
-    distance, rows = other.kneighbors(queries[:part])
-    theirs = (time.perf_counter() - started) * options.queries / part
-    same = float((rows == found.rows[:part]).mean())
-    print(f"  scikit-learn's brute force, from {part:,} queries: {theirs:.1f} s, "
-          f"{theirs / (done - extracted):.2f} times ours; {same:.2%} the same rows")  # fmt: skip
-    away = np.abs(distance / features_root(references) - found.distances[:part]).max()
-    print(f"  largest difference of a distance: {away:.2g}")
-
-
-def features_root(references: "object") -> float:
-    """What scikit-learn's distances are divided by to be root mean squares."""
-    return float(references.shape[1] ** 0.5)  # type: ignore[attr-defined]
+    brute = NearestNeighbors(n_neighbors=options.k, algorithm="brute").fit(references)
+    distances, rows = brute.kneighbors(queries[:part])
+    brute_s = (time.perf_counter() - started) * options.queries / part
+    same = float((rows == closest.rows[:part]).mean())
+    print(f"  scikit-learn's brute force, from {part:,} queries: {brute_s:.1f} s, "
+          f"{brute_s / (done - extracted):.2f} times ours; {same:.2%} the same rows")  # fmt: skip
+    root_mean_squares = distances / references.shape[1] ** 0.5
+    difference = np.abs(root_mean_squares - closest.distances[:part]).max()
+    print(f"  largest difference of a distance: {difference:.2g}")
 
 
 if __name__ == "__main__":
