@@ -30,7 +30,11 @@ def sweep() -> None:
 
 @sweep.command(context_settings=HELP)
 @click.argument("data")
-@click.option("--space", required=True, metavar="FILE", help=f"TOML, or {', '.join(SPACES)}.")
+@click.option(
+    "--space",
+    metavar="FILE",
+    help=f"Search space: TOML, or {', '.join(SPACES)}.  [default: that of the kind]",
+)
 @click.option("--trials", type=click.IntRange(1), required=True, help="Of the whole study.")
 @STORAGE
 @STUDY
@@ -52,7 +56,7 @@ def sweep() -> None:
 @one_line
 def run(
     data: str,
-    space: str,
+    space: str | None,
     trials: int,
     storage: str,
     study: str,
@@ -82,7 +86,7 @@ def run(
       fractaldream sweep run mnist --preset vae-conv-mnist --space mine.toml --trials 100 \\
           --storage journal:///shared/sweep.log --out shared/sweep
     """
-    from fractaldream_models.kinds import defaults
+    from fractaldream_models.kinds import defaults, find
     from fractaldream_models.settings import Settings, override
     from fractaldream_models.settings import preset as read_preset
 
@@ -93,7 +97,7 @@ def run(
     settings = override(base, given)
     result = sweep(
         data,
-        space,
+        space or find(settings.kind).space,
         settings,
         fixed=None if preset else set(given),
         storage=storage,

@@ -8,12 +8,13 @@ import sqlite3
 import subprocess
 import sys
 import time
+from dataclasses import asdict, fields
 
 import pytest
 from click.testing import CliRunner
 from fractaldream_models.checkpoint import load
 from fractaldream_models.errors import BadInput
-from fractaldream_models.kinds import build, defaults
+from fractaldream_models.kinds import build, built_in, defaults, find
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.sweep import storage
@@ -212,6 +213,17 @@ def test_every_network_of_the_shipped_space_can_be_built(kind):
         drawn = override(settings, values)
         config = ModelConfig(kind, 64, 3, 6, depth=drawn.depth, kernel=drawn.kernel, width=0.02)
         assert build(config).eval().sample(1).shape == (1, 3, 64, 64)
+
+
+@pytest.mark.parametrize("kind", built_in())
+def test_every_network_of_a_kind_s_own_space_can_be_built(kind):
+    settings = override(defaults(kind), {"size": 32, "channels": 1})
+    classes = 10 if find(kind).conditional else 0
+    for values in networks(read_space(find(kind).space, settings)):
+        drawn = asdict(override(settings, values))
+        shape = {"size": 32, "channels": 1, "classes": classes}
+        names = [f.name for f in fields(ModelConfig) if f.name not in shape]
+        find(kind).check(ModelConfig(**{name: drawn[name] for name in names}, **shape))
 
 
 @pytest.mark.parametrize(
