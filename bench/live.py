@@ -17,8 +17,10 @@ from itertools import islice
 from pathlib import Path
 
 import torch
-from fractaldream_models.data.live import LiveImages, read_live
-from fractaldream_models.data.tensors import Data, open_data
+from fractaldream_models.data.live import read_live
+from fractaldream_models.data.live_images import LiveImages
+from fractaldream_models.data.sources import open_data
+from fractaldream_models.data.tensors import Data
 from fractaldream_models.kinds import build
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import override, preset

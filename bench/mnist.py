@@ -16,8 +16,9 @@ from fractaldream_models.checkpoint import load
 from fractaldream_models.evaluation.reconstruction import reconstruct
 from fractaldream_models.model import Model
 from fractaldream_models.settings import Settings, override, preset
-from fractaldream_models.training.loop import train
+from fractaldream_models.training.options import TrainOptions
 from fractaldream_models.training.run_folder import Run
+from fractaldream_models.training.trainer import train
 
 from evalkit.inputs.images import open_images
 from evalkit.networks.classifier import (
@@ -42,7 +43,8 @@ class Bench:
         folder = self.out / name
         settings = override(base, {"part": "test", "keep_every": 1000, **changes})
         resume = (folder / "run.json").exists()
-        train("mnist", folder, settings, root=self.root, seed=seed, device="cpu", resume=resume)
+        options = TrainOptions(root=self.root, seed=seed, device="cpu", resume=resume)
+        train("mnist", folder, settings, options=options)
         model = load(folder / "ckpt.pt")
         return model, Run(folder).rows()[model.metrics["epoch"] - 1]
 

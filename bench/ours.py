@@ -17,8 +17,9 @@ from typing import Any
 
 import torch
 from fractaldream_models.settings import override, preset
-from fractaldream_models.training.loop import train
+from fractaldream_models.training.options import TrainOptions
 from fractaldream_models.training.run_folder import Run
+from fractaldream_models.training.trainer import train
 
 SEEDS = (0, 1, 2)
 
@@ -63,7 +64,8 @@ def sweep(name: str, source: str, root: str | None, out: Path) -> None:
         folder = out / f"{name}-{label}-{seed}"
         there = (folder / "run.json").exists()
         settings = override(base, given)
-        result = train(source, folder, settings, root=root, seed=seed, device="cpu", resume=there)
+        options = TrainOptions(root=root, seed=seed, device="cpu", resume=there)
+        result = train(source, folder, settings, options=options)
         rows = Run(folder).rows()
         return result.chosen_by, min(row[result.chosen_by] for row in rows)
 

@@ -88,30 +88,22 @@ raise the numbers below for a real try (docs/training.md has presets and what th
     ),
     (
         "code",
-        """from fractaldream_models.settings import override, preset
-from fractaldream_models.training.loop import train
+        """import fractaldream_models as fm
 
 IMAGES, EPOCHS, WIDTH = 512, 2, 0.0625
 
 recipe = fd.Recipe(law="normal", refusals=False, n=IMAGES, size=32, iterations=10_000)
 fd.render(recipe, "normal.h5", force=True)
-small = override(preset("aae-fdd"), {"width": WIDTH, "epochs": EPOCHS, "batch": 32})
-result = train("normal.h5", "run", small)
+small = {"width": WIDTH, "epochs": EPOCHS, "batch": 32}
+result = fm.train("normal.h5", "run", small, preset="aae-fdd")
 result.checkpoint, result.best_epoch""",
     ),
     (
         "code",
-        """import torch
-
-from fractaldream_models.checkpoint import load
-
-model = load(result.checkpoint)
-with torch.no_grad():
-    made = model.sample(16, torch.Generator().manual_seed(0))
-low, high = model.value_range
+        """samples = fm.sample(result.checkpoint, 16)
 figure, axes = plt.subplots(2, 8, figsize=(12, 3.2))
-for image, axis in zip(made, axes.flat):
-    axis.imshow((image.permute(1, 2, 0) - low) / (high - low))
+for image, axis in zip(samples.images, axes.flat):
+    axis.imshow(image.permute(1, 2, 0))
     axis.axis("off")
 figure.tight_layout()""",
     ),

@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[1]
 FORBIDDEN = {
     "fractaldream": {"torch", "torchvision", "fractaldream_models", "evalkit"},
     "models/fractaldream_models": {"fractaldream", "evalkit"},
-    "evalkit": {"fractaldream_models.training.loop"},
+    "evalkit": {f"fractaldream_models.{room}" for room in ("training", "sweeps", "cli")},
 }
 
 

@@ -129,7 +129,9 @@ def open_images(
     source: None for what the checkpoint records. part: of MNIST, train or test; default what the
     checkpoint records, else what lies in root. Raises BadInput.
     """
-    from fractaldream_models.data.tensors import MNISTS, open_data, resized
+    from fractaldream_models.data.mnist import MNISTS
+    from fractaldream_models.data.sources import DataOptions, open_data
+    from fractaldream_models.data.tensors import resized
     from fractaldream_models.errors import BadInput as Refused
 
     read = dict(model.data.get("read", {})) if model is not None else {}
@@ -152,7 +154,7 @@ def open_images(
     if Path(source).is_file():
         check_dataset(source)
     try:
-        data = open_data(source, root=root, size=size, channels=channels, **read)
+        data = open_data(source, DataOptions(root=root, size=size, channels=channels, **read))
     except Refused as error:
         said = refusal(str(error), str(source), root=root, part=read["part"], size=size)
         raise BadInput(said) from error

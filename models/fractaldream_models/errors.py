@@ -1,9 +1,9 @@
-"""The one error that users are meant to read."""
+"""The errors that users are meant to read."""
 
 
 class BadInput(ValueError):
-    """Something given cannot be used; the message names it and the mend, on one line."""
+    """Raised for input that cannot be used; one line names the thing and how to mend it."""
 
 
 class Elsewhere(BadInput):
-    """What the first of several processes has to say, met in another: it is said once."""
+    """Raised on ranks other than 0, so that rank 0 alone reports the error."""

@@ -10,13 +10,28 @@ from .errors import BadInput
 
 
 def to_bytes(images: Tensor, value_range: tuple[float, float]) -> Tensor:
-    """Float (N, C, S, S) in value_range -> uint8 on the CPU."""
+    """Return float images (N, C, S, S) in value_range as uint8 on the CPU."""
     low, high = value_range
     return ((images.float() - low) / (high - low) * 255).round().clamp(0, 255).byte().cpu()
 
 
 def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
-    """uint8 (N, C, S, S) row by row into one PNG, two pixels of white between."""
+    """Write images row by row into one PNG, with two white pixels between them.
+
+    Parameters
+    ----------
+    images
+        uint8 (N, C, S, S).
+    path
+        The PNG, in a folder that exists.
+    columns
+        Images in a row.
+
+    Raises
+    ------
+    BadInput
+        If the name does not end in .png, or there is no such folder.
+    """
     from PIL import Image
 
     n, channels, side = images.shape[:3]
@@ -40,7 +55,7 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
 
 
 def write_curves(rows: list[dict[str, Any]], path: Path) -> None:
-    """Losses, D's outputs and quality by epoch, from the rows of metrics.jsonl."""
+    """Draw losses, D's outputs and held-out figures by epoch, from rows of metrics.jsonl."""
     from matplotlib.figure import Figure
 
     panels = {

@@ -138,17 +138,17 @@ def check(settings: Settings) -> None:
         raise BadInput(f"real_low={s.real_low}, real_high={s.real_high}: 0 <= low <= high <= 1")
 
 
-def preset_names() -> list[str]:
+def presets() -> list[str]:
     """The presets that come along."""
-    folder = resources.files("fractaldream_models") / "presets"
+    folder = resources.files("fractaldream_models") / "preset_files"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
 
 
 def preset(name: str) -> Settings:
     """The settings of one source experiment. Raises BadInput."""
-    names = preset_names()
+    names = presets()
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0)[0]
         raise BadInput(f"unknown preset {name!r}: did you mean {near!r}? ({', '.join(names)})")
-    text = (resources.files("fractaldream_models") / "presets" / f"{name}.toml").read_text()
+    text = (resources.files("fractaldream_models") / "preset_files" / f"{name}.toml").read_text()
     return override(Settings(), tomllib.loads(text))

@@ -8,7 +8,7 @@ import sys
 import h5py
 import numpy as np
 import pytest
-from fractaldream_models.data.tensors import open_data
+from fractaldream_models.data.sources import open_data
 
 import fractaldream as fd
 from fractaldream import dataset, production
@@ -62,7 +62,7 @@ def test_verify_export_and_preview_read_it(virtual, plain, tmp_path):
 
 
 def test_training_and_evaluation_read_it(virtual, plain):
-    from fractaldream_models.data.tensors import open_data
+    from fractaldream_models.data.sources import open_data
 
     from evalkit.family.fresh_images import family_of
     from evalkit.inputs.images import ImageSet

@@ -62,7 +62,7 @@ def test_loading_leaves_the_global_generator_alone(saved):
 def test_loading_needs_no_trainer(saved):
     code = (
         "import sys; from fractaldream_models.checkpoint import load; load(sys.argv[1]);"
-        "heavy = {'fractaldream_models.training.loop', 'lightning_fabric', 'h5py'};"
+        "heavy = {'fractaldream_models.training.trainer', 'lightning_fabric', 'h5py'};"
         "assert not heavy & set(sys.modules)"
     )
     command = [sys.executable, "-c", code, str(saved[1])]

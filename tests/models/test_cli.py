@@ -7,7 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from fractaldream_models.cli import cli
-from fractaldream_models.settings import preset_names
+from fractaldream_models.settings import presets
 from models_files import write_dataset
 from PIL import Image
 
@@ -98,7 +98,7 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
 
 def test_help_names_the_presets_and_loads_nothing_heavy():
     text = "".join(run("train", "--help").stdout.split())
-    assert all(name in text for name in preset_names())
+    assert all(name in text for name in presets())
     code = (
         "import sys, fractaldream_models.cli;"
         "assert not {'torch', 'numpy', 'h5py'} & set(sys.modules)"

@@ -3,12 +3,12 @@
 import pytest
 from fractaldream_models.errors import BadInput
 from fractaldream_models.kinds import check_settings, defaults
-from fractaldream_models.settings import Settings, override, preset, preset_names
+from fractaldream_models.settings import Settings, override, preset, presets
 
 
 def test_every_preset_is_valid():
-    assert len(preset_names()) == 8
-    for name in preset_names():
+    assert len(presets()) == 8
+    for name in presets():
         check_settings(preset(name))
 
 

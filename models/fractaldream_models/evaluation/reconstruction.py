@@ -1,36 +1,64 @@
 """Held-out reconstruction, judged against the mean image and against PCA."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 
-from fractaldream_models.data.tensors import Data, open_data
+from fractaldream_models.data.sources import DataOptions, open_data
+from fractaldream_models.data.tensors import Data
 from fractaldream_models.errors import BadInput
 from fractaldream_models.model import Model
 from fractaldream_models.pictures import to_bytes, write_grid
 
-from . import held_out as evaluation
+from . import held_out
+from .inputs import as_model
+
+COLUMNS = 16  # of the grid
 
 
 @dataclass(frozen=True)
 class Reconstruction:
-    """Mean squared errors per pixel in [0, 1], over all held-out images."""
+    """Mean squared errors per pixel in [0, 1], over all held-out images.
+
+    Attributes
+    ----------
+    images
+        Number of held-out images.
+    mse
+        Error of the model.
+    mean_image
+        Error of the mean training image.
+    pca
+        Error of PCA on the training images.
+    components
+        Number of its components, that of the latents of the model.
+    of_mean, of_pca
+        `mse` as a share of the error of the mean image and of PCA.
+    """
 
     images: int
     mse: float
-    mean_image: float  # of the mean training image
-    pca: float  # of PCA on the training images
+    mean_image: float
+    pca: float
     components: int
-    of_mean: float  # mse / mean_image
-    of_pca: float  # mse / pca
+    of_mean: float
+    of_pca: float
+
+    def __str__(self) -> str:
+        return (
+            f"  mean squared error {self.mse:.5f}, {self.of_mean:.3f} of the mean image's\n"
+            f"  {self.of_pca:.3f} of that of PCA with {self.components} components"
+        )
 
 
 @torch.no_grad()
 def linear_errors(data: Data, components: int) -> tuple[float, float]:
-    """Held-out error of the mean training image, and of PCA; exact, by the covariance."""
+    """Return the held-out errors of the mean training image and of PCA.
+
+    PCA is exact, by the covariance or the Gram matrix, but for many images of many pixels.
+    """
     train = _flat(data, data.train)
     mean = train.mean(0)
     train -= mean
@@ -53,54 +81,85 @@ def linear_errors(data: Data, components: int) -> tuple[float, float]:
 
 
 def _flat(data: Data, rows: Tensor) -> Tensor:
+    """Return images as float32 rows of pixels in [0, 1]."""
     parts = [data.batch(part, (0, 1)).flatten(1) for part in rows.split(512)]
     return torch.cat(parts)
 
 
 def reconstruct(
-    model: Model,
-    source: str,
+    model: Model | str | Path,
+    data: str | Path,
     *,
     n: int = 32,
     out: str | Path | None = None,
     root: str | None = None,
 ) -> Reconstruction:
-    """Figures over the held-out images of source, read as the model's own data were read.
+    """Reconstruct the held-out images of data, and judge the errors.
 
-    out, where given, gets a grid of n originals over their reconstructions. Raises BadInput.
+    Parameters
+    ----------
+    model
+        A checkpoint, or a model that `load` returned. The data are read as its own data were.
+    data
+        A data set file, an image folder, `mnist` or `fashion-mnist`.
+    n
+        Number of images in the grid.
+    out
+        PNG of a grid of originals over their reconstructions; None to write none.
+    root
+        Folder that holds the IDX files of MNIST.
+
+    Returns
+    -------
+    Reconstruction
+        The error beside that of the mean image and of PCA.
+
+    Raises
+    ------
+    BadInput
+        If the model cannot reconstruct, or the data do not fit it.
     """
-    if model.encoder is None:
-        raise BadInput(f"{model.kind} has no encoder, so it cannot reconstruct; aae and vae can")
-    read: dict[str, Any] = dict(model.data.get("read", {}))
-    read.pop("source", None)
-    channels, size = model.image_shape[:2]
-    data = open_data(source, root=root, size=size, channels=channels, **read)
-    if model.classes and data.classes != model.classes:
-        raise BadInput(f"{source}: {data.classes} labels, the model has {model.classes}")
-    images, figures, _ = evaluation.reconstruct(model, data, data.validation)
-    of_mean, pca = linear_errors(data, model.latent)
+    opened = as_model(model)
+    if opened.encoder is None:
+        raise BadInput(f"{opened.kind} has no encoder, so it cannot reconstruct; aae and vae can")
+    read = open_data(str(data), _options(opened, root))
+    if opened.classes and read.classes != opened.classes:
+        raise BadInput(f"{data}: {read.classes} labels, the model has {opened.classes}")
+    images, figures, _ = held_out.reconstruct(opened, read, read.validation)
+    mean_image, pca = linear_errors(read, opened.latent)
     if out is not None:
-        shown = data.validation[:n]
-        originals = to_bytes(data.batch(shown, (0, 1)), (0, 1))
-        made = to_bytes(images[:n], (0, 1))
-        columns = 16
-        lines = [
-            pair
-            for i in range(0, len(shown), columns)
-            for pair in (originals[i : i + columns], made[i : i + columns])
-        ]
-        short = columns - len(lines[-1])
-        if len(shown) > columns and short:  # keep the last pair of rows aligned
-            blank = torch.full((short, *originals.shape[1:]), 255, dtype=torch.uint8)
-            lines[-2:] = [torch.cat([line, blank]) for line in lines[-2:]]
-        write_grid(torch.cat(lines), out, min(columns, len(shown)))
+        shown = read.validation[:n]
+        originals = to_bytes(read.batch(shown, (0, 1)), (0, 1))
+        _write_pairs(originals, to_bytes(images[:n], (0, 1)), out)
     mse = figures["validation_mse"]
     return Reconstruction(
-        images=len(data.validation),
+        images=len(read.validation),
         mse=mse,
-        mean_image=of_mean,
+        mean_image=mean_image,
         pca=pca,
-        components=model.latent,
-        of_mean=mse / of_mean,
+        components=opened.latent,
+        of_mean=mse / mean_image,
         of_pca=mse / pca,
     )
+
+
+def _options(model: Model, root: str | None) -> DataOptions:
+    """Return how the data of a model were read, in the size and channels that it has."""
+    names = {f.name for f in fields(DataOptions)}
+    recorded = {k: v for k, v in model.data.get("read", {}).items() if k in names}
+    channels, size = model.image_shape[:2]
+    return DataOptions(root, size, channels, **recorded)
+
+
+def _write_pairs(originals: Tensor, reconstructions: Tensor, out: str | Path) -> None:
+    """Write rows of originals, each over the row of their reconstructions."""
+    rows = [
+        row
+        for i in range(0, len(originals), COLUMNS)
+        for row in (originals[i : i + COLUMNS], reconstructions[i : i + COLUMNS])
+    ]
+    short = COLUMNS - len(rows[-1])
+    if len(originals) > COLUMNS and short:  # keep the last pair of rows aligned
+        blank = torch.full((short, *originals.shape[1:]), 255, dtype=torch.uint8)
+        rows[-2:] = [torch.cat([row, blank]) for row in rows[-2:]]
+    write_grid(torch.cat(rows), out, min(COLUMNS, len(originals)))

@@ -1,4 +1,4 @@
-"""How good the samples are: kernel distance on features of the data's own encoder, diversity."""
+"""Quality of samples: kernel distance on features of the data, and diversity."""
 
 from pathlib import Path
 
@@ -18,7 +18,7 @@ FEATURES = 64
 
 
 class Features(nn.Module):
-    """The encoder of a small autoencoder learnt on the data: (N, C, S, S) in [0, 1] -> (N, 64)."""
+    """Encoder of a small autoencoder trained on the data: (N, C, S, S) in [0, 1] -> (N, 64)."""
 
     mean: Tensor
     scale: Tensor
@@ -35,7 +35,7 @@ class Features(nn.Module):
 
 
 def learn_features(data: Data, *, seed: int, passes: int = 5, most: int = 5000) -> Features:
-    """Train an autoencoder on at most so many training images and keep its encoder."""
+    """Train an autoencoder on at most `most` training images, and return its encoder."""
     device = data.images.device
     rng = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
@@ -61,7 +61,7 @@ def learn_features(data: Data, *, seed: int, passes: int = 5, most: int = 5000) 
 
 
 def features_of(data: Data, path: Path, *, seed: int, writes: bool = True) -> Features:
-    """The features of a run: those it has on disk, else learnt now and written."""
+    """Return the features in a file, which are trained and written where there is none."""
     if path.exists():
         features = Features(data.channels)
         features.load_state_dict(checkpoint.read(path))
@@ -73,9 +73,21 @@ def features_of(data: Data, path: Path, *, seed: int, writes: bool = True) -> Fe
 
 
 def kernel_distance(*, real: Tensor, generated: Tensor) -> float:
-    """Squared MMD of features (N, F), (M, F): cubic polynomial kernel, unbiased (Binkowski 2018).
+    """Return the kernel distance of features: squared MMD with a cubic polynomial kernel.
 
-    0 in the mean for the same distribution, so it may come out slightly negative.
+    Parameters
+    ----------
+    real, generated
+        Features (N, F) and (M, F).
+
+    Returns
+    -------
+    float
+        The unbiased estimate; its mean is 0 for equal distributions, so it may be negative.
+
+    References
+    ----------
+    Binkowski et al. (2018), Demystifying MMD GANs.
     """
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:
@@ -89,5 +101,5 @@ def kernel_distance(*, real: Tensor, generated: Tensor) -> float:
 
 
 def diversity(images: Tensor) -> float:
-    """Mean Euclidean distance between two images, of (N, C, S, S)."""
+    """Return the mean Euclidean distance between two images of (N, C, S, S)."""
     return float(torch.pdist(images.flatten(1).float()).mean())

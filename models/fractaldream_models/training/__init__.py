@@ -1,0 +1,1 @@
+"""Training: a plan, the loop over epochs, and the run folder that it writes."""

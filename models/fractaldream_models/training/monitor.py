@@ -1,21 +1,33 @@
 """Recognise a training that goes wrong, when it starts."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
+
+from fractaldream_models.errors import BadInput, Elsewhere
 
 COLLAPSED = 0.3  # diversity of samples over that of data
 SATURATED = 0.9  # mean D(x) - mean D(G(z)) over the mean label of real images; without doubt 1
 
 
 @dataclass
-class Watch:
-    """What is wrong now, and since which epoch. real: the mean label of real images."""
+class Monitor:
+    """The troubles of a run, each with the epoch since which it lasts.
 
-    real: float = 1.0
+    Attributes
+    ----------
+    real_label
+        Mean label of real images.
+    since
+        First epoch of each trouble that lasts.
+    """
+
+    real_label: float = 1.0
     since: dict[str, int] = field(default_factory=dict)
 
-    def look(self, epoch: int, row: dict[str, float]) -> list[str]:
-        """Lines to report: troubles that begin or end with this epoch's figures."""
+    def check(self, epoch: int, row: Mapping[str, Any]) -> list[str]:
+        """Return a line for each trouble that begins or ends with the figures of this epoch."""
         ratio = row.get("diversity_ratio", 1.0)
         gap = row.get("d_real_mean", 0.0) - row.get("d_fake_mean", 0.0)
         troubles = {
@@ -24,20 +36,42 @@ class Watch:
                 f"samples differ {ratio:.2f} times as much as data; lower lr_g or raise lr_d",
             ),
             "saturated discriminator": (
-                gap > SATURATED * self.real,
+                gap > SATURATED * self.real_label,
                 f"D(x) - D(G(z)) is {gap:.2f}; lower lr_d, smooth labels more or use spectral_norm",
             ),
         }
         lines = []
-        for name, (wrong, why) in troubles.items():
-            if wrong and name not in self.since:
+        for name, (is_there, advice) in troubles.items():
+            if is_there and name not in self.since:
                 self.since[name] = epoch
-                lines.append(f"epoch {epoch}: {name} starts: {why}")
-            elif not wrong and name in self.since:
+                lines.append(f"epoch {epoch}: {name} starts: {advice}")
+            elif not is_there and name in self.since:
                 lines.append(f"epoch {epoch}: {name} is over, since epoch {self.since.pop(name)}")
         return lines
 
 
-def finite(values: dict[str, float]) -> str | None:
-    """The name of the first value that is not finite, or None."""
+def first_not_finite(values: Mapping[str, float]) -> str | None:
+    """Return the name of the first value that is not finite, or None."""
     return next((name for name, value in values.items() if not math.isfinite(value)), None)
+
+
+def require_finite(values: Mapping[str, Any], epoch: int, rank: int = 0) -> None:
+    """Check that every scalar is finite; other values are passed over.
+
+    Raises
+    ------
+    BadInput
+        If one is not, in which case the files of the epoch before are intact.
+    """
+    scalars = {
+        name: float(value)
+        for name, value in values.items()
+        if isinstance(value, float) or getattr(value, "ndim", None) == 0
+    }
+    if name := first_not_finite(scalars):
+        kept = f"ckpt.pt and last.pt of epoch {epoch - 1}" if epoch > 1 else "no checkpoint"
+        error = BadInput if rank == 0 else Elsewhere  # every process sees the same values
+        raise error(
+            f"{name} is not finite in epoch {epoch}: stopped, {kept} intact; "
+            "lower the learning rates"
+        )

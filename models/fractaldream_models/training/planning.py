@@ -1,15 +1,13 @@
 """A run resolved before it begins: settings, data and network that fit each other."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 import torch
 
 from fractaldream_models import kinds
-from fractaldream_models.data.tensors import Data, open_data
-from fractaldream_models.errors import BadInput
+from fractaldream_models.data.sources import DataOptions, open_data
+from fractaldream_models.data.tensors import Data
 from fractaldream_models.evaluation import held_out as evaluation
 from fractaldream_models.model import Model, ModelConfig
 from fractaldream_models.settings import Settings
@@ -19,7 +17,7 @@ from .step import check_paired
 
 @dataclass(frozen=True)
 class Plan:
-    """A run resolved but not begun: what --dry-run prints."""
+    """A run that is resolved but not begun: what --dry-run prints."""
 
     settings: Settings
     config: ModelConfig
@@ -30,7 +28,7 @@ class Plan:
     parameters: dict[str, int]
 
     def record(self) -> dict[str, Any]:
-        """Plain values, for run.json."""
+        """Return plain values, as in run.json."""
         train = self.settings.epoch_images if self.data.live else len(self.data.train)
         facts = self.data.facts or {}
         has = kinds.find(self.config.kind).convolutions(self.config)
@@ -55,9 +53,25 @@ def plan(
     seed: int = 0,
     data: Data | None = None,
 ) -> Plan:
-    """Read the data, resolve size and channels, and check that all fits. Raises BadInput.
+    """Read the data, resolve size and channels, and check that everything fits.
 
-    data: where they are read already, `images` of the same.
+    Parameters
+    ----------
+    source
+        A data set file, an image folder, mnist, fashion-mnist or a live stream.
+    settings
+        What was asked for; size, channels and the largest batch come from the data.
+    root
+        Folder of the IDX files of MNIST.
+    seed
+        Seed of the run.
+    data
+        The images, where `images` has read them already.
+
+    Raises
+    ------
+    BadInput
+        If the data cannot be read, or no such network can be built or trained on them.
     """
     kinds.check_settings(settings)
     s = settings
@@ -76,14 +90,14 @@ def plan(
 
 
 def images(source: str, settings: Settings, root: str | None = None) -> Data:
-    """What the settings ask of the source. Raises BadInput."""
+    """Read the images of a source as the settings say. Raises BadInput."""
     s = settings
-    read = {key: getattr(s, key) for key in ("size", "channels", "palette", "resize", "part")}
-    return open_data(source, root=root, held_out=s.held_out, limit=s.limit, **read)
+    names = [f.name for f in fields(DataOptions) if f.name != "root"]
+    return open_data(source, DataOptions(root, **{name: getattr(s, name) for name in names}))
 
 
 def network(settings: Settings, data: Data) -> ModelConfig:
-    """The network of these settings on these images. Raises BadInput where none can be built."""
+    """Return the network of these settings for these images. Raises BadInput."""
     keys = [f.name for f in fields(ModelConfig) if f.name not in ("size", "channels", "classes")]
     values = {key: getattr(settings, key) for key in keys}
     kind = kinds.find(settings.kind)
@@ -94,22 +108,7 @@ def network(settings: Settings, data: Data) -> ModelConfig:
 
 
 def fresh(config: ModelConfig, seed: int) -> Model:
-    """A model whose weights depend on the seed alone."""
+    """Return a model whose weights depend on the seed alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return kinds.build(config)
-
-
-@contextmanager
-def memory(settings: Settings) -> Iterator[None]:
-    """Turn running out of memory, on whatever device, into BadInput that says what to lower."""
-    what = f"batch {settings.batch}, width {settings.width:g}: out of memory"
-    mend = f"{what}; lower it with --set batch=N, --set width=W, --set size=S or --set limit=N"
-    try:
-        yield
-    except (torch.OutOfMemoryError, MemoryError) as error:
-        raise BadInput(mend) from error
-    except RuntimeError as error:  # how the allocator of the CPU says it
-        if "can't allocate memory" not in str(error):
-            raise
-        raise BadInput(mend) from error

@@ -115,7 +115,7 @@ def test_links_point_at_the_source(case):
 
 
 def test_the_packed_file_trains(case, tmp_path):
-    from fractaldream_models.data.tensors import open_data
+    from fractaldream_models.data.sources import open_data
 
     folder, decisions, clean = case
     pack = tmp_path / "set.h5"

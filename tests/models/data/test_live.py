@@ -9,14 +9,16 @@ from itertools import islice
 import pytest
 import torch
 from fractaldream_models import checkpoint
-from fractaldream_models.data import tensors as data_module
-from fractaldream_models.data.live import HELD_OUT, LiveImages, read_live, reading
-from fractaldream_models.data.tensors import open_data
+from fractaldream_models.data import live_images
+from fractaldream_models.data.live import read_live
+from fractaldream_models.data.live_images import HELD_OUT, LiveImages, guard_reading
+from fractaldream_models.data.sources import DataOptions, open_data
+from fractaldream_models.distributed.collectives import Processes
 from fractaldream_models.errors import BadInput
 from fractaldream_models.settings import Settings, override
-from fractaldream_models.training import loop as train
-from fractaldream_models.training.processes import Processes
+from fractaldream_models.training.options import Callbacks, TrainOptions
 from fractaldream_models.training.run_folder import Run
+from fractaldream_models.training.trainer import train
 
 import fractaldream as fd
 
@@ -34,8 +36,8 @@ def streams(monkeypatch):
         return [point] if how.get("group") == "fractaldream.streams" else found(**how)
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
-    monkeypatch.setattr(data_module, "YARDSTICK", 60)
-    monkeypatch.setattr(data_module, "HELD_OUT", 40)
+    monkeypatch.setattr(live_images, "YARDSTICK", 60)
+    monkeypatch.setattr(live_images, "HELD_OUT", 40)
 
 
 @pytest.fixture(scope="module")
@@ -82,9 +84,10 @@ def test_the_first_images_are_held_out_and_colours_are_those_of_the_file(rendere
 def fit(out, **how):
     changes = {"kind": "ae", "latent": 6, "width": 0.05, "batch": 12, "channels": 1}
     changes |= {"epoch_images": 30, "paired_weight": 1.0, "epochs": how.pop("epochs", 3)}
-    given = {"given": {"epochs"}} if how.get("resume") else {}
-    settings = override(Settings(), changes)
-    return train.train(SOURCE, out, settings, device="cpu", **given, **how)
+    callbacks = Callbacks(on_epoch=how.pop("on_epoch")) if "on_epoch" in how else Callbacks()
+    options = TrainOptions(device="cpu", **how)
+    settings = {"epochs": changes["epochs"]} if options.resume else override(Settings(), changes)
+    return train(SOURCE, out, settings, options=options, callbacks=callbacks)
 
 
 def test_a_resumed_run_goes_on_with_the_images_that_were_next(tmp_path):
@@ -124,9 +127,9 @@ def test_what_cannot_be_streamed_is_said(source, said):
 
 def test_settings_that_streams_cannot_have():
     with pytest.raises(BadInput, match="leave out limit"):
-        open_data(SOURCE, limit=100)
+        open_data(SOURCE, DataOptions(limit=100))
     with pytest.raises(BadInput, match="palette"):
-        open_data(SOURCE, palette="none")
+        open_data(SOURCE, DataOptions(palette="none"))
 
 
 def test_a_lost_renderer_is_one_line_and_the_run_goes_on(tmp_path):
@@ -135,7 +138,7 @@ def test_a_lost_renderer_is_one_line_and_the_run_goes_on(tmp_path):
             os.kill(process.pid, signal.SIGKILL)
 
     with pytest.raises(BadInput, match=r"renders live data was lost.*--workers 0") as caught:
-        fit(tmp_path / "run", epochs=30, workers=2, each_epoch=kills)
+        fit(tmp_path / "run", epochs=30, workers=2, on_epoch=kills)
     assert "\n" not in str(caught.value)
     begun = len(Run(tmp_path / "run").rows())
     assert fit(tmp_path / "run", epochs=begun + 1, workers=0, resume=True).epochs == begun + 1
@@ -143,5 +146,5 @@ def test_a_lost_renderer_is_one_line_and_the_run_goes_on(tmp_path):
 
 @pytest.mark.parametrize("error", [ConnectionResetError, EOFError, OSError("Cannot allocate")])
 def test_a_broken_connection_to_a_renderer_is_one_line(error):
-    with pytest.raises(BadInput, match="renders live data was lost"), reading():
+    with pytest.raises(BadInput, match="renders live data was lost"), guard_reading():
         raise error

@@ -1,11 +1,10 @@
-"""Figures of quality on known answers, and the watch."""
+"""Figures of quality on known answers."""
 
 import pytest
 import torch
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.evaluation.reconstruction import linear_errors
 from fractaldream_models.evaluation.sample_quality import diversity, features_of, kernel_distance
-from fractaldream_models.training.monitor import Watch, finite
 
 
 @pytest.fixture
@@ -48,19 +47,3 @@ def test_pca_is_exact_on_a_plane(small_data):
     assert 0 < pca < mean
     nothing_left = linear_errors(small_data, len(small_data.train) - 1)[1]
     assert nothing_left < pca
-
-
-def test_collapse_and_saturation_are_reported_when_they_start_and_end():
-    watch = Watch()
-    fine = {"diversity_ratio": 0.9, "d_real_mean": 0.6, "d_fake_mean": 0.4}
-    bad = {"diversity_ratio": 0.1, "d_real_mean": 0.95, "d_fake_mean": 0.01}
-    assert watch.look(1, fine) == []
-    starts = watch.look(2, bad)
-    assert len(starts) == 2 and all("epoch 2" in line and "starts" in line for line in starts)
-    assert watch.look(3, bad) == []
-    assert all("since epoch 2" in line for line in watch.look(4, fine))
-
-
-def test_the_first_value_that_is_not_finite_is_named():
-    assert finite({"a": 1.0, "b": float("nan")}) == "b"
-    assert finite({"a": 1.0}) is None

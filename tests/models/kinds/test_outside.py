@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from fractaldream_models import cli, kinds
 from fractaldream_models.checkpoint import load
 from fractaldream_models.errors import BadInput
-from fractaldream_models.sweep import cli as sweep_cli
+from fractaldream_models.sweeps import cli as sweep_cli
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.step import Step
 from models_files import write_dataset

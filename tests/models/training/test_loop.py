@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import h5py
@@ -16,13 +17,16 @@ from fractaldream_models.errors import BadInput
 from fractaldream_models.kinds import build, built_in
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
-from fractaldream_models.training import loop as train
+from fractaldream_models.training.options import TrainOptions
 from fractaldream_models.training.planning import plan
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.step import Step
+from fractaldream_models.training.trainer import train
 from models_files import write_dataset, write_mnist
 from PIL import Image
 
+CPU = TrainOptions(device="cpu")
+RESUME = TrainOptions(device="cpu", resume=True)
 SMALL = {"kind": "aae", "latent": 6, "width": 0.05, "batch": 8, "epochs": 3, "channels": 1}
 
 
@@ -36,7 +40,7 @@ def dataset(tmp_path):
 
 
 def fit(source, out, **changes):
-    return train.train(source, out, small(**changes), device="cpu")
+    return train(source, out, small(**changes), options=CPU)
 
 
 def same_weights(a, b):
@@ -96,9 +100,8 @@ def test_every_kind_learns_through_the_one_loop(kind, tmp_path):
     write_mnist(tmp_path / "idx")
     changes = {"kind": kind, "size": 16, "resize": True, "part": "test", "epochs": 1}
     settings = small(**changes, ema=0.9 if kind == "dcgan4" else 0, latent=3)
-    result = train.train(
-        "mnist", tmp_path / "run", settings, root=str(tmp_path / "idx"), device="cpu"
-    )
+    options = TrainOptions(device="cpu", root=str(tmp_path / "idx"))
+    result = train("mnist", tmp_path / "run", settings, options=options)
     model = load(result.checkpoint)
     fresh = plan("mnist", settings, root=str(tmp_path / "idx"))
     before = build_like(fresh.config)
@@ -146,7 +149,7 @@ def test_a_run_killed_at_any_moment_ends_bit_identical(moment, ema, dataset, tmp
             patch.setattr(checkpoint, "write", dies(checkpoint.write, 7))
         with pytest.raises(Killed):
             fit(dataset, tmp_path / "cut", epochs=4, ema=ema)
-    train.train(dataset, tmp_path / "cut", small(), device="cpu", resume=True)
+    train(dataset, tmp_path / "cut", small(), options=RESUME)
     for name in ("state.pt", "last.pt", "ckpt.pt"):
         same_weights(tmp_path / "whole" / name, tmp_path / "cut" / name)
     assert figures(tmp_path / "whole") == figures(tmp_path / "cut")
@@ -187,8 +190,7 @@ def test_a_killed_process_resumes_bit_identical(dataset, tmp_path):
 def test_more_epochs_go_on_from_a_finished_run(dataset, tmp_path):
     fit(dataset, tmp_path / "whole", epochs=4)
     fit(dataset, tmp_path / "short", epochs=2)
-    settings, given = small(epochs=4), {"epochs"}
-    train.train(dataset, tmp_path / "short", settings, given=given, device="cpu", resume=True)
+    train(dataset, tmp_path / "short", {"epochs": 4}, options=RESUME)
     same_weights(tmp_path / "whole" / "state.pt", tmp_path / "short" / "state.pt")
 
 
@@ -197,11 +199,10 @@ def test_a_run_folder_is_for_one_process_at_a_time(dataset, tmp_path):
     fit(dataset, out, epochs=1)
     state = (out / "state.pt").read_bytes()
     with Run(out).alone():
-        busy = {"device": "cpu", "resume": True, "given": {"epochs"}}
         with pytest.raises(BadInput, match="another process trains there"):
-            train.train(dataset, out, small(epochs=2), **busy)
+            train(dataset, out, {"epochs": 2}, options=RESUME)
         assert (out / "state.pt").read_bytes() == state
-    assert train.train(dataset, out, small(epochs=2), **busy).epochs == 2
+    assert train(dataset, out, {"epochs": 2}, options=RESUME).epochs == 2
 
 
 def test_a_resumed_run_keeps_its_images_and_its_precision(dataset, tmp_path, monkeypatch):
@@ -209,15 +210,14 @@ def test_a_resumed_run_keeps_its_images_and_its_precision(dataset, tmp_path, mon
     data.write_bytes(Path(dataset).read_bytes())
     monkeypatch.chdir(tmp_path)
     fit("data.h5", "run", epochs=1)
-    more = {"given": {"epochs"}, "device": "cpu", "resume": True}
     with pytest.raises(BadInput, match="has precision 32, not bf16"):
-        train.train("data.h5", "run", small(epochs=2), precision="bf16", **more)
+        train("data.h5", "run", {"epochs": 2}, options=replace(RESUME, precision="bf16"))
     # by another name of the same file
-    assert train.train(str(data), "run", small(epochs=2), **more).epochs == 2
+    assert train(data, "run", {"epochs": 2}, options=RESUME).epochs == 2
     with h5py.File(data, "r+") as file:
         file.attrs["content_sha256"] = "other"
     with pytest.raises(BadInput, match="other images"):
-        train.train("data.h5", "run", small(epochs=3), **more)
+        train("data.h5", "run", {"epochs": 3}, options=RESUME)
 
 
 def test_a_disk_full_leaves_the_checkpoint_as_it_was(tmp_path, monkeypatch):
@@ -236,8 +236,8 @@ def test_a_disk_full_leaves_the_checkpoint_as_it_was(tmp_path, monkeypatch):
 
 def test_a_resumed_run_may_lower_its_rates(dataset, tmp_path):
     fit(dataset, tmp_path / "run", epochs=1)
-    settings, given = small(epochs=2, lr_e=1e-30), {"epochs", "lr_e", "lr_g"}
-    train.train(dataset, tmp_path / "run", settings, given=given, device="cpu", resume=True)
+    changes = {"epochs": 2, "lr_e": 1e-30, "lr_g": small().lr_g}
+    train(dataset, tmp_path / "run", changes, options=RESUME)
     rows = Run(tmp_path / "run").rows()
     assert [row["lr_e"] for row in rows] == [4e-4, 1e-30]
     state = checkpoint.read(tmp_path / "run" / "state.pt")
@@ -282,7 +282,7 @@ def test_paired_training_ties_images_to_their_parameters(dataset, tmp_path):
     errors = []
     for weight in (0, 2000):  # beside nats, which are sums over pixels
         settings = small(kind="ae", paired_weight=weight, epochs=15, lr_e=3e-3, width=0.3)
-        result = train.train(dataset, tmp_path / str(weight), settings, device="cpu")
+        result = train(dataset, tmp_path / str(weight), settings, options=CPU)
         data = plan(dataset, settings).data
         made = load(result.run + "/last.pt").decode(data.params[data.train])
         errors.append((made - data.batch(data.train, (0, 1))).square().mean().item())
@@ -316,18 +316,17 @@ def test_out_of_memory_names_the_mend(dataset, tmp_path, monkeypatch):
 
 def test_folders_and_devices_that_cannot_be_used(dataset, tmp_path):
     with pytest.raises(BadInput, match="no run to resume"):
-        train.train(dataset, tmp_path / "none", small(), device="cpu", resume=True)
+        train(dataset, tmp_path / "none", small(), options=RESUME)
     fit(dataset, tmp_path / "run", epochs=1)
     with pytest.raises(BadInput, match="add --resume"):
         fit(dataset, tmp_path / "run")
-    settings, given = small(latent=7), {"latent"}
     with pytest.raises(BadInput, match="latent=6, not 7"):
-        train.train(dataset, tmp_path / "run", settings, given=given, device="cpu", resume=True)
+        train(dataset, tmp_path / "run", {"latent": 7}, options=RESUME)
     with pytest.raises(BadInput, match="device 'tpu' is not there"):
-        train.train(dataset, tmp_path / "x", small(), device="tpu")
+        train(dataset, tmp_path / "x", small(), options=TrainOptions(device="tpu"))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here")
 def test_a_gpu_trains_in_bf16(dataset, tmp_path):
-    result = train.train(dataset, tmp_path / "run", small(), device="cuda")
+    result = train(dataset, tmp_path / "run", small(), options=TrainOptions(device="cuda"))
     assert load(result.checkpoint).sample(2).isfinite().all()

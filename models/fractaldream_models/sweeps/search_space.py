@@ -76,7 +76,7 @@ def networks(space: Space) -> Iterator[dict[str, Any]]:
 
 def shipped() -> list[str]:
     """The space files that come along."""
-    folder = resources.files("fractaldream_models.sweep") / "spaces"
+    folder = resources.files("fractaldream_models.sweeps") / "spaces"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
 
 
@@ -87,7 +87,7 @@ def read_space(name: str, base: Settings) -> Space:
     """
     if name in shipped():
         text = (
-            resources.files("fractaldream_models.sweep") / "spaces" / f"{name}.toml"
+            resources.files("fractaldream_models.sweeps") / "spaces" / f"{name}.toml"
         ).read_text()
     else:
         try:

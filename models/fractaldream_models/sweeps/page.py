@@ -28,7 +28,7 @@ img { max-width: 100%; background: white; }
 
 
 def write_page(report: SweepReport, path: str | Path) -> None:
-    """Tables, curves, importances and samples into path, beside and renamed."""
+    """Write tables, curves, importances and samples into one page, beside and renamed."""
     path = Path(path)
     beside = path.with_name(path.name + ".part")
     beside.write_text(page(report), encoding="utf-8")
@@ -36,35 +36,42 @@ def write_page(report: SweepReport, path: str | Path) -> None:
 
 
 def page(report: SweepReport) -> str:
-    """The whole page as text."""
+    """Return the whole page as HTML."""
     title = html.escape(f"{report.study}: {report.figure} on {report.source}")
     counts = {state: sum(t.state == state for t in report.trials) for state in COLOURS}
-    told = ", ".join(f"{n} {'failed' if s == 'fail' else s}" for s, n in counts.items() if n)
+    states = ", ".join(f"{n} {'failed' if s == 'fail' else s}" for s, n in counts.items() if n)
     parts = [
         f"<!doctype html><html lang=en><meta charset=utf-8><title>{title}</title>"
         f"<meta name=viewport content='width=device-width'><style>{STYLE}</style>",
-        f"<h1>{title}</h1><p>{len(report.trials)} trials: {told}. Lower is better.</p>",
+        f"<h1>{title}</h1><p>{len(report.trials)} trials: {states}. Lower is better.</p>",
     ]
     if report.finalists:
         parts.append("<h2>Finalists</h2>" + _table(*finalists(report)))
     if lost := failures(report):
         parts.append("<p>" + "<br>".join(html.escape(line) for line in lost) + "</p>")
-    parts.append("<h2>What mattered</h2>")
-    if report.importances:
-        parts.append(
-            _picture(
-                _bars(report),
-                "Share of the variance of the figure that a setting explains, over the complete "
-                "trials (fANOVA)",
-            )
-        )
-    else:
-        parts.append(f"<p>{html.escape(report.unknown)}</p>")
+    parts.append("<h2>What mattered</h2>" + _importances(report))
     if any(t.value is not None for t in report.trials):
         parts.append(_picture(_slices(report), "Every trial by each setting, by state"))
         parts.append(_picture(_curves(report), "The figure by epoch"))
     if grids := [_grid(t) for t in report.trials[:GRIDS] if t.run is not None]:
         parts.append(f"<h2>Samples of the best</h2><div class=grids>{''.join(grids)}</div>")
+    parts.append("<h2>Trials</h2>" + _trials(report))
+    return "\n".join(parts) + "</html>\n"
+
+
+def _importances(report: SweepReport) -> str:
+    """Return a picture of the importances, or why there are none."""
+    if not report.importances:
+        return f"<p>{html.escape(report.unknown)}</p>"
+    return _picture(
+        _bars(report),
+        "Share of the variance of the figure that a setting explains, over the complete "
+        "trials (fANOVA)",
+    )
+
+
+def _trials(report: SweepReport) -> str:
+    """Return the table of all trials."""
     keys = sorted({key for t in report.trials for key in t.settings})
     rows = [
         [
@@ -76,10 +83,7 @@ def page(report: SweepReport) -> str:
         ]
         for t in report.trials
     ]
-    parts.append(
-        "<h2>Trials</h2>" + _table(["trial", "state", report.figure, "epochs", *keys], rows)
-    )
-    return "\n".join(parts) + "</html>\n"
+    return _table(["trial", "state", report.figure, "epochs", *keys], rows)
 
 
 def _table(heads: list[str], rows: list[list[str]]) -> str:
@@ -106,7 +110,7 @@ def _image(png: bytes, caption: str) -> str:
 
 
 def _grid(trial: TrialRow) -> str:
-    """The sample grid of the trial's last epoch."""
+    """Return the sample grid of the last epoch of a trial, or nothing."""
     assert trial.run is not None
     run = Run(trial.run)
     rows = run.rows()
@@ -129,7 +133,7 @@ def _bars(report: SweepReport) -> "Figure":
 
 
 def _slices(report: SweepReport) -> "Figure":
-    """One panel for each setting; logarithmic where its values span a wide range."""
+    """Draw one panel for each setting, logarithmic where its values span a wide range."""
     from matplotlib.figure import Figure
 
     keys = sorted({key for t in report.trials for key in t.settings})

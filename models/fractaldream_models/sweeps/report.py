@@ -1,18 +1,23 @@
-"""What a sweep found: its trials, the replicates of the finalists, and which settings mattered."""
+"""Report a sweep: its trials, the replicates of the finalists, and which settings mattered."""
 
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fractaldream_models.errors import BadInput
 
 from .storage import open_study, optuna, reaching
 
+if TYPE_CHECKING:
+    from optuna import Study
+    from optuna.trial import FrozenTrial
+
 
 @dataclass(frozen=True)
 class TrialRow:
-    """One trial; value is the best of its epochs, lower is better."""
+    """One trial; `value` is the figure at the best of its epochs, lower is better."""
 
     number: int
     state: str  # complete, pruned, fail or running
@@ -37,6 +42,9 @@ class SweepReport:
     importances: dict[str, float]  # share of the variance of the figure; empty where unknown
     unknown: str  # why there are no importances
 
+    def __str__(self) -> str:
+        return table(self)
+
     @property
     def finalists(self) -> list[TrialRow]:
         """Trials that were trained with new seeds, by the mean over those."""
@@ -44,7 +52,7 @@ class SweepReport:
 
 
 def mean(trial: TrialRow) -> tuple[float, float | None]:
-    """Mean and standard deviation of a finalist over its new seeds; of one seed no deviation.
+    """Return mean and standard deviation of a finalist over its new seeds; None of one seed.
 
     The seed that made it a finalist is left out: the best of many draws is partly the luckiest.
     """
@@ -53,7 +61,7 @@ def mean(trial: TrialRow) -> tuple[float, float | None]:
 
 
 def finalists(report: SweepReport) -> tuple[list[str], list[list[str]]]:
-    """Heads and rows of the table of finalists."""
+    """Return the heads and the rows of the table of finalists."""
     rows = []
     for t in report.finalists:
         middle, spread = mean(t)
@@ -65,13 +73,35 @@ def finalists(report: SweepReport) -> tuple[list[str], list[list[str]]]:
 
 
 def failures(report: SweepReport) -> list[str]:
-    """What failed and why, a line each."""
+    """Return a line for each training that failed, and why."""
     lines = [f"trial {t.number} failed: {t.why}" for t in report.trials if t.why]
     return lines + [f"trial {t.number}, {line}" for t in report.trials for line in t.lost]
 
 
-def read_report(storage: str, study: str, *, runs: str | Path | None = None) -> SweepReport:
-    """Read a study. runs: the folder of its runs, where it is not where it was. Raises BadInput."""
+def sweep_report(
+    storage: str, study: str = "sweep", *, runs: str | Path | None = None
+) -> SweepReport:
+    """Read a study: its trials, best first, and which settings mattered.
+
+    Parameters
+    ----------
+    storage
+        URL of the storage.
+    study
+        Name of the study.
+    runs
+        Folder of its runs, where it was moved.
+
+    Returns
+    -------
+    SweepReport
+        The study as it stands.
+
+    Raises
+    ------
+    BadInput
+        If the storage cannot be read or has no such study.
+    """
     opened = open_study(storage, study)
     with reaching(storage):
         frozen = opened.get_trials(deepcopy=False)
@@ -79,36 +109,38 @@ def read_report(storage: str, study: str, *, runs: str | Path | None = None) -> 
         importances, unknown = _importances(opened)
     if "about" not in notes:
         raise BadInput(f"{storage}: study {study!r} is not one of `fractaldream sweep run`")
-    folder, first = Path(runs or notes["out"]), notes["about"]["seed"]
-    rows = []
-    for trial in frozen:
-        key = f"replicate {trial.number} "
-        again = {k.removeprefix(key): note for k, note in notes.items() if k.startswith(key)}
-        steps = trial.intermediate_values
-        run = folder / f"{trial.number:04d}" / f"seed-{first}"
-        rows.append(
-            TrialRow(
-                number=trial.number,
-                state=trial.state.name.lower(),
-                value=trial.value if trial.value is not None else min(steps.values(), default=None),
-                epochs=max(steps, default=0),
-                settings=trial.params,
-                by_epoch=steps,
-                replicates=[note["best"] for note in again.values() if "best" in note],
-                lost=[f"seed {s} failed: {n['why']}" for s, n in again.items() if "why" in n],
-                why=trial.user_attrs.get("why", ""),
-                run=str(run) if run.is_dir() else None,
-            )
-        )
+    folder, about = Path(runs or notes["out"]), notes["about"]
+    rows = [_row(trial, notes, folder, about["seed"]) for trial in frozen]
     order = {"complete": 0, "pruned": 1, "running": 2}
     rows.sort(key=lambda r: (order.get(r.state, 3), float("inf") if r.value is None else r.value))
-    return SweepReport(
-        study, notes["about"]["source"], notes["about"]["figure"], rows, importances, unknown
+    return SweepReport(study, about["source"], about["figure"], rows, importances, unknown)
+
+
+def _row(trial: "FrozenTrial", notes: Mapping[str, Any], folder: Path, seed: int) -> TrialRow:
+    """Return what is known of a trial; `seed` is that of the trial itself."""
+    key = f"replicate {trial.number} "
+    replicates = {k.removeprefix(key): note for k, note in notes.items() if k.startswith(key)}
+    steps = trial.intermediate_values
+    run = folder / f"{trial.number:04d}" / f"seed-{seed}"
+    return TrialRow(
+        number=trial.number,
+        state=trial.state.name.lower(),
+        value=trial.value if trial.value is not None else min(steps.values(), default=None),
+        epochs=max(steps, default=0),
+        settings=trial.params,
+        by_epoch=steps,
+        replicates=[note["best"] for note in replicates.values() if "best" in note],
+        lost=[f"seed {s} failed: {n['why']}" for s, n in replicates.items() if "why" in n],
+        why=trial.user_attrs.get("why", ""),
+        run=str(run) if run.is_dir() else None,
     )
 
 
-def _importances(study: Any) -> tuple[dict[str, float], str]:
-    """fANOVA (Hutter 2014) on the complete trials: shares of the variance that sum to 1."""
+def _importances(study: "Study") -> tuple[dict[str, float], str]:
+    """Return the shares of the variance that settings explain, or why there are none.
+
+    fANOVA (Hutter et al. 2014) on the complete trials; the shares sum to 1.
+    """
     module = optuna()
     complete = study.get_trials(deepcopy=False, states=(module.trial.TrialState.COMPLETE,))
     if len(complete) < 4 or len({t.value for t in complete}) < 2:
@@ -121,12 +153,12 @@ def _importances(study: Any) -> tuple[dict[str, float], str]:
 
 
 def shown(value: Any) -> str:
-    """A setting or figure in few characters."""
+    """Return a setting or figure in few characters."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
 
 def table(report: SweepReport) -> str:
-    """All trials, best first; the finalists with mean and deviation; the importances."""
+    """Return a table of all trials, best first, of the finalists and of the importances."""
     keys = sorted({key for trial in report.trials for key in trial.settings})
     heads = ["trial", "state", report.figure, "epochs", *keys]
     lines = [heads]
@@ -149,6 +181,7 @@ def table(report: SweepReport) -> str:
 
 
 def _aligned(lines: list[list[str]]) -> str:
+    """Return rows of cells as lines, aligned on the right."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
         "  ".join(f"{cell:>{w}}" for cell, w in zip(line, widths, strict=True)).rstrip()

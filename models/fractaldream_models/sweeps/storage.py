@@ -1,4 +1,4 @@
-"""Where a sweep keeps its trials: Optuna's storages by URL, their failures in one line."""
+"""Storages of studies: Optuna's, opened by URL, with failures in one line."""
 
 import warnings
 from collections.abc import Iterator
@@ -18,11 +18,11 @@ FORMS = "sqlite:///FILE, journal:///FILE, another database's URL or grpc://HOST:
 
 
 class Unreachable(BadInput):
-    """The storage does not answer; trials are as they were."""
+    """Raised where the storage does not answer; trials are as they were."""
 
 
 def optuna() -> Any:
-    """The module, quiet. Raises BadInput where it is not installed."""
+    """Return the module, made quiet. Raises BadInput where it is not installed."""
     try:
         import optuna
     except ImportError as error:
@@ -33,7 +33,7 @@ def optuna() -> Any:
 
 @contextmanager
 def reaching(url: str) -> Iterator[None]:
-    """Turn what a storage says when it fails into Unreachable."""
+    """Turn the errors of a storage into Unreachable."""
     module = optuna()
     import sqlalchemy
 
@@ -53,8 +53,8 @@ def reaching(url: str) -> Iterator[None]:
         cause: BaseException = error
         while cause.__cause__ is not None:
             cause = cause.__cause__
-        said = cause.details() if hasattr(cause, "details") else str(cause)  # gRPC's are long
-        text = said.splitlines()[0] if said else type(cause).__name__
+        reason = cause.details() if hasattr(cause, "details") else str(cause)  # gRPC's are long
+        text = reason.splitlines()[0] if reason else type(cause).__name__
         if "locked" in text:
             raise Unreachable(
                 f"{url}: locked by another program for {PATIENCE:g} s; end it and give the "
@@ -64,28 +64,19 @@ def reaching(url: str) -> Iterator[None]:
 
 
 def open_storage(url: str, *, create: bool) -> "BaseStorage":
-    """The storage of a URL; create: where its file is not there yet. Raises BadInput."""
+    """Return the storage of a URL; with `create` its file may be missing. Raises BadInput."""
     module = optuna()
     try:
-        found = urlsplit(url)
-        port = found.port if found.scheme == "grpc" else None
+        parts = urlsplit(url)
+        port = parts.port if parts.scheme == "grpc" else None
     except ValueError as error:  # a port that is no number
         raise BadInput(f"--storage {url}: {error}; give {FORMS}") from error
-    scheme = found.scheme
+    scheme = parts.scheme
     if not scheme or "://" not in url:
         raise BadInput(f"--storage {url}: give {FORMS}")
     if scheme == "grpc":
-        return _proxy(module, url, found.hostname, port)
-    file = None
-    if scheme in ("sqlite", "journal"):
-        name = url.split("://", 1)[1].removeprefix("/").partition("?")[0]
-        if name in ("", ":memory:"):  # nothing would be left of it
-            raise BadInput(f"--storage {url}: names no file; give {scheme}:///FILE")
-        file = Path(name)
-        if not create and not file.is_file():
-            raise BadInput(f"{file}: no such file; give the --storage of `sweep run`")
-        if not file.parent.is_dir():
-            raise BadInput(f"{file.parent}: no such folder; make it first")
+        return _proxy(module, url, parts.hostname, port)
+    file = _storage_file(url, scheme, create) if scheme in ("sqlite", "journal") else None
     with reaching(url):
         if scheme == "journal":
             from optuna.storages.journal import JournalFileBackend
@@ -101,7 +92,21 @@ def open_storage(url: str, *, create: bool) -> "BaseStorage":
     raise AssertionError
 
 
+def _storage_file(url: str, scheme: str, create: bool) -> Path:
+    """Return the file that a URL names. Raises BadInput where it cannot be used."""
+    name = url.split("://", 1)[1].removeprefix("/").partition("?")[0]
+    if name in ("", ":memory:"):  # nothing would be left of it
+        raise BadInput(f"--storage {url}: names no file; give {scheme}:///FILE")
+    file = Path(name)
+    if not create and not file.is_file():
+        raise BadInput(f"{file}: no such file; give the --storage of `sweep run`")
+    if not file.parent.is_dir():
+        raise BadInput(f"{file.parent}: no such folder; make it first")
+    return file
+
+
 def _proxy(module: Any, url: str, host: str | None, port: int | None) -> "BaseStorage":
+    """Return the storage behind a gRPC proxy. Raises BadInput."""
     if not host or not port:
         raise BadInput(f"--storage {url}: give grpc://HOST:PORT")
     try:
@@ -120,7 +125,7 @@ def _proxy(module: Any, url: str, host: str | None, port: int | None) -> "BaseSt
 
 
 def open_study(storage: str, name: str) -> "Study":
-    """A study that is there. Raises BadInput."""
+    """Return a study that is in the storage. Raises BadInput."""
     module = optuna()
     opened = open_storage(storage, create=False)
     with reaching(storage):

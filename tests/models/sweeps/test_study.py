@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import time
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 
 import pytest
 from click.testing import CliRunner
@@ -17,13 +17,16 @@ from fractaldream_models.errors import BadInput
 from fractaldream_models.kinds import build, built_in, defaults, find
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
-from fractaldream_models.sweep import storage
-from fractaldream_models.sweep import study as sweep
-from fractaldream_models.sweep.cli import sweep as command
-from fractaldream_models.sweep.page import page
-from fractaldream_models.sweep.report import mean, read_report, table
-from fractaldream_models.sweep.search_space import Choices, Range, networks, read_space, shipped
-from fractaldream_models.training.run_folder import Run, held
+from fractaldream_models.sweeps import storage
+from fractaldream_models.sweeps import trials as trials_module
+from fractaldream_models.sweeps.cli import sweep as command
+from fractaldream_models.sweeps.options import SweepOptions
+from fractaldream_models.sweeps.page import page
+from fractaldream_models.sweeps.report import mean, sweep_report, table
+from fractaldream_models.sweeps.search_space import Choices, Range, networks, read_space, shipped
+from fractaldream_models.sweeps.study import sweep
+from fractaldream_models.training.folder_lock import locked
+from fractaldream_models.training.run_folder import Run
 from models_files import write_dataset
 
 optuna = pytest.importorskip("optuna")
@@ -40,16 +43,15 @@ def place(tmp_path):
 
 
 def go(place, trials=3, space="space.toml", out="runs", settings=BASE, url=None, **how):
-    how = {"finalists": 1, "seeds": 2, "device": "cpu", "tell": lambda line: None} | how
+    how = {"finalists": 1, "seeds": 2, "device": "cpu"} | how
+    log = how.pop("log", lambda line: None)
     url = url or f"sqlite:///{place}/{out}.db"
-    return sweep.sweep(
-        str(place / "data.h5"), str(place / space), settings, storage=url, out=place / out,
-        trials=trials, **how,
-    )  # fmt: skip
+    options = SweepOptions(storage=url, trials=trials, out=place / out, **how)
+    return sweep(place / "data.h5", options, settings, space=place / space, log=log)
 
 
 def report(place, out="runs", **how):
-    return read_report(f"sqlite:///{place}/{out}.db", "sweep", **how)
+    return sweep_report(f"sqlite:///{place}/{out}.db", "sweep", **how)
 
 
 def drawn(found):
@@ -83,28 +85,30 @@ def test_a_sweep_keeps_every_run_and_reports_them_on_one_page(place):
 def test_a_dead_trial_is_taken_up_where_it_was_and_nothing_else_changes(place, monkeypatch):
     go(place, out="whole")
     whole = drawn(report(place, "whole"))
-    real, calls = sweep.train, []
+    real, calls = trials_module.train, []
 
-    def dies(*args, each_epoch, **how):
+    def dies(*args, callbacks, **how):
         calls.append(1)
 
         def last_words(row):
-            each_epoch(row)
+            callbacks.on_epoch(row)
             if len(calls) == 2 and row["epoch"] == 1:
                 raise KeyboardInterrupt
 
-        return real(*args, each_epoch=last_words, **how)
+        return real(*args, callbacks=replace(callbacks, on_epoch=last_words), **how)
 
     with monkeypatch.context() as patch:
-        patch.setattr(sweep, "train", dies)
+        patch.setattr(trials_module, "train", dies)
         with pytest.raises(KeyboardInterrupt):
             go(place, out="cut")
     assert {t.state for t in report(place, "cut").trials} == {"complete", "running"}
-    with held(place / "cut" / "0001"):  # it lives elsewhere: left alone, finalists not yet trained
+    with locked(
+        place / "cut" / "0001"
+    ):  # it lives elsewhere: left alone, finalists not yet trained
         result = go(place, out="cut")
         assert (result.complete, result.running, result.replicates) == (2, 1, 0)
     said = []
-    assert go(place, out="cut", tell=said.append).replicates == 1
+    assert go(place, out="cut", log=said.append).replicates == 1
     assert said[0] == "trial 1: taken up again"
     assert drawn(report(place, "cut")) == whole
     assert [row["epoch"] for row in Run(place / "cut" / "0001" / "seed-0").rows()] == [1, 2]
@@ -117,8 +121,8 @@ def test_a_trial_that_always_dies_is_given_up(place, monkeypatch):
         raise MemoryError
 
     with monkeypatch.context() as patch:
-        patch.setattr(sweep, "train", dies)
-        for _ in range(1 + sweep.DEATHS):
+        patch.setattr(trials_module, "train", dies)
+        for _ in range(1 + trials_module.DEATHS):
             with pytest.raises(MemoryError):
                 go(place, trials=1)
     assert Run(place / "runs").features.exists()  # learnt before any trial, for all of them
@@ -145,7 +149,7 @@ def test_two_processes_share_a_journal_and_one_survives_the_other(place):
     words = [
         sys.executable,
         "-m",
-        "fractaldream_models.sweep.cli",
+        "fractaldream_models.sweeps.cli",
         "run",
         place / "data.h5",
         "--quiet",
@@ -246,14 +250,14 @@ def test_a_space_with_a_network_that_cannot_be_built_is_refused_first(kind, text
 
 
 def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, monkeypatch):
-    real = sweep.train
+    real = trials_module.train
 
-    def fails(source, out, *args, seed, **how):
-        if seed == 2:
+    def fails(*args, options, **how):
+        if options.seed == 2:
             raise BadInput("no memory")
-        return real(source, out, *args, seed=seed, **how)
+        return real(*args, options=options, **how)
 
-    monkeypatch.setattr(sweep, "train", fails)
+    monkeypatch.setattr(trials_module, "train", fails)
     assert go(place, seeds=4).replicates == 2
     found = report(place)
     best = found.finalists[0]
@@ -365,13 +369,13 @@ def test_a_folder_without_locks_is_refused_before_any_trial(place, monkeypatch):
     with pytest.raises(BadInput, match="knows no locks; choose another --out"):
         go(place)
     assert not report(place).trials
-    with held(place / "one"):  # one training alone does without
+    with locked(place / "one"):  # one training alone does without
         pass
 
 
 def test_help_loads_nothing_heavy():
     code = (
-        "import sys, fractaldream_models.sweep.cli;"
+        "import sys, fractaldream_models.sweeps.cli;"
         "assert not {'torch', 'optuna'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

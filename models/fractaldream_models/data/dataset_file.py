@@ -1,0 +1,128 @@
+"""Read data set files (HDF5) as `fractaldream render` and `evalkit clean apply` write them."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from fractaldream_models.errors import BadInput
+
+from .tensors import Data, sha256_of, standardised
+
+DATASET_FORMAT = 1
+
+
+def read_dataset_file(path: Path, palette: str, channels: int | None) -> Data:
+    """Read a data set file: levels with a palette and parameters, or packed colour images.
+
+    Parameters
+    ----------
+    path
+        The HDF5 file.
+    palette
+        Name of the palette that colours levels.
+    channels
+        1 for grey levels, 3 or None for colour.
+
+    Raises
+    ------
+    BadInput
+        If it is not a data set of this format, or is damaged.
+    """
+    import h5py
+
+    try:
+        file = h5py.File(path, "r")
+    except OSError as error:
+        raise BadInput(f"{path}: not an HDF5 file; write one with fractaldream render") from error
+    with file:
+        _check_format(file, path)
+        if file["images"].ndim == 4:
+            split = torch.from_numpy(file["split"][:])
+            return _packed(path, file["images"], split, channels)
+        return _rendered(file, path, palette, channels)
+
+
+def _check_format(file: Any, path: Path) -> None:
+    """Check that the file is a data set of this format with all its parts. Raises BadInput."""
+    version = file.attrs.get("format_version")
+    if version is None or "images" not in file or "split" not in file:
+        raise BadInput(f"{path}: not a data set; write one with fractaldream render")
+    packed = file["images"].ndim == 4
+    missing = [name for name in ("params", "palettes") if name not in file and not packed]
+    if missing:
+        raise BadInput(f"{path}: damaged, has no {' and no '.join(missing)}; render it again")
+    if int(version) != DATASET_FORMAT:
+        raise BadInput(
+            f"{path}: data set of format {int(version)}, this version reads "
+            f"{DATASET_FORMAT}; render it again"
+        )
+
+
+def _rendered(file: Any, path: Path, palette: str, channels: int | None) -> Data:
+    """Read levels with their palette and parameters, as the renderer writes them."""
+    images = file["images"]
+    _check_shards(images, path)
+    if images.ndim != 3 or images.shape[1] != images.shape[2] or images.dtype != np.uint8:
+        raise BadInput(f"{path}: images {images.shape} {images.dtype}, not square uint8")
+    if palette not in file["palettes"]:
+        available = ", ".join(file["palettes"])
+        raise BadInput(f"palette {palette!r}: {path} has {available}")
+    levels = torch.from_numpy(images[:])[:, None]
+    table = torch.from_numpy(file["palettes"][palette][:])
+    params = torch.from_numpy(file["params"][:])
+    if not params.isfinite().all():
+        bad = int((~params.isfinite()).any(1).nonzero()[0, 0])
+        raise BadInput(f"{path}: parameters of image {bad} are not finite; render it again")
+    train, validation = _rows(torch.from_numpy(file["split"][:]))
+    if len(train) == 0:
+        raise BadInput(f"{path}: no training images; render more")
+    mean, scale, in_units = standardised(params, params[train])
+    return Data(
+        images=levels,
+        train=train,
+        validation=validation,
+        palette=None if channels == 1 else table,
+        params=in_units,
+        facts={
+            "param_names": [str(name) for name in file.attrs["param_names"]],
+            "param_mean": mean.tolist(),
+            "param_scale": scale.tolist(),
+            "content_sha256": str(file.attrs.get("content_sha256", "")),
+        },
+    )
+
+
+def _check_shards(images: Any, path: Path) -> None:
+    """Check the files that a virtual data set points at: HDF5 reads zeros where one is missing."""
+    if not images.is_virtual:
+        return
+    shards = [path.parent / s.file_name.replace("%%", "%") for s in images.virtual_sources()]
+    for shard, size in zip(shards, images.attrs["shard_bytes"], strict=True):
+        if not shard.is_file() or shard.stat().st_size != size:
+            raise BadInput(f"{shard}: missing or cut short, and {path} needs it; copy it again")
+
+
+def _packed(path: Path, images: Any, split: Tensor, channels: int | None) -> Data:
+    """Read colour images without palette or parameters, as `evalkit clean apply --pack` writes."""
+    n, height, width, depth = images.shape
+    if height != width or depth != 3 or images.dtype != np.uint8:
+        raise BadInput(f"{path}: images {images.shape} {images.dtype}, not square RGB uint8")
+    if channels == 1:
+        raise BadInput(f"{path}: colour images; leave channels unset or give 3")
+    train, validation = _rows(split)
+    if len(split) != n or len(train) == 0:
+        raise BadInput(f"{path}: {len(train)} training images; pack it again with more")
+    stack = torch.empty((n, 3, height, width), dtype=torch.uint8)
+    for start in range(0, n, 512):  # never twice in memory
+        rows = torch.from_numpy(images[start : start + 512])
+        stack[start : start + len(rows)] = rows.permute(0, 3, 1, 2)
+    facts = {"sha256": sha256_of(stack)}
+    return Data(images=stack, train=train, validation=validation, facts=facts)
+
+
+def _rows(split: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the rows of the training split (0) and of the validation split (1)."""
+    return (split == 0).nonzero()[:, 0], (split == 1).nonzero()[:, 0]

@@ -1,0 +1,118 @@
+"""Open whatever images are named by one text: a file, a folder, MNIST or a live stream."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from fractaldream_models.errors import BadInput
+
+from .dataset_file import read_dataset_file
+from .image_folder import read_image_folder
+from .live import PREFIX, read_live
+from .live_images import first_images
+from .mnist import MNISTS, read_mnist
+from .tensors import Data, resized
+
+
+@dataclass(frozen=True)
+class DataOptions:
+    """How images are read.
+
+    Attributes
+    ----------
+    root
+        Folder of the IDX files of MNIST; None to fetch them once into the cache folder.
+    size, channels
+        What the images shall have; None for what the data have.
+    palette
+        Colours of levels, where there are three channels.
+    resize
+        Allow images of another size than `size`.
+    part
+        train or test, of MNIST.
+    held_out
+        Share kept for validation where the data name none.
+    limit
+        Number of training images kept, from the first; None for all.
+    """
+
+    root: str | Path | None = None
+    size: int | None = None
+    channels: int | None = None
+    palette: str = "kbc"
+    resize: bool = False
+    part: str = "train"
+    held_out: float = 0.1
+    limit: int | None = None
+
+
+def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
+    """Read images as tensors.
+
+    Parameters
+    ----------
+    source
+        A data set file, an image folder, `mnist`, `fashion-mnist`, or `live:NAME,...`.
+    options
+        How they are read.
+
+    Raises
+    ------
+    BadInput
+        If there are none, or they do not fit the options.
+    """
+    source, size = str(source), options.size
+    data = _in_channels(_read(source, options), options.channels, source)
+    if size is not None and data.size != size:
+        if not options.resize:
+            raise BadInput(
+                f"{source}: images of {data.size} px, not {size}; give --set size={data.size} "
+                "or allow --set resize=true"
+            )
+        data = resized(data, size)
+    if options.limit is not None:
+        data = replace(data, train=data.train[: options.limit])
+    if len(data.train) < 2 or len(data.validation) < 2:
+        raise BadInput(
+            f"{source}: {len(data.train)} images to learn and {len(data.validation)} held out; "
+            "each needs 2 or more, give more images or another held_out"
+        )
+    recorded = ("palette", "resize", "part", "held_out", "limit")
+    facts = {
+        "shape": [data.channels, data.size, data.size],
+        "channels": data.channels,
+        "read": {"source": source, **{name: getattr(options, name) for name in recorded}},
+        **(data.facts or {}),
+    }
+    return replace(data, facts=facts)
+
+
+def _read(source: str, options: DataOptions) -> Data:
+    """Read the images with the reader of their kind."""
+    o = options
+    if source.startswith(PREFIX):
+        if o.limit is not None or o.resize:
+            raise BadInput(f"{source}: has no end and one size; leave out limit and resize")
+        return first_images(read_live(source), o.palette, o.channels)
+    if source in MNISTS:
+        return read_mnist(source, o.root, o.part, o.held_out)
+    if Path(source).is_dir():
+        return read_image_folder(
+            Path(source), size=o.size, channels=o.channels, resize=o.resize, held_out=o.held_out
+        )
+    if Path(source).is_file():
+        return read_dataset_file(Path(source), o.palette, o.channels)
+    raise BadInput(
+        f"{source}: no such file or folder; give a dataset file, an image folder, "
+        "mnist, fashion-mnist or live:NAME"
+    )
+
+
+def _in_channels(data: Data, channels: int | None, source: str) -> Data:
+    """Return the data with as many channels as were asked for. Raises BadInput."""
+    if channels not in (None, 1, 3):
+        raise BadInput(f"channels={channels}: give 1 or 3")
+    if channels is None or data.channels == channels:
+        return data
+    if channels == 1:
+        raise BadInput(f"{source}: colour images; leave channels unset or give 3")
+    return replace(data, images=data.images.expand(-1, 3, -1, -1).contiguous())

@@ -1,0 +1,84 @@
+"""Draw samples of a model."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from fractaldream_models.errors import BadInput
+from fractaldream_models.model import Model
+from fractaldream_models.pictures import to_bytes, write_grid
+
+from .inputs import as_model
+
+
+@dataclass(frozen=True)
+class Samples:
+    """Samples of a model.
+
+    Attributes
+    ----------
+    kind
+        Kind of the model.
+    images
+        uint8 (N, C, S, S).
+    out
+        The PNG that was written; None where none was asked for.
+    """
+
+    kind: str
+    images: Tensor
+    out: str | None
+
+    def __str__(self) -> str:
+        return f"{self.out or 'not written'}: {len(self.images)} samples of {self.kind}"
+
+
+@torch.no_grad()
+def sample(
+    model: Model | str | Path,
+    n: int = 64,
+    *,
+    seed: int = 0,
+    label: int | None = None,
+    out: str | Path | None = None,
+    columns: int = 8,
+) -> Samples:
+    """Draw samples of a model, the same ones for the same seed.
+
+    Parameters
+    ----------
+    model
+        A checkpoint, or a model that `load` returned.
+    n
+        Number of samples.
+    seed
+        Random seed.
+    label
+        Label of all samples of a conditional kind; None for all labels in turn.
+    out
+        PNG of a grid of the samples; None to write none.
+    columns
+        Columns of the grid.
+
+    Returns
+    -------
+    Samples
+        The images.
+
+    Raises
+    ------
+    BadInput
+        If the model cannot be read, takes no such label, or its samples are not finite.
+    """
+    opened = as_model(model)
+    labels = None if label is None else torch.full((n,), label)
+    drawn = opened.sample(n, torch.Generator().manual_seed(seed), labels)
+    if not drawn.isfinite().all():
+        name = opened.kind if isinstance(model, Model) else model
+        raise BadInput(f"{name}: its samples are not finite; train it again")
+    images = to_bytes(drawn, opened.value_range)
+    if out is not None:
+        write_grid(images, out, columns)
+    return Samples(opened.kind, images, None if out is None else str(out))

@@ -1,0 +1,67 @@
+"""The settings that a user asked for, and which of them were asked for by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any
+
+from .errors import BadInput
+from .kinds import defaults
+from .settings import Settings, override
+from .settings import preset as read_preset
+
+# of a preset: the data decide the size, the channels and the largest batch, and a run that goes on
+# may change the rest
+NOT_INSISTED = {"epochs", "size", "channels", "batch", "lr_e", "lr_g", "lr_d"}
+
+
+@dataclass(frozen=True)
+class RequestedSettings:
+    """Settings, and which of them were asked for by name.
+
+    Attributes
+    ----------
+    settings
+        All settings.
+    insisted
+        Names that a resumed run must agree with.
+    fixed
+        Names that stay the same for every kind of model in a sweep; the others have the defaults
+        of the kind.
+    """
+
+    settings: Settings
+    insisted: frozenset[str]
+    fixed: frozenset[str]
+
+
+def request_settings(
+    settings: Settings | Mapping[str, Any] | None = None, preset: str | None = None
+) -> RequestedSettings:
+    """Return the settings that a preset and changes to it amount to.
+
+    Parameters
+    ----------
+    settings
+        Changes by name, to the preset or else to the defaults of their kind; or whole settings.
+    preset
+        Name of a preset, one of `presets()`.
+
+    Raises
+    ------
+    BadInput
+        If a name is unknown, a value cannot be used, or a preset is given beside whole settings.
+    """
+    names = frozenset(f.name for f in fields(Settings))
+    if isinstance(settings, Settings):
+        if preset is not None:
+            raise BadInput(
+                f"preset {preset}: settings are given whole; give a mapping of those that differ"
+            )
+        return RequestedSettings(settings, insisted=frozenset(), fixed=names)
+    changes = dict(settings or {})
+    changed = frozenset(changes)
+    if preset is None:
+        base = defaults(str(changes.get("kind", Settings.kind)))
+        return RequestedSettings(override(base, changes), insisted=changed, fixed=changed)
+    whole = override(read_preset(preset), changes)
+    return RequestedSettings(whole, insisted=changed | (names - NOT_INSISTED), fixed=names)

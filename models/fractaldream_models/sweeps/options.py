@@ -1,0 +1,49 @@
+"""How a sweep is run: everything but the data, the search space and the settings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class SweepOptions:
+    """How a sweep is run.
+
+    Attributes
+    ----------
+    storage
+        sqlite:///FILE, journal:///FILE, the URL of another database, or grpc://HOST:PORT.
+    trials
+        Number of trials of the whole study.
+    study
+        Name of the study in the storage.
+    out
+        Folder of the runs; None for STUDY-runs.
+    seed
+        Random seed of the draws and of the trials.
+    finalists
+        Number of trials that are trained again with other seeds.
+    seeds
+        Number of seeds of each finalist, that of its trial included.
+    prune
+        Stop trials early that are worse than the median of the others.
+    root
+        Folder that holds the IDX files of MNIST; None to fetch them.
+    device
+        auto, cpu, cuda or mps.
+    """
+
+    storage: str
+    trials: int
+    study: str = "sweep"
+    out: str | Path | None = None
+    seed: int = 0
+    finalists: int = 3
+    seeds: int = 3
+    prune: bool = True
+    root: str | None = None
+    device: str = "auto"
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the runs."""
+        return Path(f"{self.study}-runs" if self.out is None else self.out)

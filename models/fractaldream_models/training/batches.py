@@ -1,0 +1,98 @@
+"""The batches of an epoch: permuted rows of images in memory, or the next images of a stream."""
+
+from collections.abc import Generator, Iterable
+from contextlib import nullcontext
+from itertools import islice
+
+import torch
+from torch import Tensor
+
+from fractaldream_models.data.live_images import HELD_OUT, LiveImages, guard_reading
+from fractaldream_models.data.tensors import Data
+from fractaldream_models.distributed.collectives import Processes
+from fractaldream_models.model import Model
+from fractaldream_models.settings import Settings
+
+Batch = tuple[Tensor, Tensor | None, Tensor | None]  # x, labels, standardised parameters
+
+
+class Batches:
+    """This process's shares of the batches of each epoch.
+
+    Parameters
+    ----------
+    data
+        The images, on the device of the model.
+    settings
+        The resolved settings of the run.
+    model
+        Decides the range of values, and whether labels are needed.
+    processes
+        The processes that share each batch.
+    workers
+        Number of processes that render live data.
+    """
+
+    def __init__(
+        self, data: Data, settings: Settings, model: Model, processes: Processes, workers: int
+    ) -> None:
+        self.data, self.settings, self.model = data, settings, model
+        self.processes, self.workers = processes, workers
+        self.stream: Generator[tuple[Tensor, Tensor], None, None] | None = None  # of live data
+
+    def of_epoch(self, epoch: int, sampler: torch.Generator) -> tuple[int, Iterable[Batch]]:
+        """Return the number of batches of an epoch, and this process's shares of them.
+
+        Parameters
+        ----------
+        epoch
+            Number of complete epochs.
+        sampler
+            Draws the order of images in memory; streams have an order of their own.
+        """
+        s, data = self.settings, self.data
+        if data.live is not None:
+            count = s.epoch_images // s.batch
+            if self.stream is None:
+                start = HELD_OUT + epoch * count * s.batch
+                images = LiveImages(data.live, batch=s.batch, start=start, processes=self.processes)
+                self.stream = self._read(images)
+            return count, map(self._live, islice(self.stream, count))
+        order = data.train[torch.randperm(len(data.train), generator=sampler)]
+        rows = [part for part in order.split(s.batch) if len(part) == s.batch]
+        return len(rows), map(self._stored, rows)
+
+    def close(self) -> None:
+        """End the processes that render."""
+        if self.stream is not None:
+            self.stream.close()
+
+    def _read(self, images: LiveImages) -> Generator[tuple[Tensor, Tensor], None, None]:
+        """Yield the shares of live batches, and end their workers at the end."""
+        batches = iter(images.loader(self.workers))
+        try:
+            with guard_reading() if self.workers else nullcontext():
+                yield from batches
+        finally:  # forked, they hold the run's folder for as long as they live
+            if self.workers:
+                batches._shutdown_workers()  # type: ignore[attr-defined]
+
+    def _stored(self, batch: Tensor) -> Batch:
+        """Return this process's share of a batch of rows."""
+        data, rows = self.data, self.processes.share(batch)
+        x = data.batch(rows, self.model.value_range)
+        rows = rows.to(x.device)
+        labels = data.labels[rows] if data.labels is not None and self.model.classes else None
+        paired = data.params is not None and self.settings.paired_weight > 0
+        return x, labels, data.params[rows] if paired else None  # type: ignore[index]
+
+    def _live(self, share: tuple[Tensor, Tensor]) -> Batch:
+        """Return a share of live levels and parameters as the model sees them."""
+        data, (levels, params) = self.data, share
+        device = data.images.device
+        x = data.coloured(levels.to(device, non_blocking=True), self.model.value_range)
+        if self.settings.paired_weight == 0:
+            return x, None, None
+        assert data.facts is not None
+        mean, scale = (torch.tensor(data.facts[f"param_{k}"]) for k in ("mean", "scale"))
+        return x, None, ((params - mean) / scale).float().to(device)

@@ -1,0 +1,44 @@
+"""The average of the generator's weights over the steps of a training."""
+
+import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from torch import nn
+
+from fractaldream_models.model import Model
+
+
+class GeneratorAverage:
+    """Exponential moving average of the generator's weights, which is sampled and saved.
+
+    Parameters
+    ----------
+    generator
+        The generator that is trained.
+    decay
+        Share of the average that each step keeps.
+    """
+
+    def __init__(self, generator: nn.Module, decay: float) -> None:
+        self.generator, self.decay = copy.deepcopy(generator), decay
+
+    def update(self, trained: nn.Module) -> None:
+        """Move the average towards the weights after a step; buffers are copied."""
+        for average, new in zip(self.generator.parameters(), trained.parameters(), strict=True):
+            average.data.lerp_(new.data, 1 - self.decay)
+        for kept, latest in zip(self.generator.buffers(), trained.buffers(), strict=True):
+            kept.copy_(latest)
+
+
+@contextmanager
+def evaluated(model: Model, average: GeneratorAverage | None) -> Iterator[Model]:
+    """Give the model in evaluation mode, with the averaged generator where there is one."""
+    trained = model.generator
+    if average is not None:
+        model.generator = average.generator
+    model.eval()
+    try:
+        yield model
+    finally:
+        model.generator = trained

@@ -1,0 +1,107 @@
+"""Prepare a run: resolve what was asked for, and start the processes that will train it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fractaldream_models.distributed.collectives import Processes
+from fractaldream_models.distributed.launching import are_started, is_mixed, open_fabric, start
+from fractaldream_models.errors import BadInput
+from fractaldream_models.requested import RequestedSettings, request_settings
+from fractaldream_models.settings import Settings
+
+from .memory import guard_memory
+from .options import TrainOptions
+from .planning import Plan, plan
+from .resuming import check_resumed, check_same_images, resumed_settings
+from .run_folder import Run
+
+if TYPE_CHECKING:
+    from lightning_fabric import Fabric
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A resolved run, and the processes that will train it.
+
+    Attributes
+    ----------
+    plan
+        Settings, network and data.
+    fabric
+        The device of this process.
+    processes
+        The processes, all of which wait at the same place.
+    precision
+        auto, 32 or bf16.
+    """
+
+    plan: Plan
+    fabric: "Fabric"
+    processes: Processes
+    precision: str
+
+    def record(self) -> dict[str, Any]:
+        """Return plain values, for run.json."""
+        device = self.fabric.device.type
+        return self.plan.record() | {
+            "device": device,
+            "devices": self.fabric.world_size,
+            "precision": "bf16" if is_mixed(self.precision, device) else "32",
+        }
+
+
+def prepare(source: str, run: Run, requested: RequestedSettings, options: TrainOptions) -> Prepared:
+    """Resolve the run and start its processes; all of them see the same. Raises BadInput."""
+    automatic = options.resume and options.precision == "auto"
+    precision = (automatic and run.stored("precision")) or options.precision
+    fabric = open_fabric(options.device, options.devices, options.strategy, precision)
+    planned, problem = None, None
+    try:
+        planned = _resolve(source, run, requested, options)
+        _check_shares(planned.settings.batch, fabric.world_size)
+    except BadInput as error:
+        if not are_started(fabric):
+            raise
+        problem = str(error)
+    processes = start(fabric)
+    processes.agree(problem, planned and planned.record())
+    assert planned is not None
+    return Prepared(planned, fabric, processes, precision)
+
+
+def _resolve(source: str, run: Run, requested: RequestedSettings, options: TrainOptions) -> Plan:
+    """Return the plan of a new run, or of one that goes on as its folder says. Raises BadInput."""
+    if not options.resume:
+        return dry_run(source, requested.settings, options=options)
+    record = run.record()
+    settings = resumed_settings(record, requested)
+    check_resumed(record, source, options.seed, options.precision)
+    root = options.root if options.root is not None else record["root"]
+    with guard_memory(settings):
+        planned = plan(source, settings, root=root, seed=record["seed"])
+    check_same_images(record, planned.record())
+    return planned
+
+
+def _check_shares(batch: int, processes: int) -> None:
+    """Check that every process gets an equal share of a batch. Raises BadInput."""
+    if batch % processes:
+        raise BadInput(
+            f"batch {batch} over {processes} processes: give "
+            f"--set batch=N with N a multiple of {processes}"
+        )
+
+
+def dry_run(
+    data: str | Path,
+    settings: Settings | Mapping[str, Any] | None = None,
+    *,
+    preset: str | None = None,
+    options: TrainOptions = TrainOptions(),
+) -> Plan:
+    """Return the plan of a new run, of which nothing is written. Raises BadInput."""
+    requested = request_settings(settings, preset).settings
+    with guard_memory(requested):
+        return plan(str(data), requested, root=options.root, seed=options.seed or 0)

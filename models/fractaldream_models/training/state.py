@@ -1,0 +1,91 @@
+"""The state of a training: all that its next epoch depends on, in memory and in state.pt."""
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import torch
+
+from fractaldream_models import checkpoint
+from fractaldream_models.errors import BadInput
+from fractaldream_models.model import Model
+
+from .generator_average import GeneratorAverage
+from .monitor import Monitor
+from .step import Step
+
+STATE_VERSION = 1
+
+
+@dataclass(frozen=True)
+class BestEpoch:
+    """The best epoch so far, the figure that chose it and its value (lower is better)."""
+
+    epoch: int
+    by: str
+    value: float
+
+
+@dataclass
+class TrainingState:
+    """All that the next epoch depends on.
+
+    Attributes
+    ----------
+    model, step
+        The model and its optimisers.
+    average
+        The average of the generator's weights, where one is kept.
+    sampler
+        Draws the order of the images, on the CPU.
+    noise
+        Draws latents, labels and flips, on the device of the model.
+    monitor
+        The troubles that last.
+    epoch
+        Number of complete epochs.
+    best
+        The best of them; None before the first.
+    """
+
+    model: Model
+    step: Step
+    average: GeneratorAverage | None
+    sampler: torch.Generator
+    noise: torch.Generator
+    monitor: Monitor
+    epoch: int = 0
+    best: BestEpoch | None = None
+
+    def write(self, path: Path) -> None:
+        """Write the state beside and rename it. Raises BadInput where the disk is full."""
+        assert self.best is not None
+        content = {
+            "format_version": STATE_VERSION,
+            "epoch": self.epoch,
+            "model": self.model.state_dict(),
+            "ema": None if self.average is None else self.average.generator.state_dict(),
+            "optimizers": {k: o.state_dict() for k, o in self.step.optimizers.items()},
+            "sampler": self.sampler.get_state(),
+            "noise": self.noise.get_state(),
+            "best": asdict(self.best),
+            "watch": self.monitor.since,
+        }
+        checkpoint.write(content, path)
+
+    def restore(self, path: Path) -> None:
+        """Take the state of a file, but for the learning rates. Raises BadInput."""
+        content = checkpoint.read(path)
+        if content.get("format_version") != STATE_VERSION:
+            raise BadInput(f"{path}: of another version; start the run again")
+        self.epoch = content["epoch"]
+        self.model.load_state_dict(content["model"])
+        if self.average is not None:
+            self.average.generator.load_state_dict(content["ema"])
+        for name, optimizer in self.step.optimizers.items():
+            rates = [group["lr"] for group in optimizer.param_groups]
+            optimizer.load_state_dict(content["optimizers"][name])
+            for group, rate in zip(optimizer.param_groups, rates, strict=True):
+                group["lr"] = rate  # the settings rule: a resumed run may lower its rates
+        self.sampler.set_state(content["sampler"])
+        self.noise.set_state(content["noise"])
+        self.best, self.monitor.since = BestEpoch(**content["best"]), content["watch"]

@@ -1,0 +1,88 @@
+"""Train a model: prepare the run, and loop over its epochs."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from fractaldream_models.data.live_images import guard_rendering
+from fractaldream_models.distributed.collectives import guard_against_lost_peers
+from fractaldream_models.requested import request_settings
+from fractaldream_models.settings import Settings
+
+from .loop import Loop
+from .memory import guard_memory
+from .options import Callbacks, TrainOptions
+from .preparation import Prepared, prepare
+from .results import TrainResult
+from .run_folder import Run
+
+
+def train(
+    data: str | Path,
+    out: str | Path,
+    settings: Settings | Mapping[str, Any] | None = None,
+    *,
+    preset: str | None = None,
+    options: TrainOptions = TrainOptions(),
+    callbacks: Callbacks = Callbacks(),
+    progress: bool = False,
+) -> TrainResult:
+    """Train a model on data into a run folder.
+
+    On the CPU, a run that is killed and resumed ends with the weights of an undisturbed one.
+    Several processes compute what one does with the same batch, up to rounding.
+
+    Parameters
+    ----------
+    data
+        A data set file, an image folder, `mnist`, `fashion-mnist` or `live:NAME,...`.
+    out
+        The run folder.
+    settings
+        Changes to the preset, or to the defaults of the kind, by name; or whole settings. What is
+        named must agree with a run that is resumed, but for epochs and learning rates.
+    preset
+        Name of a preset.
+    options
+        Seed, device, number of processes, precision, whether to resume.
+    callbacks
+        Functions to call at the start and after each epoch.
+    progress
+        Show progress on stderr.
+
+    Returns
+    -------
+    TrainResult
+        The best epoch, its figure and its checkpoint.
+
+    Raises
+    ------
+    BadInput
+        If an argument cannot be used, a loss is not finite, or memory or a process is lost;
+        complete epochs are kept.
+    """
+    run, requested = Run(out), request_settings(settings, preset)
+    prepared = prepare(str(data), run, requested, options)
+    processes = prepared.processes
+    with (
+        guard_memory(prepared.plan.settings),
+        ExitStack() as cleanup,
+        guard_against_lost_peers(processes),
+        guard_rendering(),
+    ):
+        processes.on_first(lambda: cleanup.enter_context(run.alone()))
+        processes.on_first(partial(_begin, run, prepared, options.resume, callbacks))
+        loop = Loop(prepared, run, callbacks, workers=options.workers, progress=progress)
+        cleanup.callback(loop.close)
+        result = loop.fit()
+    processes.finish()
+    return result
+
+
+def _begin(run: Run, prepared: Prepared, resume: bool, callbacks: Callbacks) -> None:
+    """Write run.json. Raises BadInput where another run is there."""
+    record = prepared.record()
+    (run.extend if resume else run.begin)(record)
+    callbacks.on_start(record)

@@ -1,0 +1,42 @@
+"""What cannot be read is refused in one line."""
+
+import h5py
+import pytest
+from fractaldream_models.data.sources import DataOptions, open_data
+from fractaldream_models.errors import BadInput
+from models_files import write_dataset, write_mnist
+from PIL import Image
+
+
+def test_bad_data_name_the_thing_and_the_mend(tmp_path):
+    def refused(words, source, **options):
+        with pytest.raises(BadInput, match=words) as caught:
+            open_data(str(source), DataOptions(**options))
+        assert "\n" not in str(caught.value)
+
+    refused("no such file", tmp_path / "none")
+    refused("no images", tmp_path)
+    bad = tmp_path / "folder"
+    bad.mkdir()
+    for i in range(4):
+        Image.new("RGB", (20, 20)).save(bad / f"{i}.png")
+    refused("20 px, not 32|20x20, not 32x32", bad, size=32)
+    Image.new("RGB", (20, 30)).save(bad / "z.png")
+    refused(r"z\.png: 20x30", bad)
+    (bad / "z.png").write_bytes(b"not a picture")
+    refused(r"z\.png: not a readable", bad)
+    (bad / "z.png").write_bytes((bad / "0.png").read_bytes()[:40])
+    refused(r"z\.png: not a readable", bad)
+    refused("format 9", write_dataset(tmp_path / "old.h5", version=9))
+    (tmp_path / "text.h5").write_text("text")
+    refused("not an HDF5", tmp_path / "text.h5")
+    with h5py.File(tmp_path / "empty.h5", "w"):
+        pass
+    refused("not a data set", tmp_path / "empty.h5")
+    good = write_dataset(tmp_path / "good.h5")
+    refused("kbc", good, palette="jet")
+    refused("16 px, not 32", good, size=32)
+    write_mnist(tmp_path / "idx")
+    refused("part=test", "mnist", root=tmp_path / "idx")
+    (tmp_path / "idx" / "t10k-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b")
+    refused("complete IDX", "mnist", root=tmp_path / "idx", part="test")
