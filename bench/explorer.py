@@ -1,4 +1,4 @@
-"""How long the explorer takes to answer, in a real browser.
+"""Measure how long the explorer takes to answer, in a real browser.
 
     python bench/explorer.py CKPT --data FILE [--classifier CLS.pt]
     python bench/explorer.py --aae 128              # aae at width 1, random weights, and its data
@@ -46,14 +46,14 @@ SLIDE = """async (values) => {
 }"""
 
 
-def told(name: str, took: list[float]) -> None:
-    """One row of the table."""
-    middle, late = np.percentile(took, [50, 95])
-    print(f"{name:34} {middle:7.1f} {late:7.1f}  ms, median and 95% of {len(took)}")
+def report(name: str, durations: list[float]) -> None:
+    """Print one row of the table, ms."""
+    middle, late = np.percentile(durations, [50, 95])
+    print(f"{name:34} {middle:7.1f} {late:7.1f}  ms, median and 95% of {len(durations)}")
 
 
 def example(size: int, folder: Path) -> tuple[str, str]:
-    """A checkpoint of `aae` at width 1 with random weights, and data of its size."""
+    """Write a checkpoint of `aae` at width 1 with random weights, and data of its size."""
     import torch
     from fractaldream_models.checkpoint import save
     from fractaldream_models.kinds import build
@@ -103,23 +103,23 @@ def main() -> None:
             tab.wait_for_selector("html[data-ready]", state="attached")
             time.sleep(2)
             rng = np.random.default_rng(0)
-            told("hovering the plane", tab.evaluate(HOVER, ["plane", rng.uniform(-2.9, 2.9, (100, 2)).tolist()]))  # fmt: skip  # noqa: E501
+            report("hovering the plane", tab.evaluate(HOVER, ["plane", rng.uniform(-2.9, 2.9, (100, 2)).tolist()]))  # fmt: skip  # noqa: E501
             tab.keyboard.press("3")
             time.sleep(2)
-            told("sliders: FD(v) and G(v)", tab.evaluate(SLIDE, rng.uniform(-2, 2, 30).round(2).tolist()))  # fmt: skip  # noqa: E501
+            report("sliders: FD(v) and G(v)", tab.evaluate(SLIDE, rng.uniform(-2, 2, 30).round(2).tolist()))  # fmt: skip  # noqa: E501
             browser.close()
         process.terminate()
         process.wait()
         model = prepared(open_model(given.checkpoint))
         quick, numbers = live(model)
         for name, one in (("float32", model), (numbers, quick)):
-            took = []
+            durations = []
             for _ in range(10):
                 z = rng.standard_normal((1, one.latent))
                 before = time.perf_counter()
                 one.decode(z)
-                took.append(1000 * (time.perf_counter() - before))
-            told(f"decoding one image, {name}", took)
+                durations.append(1000 * (time.perf_counter() - before))
+            report(f"decoding one image, {name}", durations)
 
 
 if __name__ == "__main__":

@@ -32,10 +32,13 @@ EMPTY = 0xFFF4F4F4  # grey, as canvases hold pixels
 
 
 def colour_of(label: int) -> str:
-    """Of a class; colours come again after ten, markers after eleven, so pairs after 110."""
+    """Return the colour of a class.
+
+    Colours come again after ten, markers after eleven, so that pairs come again after 110.
+    """
     return UNKNOWN if label < 0 else CLASSES[label % len(CLASSES)]
 
 
 def marker_of(label: int) -> str:
-    """Of a class, for a scatter."""
+    """Return the marker of a class, for a scatter."""
     return "circle" if label < 0 else MARKERS[label % len(MARKERS)]

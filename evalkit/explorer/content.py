@@ -1,6 +1,6 @@
 """Everything that the page shows, computed before it opens."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -8,87 +8,83 @@ import numpy as np
 from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
-from evalkit.latent_space.places import labels_of
-from evalkit.latent_space.plane import need_two
+from evalkit.latent_space.places import Place, labels_of
+from evalkit.latent_space.plane import (
+    Plane,
+    need_two,
+    plane_of_axes,
+    plane_of_components,
+    plane_of_image_components,
+    plane_of_places,
+)
 from evalkit.networks.classifier import Classifier
 
+from .attractor_pair import TrueAttractor, true_attractor_of
+from .decoded_plane import Classify, Decode, DecodedPlane, decode_plane
 from .decoder import live, prepared
-from .plane_view import (
-    Decoded,
-    Name,
-    Plane,
-    anchors_plane,
-    axes_plane,
-    decode_plane,
-    numbers,
-    principal_plane,
-    visible_plane,
-)
-from .projection_view import Points, data_points, sample_points
-from .true_attractor import Family, family_of
+from .map_points import MapPoints, data_points, sample_points
+from .options import ExploreOptions
 
 FAR = 500  # points among which three far ones are looked for
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What can be asked of the page. n: cells along a side of a plane; points: on the map."""
-
-    n: int = 40
-    points: int = 1000
-    projection: str = "pca"
-    mapping: str = "standard"
-    label: str | None = None  # that a conditional model is told at first
-    seed: int = 0
-
-
-@dataclass
 class Content:
     """A model with what is known of its latent space.
 
-    quick: the model for one image at a time, and `numbers` it computes in. planes grows as they
-    are asked for; their keys are (spec, label).
+    quick is the model for one image at a time, and `numbers` what it computes in. planes grows as
+    they are asked for; its keys are (spec, label).
     """
 
     model: LatentModel
     quick: LatentModel
     numbers: str
-    settings: Settings
+    options: ExploreOptions
     data: ImageSet | None
     classifier: Classifier | None
-    points: Points
-    family: Family | None
-    planes: dict[tuple[str, int], Decoded] = field(default_factory=dict)
+    points: MapPoints
+    attractor: TrueAttractor | None
+    planes: dict[tuple[str, int], DecodedPlane] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        planes = ", ".join(spec for spec, _ in self.planes) or "no plane"
+        return f"{self.model.name}: {len(self.points.rows)} {self.points.what}; {planes}"
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the classes that the classifier knows; none without one."""
+        """Names of the classes that the classifier knows; none without one."""
         return self.classifier.labels if self.classifier is not None else ()
 
     @property
-    def name(self) -> Name | None:
-        """Images to the chances of each class; None without a classifier."""
+    def classify(self) -> Classify | None:
+        """Function from images to the chances of each class; None without a classifier."""
         return self.classifier.probabilities if self.classifier is not None else None
 
     def plane(self, spec: str) -> Plane:
-        """The plane that a spec asks for: axes:0,1, pc, anchors:3,17,20. Raises BadInput."""
+        """Return the plane that a spec asks for: axes:0,1, pc, anchors:3,17,20. Raises BadInput."""
         need_two(self.model)
         kind = spec.partition(":")[0]
         if kind == "axes":
-            return axes_plane(self.model.latent, *numbers(spec, 2))
+            first, second = numbers(spec, 2)
+            return plane_of_axes(self.model, (first, second))
         if spec == "pc":
             codes = self.points.codes
             if self.data is not None and codes is not None:
-                return principal_plane(codes)
-            rng = np.random.default_rng([self.settings.seed, 1])
-            return visible_plane(self.decode(0), self.model.latent, rng)
+                return plane_of_components(codes)
+            rng = np.random.default_rng([self.options.seed, 1])
+            return plane_of_image_components(self.decoder(0), self.model.latent, rng)
         if kind == "anchors":
             rows = numbers(spec, 3)
-            return anchors_plane(self.codes(rows).astype(float), [str(row) for row in rows])
+            codes = self.codes(rows)
+            places = [Place(f"row {row}", z) for row, z in zip(rows, codes, strict=True)]
+            return plane_of_places(self.model, places)
         raise BadInput(f"plane {spec!r}: write axes:0,1, pc or anchors:3,17,20")
 
     def codes(self, rows: list[int]) -> np.ndarray:
-        """(len(rows), L) of any rows of the data, or of samples that are shown. Raises BadInput."""
+        """Return the codes (len(rows), L) of any rows of the data, or of samples shown.
+
+        Raises BadInput.
+        """
         codes = self.points.codes
         if codes is None:
             self.model.need_encoder("a plane through three images")
@@ -98,38 +94,44 @@ class Content:
         for row in rows:
             if not 0 <= row < len(self.data):
                 raise BadInput(f"row {row}: {self.data.name} has rows 0 to {len(self.data) - 1}")
-        asked = np.array(rows)
-        own = labels_of(self.model, self.data, asked)
-        return self.model.encode(self.data.images(asked), own)
+        at = np.array(rows)
+        return self.model.encode(self.data.images(at), labels_of(self.model, self.data, at))
 
-    def decode(self, label: int):  # type: ignore[no-untyped-def]
-        """z (N, L) -> images, of a label where the model is conditional."""
+    def decoder(self, label: int) -> Decode:
+        """Return a function that decodes latents (N, L), of a class where the model has any."""
 
         def decode(z: np.ndarray) -> np.ndarray:
-            told = np.full(len(z), label) if self.model.conditional else None
-            return self.model.decode(z, told)
+            return self.model.decode(z, self.labels(label, len(z)))
 
         return decode
 
-    def ask(self, spec: str, label: int = 0, *, batch: int | None = None):  # type: ignore[no-untyped-def]
-        """Decode a plane, or take it from those there are: yields how many cells are done, then
-        the Decoded. Raises BadInput."""
+    def labels(self, label: int, n: int) -> np.ndarray | None:
+        """Return one label n times, as the model takes it; None where it is not conditional."""
+        return np.full(n, label) if self.model.conditional else None
+
+    def decoded(
+        self, spec: str, label: int = 0, *, batch: int | None = None
+    ) -> Iterator[int | DecodedPlane]:
+        """Decode a plane, or take it from those there are.
+
+        Yields how many cells are done, then the decoded plane. Raises BadInput.
+        """
         label = label if self.model.conditional else 0
         key = (spec, label)
         if key not in self.planes:
-            plane = self.plane(spec)
-            n = self.settings.n
-            for step in decode_plane(
-                plane, n, self.decode(label), self.name, batch or self.model.batch
-            ):
-                if isinstance(step, Decoded):
+            steps = decode_plane(
+                self.plane(spec), self.options.grid, self.decoder(label), self.classify,
+                batch or self.model.batch,
+            )  # fmt: skip
+            for step in steps:
+                if isinstance(step, DecodedPlane):
                     self.planes[key] = step
                 else:
                     yield step
         yield self.planes[key]
 
     def far_apart(self) -> str:
-        """The spec of a plane through three points far apart: a first choice of anchors."""
+        """Return the spec of a plane through three points far apart, a first choice."""
         codes = self.points.codes
         assert codes is not None
         codes = codes[:FAR].astype(float)
@@ -141,75 +143,101 @@ class Content:
         return "anchors:" + ",".join(str(self.points.rows[k]) for k in chosen)
 
 
-def check(settings: Settings) -> None:
-    """Raise BadInput for settings that no page can have."""
-    if not 2 <= settings.n <= 100:
-        raise BadInput(f"--grid {settings.n}: give 2 to 100")
-    if not 3 <= settings.points <= 20_000:
-        raise BadInput(f"--points {settings.points}: give 3 to 20,000")
+def numbers(spec: str, count: int) -> list[int]:
+    """Return the numbers behind the colon of axes:0,1 or anchors:3,17,20. Raises BadInput."""
+    kind, _, rest = spec.partition(":")
+    try:
+        values = [int(part) for part in rest.split(",")]
+    except ValueError:
+        values = []
+    if len(values) != count:
+        example = {2: "0,1", 3: "3,17,20"}[count]
+        raise BadInput(f"plane {spec!r}: write {kind}:{example}")
+    return values
+
+
+def check(options: ExploreOptions) -> None:
+    """Raise BadInput for options that no page can have."""
+    if not 2 <= options.grid <= 100:
+        raise BadInput(f"--grid {options.grid}: give 2 to 100")
+    if not 3 <= options.points <= 20_000:
+        raise BadInput(f"--points {options.points}: give 3 to 20,000")
 
 
 def prepare(
     model: LatentModel,
-    data: ImageSet | None,
-    classifier: Classifier | None,
-    settings: Settings,
-    specs: Sequence[str] = (),
+    data: ImageSet | None = None,
+    classifier: Classifier | None = None,
+    options: ExploreOptions = ExploreOptions(),
     *,
     progress: bool = False,
 ) -> Content:
-    """Place the points and decode the planes. specs: of planes; default those of `first_specs`.
+    """Place the points and decode the planes.
 
-    Raises BadInput.
+    Parameters
+    ----------
+    model
+        The model whose latent space is shown.
+    data
+        Images on the map; None for samples in their place.
+    classifier
+        Names images and draws borders, where there is one.
+    options
+        What the page shows.
+    progress
+        Show progress on stderr.
+
+    Raises
+    ------
+    BadInput
+        If the model or the data have no such points or planes.
     """
-    check(settings)
+    check(options)
+    label = 0 if options.label is None else model.label(options.label)
     model = prepared(model)
     quick, kind = live(model)
-    rng = np.random.default_rng(settings.seed)
-    name = classifier.probabilities if classifier is not None else None
-    if data is not None:
-        points = data_points(
-            model, data, settings.points, settings.projection, rng, settings.seed, progress=progress
-        )
-        if name is not None and (points.labels < 0).all():
-            images = points.originals.transpose(0, 3, 1, 2).astype(np.float32) / 255
-            assert classifier is not None
-            points = replace(points, labels=name(images).argmax(1), names=classifier.labels)
-    else:
-        names = classifier.labels if classifier is not None else ()
-        points = sample_points(
-            model,
-            name,
-            names,
-            settings.points,
-            settings.projection,
-            rng,
-            settings.seed,
-            progress=progress,
-        )
-    family = None if data is None else family_of(data, quick, settings.mapping)
-    if family is not None:
-        family.beside(np.zeros(6))  # so that the first slider does not wait for the compiler
-    content = Content(model, quick, kind, settings, data, classifier, points, family)
-    label = model.label(settings.label) if settings.label is not None else 0
+    points = _points(model, data, classifier, options, progress=progress)
+    attractor = None if data is None else true_attractor_of(data, quick, options.mapping)
+    if attractor is not None:
+        attractor.pair(np.zeros(6))  # so that the first slider does not wait for the compiler
+    content = Content(model, quick, kind, options, data, classifier, points, attractor)
     from tqdm import tqdm
 
-    for spec in specs or first_specs(content):
-        total = settings.n**2
-        bar = tqdm(total=total, desc=f"plane {spec}", unit="image", disable=not progress)
-        with bar:
-            for step in content.ask(spec, label):
-                bar.update((total if isinstance(step, Decoded) else step) - bar.n)
+    for spec in options.planes or first_specs(content):
+        total = options.grid**2
+        with tqdm(total=total, desc=f"plane {spec}", unit="image", disable=not progress) as bar:
+            for step in content.decoded(spec, label):
+                bar.update((total if isinstance(step, DecodedPlane) else step) - bar.n)
     return content
 
 
+def _points(
+    model: LatentModel,
+    data: ImageSet | None,
+    classifier: Classifier | None,
+    options: ExploreOptions,
+    *,
+    progress: bool,
+) -> MapPoints:
+    rng = np.random.default_rng(options.seed)
+    n, method, seed = options.points, options.projection, options.seed
+    if data is None:
+        return sample_points(model, classifier, n, method, rng, seed, progress=progress)
+    points = data_points(model, data, n, method, rng, seed, progress=progress)
+    if classifier is None or (points.labels >= 0).any():
+        return points
+    images = points.originals.transpose(0, 3, 1, 2).astype(np.float32) / 255
+    labels = classifier.probabilities(images).argmax(1)
+    return replace(points, labels=labels, names=classifier.labels)
+
+
 def first_specs(content: Content) -> list[str]:
-    """Of planes that a page shows unless others are asked for; none where L is 1."""
+    """Return the planes that a page shows unless others are asked for; none where L is 1."""
     if content.model.latent == 1:
         return []
     if content.model.latent == 2:
         return ["axes:0,1"]
-    found = ["pc", "axes:0,1"]
+    specs = ["pc", "axes:0,1"]
     if content.data is not None and content.points.codes is not None:
-        found.append(content.far_apart())
-    return found
+        specs.append(content.far_apart())
+    return specs

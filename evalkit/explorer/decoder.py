@@ -1,4 +1,4 @@
-"""Decoding while somebody waits: the same network, its convolutions made ready beforehand."""
+"""Decode while somebody waits: the same network, its convolutions folded beforehand."""
 
 import copy
 import time
@@ -17,7 +17,7 @@ LIVE = 0.1  # s that one image may take before bfloat16 is tried
 
 
 def prepared(model: LatentModel) -> LatentModel:
-    """The model with every UpConv as the small convolution that it is computed as.
+    """Return the model with every UpConv as the small convolution that it is computed as.
 
     UpConv folds its weights at each call, which training needs and looking does not.
     """
@@ -49,7 +49,7 @@ def _folded(layer: "UpConv") -> "nn.Module":
 
 
 def live(model: LatentModel) -> tuple[LatentModel, str]:
-    """The model for one image at a time, and in what numbers it computes.
+    """Return the model for one image at a time, and in what numbers it computes.
 
     That is float32, or bfloat16 (which rounds by about a grey level) where float32 takes longer
     than LIVE and bfloat16 does not take as long.
@@ -67,8 +67,8 @@ def live(model: LatentModel) -> tuple[LatentModel, str]:
             self.inner = inner.bfloat16()
 
         def forward(self, z: Tensor, *onehot: Tensor) -> Tensor:
-            made: Tensor = self.inner(z.bfloat16(), *(part.bfloat16() for part in onehot))
-            return made.float()
+            images: Tensor = self.inner(z.bfloat16(), *(part.bfloat16() for part in onehot))
+            return images.float()
 
     network = copy.deepcopy(model.network)
     network.generator = Rounded(network.generator)
@@ -77,12 +77,12 @@ def live(model: LatentModel) -> tuple[LatentModel, str]:
 
 
 def _seconds(model: LatentModel) -> float:
-    """The better of two decodings of one latent, after a first."""
+    """Return how long one latent takes to decode: the better of two, after a first."""
     z = np.zeros((1, model.latent))
     labels = np.zeros(1, int) if model.conditional else None
-    took = []
+    durations = []
     for _ in range(3):
         started = time.perf_counter()
         model.decode(z, labels)
-        took.append(time.perf_counter() - started)
-    return min(took[1:])
+        durations.append(time.perf_counter() - started)
+    return min(durations[1:])

@@ -10,7 +10,7 @@ from jinja2 import Environment
 
 from .content import Content
 from .payload import payload
-from .views import Page, build
+from .views.build import Page, build
 
 SCRIPTS = ("pictures.js", "plane.js", "data.js", "sliders.js", "page.js")
 POLICY = (
@@ -20,7 +20,7 @@ POLICY = (
 
 
 def fill(document: Document, content: Content, *, live: bool) -> Page:
-    """Put the page into a document; live: whether a server answers."""
+    """Put the page into a document. live says whether a server answers."""
     page = build(content, live=live)
     document.add_root(page.root)
     for name in ("ask", "answer"):

@@ -4,18 +4,20 @@ from typing import Any
 
 import numpy as np
 
+from .attractor_pair import AttractorPair
 from .colours import CLASSES
 from .content import Content
-from .plane_view import Decoded, borders, regions, to_bytes
-from .projection_view import Points
+from .decoded_plane import DecodedPlane, borders, regions, to_bytes
+from .map_points import MapPoints
 from .sprites import mosaic, packed, strips
 
 PER = 40  # images of a strip of the points
-REST = np.linspace(-3, 3, 25)  # where the sliders of a file can stand, one at a time
+STEPS = np.linspace(-3, 3, 25)  # where the sliders of a file can stand, one at a time
+MARK_DX, MARK_DY = 14, 16  # px from a place's star to its name
 
 
 def payload(content: Content, *, live: bool) -> dict[str, Any]:
-    """Everything that does not change while the page is open, and the planes there are."""
+    """Return everything that does not change while the page is open, and the planes there are."""
     model = content.model
     return {
         "live": live,
@@ -23,50 +25,55 @@ def payload(content: Content, *, live: bool) -> dict[str, Any]:
         "kind": model.kind,
         "latent": model.latent,
         "side": model.size,
-        "n": content.settings.n,
+        "n": content.options.grid,
         "names": list(content.names),
         "colours": list(CLASSES),
         "labels": list(model.labels),
         "planes": [plane(d, spec, label, content) for (spec, label), d in content.planes.items()],
         "points": points(content.points, live=live),
-        "family": family(content, live=live),
+        "attractor": attractor(content, live=live),
         "numbers": content.numbers,
     }
 
 
-def plane(decoded: Decoded, spec: str, label: int, content: Content) -> dict[str, Any]:
-    """One plane: its images, what they are called, where names change."""
+def plane(decoded: DecodedPlane, spec: str, label: int, content: Content) -> dict[str, Any]:
+    """Return one plane: its images, what they are called, where names change."""
     n, at = decoded.n, decoded.plane
-    told = f", label {content.model.labels[label]}" if content.model.conditional else ""
+    of_label = f", label {content.model.labels[label]}" if content.model.conditional else ""
     value: dict[str, Any] = {
         "spec": spec,
         "label": label,
-        "title": title(spec) + told,
-        "x": at.x,
-        "y": at.y,
-        "reach": at.reach,
+        "title": title(spec) + of_label,
+        "x": at.right,
+        "y": at.up,
+        "low": at.low,
+        "high": at.high,
         "strips": strips(decoded.images, n),
         "mosaic": mosaic(decoded.images, n),
         "called": None,
     }
     if at.marks is not None:
-        value["marks"] = {
+        value["places"] = {
             "x": at.marks[:, 0].tolist(),
             "y": at.marks[:, 1].tolist(),
-            "text": spec.partition(":")[2].split(","),
+            "text": list(at.names),
+            # names stand inwards of the corners, where there is room
+            "align": ["left" if x < at.high else "right" for x in at.marks[:, 0]],
+            "dx": [MARK_DX if x < at.high else -MARK_DX for x in at.marks[:, 0]],
+            "dy": [-MARK_DY if y < at.high else MARK_DY for y in at.marks[:, 1]],
         }
     labels = decoded.labels
     if labels is not None and decoded.chances is not None:
         square = labels.reshape(n, n)
         value["called"] = labels.tolist()
         value["chances"] = np.round(decoded.chances, 3).astype(float).ravel().tolist()
-        value["borders"] = np.round(borders(square, at.reach), 4).T.tolist()
-        value["regions"] = regions(square, at.reach)
+        value["borders"] = np.round(borders(square, at.low, at.high), 4).T.tolist()
+        value["regions"] = regions(square, at.low, at.high)
     return value
 
 
 def title(spec: str) -> str:
-    """A spec in words."""
+    """Return a spec in words."""
     kind, _, rest = spec.partition(":")
     if kind == "axes":
         return "axes " + " and ".join(f"z{k}" for k in rest.split(","))
@@ -75,62 +82,64 @@ def title(spec: str) -> str:
     return "two principal components"
 
 
-def points(them: Points, *, live: bool) -> dict[str, Any]:
-    """The map's points. Codes go along only where no server could be asked."""
-    rmse = None
-    if them.reconstructions is not None:
-        apart = them.originals.astype(np.float32) - them.reconstructions
+def points(shown: MapPoints, *, live: bool) -> dict[str, Any]:
+    """Return the map's points. Codes go along only where no server could be asked."""
+    rmse = codes = reconstructions = None
+    if shown.reconstructions is not None:
+        apart = shown.originals.astype(np.float32) - shown.reconstructions
         rmse = np.sqrt(np.square(apart / 255).mean((1, 2, 3))).round(4).tolist()
-    codes = None
-    if not live and them.codes is not None:
-        codes = them.codes.astype(np.float32).round(4).tolist()
+        reconstructions = strips(shown.reconstructions, PER)
+    if not live and shown.codes is not None:
+        codes = shown.codes.astype(np.float32).round(4).tolist()
     return {
-        "what": them.what,
-        "method": them.method,
+        "what": shown.what,
+        "method": shown.method,
         "per": PER,
-        "rows": them.rows.tolist(),
-        "labels": them.labels.tolist(),
-        "names": list(them.names),
-        "params": None if them.params is None else them.params.round(5).tolist(),
-        "paramNames": list(them.param_names),
+        "rows": shown.rows.tolist(),
+        "labels": shown.labels.tolist(),
+        "names": list(shown.names),
+        "params": None if shown.params is None else shown.params.round(5).tolist(),
+        "paramNames": list(shown.param_names),
         "rmse": rmse,
-        "encoded": them.codes is not None,
+        "encoded": shown.codes is not None,
         "codes": codes,
-        "originals": strips(them.originals, PER),
-        "again": None if them.reconstructions is None else strips(them.reconstructions, PER),
+        "originals": strips(shown.originals, PER),
+        "again": reconstructions,
     }
 
 
-def family(content: Content, *, live: bool) -> dict[str, Any] | None:
-    """What the sliders need: names, and for a file the images of each slider alone."""
-    if content.family is None:
+def attractor(content: Content, *, live: bool) -> dict[str, Any] | None:
+    """Return what the sliders need: names, and for a file the images of each slider alone."""
+    true = content.attractor
+    if true is None:
         return None
-    value: dict[str, Any] = {"names": list(content.points.param_names), "way": content.family.way}
+    value: dict[str, Any] = {"names": list(content.points.param_names), "way": true.way}
     if live:
-        renderer = content.family.renderer
-        if renderer.mapping == "standard" and content.points.params is not None:
-            v = (content.points.params - np.array(renderer.mean)) / np.array(renderer.scale)
+        if true.renderer.mapping == "standard" and content.points.params is not None:
+            mean, scale = np.array(true.renderer.mean), np.array(true.renderer.scale)
+            v = (content.points.params - mean) / scale
             value["v"] = v.round(2).tolist()  # of each point, for the sliders
         return value
-    found = [content.family.beside(np.eye(6)[k] * step) for k in range(6) for step in REST.tolist()]
-    value["rest"] = REST.tolist()
-    value["true"] = strips(np.stack([one.true for one in found]), len(REST))
-    value["said"] = [said(one) for one in found]
-    if content.family.way:
-        value["made"] = strips(np.stack([o.made for o in found if o.made is not None]), len(REST))
+    pairs = [true.pair(np.eye(6)[k] * step) for k in range(6) for step in STEPS.tolist()]
+    value["steps"] = STEPS.tolist()
+    value["true"] = strips(np.stack([pair.true for pair in pairs]), len(STEPS))
+    value["figures"] = [figures(pair) for pair in pairs]
+    if true.way:
+        generated = [pair.generated for pair in pairs if pair.generated is not None]
+        value["generated"] = strips(np.stack(generated), len(STEPS))
     return value
 
 
-def said(one: Any) -> dict[str, Any]:
-    """The numbers of a pair FD(v), G(v)."""
+def figures(pair: AttractorPair) -> dict[str, Any]:
+    """Return the numbers of a pair FD(v), G(v)."""
     return {
-        "params": one.params.round(5).tolist(),
-        "rmse": one.rmse,
-        "rmse32": one.rmse32,
-        "ssim": one.ssim,
+        "params": pair.params.round(5).tolist(),
+        "rmse": pair.rmse,
+        "rmse32": pair.rmse32,
+        "ssim": pair.ssim,
     }
 
 
 def pixels(images: np.ndarray) -> list[np.ndarray]:
-    """Float images (N, C, S, S) in [0, 1] -> uint32 (S * S,) each."""
+    """Return float images (N, C, S, S) in [0, 1] as uint32 (S * S,) each."""
     return [packed(image).ravel() for image in to_bytes(images)]

@@ -1,4 +1,4 @@
-"""The page from a server on this machine, which asks nothing of any other."""
+"""Serve the page from this machine, which asks nothing of any other."""
 
 import errno
 import os
@@ -19,10 +19,26 @@ def serve(
     origins: tuple[str, ...] = (),
     ready: Callable[[str], None] = lambda url: None,
 ) -> None:
-    """Serve the page until interrupted. ready is called with its URL when it listens.
+    """Serve the page until interrupted.
 
-    port: 0 for any free one. origins: further HOST:PORT by which browsers come, as behind a
-    tunnel; pages of other origins get no answer. Raises BadInput.
+    Parameters
+    ----------
+    content
+        What the page shows.
+    port
+        Port; 0 for any free one.
+    address
+        Address to listen on.
+    origins
+        Further HOST:PORT by which browsers come, as behind a tunnel. Pages of other origins get no
+        answer.
+    ready
+        Called with the page's URL when the server listens.
+
+    Raises
+    ------
+    BadInput
+        If nothing can listen there.
     """
     from bokeh.application import Application
     from bokeh.application.handlers.function import FunctionHandler
@@ -53,11 +69,11 @@ def check_port(port: int, address: str) -> None:
     """Raise BadInput where nothing can listen, before the work begins."""
     if ":" in address:
         raise BadInput(f"address {address}: give an IPv4 address or a name")
-    with socket.socket() as asked:
+    with socket.socket() as probe:
         if os.name == "posix":
-            asked.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            asked.bind((address, port))
+            probe.bind((address, port))
         except OSError as error:
             raise _refusal(error, port, address) from error
 
@@ -80,9 +96,9 @@ def _listen(application, port: int, address: str, origins: tuple[str, ...]):  # 
     logging.getLogger("bokeh").setLevel(logging.WARNING)
     logging.getLogger("tornado.access").setLevel(logging.ERROR)
     if port == 0:  # origins must name the port, so it is chosen here
-        with socket.socket() as asked:
-            asked.bind((address, 0))
-            port = asked.getsockname()[1]
+        with socket.socket() as probe:
+            probe.bind((address, 0))
+            port = probe.getsockname()[1]
     hosts = {"127.0.0.1", "localhost", address}
     if address in ("", "0.0.0.0"):
         hosts |= {socket.gethostname(), socket.getfqdn()}
@@ -101,7 +117,7 @@ def _listen(application, port: int, address: str, origins: tuple[str, ...]):  # 
 
 
 def open_browser(url: str) -> bool:
-    """Open a window of the user's browser; False where there is none to open.
+    """Open a window of the user's browser, and return whether there was one to open.
 
     Browsers of the terminal are none: they would take it from the server, and run no script.
     """

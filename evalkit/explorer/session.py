@@ -11,31 +11,33 @@ from evalkit.errors import BadInput
 from evalkit.latent_space.paths import lerp, slerp
 
 from .content import Content
-from .payload import pixels, plane, said
-from .plane_view import Decoded
-from .projection_view import place
+from .decoded_plane import DecodedPlane
+from .map_points import place_points
+from .payload import figures, pixels, plane
 from .sprites import packed
-from .views import STEPS, Page
+from .views.build import Page
+from .views.widgets import STEPS
 
 BATCH = 32  # images decoded before the page is heard again
+ORDER = ("path", "place", "plane")  # of work that is under way
 
 
 class Session:
-    """Answers one page. Long work is cut into pieces, so that sliders and paths come between."""
+    """Answers to one page. Long work is cut into pieces, so that sliders and paths come between."""
 
     def __init__(self, document: Document, page: Page, content: Content) -> None:
         self.document, self.content = document, content
         self.answers = page.models["answer"]
         self.work: dict[str, Iterator[None]] = {}  # at most one of each kind
-        self.asked = page.models["ask"]
-        self.asked.on_change("data", self._heard)
+        self.requests = page.models["ask"]
+        self.requests.on_change("data", self._heard)
 
     def _heard(self, attribute: str, old: Any, new: Any) -> None:
         try:
-            what = json.loads(new["json"][0])
-            about = what["about"]
+            request = json.loads(new["json"][0])
+            about = request["about"]
             if about == "sliders":
-                self._sliders(what)
+                self._sliders(request)
                 return
             kinds = {
                 "plane": self._plane,
@@ -45,15 +47,15 @@ class Session:
             }
             kind = "path" if about == "between" else about
             idle = not self.work
-            self.work[kind] = kinds[about](what)
+            self.work[kind] = kinds[about](request)
             if idle:
-                self.document.add_next_tick_callback(self._on)
+                self.document.add_next_tick_callback(self._step)
         except (BadInput, ValueError) as error:
             self._refuse(error)
 
-    def _on(self) -> None:
-        """One step of everything that is under way, paths first."""
-        for kind in sorted(self.work, key=("path", "place", "plane").index):
+    def _step(self) -> None:
+        """Take one step of everything that is under way, paths first."""
+        for kind in sorted(self.work, key=ORDER.index):
             work = self.work[kind]
             try:
                 next(work)
@@ -63,7 +65,7 @@ class Session:
                 self._refuse(error)
                 self._done(kind, work)
         if self.work:
-            self.document.add_next_tick_callback(self._on)
+            self.document.add_next_tick_callback(self._step)
 
     def _done(self, kind: str, work: Iterator[None]) -> None:
         if self.work.get(kind) is work:
@@ -77,80 +79,80 @@ class Session:
     def _refuse(self, error: Exception) -> None:
         self._answer({"about": "refused", "text": str(error)})
 
-    def _sliders(self, what: dict[str, Any]) -> None:
+    def _sliders(self, request: dict[str, Any]) -> None:
         content = self.content
-        v = np.clip(np.array(what["v"], float), -3, 3)
-        if content.family is not None:
-            one = content.family.beside(v)
-            shown = [one.true] if one.made is None else [one.true, one.made]
+        v = np.clip(np.array(request["v"], float), -3, 3)
+        if content.attractor is not None:
+            pair = content.attractor.pair(v)
+            shown = [pair.true] if pair.generated is None else [pair.true, pair.generated]
             images = [packed(image).ravel() for image in shown]
-            self._answer({"about": "sliders", **said(one)}, images)
+            self._answer({"about": "sliders", **figures(pair)}, images)
             return
         z = np.zeros((1, content.model.latent))
         z[0, : len(v)] = v
-        made = content.quick.decode(z, self._told(what.get("label", 0), 1))
+        decoded = content.quick.decode(z, content.labels(request.get("label", 0), 1))
         value: dict[str, Any] = {"about": "sliders"}
-        if content.name is not None:
-            chances = content.name(made)[0]
+        if content.classify is not None:
+            chances = content.classify(decoded)[0]
             best = int(chances.argmax())
             value |= {
                 "chances": chances.round(3).astype(float).tolist(),
                 "name": f"{content.names[best]}, {chances[best]:.0%} certain",
             }
-        self._answer(value, pixels(made))
+        self._answer(value, pixels(decoded))
 
-    def _told(self, label: int, n: int) -> np.ndarray | None:
-        return np.full(n, label) if self.content.model.conditional else None
+    def _between(self, request: dict[str, Any]) -> Iterator[None]:
+        """Follow the straight path between two places of a plane."""
+        decoded = self.content.planes[(request["spec"], request["label"])]
+        z = decoded.plane.latents(*np.array(request["places"], float).T)
+        labels = self.content.labels(request["label"], len(z))
+        return self._strip("plane_strip", z, labels, request["number"])
 
-    def _between(self, what: dict[str, Any]) -> Iterator[None]:
-        decoded = self.content.planes[(what["spec"], what["label"])]
-        z = decoded.plane.latents(np.array(what["places"], float))
-        return self._strip("plane_strip", z, self._told(what["label"], len(z)), what["number"])
-
-    def _path(self, what: dict[str, Any]) -> Iterator[None]:
+    def _path(self, request: dict[str, Any]) -> Iterator[None]:
+        """Follow the path between two points of the map."""
         points = self.content.points
         if points.codes is None:
             self.content.model.need_encoder("a path between images")
         assert points.codes is not None
-        ends = points.codes[[what["from"], what["to"]]].astype(float)
+        at = [request["from"], request["to"]]
+        ends = points.codes[at].astype(float)
         along = np.linspace(0, 1, STEPS)
-        z = (slerp if what["how"] == "spherical" else lerp)(ends[0], ends[1], along)
-        told = None
-        if points.told is not None:  # shares of both labels
-            both = np.eye(len(self.content.model.labels))[points.told[[what["from"], what["to"]]]]
-            told = lerp(both[0], both[1], along)
-        return self._strip("data_strip", z, told, what["number"])
+        z = (slerp if request["how"] == "spherical" else lerp)(ends[0], ends[1], along)
+        labels = None
+        if points.code_labels is not None:  # shares of both labels
+            both = np.eye(len(self.content.model.labels))[points.code_labels[at]]
+            labels = lerp(both[0], both[1], along)
+        return self._strip("data_strip", z, labels, request["number"])
 
     def _strip(
-        self, strip: str, z: np.ndarray, told: np.ndarray | None, number: int
+        self, strip: str, z: np.ndarray, labels: np.ndarray | None, number: int
     ) -> Iterator[None]:
-        """One image after another, so that the first is there at once."""
-        under: list[str] = []
+        """Decode one image after another, so that the first is there at once."""
+        content, under = self.content, []
         for k in range(len(z)):
-            made = self.content.quick.decode(z[[k]], None if told is None else told[[k]])
-            if self.content.name is not None:
-                chances = self.content.name(made)[0]
-                under.append(f"{self.content.names[int(chances.argmax())]} {chances.max():.0%}")
+            decoded = content.quick.decode(z[[k]], None if labels is None else labels[[k]])
+            if content.classify is not None:
+                chances = content.classify(decoded)[0]
+                under.append(f"{content.names[int(chances.argmax())]} {chances.max():.0%}")
             value = {"about": "step", "strip": strip, "k": k, "number": number, "under": under}
-            self._answer(value, pixels(made))
+            self._answer(value, pixels(decoded))
             yield
 
-    def _plane(self, what: dict[str, Any]) -> Iterator[None]:
+    def _plane(self, request: dict[str, Any]) -> Iterator[None]:
         content = self.content
-        spec, label = str(what["spec"]), int(what["label"])
-        total = content.settings.n**2
-        for step in content.ask(spec, label, batch=min(BATCH, content.model.batch)):
-            if isinstance(step, Decoded):
-                value = {"about": "plane", "plane": plane(step, spec, label, content)}
-                self._answer(value)
+        spec, label = str(request["spec"]), int(request["label"])
+        total = content.options.grid**2
+        for step in content.decoded(spec, label, batch=min(BATCH, content.model.batch)):
+            if isinstance(step, DecodedPlane):
+                self._answer({"about": "plane", "plane": plane(step, spec, label, content)})
             else:
                 text = f"decoding {spec}: {step:,} of {total:,} images"
                 self._answer({"about": "progress", "text": text})
             yield
 
-    def _place(self, what: dict[str, Any]) -> Iterator[None]:
+    def _place(self, request: dict[str, Any]) -> Iterator[None]:
         yield  # so that the page says that it waits
-        points = self.content.points
-        found = place(points.features, what["method"], self.content.settings.seed)
-        axes = [found[:, k].astype(np.float64) for k in (0, 1)]
-        self._answer({"about": "place", "method": what["method"]}, axes)
+        content, method = self.content, request["method"]
+        at = place_points(content.points.features, method, content.options.seed)
+        axes = [at[:, k].astype(np.float64) for k in (0, 1)]
+        self._answer({"about": "place", "method": method}, axes)

@@ -12,7 +12,7 @@ MOSAIC = 1200  # px, the side of the picture of a whole plane
 
 
 def strips(images: np.ndarray, per: int) -> list[str]:
-    """uint8 (N, S, S, C) -> data URIs of ceil(N / per) strips of `per` images side by side."""
+    """Return uint8 images (N, S, S, C) as data URIs: strips of `per` images side by side."""
     out = []
     for start in range(0, len(images), per):
         part = images[start : start + per]
@@ -21,14 +21,17 @@ def strips(images: np.ndarray, per: int) -> list[str]:
 
 
 def mosaic(images: np.ndarray, n: int) -> str:
-    """uint8 (n * n, S, S, C), rows from the top -> the data URI of one picture."""
+    """Return n x n images, uint8 (n * n, S, S, C), rows from the top, as one data URI."""
     side, channels = images.shape[1], images.shape[3]
     whole = images.reshape(n, n, side, side, channels).transpose(0, 2, 1, 3, 4)
     return data_uri(whole.reshape(n * side, n * side, channels), most=MOSAIC)
 
 
 def data_uri(image: np.ndarray, most: int | None = None) -> str:
-    """uint8 (H, W, C): PNG up to LOSSLESS_UP_TO px high or shrunk to `most`, else WebP."""
+    """Return uint8 (H, W, C) as a data URI.
+
+    It is PNG up to LOSSLESS_UP_TO px high or where grey is shrunk to `most` px, else WebP.
+    """
     picture = Image.fromarray(image[..., 0] if image.shape[2] == 1 else image)
     if most is not None and picture.width > most:
         picture = picture.resize((most, most), Image.Resampling.BOX)
@@ -43,7 +46,7 @@ def data_uri(image: np.ndarray, most: int | None = None) -> str:
 
 
 def packed(image: np.ndarray) -> np.ndarray:
-    """uint8 (H, W, C) -> uint32 (H, W), opaque, as canvases hold pixels."""
+    """Return uint8 (H, W, C) as uint32 (H, W), opaque, as canvases hold pixels."""
     rgba = np.full((*image.shape[:2], 4), 255, np.uint8)
     rgba[..., :3] = image
     return rgba.view("<u4")[..., 0]

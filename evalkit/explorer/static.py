@@ -1,4 +1,4 @@
-"""The page as one file that needs nothing else."""
+"""Write the page as one file that needs nothing else."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from .document import fill
 
 
 def write_static(content: Content, out: str | Path) -> int:
-    """Write the self-contained page, beside and renamed; returns its bytes. Raises BadInput."""
+    """Write the self-contained page, and return its size in bytes. Raises BadInput."""
     from bokeh.document import Document
     from bokeh.embed import file_html
     from bokeh.resources import INLINE

@@ -10,7 +10,7 @@ import numpy as np
 from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
-from evalkit.networks.classifier import ClassifierSource, as_classifier
+from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 
@@ -191,35 +191,39 @@ def arithmetic(
     names = [term.name for term in terms]
     places = resolve(names, model, images_of, rng, label=options.label)
     z = np.sum([term.factor * place.z for term, place in zip(terms, places, strict=True)], 0)
-    labels = None
-    if model.conditional:
-        labels = np.array([*(place.label for place in places), places[0].label])
-    images = model.decode(np.stack([*(place.z for place in places), z]), labels)
-    answers = certainties = None
-    if namer is not None:
-        probabilities = namer.probabilities(images)
-        answers = [namer.labels[i] for i in probabilities.argmax(1)]
-        certainties = [float(p) for p in probabilities.max(1)]
+    images = decode_sum(model, places, z)
+    answers, certainties = answers_to(namer, images)
     known = images_of()
     near = nearest_training_images(model, known, images[-1], options.k, progress=progress)
     rows = near.rows[0]
+    near_labels = None if known.labels is None else [known.classes[i] for i in known.labels[rows]]
+    low, high = (float(chi.ppf(q, model.latent)) for q in (0.05, 0.95))
     return ArithmeticResult(
-        model=model.name,
-        expression=expression,
-        terms=terms,
-        places=places,
-        z=z,
-        image=images[-1],
-        term_images=images[:-1],
-        nearest=near,
-        nearest_images=known.images(rows),
-        nearest_labels=(
-            None if known.labels is None else [known.classes[i] for i in known.labels[rows]]
-        ),
-        answers=answers,
-        certainties=certainties,
-        usual_norms=(float(chi.ppf(0.05, model.latent)), float(chi.ppf(0.95, model.latent))),
-    )
+        model.name, expression, terms, places, z, images[-1], images[:-1], near,
+        known.images(rows), near_labels, answers, certainties, (low, high),
+    )  # fmt: skip
+
+
+def decode_sum(model: LatentModel, places: list[Place], z: np.ndarray) -> np.ndarray:
+    """Decode the places and then their sum z (L,): float32 (K + 1, C, S, S).
+
+    A conditional model decodes the sum with the label of the first place.
+    """
+    labels = None
+    if model.conditional:
+        labels = np.array([*(place.label for place in places), places[0].label])
+    return model.decode(np.stack([*(place.z for place in places), z]), labels)
+
+
+def answers_to(
+    classifier: Classifier | None, images: np.ndarray
+) -> tuple[list[str] | None, list[float] | None]:
+    """Return what a classifier calls each image, and how certain it is; None without one."""
+    if classifier is None:
+        return None, None
+    probabilities = classifier.probabilities(images)
+    answers = [classifier.labels[i] for i in probabilities.argmax(1)]
+    return answers, [float(p) for p in probabilities.max(1)]
 
 
 def nearest_training_images(

@@ -1,4 +1,4 @@
-"""Pictures of images in rows, with a line of text under each where there is something to say."""
+"""Pictures of images in rows, with captions."""
 
 import io
 from pathlib import Path
@@ -16,7 +16,7 @@ TEXT = 11
 
 
 def to_rgb(images: np.ndarray) -> np.ndarray:
-    """Float (N, C, S, S) in [0, 1] -> uint8 (N, S, S, 3)."""
+    """Return float images (N, C, S, S) in [0, 1] as uint8 (N, S, S, 3)."""
     if images.shape[1] == 1:
         images = np.repeat(images, 3, 1)
     out: np.ndarray = np.round(np.clip(images, 0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
@@ -24,13 +24,13 @@ def to_rgb(images: np.ndarray) -> np.ndarray:
 
 
 def enlarged(images: np.ndarray, least: int) -> np.ndarray:
-    """uint8 (N, S, S, 3), each pixel repeated until an image is at least so wide."""
+    """Repeat the pixels of uint8 images (N, S, S, 3) until they are at least `least` px wide."""
     times = max(1, -(-least // images.shape[1]))
     return images.repeat(times, 1).repeat(times, 2)
 
 
 def tiles(images: np.ndarray, columns: int, *, gap: int = 2) -> np.ndarray:
-    """uint8 (N, S, S, 3) row by row as one uint8 (H, W, 3), white between."""
+    """Lay uint8 images (N, S, S, 3) out row by row, white between: uint8 (H, W, 3)."""
     n, side = images.shape[:2]
     rows, pitch = -(-n // columns), side + gap
     out = np.full((rows * pitch + gap, columns * pitch + gap, 3), 255, np.uint8)
@@ -47,9 +47,22 @@ def sheet(
     heads: list[str] | None = None,
     breaks: tuple[int, ...] = (1,),
 ) -> np.ndarray:
-    """Rows of float images (C, S, S) with a caption under each, as uint8 (H, W, 3).
+    """Lay out rows of images with a caption under each.
 
-    heads: over the columns; breaks: columns before which there is more room.
+    Parameters
+    ----------
+    rows
+        Float images (C, S, S) in [0, 1], row by row.
+    captions
+        A text for each image; it may have several lines.
+    heads
+        Texts over the columns.
+    breaks
+        Columns before which there is more room.
+
+    Returns
+    -------
+    uint8 (H, W, 3).
     """
     side = enlarged(to_rgb(rows[0][0][None]), LEAST).shape[1]
     gap, line = 6, TEXT + 5
@@ -71,7 +84,7 @@ def sheet(
 
 
 def write_png(path: str | Path, picture: np.ndarray) -> None:
-    """uint8 (H, W, 3) as PNG, written beside and renamed. Raises BadInput."""
+    """Write a picture, uint8 (H, W, 3), as PNG. Raises BadInput."""
     check_suffix(path, ".png")
     content = io.BytesIO()
     Image.fromarray(picture).save(content, "PNG", optimize=True)

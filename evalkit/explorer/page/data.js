@@ -74,13 +74,13 @@ function drawPair() {
   const p = c.points, { x, y } = m.data_points.data, [a, b] = state.pair;
   m.data_path.data = { x: state.pair.map((k) => x[k]), y: state.pair.map((k) => y[k]) };
   if (b === undefined) { clearStrip("data_strip", `from row ${p.rows[a]}: choose where the path ends`); later(); return; }
-  const how = ["linear", "spherical"][m.data_how.active], ends = `from row ${p.rows[a]} to row ${p.rows[b]}`;
+  const how = ["linear", "spherical"][m.data_path_kind.active], ends = `from row ${p.rows[a]} to row ${p.rows[b]}`;
   if (c.live) {
     clearStrip("data_strip", `the ${how} path ${ends}`);
     asked.strip = ask({ about: "path", from: a, to: b, how });
   } else { // no decoder in a file: of the images in it, those nearest to the path
     const steps = Array.from({ length: STEPS }, (_, k) => p.codes[a].map((v, j) => v + (p.codes[b][j] - v) * k / (STEPS - 1)));
-    const whole = c.latent === 2 && c.planes.find((one) => one.spec === "axes:0,1" && steps.every((z) => Math.max(...z.map(Math.abs)) <= one.reach));
+    const whole = c.latent === 2 && c.planes.find((one) => one.spec === "axes:0,1" && steps.every((z) => z.every((x) => x >= one.low && x <= one.high)));
     clearStrip("data_strip", `the straight path ${ends}, by the ${whole ? "plane's images" : "reconstructions of the data"} nearest to it`);
     if (whole) {
       steps.forEach((z, k) => whole.shown.at(cellOf(whole, z[0], z[1]), (pixels) => drawStep("data_strip", k, pixels)));

@@ -60,7 +60,7 @@ function write() {
   }
   if (state.point !== null) out.set("row", c.points.rows[state.point]);
   if (state.pair.length) out.set("path", state.pair.map((k) => c.points.rows[k]).join(","));
-  if (m.data_how.active) out.set("how", "spherical");
+  if (m.data_path_kind.active) out.set("how", "spherical");
   out.set("projection", c.points.method);
   out.set("colour", m.data_colour.value);
   if (m.slider0 && sliders().some((s) => s.value)) out.set("v", sliders().map((s) => s.value.toFixed(2)).join(","));
@@ -76,7 +76,7 @@ function read() {
   const view = VIEWS.indexOf(from.get("view"));
   if (view >= 0) m.tabs.active = view;
   if (m.data_colour.options.includes(from.get("colour"))) m.data_colour.value = from.get("colour");
-  if (from.get("how") === "spherical" && c.live) m.data_how.active = 1;
+  if (from.get("how") === "spherical" && c.live) m.data_path_kind.active = 1;
   const [row] = pointsOf(list("row"));
   const pair = pointsOf(list("path")).slice(0, 2);
   const v = list("v");
@@ -113,7 +113,7 @@ function changed() {
 const PARTS = {
   plane: ["plane", "plane_image", "plane_chances", "plane_strip"],
   data: ["data", "data_original", "data_again", "data_strip"],
-  sliders: ["true", "made", "sliders_chances"],
+  sliders: ["true", "generated", "sliders_chances"],
 };
 
 function save(view) {
@@ -194,9 +194,9 @@ function start(models, content) {
   c.planes = c.planes.map(ready);
   c.shown = { originals: new Strips(c.points.originals, c.points.per) };
   if (c.points.again) c.shown.again = new Strips(c.points.again, c.points.per);
-  if (c.family && c.family.true) {
-    c.shown.true = new Strips(c.family.true, c.family.rest.length);
-    if (c.family.made) c.shown.made = new Strips(c.family.made, c.family.rest.length);
+  if (c.attractor && c.attractor.true) {
+    c.shown.true = new Strips(c.attractor.true, c.attractor.steps.length);
+    if (c.attractor.generated) c.shown.generated = new Strips(c.attractor.generated, c.attractor.steps.length);
   }
   for (const tab of m.tabs.tabs) VIEWS.push(tab.child.name);
   document.addEventListener("keydown", key);

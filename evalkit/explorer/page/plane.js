@@ -2,22 +2,23 @@
 
 function ready(plane) { return { ...plane, shown: new Strips(plane.strips, c.n) }; }
 const plane = () => c.planes[state.plane];
-const cellSize = () => 2 * plane().reach / (c.n - 1);
+const cellOn = (p) => (p.high - p.low) / (c.n - 1);
+const cellSize = () => cellOn(plane());
 
 function showPlane(k) {
   state.plane = k;
-  const p = plane(), whole = 2 * p.reach + cellSize(), edge = whole / 2;
+  const p = plane(), room = cellSize() / 2, start = p.low - room, end = p.high + room;
   m.plane_which.options = c.planes.map((one, i) => [String(i), one.title]);
   m.plane_which.value = String(k);
   if (m.plane_label) m.plane_label.value = c.labels[p.label];
-  m.plane_mosaic.data = { url: [p.mosaic], x: [0], y: [0], w: [whole], h: [whole] };
+  m.plane_mosaic.data = { url: [p.mosaic], x: [(start + end) / 2], y: [(start + end) / 2], w: [end - start], h: [end - start] };
   const names = p.called ? p.regions : [];
   m.plane_names.data = { x: names.map((r) => r[0]), y: names.map((r) => r[1]), text: names.map((r) => c.names[r[2]]) };
   const [x0, y0, x1, y1] = p.called && p.borders.length ? p.borders : [[], [], [], []];
   m.plane_lines.data = { x0, y0, x1, y1 };
-  m.plane_anchors.data = p.marks || { x: [], y: [], text: [] };
+  m.plane_places.data = p.places || { x: [], y: [], text: [], dx: [], dy: [], align: [] };
   for (const [range, axis, text] of [[m.plane.x_range, m.plane.below[0], p.x], [m.plane.y_range, m.plane.left[0], p.y]]) {
-    range.setv({ start: -edge, end: edge, reset_start: -edge, reset_end: edge });
+    range.setv({ start, end, reset_start: start, reset_end: end });
     axis.axis_label = text;
   }
   title("plane", `${p.title}, ${c.n} x ${c.n} images${p.called ? "; lines: the classifier's answer changes" : ""}`);
@@ -42,18 +43,19 @@ function ground() {
       pixels[k] = ((Math.round(how === 1 ? 255 : full * chance) << 24) | (mix(0) << 16) | (mix(8) << 8) | mix(16)) >>> 0;
     });
   }
-  tint.data.w[0] = 2 * p.reach + cellSize();
+  tint.data.x[0] = tint.data.y[0] = (p.low + p.high) / 2;
+  tint.data.w[0] = p.high - p.low + cellSize();
   tint.change.emit();
 }
 
 function placeOf(cell) {
   const p = plane(), d = cellSize();
-  return [-p.reach + (cell % c.n) * d, p.reach - Math.floor(cell / c.n) * d];
+  return [p.low + (cell % c.n) * d, p.high - Math.floor(cell / c.n) * d];
 }
 
 function cellOf(p, x, y) {
-  const d = 2 * p.reach / (c.n - 1), clamp = (k) => Math.min(c.n - 1, Math.max(0, k));
-  return clamp(Math.round((p.reach - y) / d)) * c.n + clamp(Math.round((x + p.reach) / d));
+  const d = cellOn(p), clamp = (k) => Math.min(c.n - 1, Math.max(0, k));
+  return clamp(Math.round((p.high - y) / d)) * c.n + clamp(Math.round((x - p.low) / d));
 }
 const cellAt = (x, y) => cellOf(plane(), x, y);
 

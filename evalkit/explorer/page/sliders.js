@@ -15,35 +15,35 @@ function slid(which) {
     const k = which === undefined ? Math.max(0, all.findIndex((s) => s.value !== 0)) : which;
     if (all[k].value === 0 && all.some((s) => s.value !== 0)) return; // one put back by another
     all.forEach((s, j) => { if (j !== k) s.value = 0; });
-    const rest = c.family.rest, step = rest.reduce((best, r, j) => (Math.abs(r - all[k].value) < Math.abs(rest[best] - all[k].value) ? j : best), 0);
-    const at = k * rest.length + step;
-    showNumbers(c.family.said[at]);
+    const steps = c.attractor.steps, step = steps.reduce((best, r, j) => (Math.abs(r - all[k].value) < Math.abs(steps[best] - all[k].value) ? j : best), 0);
+    const at = k * steps.length + step;
+    showNumbers(c.attractor.figures[at]);
     c.shown.true.at(at, (pixels) => draw("true", pixels));
-    if (c.shown.made) c.shown.made.at(at, (pixels) => draw("made", pixels));
+    if (c.shown.generated) c.shown.generated.at(at, (pixels) => draw("generated", pixels));
   }
   later();
 }
 
-function showNumbers(said) {
-  if (said.params) {
-    sliders().forEach((slider, k) => { slider.title = `${c.family.names[k]} = ${said.params[k].toFixed(4)}, v`; });
+function showNumbers(figures) {
+  if (figures.params) {
+    sliders().forEach((slider, k) => { slider.title = `${c.attractor.names[k]} = ${figures.params[k].toFixed(4)}, v`; });
     title("true", "FD(v), the true attractor");
   }
-  if (said.rmse !== undefined && said.rmse !== null) {
-    title("made", `${c.family.way}: RMSE ${said.rmse.toFixed(3)}, SSIM ${said.ssim.toFixed(3)}`);
-    m.sliders_facts.text = `<p>distance of the two, pixels in [0, 1]<br>RMSE <b>${said.rmse.toFixed(3)}</b><br>RMSE at 32 px <b>${said.rmse32.toFixed(3)}</b><br>SSIM <b>${said.ssim.toFixed(3)}</b> (1: the same)</p>` +
+  if (figures.rmse !== undefined && figures.rmse !== null) {
+    title("generated", `${c.attractor.way}: RMSE ${figures.rmse.toFixed(3)}, SSIM ${figures.ssim.toFixed(3)}`);
+    m.sliders_facts.text = `<p>distance of the two, pixels in [0, 1]<br>RMSE <b>${figures.rmse.toFixed(3)}</b><br>RMSE at 32 px <b>${figures.rmse32.toFixed(3)}</b><br>SSIM <b>${figures.ssim.toFixed(3)}</b> (1: the same)</p>` +
       (c.live ? "" : "<p>In a file one slider moves at a time, in steps of 0.25; the others rest at 0.</p>");
-  } else if (c.family && !c.family.way) m.sliders_facts.text = `<p>${c.kind} with L = ${c.latent} and no encoder has no G(v): six numbers are no latent of it.</p>`;
+  } else if (c.attractor && !c.attractor.way) m.sliders_facts.text = `<p>${c.kind} with L = ${c.latent} and no encoder has no G(v): six numbers are no latent of it.</p>`;
 }
 
 function showSliders(said, pixels) {
-  showNumbers(said);
-  if (c.family) {
+  showNumbers(figures);
+  if (c.attractor) {
     draw("true", pixels[0]);
-    if (m.made) draw("made", pixels[1]);
+    if (m.generated) draw("generated", pixels[1]);
   } else {
-    draw("made", pixels[0]);
-    title("made", said.name ? `G(z): ${said.name}` : "G(z), all other latents 0");
+    draw("generated", pixels[0]);
+    title("generated", said.name ? `G(z): ${said.name}` : "G(z), all other latents 0");
     if (said.chances && m.sliders_chances_bars) m.sliders_chances_bars.data = { ...m.sliders_chances_bars.data, chance: said.chances.slice(0, m.sliders_chances_bars.data.name.length) };
   }
   document.documentElement.dataset.took = (performance.now() - asked.at).toFixed(0);
@@ -51,7 +51,7 @@ function showSliders(said, pixels) {
 
 function slideTo(where) {
   const normal = () => Math.sqrt(-2 * Math.log(1 - Math.random())) * Math.cos(2 * Math.PI * Math.random());
-  const here = where === "map" && c.family && c.family.v ? c.family.v[state.point] : null;
+  const here = where === "map" && c.attractor && c.attractor.v ? c.attractor.v[state.point] : null;
   if (where === "map" && !here) return;
   const all = sliders(), one = Math.floor(Math.random() * all.length);
   state.applying = true;

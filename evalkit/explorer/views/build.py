@@ -1,0 +1,39 @@
+"""The page's views as Bokeh models: they only draw what page.js hands them."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from bokeh.models import ColumnDataSource, Model, TabPanel, Tabs
+
+from evalkit.explorer.content import Content
+
+from .data_view import data_view
+from .plane_view import plane_view
+from .sliders_view import sliders_view
+from .widgets import LARGE, WIDE, Models, call
+
+
+@dataclass(frozen=True)
+class Page:
+    """The root of the page, and the models that page.js knows by name."""
+
+    root: Model
+    models: Models
+
+
+def build(content: Content, *, live: bool) -> Page:
+    """Return the whole page; live: whether a server answers."""
+    models: Models = {
+        "ask": ColumnDataSource({"json": [""]}, name="ask"),
+        "answer": ColumnDataSource({"json": [""], "pixels": [np.zeros(1, np.uint32)]}),
+    }
+    panels = []
+    if content.model.latent > 1:
+        panels.append(TabPanel(child=plane_view(content, models, live), title="1 · Plane"))
+    panels.append(TabPanel(child=data_view(content, models, live), title="2 · Data"))
+    if live or content.attractor is not None:
+        panels.append(TabPanel(child=sliders_view(content, models, live), title="3 · Sliders"))
+    models["tabs"] = Tabs(tabs=panels, width=LARGE + WIDE + 24)
+    models["answer"].js_on_change("data", call("answer"))
+    models["tabs"].js_on_change("active", call("changed"))
+    return Page(models["tabs"], models)

@@ -1,0 +1,28 @@
+"""Maps of the points keep what lies together together."""
+
+import numpy as np
+
+from evalkit.explorer.map_points import place_points
+from evalkit.latent_space.maps import project_to_plane
+
+
+def test_maps_keep_neighbours_together():
+    rng = np.random.default_rng(0)
+    features = np.concatenate([rng.standard_normal((30, 5)), rng.standard_normal((30, 5)) + 20])
+    for method in ("pca", "tsne"):
+        at = place_points(features, method, 0)
+        assert at.shape == (60, 2)
+        apart = np.linalg.norm(at[:30].mean(0) - at[30:].mean(0))
+        assert apart > 2 * max(at[:30].std(0).max(), at[30:].std(0).max())
+
+
+def test_the_projection_is_that_of_the_latent_space():
+    """The explorer has none of its own; two features are their own map, one is a strip."""
+    features = np.random.default_rng(0).standard_normal((40, 60)).astype(np.float32)
+    assert np.array_equal(
+        place_points(features, "pca", 3), project_to_plane(features, "pca", seed=3)
+    )
+    tsne = project_to_plane(features, "tsne", perplexity=13.0, seed=3)
+    assert np.array_equal(place_points(features, "tsne", 3), tsne)
+    assert np.array_equal(place_points(features[:, :2], "pca", 0), features[:, :2])
+    assert np.array_equal(place_points(features[:, :1], "tsne", 0)[:, 0], features[:, 0])
