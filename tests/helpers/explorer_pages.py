@@ -10,6 +10,7 @@ from fractaldream_models.model import ModelConfig
 
 from evalkit.explorer.options import ExploreOptions
 
+PATIENCE = 120  # seconds: a busy machine is no failure
 SMALL = ExploreOptions(grid=8, points=40)
 PLACE = """([name, x, y]) => {
     const view = Bokeh.index.find_one(explorer.models()[name]);
@@ -60,8 +61,8 @@ def address(tab):
 
 
 def until(true):
-    """Wait for what a page does in its own time; fails after ten seconds."""
-    end = time.monotonic() + 10
+    """Wait for what a page does in its own time; fails when PATIENCE is at its end."""
+    end = time.monotonic() + PATIENCE
     while not true():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.05)
@@ -78,7 +79,7 @@ def open_tab(browser, url):
         lambda said: said.type in ("error", "warning") and tab.complaints.append(said.text),
     )
     tab.on("request", lambda request: tab.requests.append(request.url))
-    tab.goto(url)
-    tab.wait_for_selector("html[data-ready]", state="attached", timeout=30_000)
+    tab.goto(url, timeout=1000 * PATIENCE)
+    tab.wait_for_selector("html[data-ready]", state="attached", timeout=1000 * PATIENCE)
     tab.wait_for_timeout(300)
     return tab

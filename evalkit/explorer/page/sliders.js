@@ -37,7 +37,7 @@ function showNumbers(figures) {
 }
 
 function showSliders(said, pixels) {
-  showNumbers(figures);
+  showNumbers(said);
   if (c.attractor) {
     draw("true", pixels[0]);
     if (m.generated) draw("generated", pixels[1]);

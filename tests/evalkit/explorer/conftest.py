@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import torch
-from explorer_pages import SMALL, open_tab, write_model
+from explorer_pages import PATIENCE, SMALL, open_tab, write_model
 from models_files import write_mnist
 
 import fractaldream as fd
@@ -92,7 +92,7 @@ def served(family):
     url = line.split()[0] if line else process.stderr.read()
     yield url, process
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=20)[1]
+    said = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 0
     if sys.platform.startswith("linux"):
         first, *others = said.splitlines()  # the others: of the test that comes by another name

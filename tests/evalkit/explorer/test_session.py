@@ -1,7 +1,7 @@
 """What an open page asks of the server: sliders, paths and planes, in a real browser."""
 
 import numpy as np
-from explorer_pages import PLACE, address, open_tab, strip_ends, until, wait_for
+from explorer_pages import PATIENCE, PLACE, address, open_tab, strip_ends, until, wait_for
 
 import fractaldream as fd
 from evalkit.explorer.content import Content, prepare
@@ -54,7 +54,9 @@ def test_sliders_paths_and_planes(browser, served, family):
     tab.keyboard.press("1")
     rows = ",".join(str(row) for row in points.rows[:3])
     tab.evaluate(f"explorer.models().plane_asked.value = 'anchors:{rows}'")
-    tab.wait_for_function("explorer.models().plane_which.options.length == 2")
+    tab.wait_for_function(
+        "explorer.models().plane_which.options.length == 2", timeout=1000 * PATIENCE
+    )
     tab.wait_for_timeout(400)
     asked = content.plane(f"anchors:{rows}")
     image = model.decode(asked.latents(*cells(asked, 6).T))[0]
@@ -63,7 +65,10 @@ def test_sliders_paths_and_planes(browser, served, family):
     tab.keyboard.press("Shift+ArrowUp")
     wait_for(tab, "plane_image", image)
     tab.evaluate("explorer.models().plane_asked.value = 'axes:0,6'")
-    tab.wait_for_function("document.getElementById('said').textContent.includes('0 to 5')")
+    tab.wait_for_function(
+        "document.getElementById('said').textContent.includes('0 to 5')",
+        timeout=1000 * PATIENCE,
+    )
     assert not tab.complaints
     own = served[0].split("//")[1]
     assert all(url.startswith(("data:", "blob:", "http://" + own)) for url in tab.requests)
