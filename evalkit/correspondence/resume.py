@@ -17,7 +17,7 @@ from evalkit.errors import BadInput
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.support.files import write_bytes
-from fractaldream import __version__
+from evalkit.support.versions import fingerprint
 
 from .ladder import climbs
 from .results import Level, Result, Settings
@@ -97,9 +97,7 @@ def key_of(
 
 
 def _key(settings: Settings, renderer: Renderer, files: list[Path], *more: str) -> str:
-    code = [file.read_bytes() for file in sorted(Path(__file__).parent.glob("*.py"))]
-    parts = [*more, json.dumps(dataclasses.asdict(settings)), repr(renderer), __version__]
-    parts.append(hashlib.sha256(b"".join(code)).hexdigest())
+    parts = [*more, json.dumps(dataclasses.asdict(settings)), repr(renderer), fingerprint()]
     if renderer.palette is not None:
         parts.append(renderer.palette.tobytes().hex())
     parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]

@@ -1,0 +1,86 @@
+"""The fingerprint of what numbers depend on: the code of all three packages, and nothing else."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import fractaldream_models
+import pytest
+
+import evalkit
+import fractaldream
+from evalkit.support.versions import code_hash, fingerprint
+
+PACKAGES = [Path(p.__file__).parent for p in (evalkit, fractaldream, fractaldream_models)]
+
+
+@pytest.fixture
+def copied(tmp_path):
+    """The three packages, as another installation has them, and documentation beside them."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    for folder in PACKAGES:
+        shutil.copytree(folder, tmp_path / folder.name, ignore=ignored)
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "docs" / "correspondence.md").write_text("# Correspondence\n")
+    return tmp_path
+
+
+def in_a_new_process(folder):
+    program = (
+        "import evalkit, fractaldream, fractaldream_models\n"
+        "from evalkit.support.versions import fingerprint\n"
+        "print(evalkit.__file__, fingerprint())"
+    )
+    paths = os.environ | {"PYTHONPATH": str(folder)}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        check=True, capture_output=True, text=True, env=paths, cwd=folder,
+    )  # fmt: skip
+    file, found = done.stdout.split()
+    assert Path(file).is_relative_to(folder)
+    return found
+
+
+def test_the_code_is_what_is_hashed_and_not_where_or_when_it_was_installed(copied):
+    assert in_a_new_process(copied) == fingerprint()
+    (copied / "docs" / "correspondence.md").write_text("# Correspondence\n\nMore.\n")
+    (copied / "evalkit" / "py.typed").touch()
+    os.utime(copied / "evalkit" / "errors.py", (0, 0))
+    assert in_a_new_process(copied) == fingerprint()
+    with (copied / "fractaldream" / "tone.py").open("a") as file:
+        file.write("\n")
+    assert in_a_new_process(copied) != fingerprint()
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "evalkit/inputs/model.py",
+        "evalkit/statistics/orthogonal_group.py",
+        "evalkit/networks/inverse_renderer.py",
+        "evalkit/correspondence/nulls/generators.py",
+        "evalkit/correspondence/resume.py",
+        "evalkit/family/renderer.py",
+        "fractaldream/kernels.py",
+        "fractaldream_models/blocks.py",
+        "fractaldream_models/kinds/zoo.py",
+    ],
+)
+def test_a_change_of_any_folder_of_code_changes_the_hash(copied, changed):
+    folders = [copied / folder.name for folder in PACKAGES]
+    before = code_hash(folders)
+    assert before == code_hash(PACKAGES)
+    file = copied / changed
+    file.write_bytes(file.read_bytes() + b"# more\n")
+    assert code_hash(folders) != before
+    file.rename(file.with_name("renamed.py"))
+    assert code_hash(folders) != before
+
+
+def test_the_hash_takes_no_time(copied):
+    started = time.process_time()
+    code_hash(PACKAGES)
+    assert time.process_time() - started < 0.5
