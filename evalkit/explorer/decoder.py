@@ -3,49 +3,25 @@
 import copy
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.inputs.model import LatentModel
 
-if TYPE_CHECKING:
-    from fractaldream_models.blocks import UpConv
-    from torch import nn
-
 LIVE = 0.1  # s that one image may take before bfloat16 is tried
 
 
 def prepared(model: LatentModel) -> LatentModel:
-    """Return the model with every UpConv as the small convolution that it is computed as.
+    """Return the model for decoding one image at a time, as fast as that goes.
 
-    UpConv folds its weights at each call, which training needs and looking does not.
+    Its weights are folded once, and all threads work on the same image, so that the last bits of
+    an image depend on how many threads there are.
     """
     if model.network is None:
         return model
-    from fractaldream_models.blocks import UpConv
-    from torch import nn
+    from evalkit.inputs.folding import folded
 
-    network = copy.deepcopy(model.network)
-    for part in list(network.modules()):
-        if isinstance(part, nn.Sequential):
-            for k, layer in enumerate(part):
-                if isinstance(layer, UpConv):
-                    part[k] = _folded(layer)
-    return replace(model, network=network)
-
-
-def _folded(layer: "UpConv") -> "nn.Module":
-    from torch import nn
-
-    weight, bias = (values.detach() for values in layer.folded())
-    outputs, inputs, side, _ = weight.shape
-    conv = nn.Conv2d(inputs, outputs, side, padding=side // 2, device=weight.device)
-    conv.requires_grad_(False)
-    conv.weight.copy_(weight)
-    assert conv.bias is not None
-    conv.bias.copy_(bias)
-    return nn.Sequential(conv, nn.PixelShuffle(2))
+    return replace(model, network=folded(model.network), reproducible=False)
 
 
 def live(model: LatentModel) -> tuple[LatentModel, str]:

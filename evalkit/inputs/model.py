@@ -1,6 +1,6 @@
-"""What every command looks at: a model with its latent space, and data as that model sees them."""
+"""What every command looks at: a model with its latent space."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,14 @@ from .devices import check_device
 
 if TYPE_CHECKING:
     from fractaldream_models.model import Model
+    from torch import Tensor
 
-PIXELS = 2**18  # that a network is given at once: batches of 256 at 32 px, 16 at 128 px
+Parts = Iterator[tuple[slice, np.ndarray]]  # rows, and what was computed of them
+
+PIXELS = 2**18  # of a batch: 256 images of 32 px, 16 of 128 px
+# of the batches of one shape that a CPU computes, small enough for several at once: 64 images of
+# 32 px, 16 of 64 px or more
+FIXED_PIXELS = 2**16
 
 
 @dataclass(frozen=True)
@@ -25,6 +31,11 @@ class LatentModel:
     Images are float32 (N, C, S, S) in [0, 1]; latents float (N, L), N(0, I) where drawn; labels
     int (N,) of conditional kinds, which need them. `decode` also takes shares of labels, float
     (N, classes), for what lies between.
+
+    What a network computes of a row is the same to the last bit whatever other rows are given with
+    it and however many threads there are, on one processor and version of torch. On another
+    processor or on a GPU, the last bits of float32 differ. A callable is given at most `batch` rows
+    at once, and its numbers are its author's affair.
     """
 
     name: str
@@ -38,6 +49,7 @@ class LatentModel:
     call: Callable[[np.ndarray], np.ndarray] | None = None
     signed: bool = False  # whether the callable's floats lie in [-1, 1]
     device: str = "cpu"
+    reproducible: bool = True  # False: all threads on one image, rounded as their number has it
 
     @property
     def conditional(self) -> bool:
@@ -51,7 +63,7 @@ class LatentModel:
 
     @property
     def batch(self) -> int:
-        """Images that are decoded or encoded at once."""
+        """Number of images to hold in memory at once."""
         return max(8, min(256, PIXELS // self.size**2))
 
     def need_encoder(self, purpose: str) -> None:
@@ -91,8 +103,8 @@ class LatentModel:
             raise BadInput(f"{self.name}: latents of shape {z.shape}; give (N, {self.latent})")
         labels = self._labels(labels, len(z))
         images = np.empty((len(z), self.channels, self.size, self.size), np.float32)
-        for at in self._batches(len(z), "decoding", progress):
-            part = self._decoded(z[at], None if labels is None else labels[at])
+        batches = self._called(z) if self.network is None else self._decoded(z, labels)
+        for at, part in self._shown(batches, len(z), "decoding", progress):
             if len(part) != len(images[at]):
                 raise BadInput(f"{self.name}: {len(part)} images for {len(z[at])} latents")
             if part.shape[1:] != images.shape[1:]:
@@ -107,36 +119,28 @@ class LatentModel:
         """Latents float32 (N, L) of images (N, C, S, S), posterior means. Raises BadInput."""
         self.need_encoder("encoding")
         assert self.network is not None
-        import torch
-
         labels = self._labels(labels, len(images))
-        low, high = self.network.value_range
         z = np.empty((len(images), self.latent), np.float32)
-        with torch.inference_mode():
-            for at in self._batches(len(images), "encoding", progress):
-                x = torch.from_numpy(np.ascontiguousarray(images[at], np.float32))
-                x = (x * (high - low) + low).to(self.device)
-                told = None if labels is None else torch.from_numpy(labels[at]).to(self.device)
-                z[at] = self.network.encode(x, told).float().cpu().numpy()
-                self._finite(z[at], "latents")
+        batches = self._seen(self.network.encode, images, labels)
+        for at, part in self._shown(batches, len(images), "encoding", progress):
+            self._finite(part, "latents")
+            z[at] = part
         return z
 
     def discriminate(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
         """D(x), the probability of `real`, (N,). Raises BadInput where there is no D on images."""
         if self.network is None or self.network.discriminator is None:
             raise BadInput(f"{self.name}: {self.kind} has no discriminator on images")
-        import torch
-
+        network = self.network
         labels = self._labels(labels, len(images))
-        low, high = self.network.value_range
-        parts = []
-        with torch.inference_mode():
-            for at in self._batches(len(images), "judging", False):
-                x = torch.from_numpy(np.ascontiguousarray(images[at], np.float32))
-                x = (x * (high - low) + low).to(self.device)
-                told = None if labels is None else torch.from_numpy(labels[at]).to(self.device)
-                parts.append(self.network.discriminate(x, told)[:, 0].float().sigmoid().cpu())
-        return np.concatenate(parts)
+        real = np.empty(len(images), np.float32)
+
+        def judge(x: "Tensor", codes: "Tensor | None") -> "Tensor":
+            return network.discriminate(x, codes)[:, 0].float().sigmoid()
+
+        for at, part in self._seen(judge, images, labels):
+            real[at] = part
+        return real
 
     def label(self, name: str) -> int:
         """The row of a label by its name. Raises BadInput."""
@@ -164,25 +168,77 @@ class LatentModel:
         if not np.isfinite(part).all():
             raise BadInput(f"{self.name}: makes {what} that hold NaN or infinity; train it again")
 
-    def _batches(self, n: int, what: str, shown: bool) -> Any:
+    def _shown(self, batches: Parts, n: int, what: str, progress: bool) -> Parts:
+        """Show how many of n rows are done."""
         from tqdm import tqdm
 
-        starts = range(0, n, self.batch)
-        bar = tqdm(starts, desc=what, unit="batch", disable=not shown, dynamic_ncols=True)
-        return (slice(start, start + self.batch) for start in bar)
+        bar = tqdm(total=n, desc=what, unit="image", disable=not progress, dynamic_ncols=True)
+        with bar:
+            for at, part in batches:
+                bar.update(len(part))
+                yield at, part
 
-    def _decoded(self, z: np.ndarray, labels: np.ndarray | None) -> np.ndarray:
-        if self.network is None:
-            assert self.call is not None
-            return asked(self.call, z, self.name, signed=self.signed)
+    def _called(self, z: np.ndarray) -> Parts:
+        """Ask the callable for the images of latents, in batches."""
+        assert self.call is not None
+        for start in range(0, len(z), self.batch):
+            at = slice(start, min(start + self.batch, len(z)))
+            yield at, asked(self.call, z[at], self.name, signed=self.signed)
+
+    def _decoded(self, z: np.ndarray, labels: np.ndarray | None) -> Parts:
+        """Images in [0, 1] of latents, in batches, by the network."""
+        from .folding import folded
+
+        assert self.network is not None
+        network = folded(self.network)
+        low, high = network.value_range
+
+        def decode(latents: "Tensor", codes: "Tensor | None") -> "Tensor":
+            images = network.decode(latents, codes)
+            return ((images.float() - low) / (high - low)).clamp(0, 1)
+
+        return self._computed(decode, z, labels)
+
+    def _seen(
+        self,
+        function: Callable[["Tensor", "Tensor | None"], "Tensor"],
+        images: np.ndarray,
+        labels: np.ndarray | None,
+    ) -> Parts:
+        """A function of images (N, C, S, S) in [0, 1], brought to the network's range, and labels,
+        in batches."""
+        assert self.network is not None
+        low, high = self.network.value_range
+        return self._computed(
+            lambda x, codes: function(x * (high - low) + low, codes), images, labels
+        )
+
+    def _computed(
+        self,
+        function: Callable[["Tensor", "Tensor | None"], "Tensor"],
+        inputs: np.ndarray,
+        labels: np.ndarray | None,
+    ) -> Parts:
+        """A function of float32 inputs and labels in batches: the rows, and what comes of them."""
         import torch
 
-        low, high = self.network.value_range
-        with torch.inference_mode():
-            told = None if labels is None else torch.from_numpy(labels).to(self.device)
-            latents = torch.from_numpy(np.ascontiguousarray(z)).float().to(self.device)
-            made = self.network.decode(latents, told)
-            return ((made.float() - low) / (high - low)).clamp(0, 1).cpu().numpy()
+        from evalkit.support.batches import fixed_batches
+
+        @torch.inference_mode()
+        def compute(x: "Tensor", codes: "Tensor | None") -> "Tensor":
+            codes = None if codes is None else codes.to(self.device)
+            return function(x.float().to(self.device), codes).float().cpu()
+
+        x = torch.from_numpy(np.ascontiguousarray(inputs))
+        codes = None if labels is None else torch.from_numpy(labels)
+        if self.reproducible and self.device == "cpu":
+            rows = max(16, min(64, FIXED_PIXELS // self.size**2))
+            for at, part in fixed_batches(compute, x, codes, rows=rows):
+                yield at, part.numpy()
+            return
+        for start in range(0, len(x), self.batch):
+            at = slice(start, min(start + self.batch, len(x)))
+            yield at, compute(x[at], None if codes is None else codes[at]).numpy()
 
 
 ModelSource = LatentModel | str | Path | Callable[[np.ndarray], np.ndarray]

@@ -71,11 +71,12 @@ def area(size: int, side: int) -> np.ndarray:
     return out
 
 
-def means(plane: np.ndarray, operator: np.ndarray) -> np.ndarray:
-    """Area means of planes (N, S, S), (N, side, side)."""
-    n, size, _ = plane.shape
-    half = (plane.reshape(n * size, size) @ operator.T).reshape(n, size, -1)
-    return np.matmul(operator, half)
+def means(planes: np.ndarray, operator: np.ndarray) -> np.ndarray:
+    """Return the area means (N, side, side) of planes (N, S, S), plane by plane.
+
+    One product for all planes would round a plane as its place and the number of planes have it.
+    """
+    return np.matmul(operator, np.matmul(planes, operator.T))
 
 
 def pixels(size: int, channels: int) -> Features:

@@ -15,11 +15,15 @@ from torch import Tensor, nn
 
 from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import Operation, turned
+from evalkit.support.batches import fixed_batches
 from fractaldream.recipe import PARAM_NAMES
 
 COMPONENTS = 12
 SIZE = len(PARAM_NAMES)
 LOWER = SIZE * (SIZE - 1) // 2
+HIDDEN = 256  # numbers of the hidden layer
+OUTPUTS = COMPONENTS * (1 + 2 * SIZE + LOWER)
+ROWS = 128  # of a batch; what it computes fits the caches
 HALF_LOG_2PI = 0.5 * math.log(2 * math.pi)
 # a processor with instructions for bf16; older versions of torch do not tell
 _capabilities: dict[str, Any] = getattr(torch.cpu, "get_capabilities", dict)()
@@ -98,7 +102,7 @@ class Trunk(nn.Module):
         for wide, stride in ((32, 2), (64, 2), (128, 1), (128, 2), (128, 1)):
             layers += [nn.Conv2d(channels, wide, 3, stride, 1), nn.BatchNorm2d(wide), nn.ReLU()]
             channels = wide
-        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(128 * 16, 256), nn.ReLU())
+        self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(128 * 16, HIDDEN), nn.ReLU())
 
     def forward(self, small: Tensor) -> Tensor:
         with torch.autocast("cpu", enabled=False):  # in bf16 the faintest shades are lost
@@ -113,15 +117,15 @@ class InverseRenderer(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.trunk = Trunk(channels)
-        self.head = nn.Linear(256, COMPONENTS * (1 + 2 * SIZE + LOWER))
+        self.head = nn.Linear(HIDDEN, OUTPUTS)
         nn.init.normal_(self.head.bias, std=0.5)
 
     def forward(self, small: Tensor) -> Mixture:
-        return self.told(self.trunk(small))
+        return self.mixture(self.head(self.trunk(small)))
 
-    def told(self, hidden: Tensor) -> Mixture:
-        """What the hidden layer (N, 256) says of v."""
-        raw = self.head(hidden).float().unflatten(1, (COMPONENTS, -1))
+    def mixture(self, outputs: Tensor) -> Mixture:
+        """Return the mixtures that the head's outputs (N, OUTPUTS) stand for."""
+        raw = outputs.float().unflatten(1, (COMPONENTS, -1))
         logit, mean, scale, lower = raw.split([1, SIZE, SIZE, LOWER], -1)
         log_diagonal = 4 * torch.tanh(scale / 4)  # precision within e^-4 to e^4
         whiten = torch.diag_embed(log_diagonal.exp())
@@ -130,18 +134,47 @@ class InverseRenderer(nn.Module):
         weight = logit[..., 0].log_softmax(-1) + log_diagonal.sum(-1)
         return Mixture(weight, mean, whiten)
 
-    @torch.no_grad()
     def hidden(self, small: np.ndarray) -> np.ndarray:
-        """The hidden layer of images (N, C, 32, 32), (N, 256)."""
-        last = torch.channels_last  # half the time
-        pieces = [torch.from_numpy(part).contiguous(memory_format=last) for part in _pieces(small)]
+        """Return the hidden layer of images.
+
+        Parameters
+        ----------
+        small
+            Images in [0, 1], (N, C, 32, 32).
+
+        Returns
+        -------
+        float32 (N, 256). A row depends on its image alone, to the last bit, whatever images are
+        beside it and however many threads there are; on a processor with other instructions
+        (bf16, AVX-512), the last bits differ.
+        """
+        images = torch.from_numpy(np.ascontiguousarray(small, np.float32))
+        out = np.empty((len(images), HIDDEN), np.float32)
+        # entered here, too, so that one thread casts the weights once for all batches
+        with torch.no_grad(), native_half():
+            for at, part in fixed_batches(self._hidden, images, rows=ROWS):
+                out[at] = part.numpy()
+        return out
+
+    @torch.no_grad()
+    def _hidden(self, images: Tensor) -> Tensor:
         with native_half():
-            return np.concatenate([self.trunk(piece).float().numpy() for piece in pieces])
+            out: Tensor = self.trunk(images.contiguous(memory_format=torch.channels_last))
+            return out.float()  # channels last take half the time
 
     @torch.no_grad()
     def answer(self, hidden: np.ndarray) -> Mixture:
-        """The mixtures of hidden layers (N, 256)."""
-        return self.told(torch.from_numpy(hidden))
+        """Return the mixtures of hidden layers (N, 256), row by row as `hidden` gives these."""
+        features = torch.from_numpy(np.ascontiguousarray(hidden, np.float32))
+        outputs = torch.empty(len(features), OUTPUTS)
+        for at, part in fixed_batches(self._outputs, features, rows=ROWS):
+            outputs[at] = part
+        return self.mixture(outputs)
+
+    @torch.no_grad()
+    def _outputs(self, hidden: Tensor) -> Tensor:
+        out: Tensor = self.head(hidden)
+        return out
 
     def answer_all_ways(
         self, small: np.ndarray, symmetries: list[tuple[Operation, np.ndarray]]
@@ -157,11 +190,6 @@ class InverseRenderer(nn.Module):
             torch.cat([told.mean for told in looks], 1),
             torch.cat([told.whiten for told in looks], 1),
         )
-
-
-def _pieces(small: np.ndarray) -> list[np.ndarray]:
-    small = np.ascontiguousarray(small, np.float32)
-    return [small[start : start + 128] for start in range(0, len(small), 128)]  # fits the caches
 
 
 def log_prior(v: Tensor) -> Tensor:

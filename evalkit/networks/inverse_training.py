@@ -87,7 +87,7 @@ def train(
         shard.zero_grad()
         with native_half():
             hidden = shard.trunk(small)
-        (-shard.told(hidden.float()).log_prob(v).sum() / BATCH).backward()
+        (-shard.mixture(shard.head(hidden.float())).log_prob(v).sum() / BATCH).backward()
 
     while step < steps:
         rows = min(at_once, steps - step)
