@@ -21,12 +21,8 @@ from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
 
 from evalkit.inputs.images import open_images
-from evalkit.networks.classifier import (
-    Classifier,
-    load_classifier,
-    save_classifier,
-    train_classifier,
-)
+from evalkit.networks.classifier import Classifier, load_classifier, save_classifier
+from evalkit.networks.classifier_training import train_classifier
 
 
 @dataclass(frozen=True)

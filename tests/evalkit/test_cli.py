@@ -68,10 +68,12 @@ def run(place, monkeypatch, capsys):
 @pytest.fixture(scope="module")
 def digits(place):
     from evalkit.inputs.images import open_images
-    from evalkit.networks.classifier import save_classifier, train_classifier
+    from evalkit.networks.classifier import save_classifier
+    from evalkit.networks.classifier_training import train_classifier
+    from evalkit.networks.options import ClassifierOptions
 
     images = open_images("mnist", root=place / "idx")
-    save_classifier(train_classifier(images, epochs=1), place / "digits.pt")
+    save_classifier(train_classifier(images, ClassifierOptions(epochs=1)), place / "digits.pt")
     return place / "digits.pt"
 
 

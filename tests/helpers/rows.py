@@ -19,7 +19,8 @@ Function = Callable[..., list[np.ndarray]]
 
 def functions() -> Iterator[tuple[str, Function, list[np.ndarray]]]:
     """What evalkit computes row by row: a name, the function, and arrays of rows."""
-    from fractaldream_models.kinds.zoo import ModelConfig, build
+    from fractaldream_models.kinds import build
+    from fractaldream_models.model import ModelConfig
 
     from evalkit.inputs.model import LatentModel
     from evalkit.networks.classifier import Classifier, ClassifierConfig, Network

@@ -16,7 +16,9 @@ from evalkit.comparison.options import CompareOptions
 from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.options import ImageOptions
-from evalkit.networks.classifier import save_classifier, train_classifier
+from evalkit.networks.classifier import save_classifier
+from evalkit.networks.classifier_training import train_classifier
+from evalkit.networks.options import ClassifierOptions
 
 CURVES = '{"epoch": 1, "d_real_mean": 0.8, "d_fake_mean": 0.3, "d_real_cv": 0.1}\n'
 
@@ -39,7 +41,7 @@ def work(tmp_path_factory):
         write_run(folder / f"vae-{latent}", latent=latent, size=28, read=read)
     write_run(folder / "<b>gan", "dcgan4", latent=10, size=32, read=read | {"resize": True})
     images = open_images("mnist", root=folder / "idx", part="test")
-    save_classifier(train_classifier(images, epochs=1), folder / "c.pt")
+    save_classifier(train_classifier(images, ClassifierOptions(epochs=1)), folder / "c.pt")
     return folder
 
 

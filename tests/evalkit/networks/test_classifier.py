@@ -9,14 +9,16 @@ from models_files import write_dataset, write_mnist
 
 from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
-from evalkit.networks.classifier import load_classifier, save_classifier, train_classifier
+from evalkit.networks.classifier import load_classifier, save_classifier
+from evalkit.networks.classifier_training import train_classifier
+from evalkit.networks.options import ClassifierOptions
 
 
 def test_digits(reference, tmp_path):
     """The small form: 3,000 digits, two passes. In full: bench/classifier.py."""
     images = open_images("mnist", root=reference / "mnist")
     short = replace(images, data=replace(images.data, train=images.data.train[:3000]))
-    trained = train_classifier(short, epochs=2)
+    trained = train_classifier(short, ClassifierOptions(epochs=2))
     assert trained.metrics["accuracy"] > 0.95 and trained.metrics["train"] == 3000
     save_classifier(trained, tmp_path / "c.pt")
     again = load_classifier(tmp_path / "c.pt")
@@ -35,7 +37,7 @@ def test_digits(reference, tmp_path):
 def test_the_same_seed_learns_the_same(tmp_path):
     write_mnist(tmp_path / "idx", 200)
     images = open_images("mnist", root=tmp_path / "idx")
-    one, two = (train_classifier(images, epochs=1).metrics for _ in range(2))
+    one, two = (train_classifier(images, ClassifierOptions(epochs=1)).metrics for _ in range(2))
     assert one == two
 
 

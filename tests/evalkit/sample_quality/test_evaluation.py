@@ -12,8 +12,10 @@ from PIL import Image
 from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import from_callable, open_model
-from evalkit.networks.classifier import save_classifier, train_classifier
+from evalkit.networks.classifier import save_classifier
+from evalkit.networks.classifier_training import train_classifier
 from evalkit.networks.features import Features
+from evalkit.networks.options import ClassifierOptions
 from evalkit.sample_quality import cli
 from evalkit.sample_quality.evaluation import quality
 from evalkit.sample_quality.figures import quality_figure
@@ -116,7 +118,7 @@ def test_command(tmp_path, digits):
     path = write_model(run / "ckpt.pt", "dcgan4", size=32)
     (run / "metrics.jsonl").write_text('{"epoch": 1, "d_real_mean": 0.8, "d_fake_mean": 0.3}\n')
     few = replace(digits, data=replace(digits.data, train=digits.data.train[:128]))
-    save_classifier(train_classifier(few, epochs=1), tmp_path / "c.pt")
+    save_classifier(train_classifier(few, ClassifierOptions(epochs=1)), tmp_path / "c.pt")
     args = [path, "--data", "mnist", "--root", str(tmp_path / "idx"), "--resize", "--quiet"]
     args += ["--classifier", str(tmp_path / "c.pt"), "--out", str(tmp_path / "d.png")]
     done = CliRunner().invoke(

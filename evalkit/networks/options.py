@@ -1,0 +1,15 @@
+"""Options of the training of the classifier, which a command line loads without torch."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class ClassifierOptions:
+    """How a classifier is trained.
+
+    epochs: passes over the training rows. seed: of the initial weights, the order of the rows and
+    the shifts of the images.
+    """
+
+    epochs: int = 8
+    seed: int = 0
