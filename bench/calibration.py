@@ -35,17 +35,14 @@ from evalkit.correspondence.nulls.generators import (
     untrained,
     warped,
 )
-from evalkit.correspondence.rungs import probe_scores as readoff
-from evalkit.correspondence.rungs.probes import LEARNT_PAIRS, affine_codes, pca
+from evalkit.correspondence.rungs.axes import axes_score, best_axes
+from evalkit.correspondence.rungs.encoders import Codes, affine_codes, expand, learn_encoder
+from evalkit.correspondence.rungs.neighbourhood import near_by_sizes, neighbourhood
+from evalkit.correspondence.rungs.pair_scores import group_scores
+from evalkit.correspondence.rungs.probes import LEARNT_PAIRS, pca, read_off
 from evalkit.correspondence.rungs.ranked import KEEP_NEIGHBOURS, p_where_told
-from evalkit.correspondence.rungs.rotation import (
-    axes_score,
-    axis_errors,
-    best_axes,
-    find_rotation,
-    group_scores,
-    refine,
-)
+from evalkit.correspondence.rungs.regression import affine_sizes
+from evalkit.correspondence.rungs.rotation import axis_errors, find_rotation, refine
 from evalkit.correspondence.session import READ_IMAGES
 from evalkit.correspondence.subject import load
 from evalkit.family.factors import VISIBLE
@@ -85,7 +82,7 @@ class Bench:
         self.rotations, self.ensemble = rotations, ensemble
         rng = np.random.default_rng(99)
         read_v = rng.standard_normal((READ, 6))
-        self.near = readoff.near_by_sizes(read_v)
+        self.near = near_by_sizes(read_v)
         self.read_hidden = inverse.hidden(renderer.small(read_v))
         self._known: dict[tuple[int, str, float, int], dict[str, np.ndarray]] = {}
 
@@ -136,8 +133,8 @@ class Bench:
     ) -> float:
         """The statistic that is ranked among the families, of pairs (n, 6) and (n, 256)."""
         if name == "local":
-            codes = readoff.learn_encoder(z, hidden)(self.read_hidden)
-            return float(readoff.neighbourhood(codes, self.near).mean())
+            codes = learn_encoder(z, hidden)(self.read_hidden)
+            return float(neighbourhood(codes, self.near).mean())
         told = self.inverse.answer(hidden)
         return find_rotation(z, told, rng).score if name == "rotation" else axes_score(z, told)
 
@@ -310,13 +307,13 @@ def affine(bench: Bench, count: int) -> None:
     small = fd(v)
     hidden = bench.inverse.hidden(small)
     ceiling = bench.inverse.answer(hidden).moments()[1].double().numpy()
-    pixels = readoff.expand(pca(small, 6))
+    pixels = expand(pca(small, 6))
     for rng in tqdm(np.random.default_rng(4).spawn(count), unit="affine", mininterval=30):
         matrix = haar(6, 1, rng)[0] @ np.diag(np.exp(0.4 * rng.standard_normal(6)))
         shift = 0.3 * rng.standard_normal(6)
         points = rng.standard_normal((LEARNT_PAIRS, 6))  # generated ones, whatever n
 
-        def codes(small: np.ndarray, points: np.ndarray = points) -> readoff.Codes:
+        def codes(small: np.ndarray, points: np.ndarray = points) -> Codes:
             return affine_codes(bench.inverse, points, bench.inverse.hidden(small), hidden)
 
         images = fd(points @ matrix + shift)
@@ -325,7 +322,7 @@ def affine(bench: Bench, count: int) -> None:
         for j in range(3):
             network = smooth_network(6, rng, channels=small.shape[1], gain=gain)
             baselines[f"smooth network {j}"] = codes(network(points))
-        read = readoff.read_off(planted, baselines, v, ceiling, readoff.affine, rng, folds=4)
+        read = read_off(planted, baselines, v, ceiling, affine_sizes, rng, folds=4)
         note("FD behind an affine map: mean R2 above all baselines", read.above("mean"))
         for name in VISIBLE:
             others = max(b[name] for b in read.baselines.values())

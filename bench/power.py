@@ -19,12 +19,14 @@ import numpy as np
 
 from evalkit.correspondence.nulls.ensembles import matched_gain
 from evalkit.correspondence.nulls.generators import smooth_network
-from evalkit.correspondence.power.search import partial, planted
+from evalkit.correspondence.power import planted
+from evalkit.correspondence.power.search import partial
 from evalkit.correspondence.results import Settings
-from evalkit.correspondence.rungs import probe_scores as readoff
+from evalkit.correspondence.rungs.encoders import learn_encoder
+from evalkit.correspondence.rungs.neighbourhood import near_by_sizes, neighbourhood
+from evalkit.correspondence.rungs.pair_scores import group_scores
 from evalkit.correspondence.rungs.pairs import group_statistics, pair_test
 from evalkit.correspondence.rungs.ranked import draw_ensembles
-from evalkit.correspondence.rungs.rotation import group_scores
 from evalkit.correspondence.session import Shared
 from evalkit.correspondence.subject import from_callable
 from evalkit.family.renderer import Renderer, renderer_of
@@ -99,11 +101,11 @@ def own_images(renderer: Renderer, inverse: InverseRenderer, n: int, count: int)
     """Rung 6 of G_s's own images behind maps that keep N(0, I)."""
     rng = np.random.default_rng(3)
     v, seen_v = rng.standard_normal((n, 6)), rng.standard_normal((2048, 6))
-    seen, near = inverse.hidden(renderer.small(seen_v)), readoff.near_by_sizes(seen_v)
+    seen, near = inverse.hidden(renderer.small(seen_v)), near_by_sizes(seen_v)
 
     def overlap(z: np.ndarray, hidden: np.ndarray) -> float:
-        codes = readoff.learn_encoder(z, hidden)(seen)
-        return float(readoff.neighbourhood(codes, near).mean())
+        codes = learn_encoder(z, hidden)(seen)
+        return float(neighbourhood(codes, near).mean())
 
     print("\n| s | own images behind maps: median, 95% | G_s itself |\n|---|---|---|")
     for share in (0.1, 0.3, 0.5, 0.8, 1.0):

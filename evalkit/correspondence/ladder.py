@@ -15,6 +15,7 @@ import numpy as np
 from evalkit.correspondence.nulls.ensembles import matched_gain
 from evalkit.correspondence.power.planted import no_power, power_of
 from evalkit.correspondence.power.search import Power, share_like
+from evalkit.correspondence.rungs.axes import best_axes
 from evalkit.correspondence.rungs.probes import read_levels
 from evalkit.correspondence.rungs.ranked import (
     aligned,
@@ -23,7 +24,6 @@ from evalkit.correspondence.rungs.ranked import (
     local_level,
     rotation_level,
 )
-from evalkit.correspondence.rungs.rotation import best_axes
 from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import OPERATIONS
 from evalkit.networks.inverse_renderer import InverseRenderer

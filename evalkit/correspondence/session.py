@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from evalkit.correspondence.power.search import Power, power_draws
+from evalkit.correspondence.rungs.neighbourhood import near_by_sizes
 from evalkit.correspondence.rungs.pairs import PairTest, group_statistics, pair_test
-from evalkit.correspondence.rungs.probe_scores import near_by_sizes
 from evalkit.family.renderer import Renderer
 from evalkit.inputs.pixels import shrink
 from evalkit.networks.inverse_renderer import InverseRenderer, Mixture

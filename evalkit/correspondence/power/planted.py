@@ -11,9 +11,12 @@ from tqdm import tqdm
 
 from evalkit.correspondence.nulls.ensembles import SHARED
 from evalkit.correspondence.results import RUNGS, TESTED, Settings
-from evalkit.correspondence.rungs import probe_scores as readoff
+from evalkit.correspondence.rungs.axes import best_axes
+from evalkit.correspondence.rungs.encoders import learn_encoder
+from evalkit.correspondence.rungs.neighbourhood import neighbourhood
+from evalkit.correspondence.rungs.pair_scores import group_scorer
 from evalkit.correspondence.rungs.pairs import likeness_of
-from evalkit.correspondence.rungs.rotation import best_axes, find_rotation, group_scorer
+from evalkit.correspondence.rungs.rotation import find_rotation
 from evalkit.correspondence.session import Shared
 from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.networks.inverse_renderer import Mixture
@@ -200,8 +203,8 @@ class Planted:
         return found, value
 
     def _overlap(self, z: np.ndarray, hidden: np.ndarray) -> float:
-        codes = readoff.learn_encoder(z, hidden)(self.shared.local_hidden)
-        return float(readoff.neighbourhood(codes, self.shared.local_near).mean())
+        codes = learn_encoder(z, hidden)(self.shared.local_hidden)
+        return float(neighbourhood(codes, self.shared.local_near).mean())
 
 
 def _unit(small: np.ndarray) -> np.ndarray:

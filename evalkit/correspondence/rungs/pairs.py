@@ -11,7 +11,7 @@ from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 
-from .rotation import centred_scores, group_scores
+from .pair_scores import centred_scores, group_scores
 
 DISTANCES = ("density", "features", "blur", "ssim")
 

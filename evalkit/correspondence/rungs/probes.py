@@ -1,6 +1,8 @@
 """Rungs 4 and 5: what of the parameters can be read off the latent of FD(v). They describe."""
 
 import dataclasses
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,14 +13,99 @@ from evalkit.correspondence.results import Level
 from evalkit.correspondence.session import Prepared, Shared
 from evalkit.correspondence.subject import Sampler
 from evalkit.family.factors import VISIBLE
-from evalkit.networks.inverse_renderer import InverseRenderer
+from evalkit.statistics.inference import bootstrap_weights, interval
+from fractaldream.recipe import PARAM_NAMES
 
-from . import probe_scores as readoff
+from .encoders import LARGEST_POLYNOMIAL, Codes, affine_codes, expand, learn_encoder
 from .ranked import narrowed
+from .regression import affine_sizes, boosting, ridge
 
 ENCODED_IMAGES = 2048  # of setting.READ_IMAGES, by a model's own encoder; half as many beyond 64 px
 LEARNT_PAIRS = 2048  # pairs that an encoder is learnt from
 DESCRIBED = ("affine", "nonlinear")
+
+
+@dataclass(frozen=True)
+class ReadOff:
+    """Share of the variance of each parameter's size that is read off, held out: R2.
+
+    r2, low, high: by parameter, with a 95% bootstrap interval over held-out images. baselines: by
+    name, R2 by parameter. margins: by name of the baseline, the 95% interval of R2 less its own, on
+    the same held-out images, by parameter and for the `mean` of those that show. ceiling: what the
+    inverse renderer reads off the images.
+    """
+
+    r2: dict[str, float]
+    low: dict[str, float]
+    high: dict[str, float]
+    baselines: dict[str, dict[str, float]]
+    margins: dict[str, dict[str, tuple[float, float]]]
+    ceiling: dict[str, float]
+
+    def above(self, name: str) -> bool:
+        """Whether R2 of this parameter, or the `mean`, is above that of every baseline."""
+        return min(margin[name][0] for margin in self.margins.values()) > 0
+
+
+def r2_of(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
+    """R2 by parameter of held-out predictions (N, 6)."""
+    rest = ((targets - predicted) ** 2).mean(0) / targets.var(0)
+    return {name: float(1 - rest[j]) for j, name in enumerate(PARAM_NAMES)}
+
+
+def read_off(
+    codes: Codes,
+    baselines: dict[str, Codes],
+    v: np.ndarray,
+    ceiling: np.ndarray,
+    predict: Callable[[Codes, np.ndarray, int], np.ndarray],
+    rng: np.random.Generator,
+    *,
+    folds: int = 1,
+) -> ReadOff:
+    """How much of |v| the codes of FD(v) hold. codes (N, F); v (N, 6); ceiling: E[|v| | image]
+    (N, 6). A quarter of the rows is held out and read by what the others teach; with `folds` up
+    to 4, so many quarters in turn. The intervals are those of the images: how far the fits would
+    vary is not in them."""
+    targets = np.abs(v)
+    rows = np.arange(len(v))
+    quarters = np.array_split(rows, 4)[:folds]
+    out = np.concatenate(quarters)
+
+    def held_out(codes: Codes) -> np.ndarray:
+        parts = []
+        for quarter in quarters:
+            order = np.concatenate([np.setdiff1d(rows, quarter), quarter])
+            parts.append(predict(codes[order], targets[order], len(rows) - len(quarter)))
+        return np.concatenate(parts)
+
+    predicted, held = held_out(codes), targets[out]
+    others = {name: held_out(c) for name, c in baselines.items()}
+    weights = bootstrap_weights(len(held), 999, rng)
+    spread = weights @ held**2 / len(held) - (weights @ held / len(held)) ** 2
+
+    def draws(predicted: np.ndarray) -> np.ndarray:
+        """R2 of resampled images, (999, 6)."""
+        out: np.ndarray = 1 - weights @ (held - predicted) ** 2 / len(held) / spread
+        return out
+
+    def margins(beside: np.ndarray) -> dict[str, tuple[float, float]]:
+        more = own - draws(beside)
+        shown = more[:, [PARAM_NAMES.index(name) for name in VISIBLE]].mean(1)
+        return {name: interval(more[:, j]) for j, name in enumerate(PARAM_NAMES)} | {
+            "mean": interval(shown)
+        }
+
+    own = draws(predicted)
+    limits = [interval(own[:, j]) for j in range(len(PARAM_NAMES))]
+    return ReadOff(
+        r2=r2_of(predicted, held),
+        low={name: limits[j][0] for j, name in enumerate(PARAM_NAMES)},
+        high={name: limits[j][1] for j, name in enumerate(PARAM_NAMES)},
+        baselines={name: r2_of(other, held) for name, other in others.items()},
+        margins={name: margins(other) for name, other in others.items()},
+        ceiling=r2_of(ceiling[out], held),
+    )
 
 
 def read_levels(
@@ -30,13 +117,13 @@ def read_levels(
     m = ENCODED_IMAGES // (1 if generator.size <= 64 else 2) if own else len(shared.read_v)
     v, levels, hidden = shared.read_v[:m], shared.read_levels[:m], shared.read_hidden[:m]
     small = shared.renderer.shrunk(levels)
-    baselines = {"PCA of the pixels": _for_both(readoff.expand(pca(small, size)))}
+    baselines = {"PCA of the pixels": _for_both(expand(pca(small, size)))}
     if own:
         how = dict.fromkeys(DESCRIBED, "the model's encoder")
-        codes = _for_both(readoff.expand(encode(generator.model, shared.renderer.colours(levels))))
+        codes = _for_both(expand(encode(generator.model, shared.renderer.colours(levels))))
         for k in range(3):
             model = untrained(narrowed(generator.model), k)[1]
-            baselines[f"untrained {k}"] = _for_both(readoff.expand(_encode_small(model, small)))
+            baselines[f"untrained {k}"] = _for_both(expand(_encode_small(model, small)))
     else:
         learnt_from = f"an encoder learnt from {LEARNT_PAIRS} pairs (z, G(z)), by ridge on "
         how = {
@@ -45,11 +132,11 @@ def read_levels(
         }
         z = rng.standard_normal((LEARNT_PAIRS, size))
 
-        def learnt(sample: Sampler) -> dict[str, readoff.Codes]:
+        def learnt(sample: Sampler) -> dict[str, Codes]:
             seen = shared.inverse.hidden(sample(z))
             return {
                 "affine": affine_codes(shared.inverse, z, seen, hidden),
-                "nonlinear": readoff.learn_encoder(z, seen).products(hidden),
+                "nonlinear": learn_encoder(z, seen).products(hidden),
             }
 
         codes = learnt(generator.small)
@@ -61,16 +148,16 @@ def read_levels(
                 baselines[f"smooth network {k}"] = learnt(network)
     ceiling = shared.inverse.answer(hidden).moments()[1].double().numpy()
     out = []
-    fitted = "as the size of an affine function", readoff.affine
-    if size > readoff.LARGEST_POLYNOMIAL:
-        fitted = f"by ridge on squares, for want of products of {size} latents", readoff.ridge
-    boosted = "by gradient boosting", readoff.boosting
+    fitted = "as the size of an affine function", affine_sizes
+    if size > LARGEST_POLYNOMIAL:
+        fitted = f"by ridge on squares, for want of products of {size} latents", ridge
+    boosted = "by gradient boosting", boosting
     for name, (by, predict), folds in (
         ("affine", fitted, 4),
         ("nonlinear", boosted, 1),  # four would take a minute
     ):
         others = {beside: of_rung[name] for beside, of_rung in baselines.items()}
-        read = readoff.read_off(codes[name], others, v, ceiling, predict, rng, folds=folds)
+        read = read_off(codes[name], others, v, ceiling, predict, rng, folds=folds)
         mean = _visible(read.r2)
         best = max(read.baselines, key=lambda name: _visible(read.baselines[name]))
         out.append(
@@ -89,22 +176,8 @@ def read_levels(
     return out[0], out[1]
 
 
-def _for_both(codes: readoff.Codes) -> dict[str, readoff.Codes]:
+def _for_both(codes: Codes) -> dict[str, Codes]:
     return dict.fromkeys(DESCRIBED, codes)
-
-
-def affine_codes(
-    inverse: InverseRenderer, z: np.ndarray, seen: np.ndarray, hidden: np.ndarray
-) -> readoff.Codes:
-    """Latents and their products of images, by their hidden layers (M, 256), as a generator's pairs
-    tell: z (N, L) and the hidden layers of its images (N, 256).
-
-    Of FD behind an affine map, z and its products are affine in v_j and v_i v_j, so nothing is
-    asked of an image but what the inverse renderer expects of these; what else it shows is lost.
-    The pairs are weighted to be like the images that are read, which may lie where G makes few.
-    """
-    own, read = (inverse.answer(h).products().double().numpy() for h in (seen, hidden))
-    return readoff.learn_encoder(z, own, readoff.density_ratio(own, read)).products(read)
 
 
 def _visible(by_parameter: dict[str, float]) -> float:

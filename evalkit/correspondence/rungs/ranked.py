@@ -14,8 +14,10 @@ from evalkit.statistics.inference import bootstrap_weights, interval, rank
 from evalkit.statistics.orthogonal_group import draw_group
 from evalkit.support.threads import side_by_side
 
-from . import probe_scores as readoff
-from .rotation import axes_score, find_rotation, refine
+from .axes import axes_score
+from .encoders import learn_encoder
+from .neighbourhood import NEIGHBOURS, neighbourhood, trust
+from .rotation import find_rotation, refine
 
 CONTROLS = 40  # hidden rotations, and linear maps that are none, that rung 3 is compared with
 KEEP_NEIGHBOURS = ("twisted FD", "warped FD")  # so they are no null of rung 6
@@ -51,8 +53,8 @@ def draw_ensembles(
                 score = find_rotation(z, told, child).score
                 axes = axes_score(z, told)
             if name not in KEEP_NEIGHBOURS:
-                codes = readoff.learn_encoder(z, hidden)(shared.local_hidden)
-                overlap = readoff.neighbourhood(codes, shared.local_near).mean()
+                codes = learn_encoder(z, hidden)(shared.local_hidden)
+                overlap = neighbourhood(codes, shared.local_near).mean()
             return score, axes, overlap
 
         found = side_by_side(statistics, children)
@@ -182,8 +184,8 @@ def local_level(
     ensembles: dict[str, Ensemble],
     rngs: dict[str, np.random.Generator],
 ) -> Level:
-    codes = readoff.learn_encoder(one.z, one.hidden)(shared.local_hidden)
-    overlap = readoff.neighbourhood(codes, shared.local_near)
+    codes = learn_encoder(one.z, one.hidden)(shared.local_hidden)
+    overlap = neighbourhood(codes, shared.local_near)
     observed = float(overlap.mean())
     nulls = {k: rank(k, observed, e.local) for k, e in ensembles.items() if len(e.local)}
     hardest = max(nulls, key=lambda k: nulls[k].p_value)
@@ -193,7 +195,7 @@ def local_level(
     base = float(np.mean(draws))
     return Level(
         "local",
-        f"of FD(v), the share of the {readoff.NEIGHBOURS} nearest latents (by an encoder learnt "
+        f"of FD(v), the share of the {NEIGHBOURS} nearest latents (by an encoder learnt "
         "from G's pairs) that are also nearest by |a|, |b|, |c|, |d|; effect: margin over the "
         "hardest ensemble",
         observed, observed - base, (low - base, high - base), nulls[hardest].p_value,
@@ -201,7 +203,7 @@ def local_level(
         draws=draws,
         detail={
             "hardest": hardest,
-            "trustworthiness": readoff.trust(codes, shared.local_v),
+            "trustworthiness": trust(codes, shared.local_v),
             "families": {k: e.what for k, e in ensembles.items() if len(e.local)},
         },
     )  # fmt: skip

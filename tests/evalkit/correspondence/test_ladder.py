@@ -29,12 +29,15 @@ from evalkit.correspondence.power.search import share_like, smallest_share
 from evalkit.correspondence.replicates import across
 from evalkit.correspondence.report import page, table
 from evalkit.correspondence.results import RUNGS, TESTED, Settings, check
-from evalkit.correspondence.rungs import probe_scores as readoff
 from evalkit.correspondence.rungs import probes as described
 from evalkit.correspondence.rungs import ranked
+from evalkit.correspondence.rungs.encoders import affine_codes, density_ratio, expand, learn_encoder
+from evalkit.correspondence.rungs.neighbourhood import near_by_sizes, neighbourhood
+from evalkit.correspondence.rungs.pair_scores import group_scores
 from evalkit.correspondence.rungs.pairs import DISTANCES, group_statistics, pair_test
-from evalkit.correspondence.rungs.probes import affine_codes
-from evalkit.correspondence.rungs.rotation import find_rotation, group_scores
+from evalkit.correspondence.rungs.probes import read_off
+from evalkit.correspondence.rungs.regression import affine_sizes
+from evalkit.correspondence.rungs.rotation import find_rotation
 from evalkit.correspondence.subject import from_callable, load
 from evalkit.errors import BadInput
 from evalkit.family.renderer import renderer_of
@@ -232,10 +235,10 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
     ceiling = network.answer(hidden).moments()[1].numpy()
     smooth = network.hidden(smooth_network(6, rng, channels=1)(z))
     others = {"smooth": affine_codes(network, z, smooth, hidden)}
-    turns = readoff.read_off(codes, others, v, ceiling, readoff.affine, rng, folds=4)
+    turns = read_off(codes, others, v, ceiling, affine_sizes, rng, folds=4)
     assert turns.above("a") and turns.above("b")
     noise = {"noise": rng.standard_normal((2048, 27))}
-    read = readoff.read_off(codes, noise, v, ceiling, readoff.affine, rng)
+    read = read_off(codes, noise, v, ceiling, affine_sizes, rng)
     for name in "ab":
         assert read.baselines["noise"][name] < 0.05 < read.low[name]
         assert read.low[name] < read.r2[name] < read.high[name]
@@ -245,24 +248,24 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
     for name in "ab":  # four times as many are held out
         width = (turns.high[name] - turns.low[name]) / (read.high[name] - read.low[name])
         assert 0.3 < width < 0.8 and turns.r2[name] == pytest.approx(read.r2[name], abs=0.1)
-    itself = readoff.read_off(codes, noise | {"same": codes}, v, ceiling, readoff.affine, rng)
+    itself = read_off(codes, noise | {"same": codes}, v, ceiling, affine_sizes, rng)
     assert itself.margins["same"]["mean"] == (0, 0) and not itself.above("mean")
-    assert np.all(readoff.neighbourhood(np.abs(v[:, 2:]), readoff.near_by_sizes(v)) == 1)
+    assert np.all(neighbourhood(np.abs(v[:, 2:]), near_by_sizes(v)) == 1)
 
 
 def test_pairs_are_weighted_like_the_images_that_are_read():
     rng = np.random.default_rng(0)
     wide, narrow = 1.4 * rng.standard_normal((4000, 3)) + 0.4, rng.standard_normal((4000, 3))
-    weights = readoff.density_ratio(np.hstack([wide, wide**2]), np.hstack([narrow, narrow**2]))
+    weights = density_ratio(np.hstack([wide, wide**2]), np.hstack([narrow, narrow**2]))
     assert weights.mean() == pytest.approx(1) and weights.max() / np.median(weights) < np.exp(2.01)
     assert np.allclose(np.average(wide, 0, weights), 0, atol=0.1)
     assert np.allclose(np.average(wide**2, 0, weights), 1, atol=0.2)
     turned = np.where(np.arange(4000)[:, None] < 2000, wide, -wide)  # the second half misleads
-    encoder = readoff.learn_encoder(wide, turned, (np.arange(4000) < 2000) * 1.0)
+    encoder = learn_encoder(wide, turned, (np.arange(4000) < 2000) * 1.0)
     assert np.allclose(encoder.products(narrow)[:, :3], narrow, atol=0.02)
     many = rng.standard_normal((300, 40))
-    wanted = readoff.learn_encoder(many, many).products(many)
-    assert wanted.shape == readoff.expand(many).shape == (300, 80)  # no products of so many
+    wanted = learn_encoder(many, many).products(many)
+    assert wanted.shape == expand(many).shape == (300, 80)  # no products of so many
 
 
 def test_affine_reads_sizes_of_affine_functions_and_of_nothing_else():
@@ -270,16 +273,14 @@ def test_affine_reads_sizes_of_affine_functions_and_of_nothing_else():
     z = rng.standard_normal((2000, 5))
     w, shift = rng.standard_normal((5, 2)), np.array([0.5, -1])
     sizes = np.abs(z @ w + shift)
-    read = readoff.affine(
-        readoff.expand(z), np.column_stack([sizes, np.linalg.norm(z, axis=1)]), 1500
-    )
+    read = affine_sizes(expand(z), np.column_stack([sizes, np.linalg.norm(z, axis=1)]), 1500)
     # beyond the largest size that it learnt from, a curve is level
     inside = sizes[1500:] < np.sort(sizes[:1500], axis=0)[-20]
     assert np.abs(read[:, :2] - sizes[1500:])[inside].max() < 0.05
     left = read[:, 2] - np.linalg.norm(z[1500:], axis=1)
     assert left.var() > 0.5 * np.linalg.norm(z, axis=1).var()  # a quadratic form, but of no one w
     assert read.min() >= 0 and read.max() <= 2 * sizes.max()  # whatever the codes are
-    nothing = readoff.affine(np.ones((2000, 20)), sizes, 1500)
+    nothing = affine_sizes(np.ones((2000, 20)), sizes, 1500)
     assert np.allclose(nothing, sizes[:1500].mean(0))
 
 

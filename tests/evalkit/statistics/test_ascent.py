@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from evalkit.correspondence.rungs.rotation import FLOOR, _columns, pair_scores
+from evalkit.correspondence.rungs.pair_scores import FLOOR, pair_scores, score_forms
 from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.ascent import ascend, slopes
 from evalkit.statistics.orthogonal_group import haar
@@ -22,14 +22,14 @@ def test_slopes_are_the_score_of_pairs_and_its_derivatives():
     turns = torch.from_numpy(haar(6, 3, np.random.default_rng(1))).float().requires_grad_()
     wanted = pair_scores(mixture, torch.from_numpy(z) @ turns).mean(-1)
     wanted.sum().backward()
-    values, derivatives = slopes(_columns(mixture), z, turns.detach().numpy(), FLOOR)
+    values, derivatives = slopes(score_forms(mixture), z, turns.detach().numpy(), FLOOR)
     assert np.allclose(values, wanted.detach(), atol=1e-5)
     assert np.allclose(derivatives, turns.grad, atol=1e-5)
 
 
 def test_it_goes_up_and_stays_orthogonal():
     mixture, z = some_pairs()
-    forms = _columns(mixture)
+    forms = score_forms(mixture)
     turns = haar(6, 4, np.random.default_rng(1)).astype(np.float32)
     before = slopes(forms, z, turns, FLOOR)[0]
     found, values = ascend(forms, z, turns, floor=FLOOR, steps=50, rate=0.1)
@@ -41,7 +41,7 @@ def test_it_goes_up_and_stays_orthogonal():
 def test_narrow_densities_are_no_trouble():
     mixture, z = some_pairs(sharp=50)  # as narrow as the inverse renderer can be
     turns = haar(6, 4, np.random.default_rng(1)).astype(np.float32)
-    found, values = ascend(_columns(mixture), z, turns, floor=FLOOR, steps=20, rate=0.1)
+    found, values = ascend(score_forms(mixture), z, turns, floor=FLOOR, steps=20, rate=0.1)
     assert np.isfinite(values).all() and np.allclose(
         found @ found.swapaxes(1, 2), np.eye(6), atol=1e-4
     )

@@ -10,7 +10,8 @@ from evalkit.correspondence.nulls.generators import (
     smooth_network,
     warped,
 )
-from evalkit.correspondence.rungs.rotation import axes_score, find_rotation
+from evalkit.correspondence.rungs.axes import axes_score
+from evalkit.correspondence.rungs.rotation import find_rotation
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import haar
 

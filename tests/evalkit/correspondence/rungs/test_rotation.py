@@ -4,16 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from evalkit.correspondence.rungs.rotation import (
+from evalkit.correspondence.rungs.axes import best_axes
+from evalkit.correspondence.rungs.pair_scores import (
     FLOOR,
-    axis_errors,
-    best_axes,
     centred_scores,
-    find_rotation,
     group_scores,
     pair_scores,
-    refine,
 )
+from evalkit.correspondence.rungs.rotation import axis_errors, find_rotation, refine
 from evalkit.networks.inverse_renderer import Mixture, log_prior
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import Twist, draw_group, haar
