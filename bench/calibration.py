@@ -26,7 +26,14 @@ import torch
 from scipy.stats import binomtest
 from tqdm import tqdm
 
-from evalkit.correspondence.nulls.ensembles import SHARED, Draw, families, matched_gain
+from evalkit.correspondence.nulls.ensembles import (
+    KEEP_NEIGHBOURS,
+    SHARED,
+    Family,
+    Pairs,
+    families,
+)
+from evalkit.correspondence.nulls.gain import matched_gain
 from evalkit.correspondence.nulls.generators import (
     axis_network,
     other_attractor,
@@ -35,19 +42,19 @@ from evalkit.correspondence.nulls.generators import (
     untrained,
     warped,
 )
-from evalkit.correspondence.rungs.axes import axes_score, best_axes
-from evalkit.correspondence.rungs.encoders import Codes, affine_codes, expand, learn_encoder
-from evalkit.correspondence.rungs.neighbourhood import near_by_sizes, neighbourhood
-from evalkit.correspondence.rungs.pair_scores import group_scores
-from evalkit.correspondence.rungs.probes import LEARNT_PAIRS, pca, read_off
-from evalkit.correspondence.rungs.ranked import KEEP_NEIGHBOURS, p_where_told
+from evalkit.correspondence.rungs import axes, neighbourhood, probes, rotation
+from evalkit.correspondence.rungs.encoders import Codes, affine_codes, expand, pca
+from evalkit.correspondence.rungs.neighbourhood import References, neighbours_by_size
+from evalkit.correspondence.rungs.pair_scores import group_scores, p_if_informative
+from evalkit.correspondence.rungs.probes import LEARNT_PAIRS
 from evalkit.correspondence.rungs.regression import affine_sizes
-from evalkit.correspondence.rungs.rotation import axis_errors, find_rotation, refine
-from evalkit.correspondence.session import READ_IMAGES
-from evalkit.correspondence.subject import load
+from evalkit.correspondence.rungs.rotation import axis_errors, refine
+from evalkit.correspondence.session import PROBE_IMAGES
 from evalkit.family.factors import VISIBLE
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.family.symmetry import OPERATIONS, turned
+from evalkit.inputs.model import open_model
+from evalkit.inputs.pixels import shrink
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_training import inverse_of
 from evalkit.statistics.inference import TIE, holm, rank
@@ -82,8 +89,8 @@ class Bench:
         self.rotations, self.ensemble = rotations, ensemble
         rng = np.random.default_rng(99)
         read_v = rng.standard_normal((READ, 6))
-        self.near = near_by_sizes(read_v)
-        self.read_hidden = inverse.hidden(renderer.small(read_v))
+        read_hidden = inverse.hidden(renderer.small(read_v))
+        self.references = References(read_v, read_hidden, neighbours_by_size(read_v))
         self._known: dict[tuple[int, str, float, int], dict[str, np.ndarray]] = {}
 
     def ops(self, small: np.ndarray) -> np.ndarray:
@@ -101,22 +108,21 @@ class Bench:
             best = values.max(0)
             out[f"symmetry, {group}"] = rank("", best[0], best[1:]).p_value
             if group == "haar":
-                scores = best_axes(z, mixtures[0], turns)[0]
-                out["axes, haar"] = rank("", scores[0], scores[1:]).p_value
+                out["axes, haar"] = axes.statistic(z, mixtures[0], turns).null.p_value
         return out
 
     def families(self, drawn: Drawn, rng: np.random.Generator) -> dict[str, float]:
         """p of rungs 3 and 6 and of the axes, the largest over the families: exact at ALPHA and
         below, else a lower bound."""
         observed = {name: self.score(name, drawn.z, drawn.ops[0], rng) for name in RANKED}
-        worst = {k: 0.0 if k == "local" else p_where_told(0.0, observed[k]) for k in RANKED}
+        worst = {k: 0.0 if k == "local" else p_if_informative(0.0, observed[k]) for k in RANKED}
         which = int(rng.integers(ENSEMBLES))
         for family in ("smooth networks", *SHARED):
             if family != drawn.family:
                 for name, scores in self._ensemble(family, drawn, which).items():
                     worst[name] = max(worst[name], rank("", observed[name], scores).p_value)
         # its own images can only raise a p, and are drawn until all are above ALPHA
-        draw = self._families(drawn, rng)["own images"][1]
+        draw = self._families(drawn, rng)["own images"].draw
         above = dict.fromkeys(RANKED, 0)
         for child in rng.spawn(self.ensemble):
             undecided = [name for name in RANKED if worst[name] <= ALPHA]
@@ -133,15 +139,15 @@ class Bench:
     ) -> float:
         """The statistic that is ranked among the families, of pairs (n, 6) and (n, 256)."""
         if name == "local":
-            codes = learn_encoder(z, hidden)(self.read_hidden)
-            return float(neighbourhood(codes, self.near).mean())
-        told = self.inverse.answer(hidden)
-        return find_rotation(z, told, rng).score if name == "rotation" else axes_score(z, told)
+            return float(neighbourhood.statistic(z, hidden, self.references).mean())
+        mixture = self.inverse.answer(hidden)
+        if name == "rotation":
+            return rotation.statistic(z, mixture, rng).score
+        return axes.statistic(z, mixture).score
 
-    def _families(self, drawn: Drawn, rng: np.random.Generator) -> dict[str, tuple[str, Draw]]:
+    def _families(self, drawn: Drawn, rng: np.random.Generator) -> dict[str, Family]:
         return families(
-            self.renderer, self.inverse, len(drawn.z), rng,
-            gain=drawn.gain, config=None, z=drawn.z, hidden=drawn.ops[0],
+            self.renderer, self.inverse, Pairs(drawn.z, drawn.ops[0]), rng, gain=drawn.gain
         )  # fmt: skip
 
     def _ensemble(self, family: str, drawn: Drawn, which: int) -> dict[str, np.ndarray]:
@@ -150,13 +156,19 @@ class Bench:
         key = (n, family, drawn.gain if family == "smooth networks" else 0.0, which)
         if key not in self._known:
             rng = np.random.default_rng([n, zlib.crc32(family.encode()), which])
-            draw = self._families(drawn, rng)[family][1]
+            draw = self._families(drawn, rng)[family].draw
             pairs = [(*draw(child), child) for child in rng.spawn(self.ensemble)]
             asked = RANKED[:-1] if family in KEEP_NEIGHBOURS else RANKED
             self._known[key] = {
                 name: np.array([self.score(name, *pair) for pair in pairs]) for name in asked
             }
         return self._known[key]
+
+
+def small_images(path: str) -> Callable[[np.ndarray], np.ndarray]:
+    """Images (N, C, 32, 32) of a checkpoint's model."""
+    model = open_model(path)
+    return lambda z: shrink(model.decode(z))
 
 
 def pooled(bench: Bench, sample: Callable[[np.ndarray], np.ndarray], family: str = "") -> Drawn:
@@ -217,7 +229,7 @@ def ignorant(
         "FD, scrambled map": from_pool([pooled(bench, bench.renderer.small)], "twist"),
     }
     if checkpoints:
-        pools = [pooled(bench, load(path).small) for path in checkpoints]
+        pools = [pooled(bench, small_images(path)) for path in checkpoints]
         kinds["checkpoints, scrambled map"] = from_pool(pools, "twist")
     print(f"n {n}, {count} generators of each kind, {bench.rotations} draws, "
           f"ensembles of {bench.ensemble}; share rejected at 5%", flush=True)  # fmt: skip
@@ -282,7 +294,7 @@ def planted(bench: Bench, count: int) -> None:
         note("FD behind a rotation: rotation, n 128", p["rotation"] <= ALPHA)
         answer = bench.inverse.answer(ops[0])
         all_ways = bench.inverse.answer_all_ways(small_128, bench.renderer.symmetries())
-        matrix = refine(z, all_ways, find_rotation(z, answer, rng).matrix)
+        matrix = refine(z, all_ways, rotation.statistic(z, answer, rng).matrix)
         errors = axis_errors(matrix, turn)
         note("  its axes a, b, c, d within 5 degrees", errors.max() <= 5)
         note("  largest angle, degrees (mean)", errors.max())
@@ -303,7 +315,7 @@ def affine(bench: Bench, count: int) -> None:
     def note(name: str, value: float) -> None:
         found.setdefault(name, []).append(float(value))
 
-    v = np.random.default_rng(6).standard_normal((READ_IMAGES, 6))
+    v = np.random.default_rng(6).standard_normal((PROBE_IMAGES, 6))
     small = fd(v)
     hidden = bench.inverse.hidden(small)
     ceiling = bench.inverse.answer(hidden).moments()[1].double().numpy()
@@ -322,7 +334,7 @@ def affine(bench: Bench, count: int) -> None:
         for j in range(3):
             network = smooth_network(6, rng, channels=small.shape[1], gain=gain)
             baselines[f"smooth network {j}"] = codes(network(points))
-        read = read_off(planted, baselines, v, ceiling, affine_sizes, rng, folds=4)
+        read = probes.statistic(planted, baselines, v, ceiling, affine_sizes, rng, folds=4)
         note("FD behind an affine map: mean R2 above all baselines", read.above("mean"))
         for name in VISIBLE:
             others = max(b[name] for b in read.baselines.values())
@@ -335,7 +347,7 @@ def affine(bench: Bench, count: int) -> None:
 def again(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
     print("| checkpoint | identity, p by draw of latents | symmetry |\n|---|---|---|")
     for path in checkpoints:
-        sample, rows = load(path).small, []
+        sample, rows = small_images(path), []
         for rng in np.random.default_rng(8).spawn(count):
             z = rng.standard_normal((n, 6))
             p = bench.group(z, bench.ops(sample(z)), rng)

@@ -17,58 +17,65 @@ from pathlib import Path
 
 import numpy as np
 
-from evalkit.correspondence.nulls.ensembles import matched_gain
+from evalkit.correspondence.ladder import score_ensembles
+from evalkit.correspondence.nulls.gain import matched_gain
 from evalkit.correspondence.nulls.generators import smooth_network
+from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.power import planted
-from evalkit.correspondence.power.search import partial
-from evalkit.correspondence.results import Settings
-from evalkit.correspondence.rungs.encoders import learn_encoder
-from evalkit.correspondence.rungs.neighbourhood import near_by_sizes, neighbourhood
+from evalkit.correspondence.power.search import is_found, partial_images
+from evalkit.correspondence.rungs import TESTED, identity_and_symmetry, neighbourhood
+from evalkit.correspondence.rungs.neighbourhood import References, neighbours_by_size
 from evalkit.correspondence.rungs.pair_scores import group_scores
-from evalkit.correspondence.rungs.pairs import group_statistics, pair_test
-from evalkit.correspondence.rungs.ranked import draw_ensembles
-from evalkit.correspondence.session import Shared
-from evalkit.correspondence.subject import from_callable
+from evalkit.correspondence.session import Session
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.family.symmetry import OPERATIONS, turned
+from evalkit.inputs.model import from_callable
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_training import inverse_of
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import Twist, signed_permutations
 
 
-def powers(renderer: Renderer, inverse: InverseRenderer, s: Settings) -> None:
+def powers(renderer: Renderer, inverse: InverseRenderer, options: CorrespondOptions) -> None:
     """Of every tested rung alone at alpha, and at the level that Holm asks of the smallest p."""
     network = smooth_network(6, np.random.default_rng(0), channels=renderer.channels)
-    generator = from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth", latent=6)
+    model = from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth", latent=6)
     began = time.perf_counter()
-    shared = Shared.render([generator], renderer, inverse, s, True)
+    session = Session.render(renderer, inverse, options)
+    subject = session.subject(model)
+    comparison = identity_and_symmetry.compare(options.distance, inverse, subject.small)
+    _, fd_behind_draws = identity_and_symmetry.statistic(
+        [comparison], renderer, session.v, session.turns, progress=True
+    )
     statistics = time.perf_counter() - began
     began = time.perf_counter()
-    one, rng = shared.prepared[0], np.random.default_rng(1)
-    draw_ensembles(one, shared, matched_gain(one.z, one.small, rng), rng, progress=True)
-    ensembles = time.perf_counter() - began
-    print(f"\nn {s.n}: images and {s.rotations} draws of each group {statistics:.0f} s, "
-          f"ensembles of {s.ensemble} {ensembles:.0f} s\n")  # fmt: skip
+    references, rng = neighbourhood.references(session), np.random.default_rng(1)
+    gain = matched_gain(subject.z, subject.small, rng)
+    ensembles = score_ensembles(subject, session, references, gain, rng, progress=True)
+    seconds = time.perf_counter() - began
+    print(f"\nn {options.n}: images and {options.rotations} draws of each group "
+          f"{statistics:.0f} s, ensembles of {options.ensemble} {seconds:.0f} s\n")  # fmt: skip
     print("| n | level | rung | smallest share | found, by share | seconds |\n|" + "---|" * 6)
-    asked = planted.smallest_share
-    for alpha in (s.alpha * len(planted.TESTED), s.alpha):
-        names, last = iter(planted.TESTED), time.perf_counter()
+    search = planted.smallest_share
+    for alpha in (options.alpha * len(TESTED), options.alpha):
+        names, last = iter(TESTED), time.perf_counter()
 
         def timed(*args, alpha: float, **how):  # type: ignore[no-untyped-def]
             nonlocal last
-            found = asked(*args, alpha=alpha, **how)
+            power = search(*args, alpha=alpha, **how)
             now = time.perf_counter()
-            rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in found.rates.items())
-            cells = [s.n, f"{100 * alpha:g}%", next(names), found.smallest, rates]  # noqa: B023
+            rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in power.rates.items())
+            cells = [options.n, f"{100 * alpha:g}%", next(names), power.smallest, rates]  # noqa: B023
             print("| " + " | ".join(map(str, cells)) + f" | {now - last:.0f} |", flush=True)
             last = now
-            return found
+            return power
 
         planted.smallest_share = timed
-        at = dataclasses.replace(shared, settings=dataclasses.replace(s, alpha=alpha))
-        planted.power_of(at, np.random.default_rng(2), True)
-    planted.smallest_share = asked
+        at = dataclasses.replace(session, options=dataclasses.replace(options, alpha=alpha))
+        rng = np.random.default_rng(2)
+        at_level = planted.Planted(at, ensembles, fd_behind_draws, references, rng)
+        planted.power_of(at_level, progress=True)
+    planted.smallest_share = search
 
 
 def looks(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: int) -> None:
@@ -82,14 +89,14 @@ def looks(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: int)
         for k in range(replicates):
             rng = np.random.default_rng([k, 7])
             v = rng.standard_normal((n, 6))
-            small = partial(renderer, share, v, rng)
+            small = partial_images(renderer, share, v, rng)
             told = inverse.answer(inverse.hidden(small))
             for looked in (
                 [told.behind(matrix) for _, matrix in renderer.symmetries()],
                 [inverse.answer(inverse.hidden(turned(small, *how))) for how in OPERATIONS],
             ):
                 values = group_scores(looked, v, turns).max(0)
-                rows.append((values[0], planted.ranked(values, 0.0125)))
+                rows.append((values[0], is_found(values, 0.0125)))
         one, two = np.array(rows[::2], float), np.array(rows[1::2], float)
         cells = [f"{share:g}", *(f"{np.mean(x[:, 0]):.3f}" for x in (one, two))]
         cells += [f"{np.mean(x[:, 1]):.2f}" for x in (one, two)]
@@ -101,15 +108,15 @@ def own_images(renderer: Renderer, inverse: InverseRenderer, n: int, count: int)
     """Rung 6 of G_s's own images behind maps that keep N(0, I)."""
     rng = np.random.default_rng(3)
     v, seen_v = rng.standard_normal((n, 6)), rng.standard_normal((2048, 6))
-    seen, near = inverse.hidden(renderer.small(seen_v)), near_by_sizes(seen_v)
+    seen = inverse.hidden(renderer.small(seen_v))
+    references = References(seen_v, seen, neighbours_by_size(seen_v))
 
     def overlap(z: np.ndarray, hidden: np.ndarray) -> float:
-        codes = learn_encoder(z, hidden)(seen)
-        return float(neighbourhood(codes, near).mean())
+        return float(neighbourhood.statistic(z, hidden, references).mean())
 
     print("\n| s | own images behind maps: median, 95% | G_s itself |\n|---|---|---|")
     for share in (0.1, 0.3, 0.5, 0.8, 1.0):
-        hidden = inverse.hidden(partial(renderer, share, v, np.random.default_rng(4)))
+        hidden = inverse.hidden(partial_images(renderer, share, v, np.random.default_rng(4)))
         scores = [overlap(Twist.draw(6, one).inverse(v), hidden) for one in rng.spawn(count)]
         middle, high = np.quantile(scores, [0.5, 0.95])
         print(f"| {share} | {middle:.4f}, {high:.4f} | {overlap(v, hidden):.4f} |", flush=True)
@@ -122,12 +129,12 @@ def distances(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: 
     for k in range(replicates):
         rng = np.random.default_rng([k, 9])
         v = rng.standard_normal((n, 6))
-        made = [partial(renderer, share, v, rng) for share in shares]
+        made = [partial_images(renderer, share, v, rng) for share in shares]
         turns = {"signed-permutations": signed_permutations(6, 39, rng)}
         for column, way in enumerate(ways):
-            tests = {row: pair_test(way, inverse, small) for row, small in enumerate(made)}
-            ranked_by, _ = group_statistics(tests, renderer, v, turns, "", False)
-            for row, of_group in ranked_by.items():
+            comparisons = [identity_and_symmetry.compare(way, inverse, small) for small in made]
+            scores, _ = identity_and_symmetry.statistic(comparisons, renderer, v, turns)
+            for row, of_group in enumerate(scores):
                 values = of_group["signed-permutations"][0]
                 found[row, column] += rank("", values[0], values[1:]).p_value <= 0.05
     print("\n| n | s | " + " | ".join(ways) + " |\n" + "|---" * 5 + "|")
@@ -151,7 +158,7 @@ def main() -> None:
     if given.replicates:
         how = {name: getattr(given, name) for name in ("rotations", "ensemble", "replicates")}
         for n in given.n:
-            powers(renderer, inverse, Settings(n=n, **how))
+            powers(renderer, inverse, CorrespondOptions(n=n, **how))
     if given.looks:
         looks(renderer, inverse, given.n[0], given.looks)
         own_images(renderer, inverse, given.n[0], 79)

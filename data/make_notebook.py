@@ -118,20 +118,17 @@ for a verdict to quote. docs/correspondence.md says what each rung tests, and ag
     ),
     (
         "code",
-        """from evalkit.family.renderer import renderer_of
-from evalkit.correspondence.nulls.generators import load as generator
-from evalkit.correspondence.ladder import correspond
-from evalkit.networks.inverse_training import inverse_of
-from evalkit.correspondence.report import table
-from evalkit.correspondence.results import Settings
+        """import os
 
-IMAGES = 8_192  # the command's own: 400,000
-asked = Settings(n=32, rotations=39, ensemble=19, replicates=0, alpha=0.2)
+from evalkit.correspondence.evaluation import correspond
+from evalkit.correspondence.options import CorrespondOptions
 
-mine = generator(result.checkpoint)
-renderer = renderer_of("normal.h5", mapping="standard", size=mine.size, colour=mine.colour)
-inverse, _, _ = inverse_of(renderer, images=IMAGES, folder=Path("kept"), progress=False)
-print(table(correspond([mine], renderer, inverse, asked, progress=False)[0]))""",
+os.environ["FRACTALDREAM_CACHE"] = "kept"  # the inverse renderer stays in this folder
+options = CorrespondOptions(
+    n=32, rotations=39, ensemble=19, replicates=0, alpha=0.2,
+    images=8_192,  # the default is 400,000
+)
+print(correspond(result.checkpoint, "normal.h5", options=options))""",
     ),
 )
 

@@ -1,5 +1,4 @@
-"""The ladder: six rungs from `the same image for the same parameters` down to `neighbours stay
-neighbours`, each with its statistic, its null, its p and what it would have found.
+"""The ladder: six rungs from `the same image for the same parameters` to `neighbours stay so`.
 
 Rungs 1 and 2 are ranked among transformed copies of themselves: if the latent axes are arbitrary,
 G(z) against FD(z) is no better matched than G(z) against FD(zQ). Rungs 3 and 6 are ranked among
@@ -8,196 +7,288 @@ p: any good autoencoder climbs them.
 """
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from evalkit.correspondence.nulls.ensembles import matched_gain
-from evalkit.correspondence.power.planted import no_power, power_of
-from evalkit.correspondence.power.search import Power, share_like
-from evalkit.correspondence.rungs.axes import best_axes
-from evalkit.correspondence.rungs.probes import read_levels
-from evalkit.correspondence.rungs.ranked import (
-    aligned,
-    axes_ranked,
-    draw_ensembles,
-    local_level,
-    rotation_level,
-)
 from evalkit.family.renderer import Renderer
-from evalkit.family.symmetry import OPERATIONS
+from evalkit.inputs.model import LatentModel
 from evalkit.networks.inverse_renderer import InverseRenderer
-from evalkit.statistics.inference import bootstrap_weights, holm, interval, rank
+from evalkit.statistics.inference import holm
 
-from .likeness import Euclidean, blurred
-from .results import RUNGS, TESTED, Level, Result, Settings, check, verdict
-from .session import Prepared, Shared
-from .subject import Generator
+from .nulls.ensembles import (
+    KEEP_NEIGHBOURS,
+    SHARED,
+    Ensemble,
+    Pairs,
+    Scores,
+    draw_ensemble,
+    families,
+)
+from .nulls.gain import matched_gain
+from .nulls.generators import narrow_config
+from .options import CorrespondOptions
+from .power.planted import Planted, no_power, power_of
+from .power.search import Power, equivalent_share, power_draws
+from .results import CorrespondResult, Method
+from .rungs import axes, identity_and_symmetry, neighbourhood, probes, rotation
+from .rungs.identity_and_symmetry import Comparison, GroupScores, IdentityResult, SymmetryResult
+from .rungs.neighbourhood import References
+from .rungs.outcome import RungResult, Skipped
+from .rungs.rotation import RotationResult
+from .session import Session, Subject
+
+STREAMS = ("boot", "families", "fits", "read", "power", "axes")  # random streams of one generator
+
+Rung = TypeVar("Rung", bound=RungResult | Skipped)
 
 
-def correspond(
-    generators: list[Generator],
+class _Shared(NamedTuple):
+    """What the ladders of one call have in common."""
+
+    session: Session
+    references: References  # images of FD for rung 6
+    fd_behind_draws: list[np.ndarray]  # FD's prepared images, for the power
+    progress: bool
+
+
+class _Known(NamedTuple):
+    """What the ladder of one generator hands on to the next, since it is the same for both."""
+
+    ensembles: dict[str, Ensemble]  # of the families in SHARED; empty where none was drawn yet
+    power: dict[str, Power] | None  # None where it was not computed yet
+
+
+class _UpperRungs(NamedTuple):
+    """Rungs 1 to 3."""
+
+    identity: IdentityResult | Skipped
+    symmetry: SymmetryResult | Skipped
+    rotation: RotationResult | Skipped
+
+
+def run_ladders(
+    models: Sequence[LatentModel],
     renderer: Renderer,
     inverse: InverseRenderer,
-    settings: Settings | None = None,
-    *,
-    progress: bool = True,
-) -> list[Result]:
-    """The ladder of each generator, on the same latents and the same draws of FD.
-
-    Test latents are fresh N(0, I), never refused. Raises BadInput.
-    """
-    return list(climbs(generators, renderer, inverse, settings, progress=progress))
-
-
-def climbs(
-    generators: list[Generator],
-    renderer: Renderer,
-    inverse: InverseRenderer,
-    settings: Settings | None = None,
+    options: CorrespondOptions,
     *,
     power: dict[str, Power] | None = None,
-    progress: bool = True,
-) -> Iterator[Result]:
-    """The same, one result after the other as they come. power: of an earlier result of the same
-    map, inverse renderer and settings, of which it is a property alone. Raises BadInput."""
-    s = settings or Settings()
-    check(s)
-    shared = Shared.render(generators, renderer, inverse, s, progress)
-    shared.power.update(power or {})
-    for one in shared.prepared:
-        yield climb(one, shared, progress)
+    progress: bool = False,
+) -> Iterator[CorrespondResult]:
+    """Run the ladder of each generator, on the same latents and the same draws of FD.
 
+    Test latents are fresh N(0, I), never refused.
 
-def climb(one: Prepared, shared: Shared, progress: bool) -> Result:
-    s = shared.settings
-    rngs = dict(
-        zip(
-            ("boot", "families", "fits", "read", "power", "axes"),
-            np.random.default_rng([s.seed, 0xC2]).spawn(6),
-            strict=True,
+    Parameters
+    ----------
+    models
+        The generators.
+    renderer, inverse
+        The map under test and its inverse renderer.
+    options
+        Options of the ladder.
+    power
+        Power of an earlier result of the same map, inverse renderer and options, of which it is a
+        property alone.
+    progress
+        Show progress on stderr.
+
+    Yields
+    ------
+    CorrespondResult
+        One result after the other, as they come.
+
+    Raises
+    ------
+    BadInput
+        For options that no test can be made of, and generators that return no images.
+    """
+    options.check()
+    session = Session.render(renderer, inverse, options)
+    subjects = [session.subject(model) for model in models]
+    comparable = [subject for subject in subjects if subject.comparable]
+    comparisons = [
+        identity_and_symmetry.compare(options.distance, inverse, subject.small)
+        for subject in comparable
+    ]
+    scores, fd_behind_draws = identity_and_symmetry.statistic(
+        comparisons,
+        renderer,
+        session.v,
+        session.turns,
+        keep=options.group,
+        kept_draws=power_draws(options.level) if options.replicates else 0,
+        progress=progress,
+    )
+    judged = iter(zip(comparisons, scores, strict=True))
+    shared = _Shared(session, neighbourhood.references(session), fd_behind_draws, progress)
+    known = _Known({}, power or None)
+    for subject in subjects:
+        result, known = _run_ladder(
+            subject, shared, next(judged) if subject.comparable else None, known
         )
-    )
-    levels: dict[str, Level] = {}
+        yield result
+
+
+def _run_ladder(
+    subject: Subject,
+    shared: _Shared,
+    judged: tuple[Comparison, GroupScores] | None,
+    known: _Known,
+) -> tuple[CorrespondResult, _Known]:
+    """Run the ladder of one generator.
+
+    judged: its pairs as rungs 1 and 2 judge them; None where its latents cannot stand for six
+    parameters. Returns the result, and what the next generator need not compute again.
+    """
+    session, options = shared.session, shared.session.options
+    rngs = _streams(options.seed)
+    gain = matched_gain(subject.z, subject.small, rngs["families"])
+    ensembles = score_ensembles(
+        subject, session, shared.references, gain, rngs["families"],
+        known=known.ensembles, progress=shared.progress,
+    )  # fmt: skip
+    pictures = {"FD(v)": session.shown, "G(v)": subject.shown}
     power: dict[str, Power] = {}
-    fits, why = one.generator.latent == 6, None
-    if fits:
-        levels["identity"], levels["symmetry"] = group_levels(one, shared, rngs)
+    reason = None
+    if judged is None:
+        reason = f"{subject.model.latent} latents cannot stand for 6 parameters"
+        names = ("identity", "symmetry", "rotation")
+        upper = _UpperRungs(*(Skipped(name, reason) for name in names))
     else:
-        why = f"{one.generator.latent} latents cannot stand for 6 parameters"
-        for name in ("identity", "symmetry", "rotation"):
-            levels[name] = Level(name, "", skipped=why)
-    gain = matched_gain(one.z, one.small, rngs["families"])
-    ensembles = draw_ensembles(one, shared, gain, rngs["families"], progress)
-    if fits:
-        levels["symmetry"] = axes_ranked(levels["symmetry"], ensembles)
-        levels["rotation"] = rotation_level(one, shared, ensembles, rngs, progress)
-    levels["affine"], levels["nonlinear"] = read_levels(one, shared, gain, rngs["read"])
-    levels["local"] = local_level(one, shared, ensembles, rngs)
-    adjusted = holm({k: v.p_value for k, v in levels.items() if v.p_value is not None})
-    levels = {
-        name: dataclasses.replace(levels[name], p_adjusted=adjusted.get(name)) for name in RUNGS
-    }
-    if fits and s.replicates:
-        if not shared.power:
-            shared.power.update(power_of(shared, rngs["power"], progress))
-        power = dict(shared.power)
-        for name in ("identity", "symmetry"):
-            levels[name] = _with_share(levels[name], power.get(name))
-    established = next((k for k in TESTED if adjusted.get(k, 1.0) <= s.alpha), None)
-    pictures = {"FD(v)": shared.shown, "G(v)": one.shown}
-    if fits:
-        pictures["G, turned by Q"] = aligned(one, shared)
-    return Result(
-        generator=one.generator.name,
-        levels=levels,
-        verdict=verdict(levels, established, power, s),
-        established=established,
+        upper = _upper_rungs(subject, shared, judged, ensembles, rngs)
+        pictures["G, turned by Q"] = rotation.turned_images(subject, session)
+        known = _Known({name: ensembles[name] for name in SHARED}, known.power)
+    affine, nonlinear = probes.test(subject, session, gain, rngs["read"])
+    lowest = neighbourhood.test(subject, shared.references, ensembles, rngs["boot"])
+    adjusted = _adjusted_p(*upper, lowest)
+    if judged is not None and options.replicates:
+        power = known.power or _power(shared, ensembles, rngs["power"])
+        known = _Known(known.ensembles, power)
+    return CorrespondResult(
+        generator=subject.model.name,
+        identity=_completed(upper.identity, adjusted, power),
+        symmetry=_completed(upper.symmetry, adjusted, power),
+        rotation=_completed(upper.rotation, adjusted, power),
+        affine=affine,
+        nonlinear=nonlinear,
+        neighbourhood=_completed(lowest, adjusted, power),
         power=power,
-        no_power=no_power(s, why),
-        method={
-            "group": s.group,
-            "correction": "holm",
-            "alpha": s.alpha,
-            "distance": s.distance,
-            "rotations": s.rotations,
-            "ensemble": s.ensemble,
-            "map": shared.renderer.mapping,
-            "ties": "within 1e-9 count against",
-            "recipe": dataclasses.asdict(shared.renderer.recipe),
-            "param_mean": list(shared.renderer.mean),
-            "param_scale": list(shared.renderer.scale),
-        },
+        no_power=no_power(options, reason),
+        method=Method.of(options, session.renderer),
         pictures=pictures,
-        n=s.n,
-        seed=s.seed,
+    ), known
+
+
+def _streams(seed: int) -> dict[str, np.random.Generator]:
+    """Return the random streams of one generator's ladder, the same for every generator."""
+    children = np.random.default_rng([seed, 0xC2]).spawn(len(STREAMS))
+    return dict(zip(STREAMS, children, strict=True))
+
+
+def score_ensembles(
+    subject: Subject,
+    session: Session,
+    references: References,
+    gain: float,
+    rng: np.random.Generator,
+    *,
+    known: dict[str, Ensemble] | None = None,
+    progress: bool = False,
+) -> dict[str, Ensemble]:
+    """Score the ignorant generators of every family by the statistics of the rungs.
+
+    Parameters
+    ----------
+    subject, session
+        The generator under test and what all share.
+    references
+        Images of FD for rung 6.
+    gain
+        Gain of the random smooth networks.
+    rng
+        Draws the ignorant generators.
+    known
+        Ensembles that are the same for all generators of six latents, and are not drawn again.
+    progress
+        Show progress on stderr.
+
+    Returns
+    -------
+    dict
+        Ensembles by the name of the family.
+    """
+    inverse, known = session.inverse, known or {}
+    drawn = families(
+        session.renderer,
+        inverse,
+        Pairs(subject.z, subject.hidden),
+        rng,
+        gain=gain,
+        config=narrow_config(subject.model.network),
     )
 
+    def statistics(pairs: Pairs, child: np.random.Generator, keeps_neighbours: bool) -> Scores:
+        turned = permuted = kept = None
+        if subject.comparable:
+            mixture = inverse.answer(pairs.hidden)
+            turned = rotation.statistic(pairs.z, mixture, child).score
+            permuted = axes.statistic(pairs.z, mixture).score
+        if not keeps_neighbours:
+            kept = float(neighbourhood.statistic(*pairs, references).mean())
+        return Scores(turned, permuted, kept)
 
-def _with_share(level: Level, power: Power | None) -> Level:
-    """With the share of the variance that would score like this, in the mean."""
-    if power is None:
-        return level
-    assert level.statistic is not None and level.draws is not None
-    share = share_like(power, level.statistic, float(level.draws.mean()))
-    return dataclasses.replace(level, detail=level.detail | {"like_a_share_of": share})
+    ensembles = {}
+    for name, family in drawn.items():
+        children = rng.spawn(session.options.ensemble)  # the same for each, whoever came before it
+        if subject.comparable and name in known:
+            ensembles[name] = known[name]
+        elif subject.comparable or name not in KEEP_NEIGHBOURS:  # else no rung asks the family
+            ensembles[name] = draw_ensemble(name, family, statistics, children, progress=progress)
+    return ensembles
 
 
-def group_levels(
-    one: Prepared, shared: Shared, rngs: dict[str, np.random.Generator]
-) -> tuple[Level, Level]:
-    s = shared.settings
-    weights = bootstrap_weights(s.n, 999, rngs["boot"])
-    best = int(np.argmax(one.group[s.group][:, 0]))
-    told = s.distance == "density"
-    what = (
-        "nats that an image tells of its own latent rather than others"
-        if told
-        else "likeness of G(v) and FD(v), 0 to 1"
+def _upper_rungs(
+    subject: Subject,
+    shared: _Shared,
+    judged: tuple[Comparison, GroupScores],
+    ensembles: dict[str, Ensemble],
+    rngs: dict[str, np.random.Generator],
+) -> _UpperRungs:
+    """Test rungs 1 to 3 of a generator with six latents."""
+    session = shared.session
+    turns = np.concatenate([np.eye(6)[None], session.turns["haar"]])
+    best = axes.statistic(subject.z, subject.mixture, turns)
+    identity, symmetry = identity_and_symmetry.test(
+        subject, session, *judged, (best, axes.test(best, ensembles)), rngs["boot"]
     )
-    levels = []
-    for name, operation in (("identity", 0), ("symmetry", best)):
-        terms = one.test.pairs(operation, shared.v, shared.small)
-        nulls = {}
-        for group, values in one.group.items():
-            found = values[0] if name == "identity" else values.max(0)
-            nulls[group] = rank(group, found[0], found[1:])
-        observed = nulls[s.group].observed
-        meaning, best_of_none = what, 0.0
-        if name == "symmetry":  # the best of eight is above 0 for whoever knows nothing
-            meaning += (
-                ", after the best symmetry of the square; effect: margin over its null's mean"
-            )
-            best_of_none = float(nulls[s.group].draws.mean())
-        low, high = interval(terms.value(weights))
-        levels.append(
-            Level(
-                name, meaning, observed, observed - best_of_none,
-                (low - best_of_none, high - best_of_none),
-                nulls[s.group].p_value,
-                nulls={group: null.p_value for group, null in nulls.items()},
-                draws=nulls[s.group].draws,
-            )
-        )  # fmt: skip
-    blur = Euclidean("blur", blurred())
-    alike = blur.terms(blur.embed(one.small), blur.embed(shared.small)).value()
-    levels[0] = dataclasses.replace(levels[0], detail={"correlation_of_blurred": float(alike)})
-    scores, matrices, pairs = best_axes(
-        one.z, one.mixture, np.concatenate([np.eye(6)[None], shared.turns["haar"]])
-    )
-    axes = rank("haar", scores[0], scores[1:])
-    detail = {
-        "operation": dict(
-            zip(("transposed", "mirror_x", "mirror_y"), OPERATIONS[best], strict=True)
-        ),
-        "axes": {"score": scores[0], "matrix": matrices[0], "p_haar": axes.p_value},
-    }
-    symmetry = dataclasses.replace(levels[1], detail=detail)
-    if s.group == "haar":
-        again = bootstrap_weights(len(pairs), 999, rngs["boot"]) / len(pairs)
-        symmetry = Level(
-            "symmetry", "nats told by the image of the best signed permutation of its latent",
-            float(scores[0]), float(scores[0]), interval(again @ pairs), axes.p_value,
-            nulls={"haar": axes.p_value}, draws=axes.draws, detail=detail,
-        )  # fmt: skip
-    return levels[0], symmetry
+    turned = rotation.test(subject, session, ensembles, rngs["fits"], progress=shared.progress)
+    return _UpperRungs(identity, symmetry, turned)
+
+
+def _adjusted_p(*rungs: RungResult | Skipped) -> dict[str, float]:
+    """Return the p-values of the tested rungs after Holm's correction, by rung."""
+    climbed = [rung for rung in rungs if isinstance(rung, RungResult)]
+    return holm({rung.name: rung.p_value for rung in climbed if rung.p_value is not None})
+
+
+def _power(
+    shared: _Shared, ensembles: dict[str, Ensemble], rng: np.random.Generator
+) -> dict[str, Power]:
+    """Compute what the tested rungs would have found."""
+    planted = Planted(shared.session, ensembles, shared.fd_behind_draws, shared.references, rng)
+    return power_of(planted, progress=shared.progress)
+
+
+def _completed(rung: Rung, adjusted: dict[str, float], power: dict[str, Power]) -> Rung:
+    """Return a rung with its adjusted p-value and the share of the variance that scores like it."""
+    if isinstance(rung, Skipped):
+        return rung
+    rung = dataclasses.replace(rung, p_adjusted=adjusted[rung.name])
+    if isinstance(rung, IdentityResult | SymmetryResult) and rung.name in power:
+        assert rung.draws is not None
+        share = equivalent_share(power[rung.name], rung.statistic, float(rung.draws.mean()))
+        return dataclasses.replace(rung, like_a_share_of=share)
+    return rung

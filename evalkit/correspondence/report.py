@@ -3,14 +3,17 @@
 import base64
 import html
 import io
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from evalkit.support.files import write_bytes
 from fractaldream.recipe import PARAM_NAMES
 
-from .replicates import Across, across
-from .results import RUNGS, Level, Result, reading_rows
+from .replicates import RungReplicates, summarise
+from .results import CorrespondResult
+from .rungs import TESTED
+from .rungs.outcome import RungResult, Skipped
 
 STYLE = """
 :root { color-scheme: light dark; }
@@ -26,14 +29,14 @@ figcaption, small { color: #777; } .wide { overflow-x: auto; } pre { overflow-x:
 """
 
 
-def write(results: list[Result], path: Path) -> None:
-    """The page of these results, written beside and renamed. Raises BadInput."""
+def write_report(results: Sequence[CorrespondResult], path: Path) -> None:
+    """Write the page of these results, beside its place first. Raises BadInput."""
     write_bytes(path, page(results).encode())
 
 
-def page(results: list[Result]) -> str:
-    """HTML that needs nothing else."""
-    parts = [_across(across(results))] if len(results) > 1 else []
+def page(results: Sequence[CorrespondResult]) -> str:
+    """Return the page of these results, HTML that needs nothing else."""
+    parts = [_replicates(summarise(results))] if len(results) > 1 else []
     parts += [_section(result) for result in results]
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
@@ -45,8 +48,8 @@ def page(results: list[Result]) -> str:
     )
 
 
-def _across(rows: list[Across]) -> str:
-    """Training seeds are the replicates."""
+def _replicates(rows: list[RungReplicates]) -> str:
+    """Return the rungs over several generators as a table."""
     body = []
     for row in rows:
         ci = "" if row.ci is None else f" ({row.ci[0]:.3f} to {row.ci[1]:.3f})"
@@ -60,30 +63,18 @@ def _across(rows: list[Across]) -> str:
     )  # fmt: skip
 
 
-def _section(result: Result) -> str:
-    rows = []
-    for name in RUNGS:
-        level = result.levels[name]
-        if level.skipped:
-            rows.append(f"<tr><td>{name}<td colspan=5>{html.escape(level.skipped)}")
-            continue
-        low, high = level.ci or (float("nan"),) * 2
-        p = "described" if level.p_value is None else f"{level.p_value:.3g}"
-        adjusted = "" if level.p_adjusted is None else f"{level.p_adjusted:.3g}"
-        found = level.p_adjusted is not None and level.p_adjusted <= result.method["alpha"]
-        rows.append(
-            f"<tr{' class=yes' if found else ''}><td>{name}<td class=n>{level.statistic:.3f}"
-            f"<td class=n>{level.effect:.3f} ({low:.3f} to {high:.3f})<td class=n>{p}"
-            f"<td class=n>{adjusted}<td><small>{html.escape(level.meaning)}</small>"
-        )
+def _section(result: CorrespondResult) -> str:
+    """Return one generator's ladder with its figures."""
+    rows = [_row(rung, result.is_established(name)) for name, rung in result.rungs.items()]
+    turned = "G, turned by Q" in result.pictures
     figures = [
         _figure(_pairs(result), "The same eight latents: FD(v), G(v), and G turned by the rotation "
-                "that other pairs chose." if "G, turned by Q" in result.pictures else
+                "that other pairs chose." if turned else
                 "FD of eight v, and G of eight other latents."),
         *(
-            _figure(_null(result.levels[name]), f"{name}: its null, and the observed value")
-            for name in ("identity", "symmetry", "rotation", "local")
-            if result.levels[name].draws is not None
+            _figure(_null(rung), f"{name}: its null, and the observed value")
+            for name, rung in result.rungs.items()
+            if name in TESTED and isinstance(rung, RungResult)
         ),
         _figure(_bars(result), "Rungs 4 and 5: sizes of the parameters read off the latent of "
                 "FD(v), held out, with 95% intervals; line: best baseline; dot: what images hold."),
@@ -93,19 +84,35 @@ def _section(result: Result) -> str:
         f"<p class=verdict>{html.escape(result.verdict)}</p><div class=wide><table><tr><th>rung"
         "<th class=n>statistic<th class=n>effect (95%)<th class=n>p<th class=n>adjusted<th>what"
         "</tr>" + "".join(rows) + "</table></div>" + _nulls(result) + _power(result)
-        + "".join(figures) + _settings(result)
+        + "".join(figures) + _method(result)
     )  # fmt: skip
 
 
-def _nulls(result: Result) -> str:
+def _row(rung: RungResult | Skipped, established: bool) -> str:
+    """Return a rung as a row of the table."""
+    if isinstance(rung, Skipped):
+        return f"<tr><td>{rung.name}<td colspan=5>{html.escape(rung.reason)}"
+    low, high = rung.ci
+    p = "described" if rung.p_value is None else f"{rung.p_value:.3g}"
+    adjusted = "" if rung.p_adjusted is None else f"{rung.p_adjusted:.3g}"
+    return (
+        f"<tr{' class=yes' if established else ''}><td>{rung.name}<td class=n>{rung.statistic:.3f}"
+        f"<td class=n>{rung.effect:.3f} ({low:.3f} to {high:.3f})<td class=n>{p}"
+        f"<td class=n>{adjusted}<td><small>{html.escape(rung.meaning)}</small>"
+    )
+
+
+def _nulls(result: CorrespondResult) -> str:
+    """Return the p-value by null distribution as a table."""
     rows = [
         f"<tr><td>{name}<td>{html.escape(null)}<td class=n>{p:.3g}"
-        for name in RUNGS
-        for null, p in result.levels[name].nulls.items()
+        for name, rung in result.rungs.items()
+        if isinstance(rung, RungResult)
+        for null, p in rung.nulls.items()
     ]
-    axes = result.levels["symmetry"].detail.get("axes")
-    if axes:
-        for null, p in ({"haar": axes["p_haar"]} | axes["families"]).items():
+    if not isinstance(result.symmetry, Skipped):
+        axes = result.symmetry.axes
+        for null, p in ({"haar": axes.p_haar} | axes.families).items():
             rows.append(
                 f"<tr><td>symmetry<td>signed permutation of the axes, {html.escape(null)}"
                 f"<td class=n>{p:.3g}"
@@ -114,7 +121,7 @@ def _nulls(result: Result) -> str:
         "<tr><td colspan=3><small>As ranked: where a score is 0 or less, p of rotation and of the "
         "axes among families is 1.</small>"
     )
-    if result.method["group"] != "haar":
+    if result.method.options.group != "haar":
         rows.append(
             "<tr><td colspan=3><small>Haar holds only for a training that is invariant under all "
             "rotations; Adam, diagonal posteriors and the latent loss of 2019 are not.</small>"
@@ -126,14 +133,16 @@ def _nulls(result: Result) -> str:
     )
 
 
-def _power(result: Result) -> str:
+def _power(result: CorrespondResult) -> str:
+    """Return what would have been found as a table."""
     rows = []
     for name, power in result.power.items():
-        said = "none, not even FD itself" if power.smallest is None else f"{power.smallest:.0%}"
+        none = power.smallest is None
+        share = "none, not even FD itself" if none else f"{power.smallest:.0%}"
         tried = ", ".join(f"{s:.0%}: {rate:.2f}" for s, rate in power.rates.items())
-        rows.append(f"<tr><td>{name}<td class=n>{said}<td>{tried}")
-    for name, why in result.no_power.items():
-        rows.append(f"<tr><td>{name}<td class=n>-<td>{html.escape(why)}")
+        rows.append(f"<tr><td>{name}<td class=n>{share}<td>{tried}")
+    for name, reason in result.no_power.items():
+        rows.append(f"<tr><td>{name}<td class=n>-<td>{html.escape(reason)}")
     return (
         f"<h3>What would have been found</h3><p>The smallest share of the variance in which a "
         f"generator must follow FD to be found in 80% of cases, n = {result.n}.</p><table><tr>"
@@ -141,15 +150,18 @@ def _power(result: Result) -> str:
     )
 
 
-def _settings(result: Result) -> str:
+def _method(result: CorrespondResult) -> str:
+    """Return the settings as a table that opens."""
     rows = "".join(
-        f"<tr><td>{html.escape(str(k))}<td>{html.escape(str(v))}" for k, v in result.method.items()
+        f"<tr><td>{html.escape(str(k))}<td>{html.escape(str(v))}"
+        for k, v in result.method.to_dict().items()
     )
     extra = f"<tr><td>n<td>{result.n}<tr><td>seed<td>{result.seed}"
     return f"<details><summary>Settings</summary><table>{rows}{extra}</table></details>"
 
 
 def _figure(figure: Any, caption: str) -> str:
+    """Return a matplotlib figure as an image within the page."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=110, bbox_inches="tight")
     data = base64.b64encode(buffer.getvalue()).decode()
@@ -161,6 +173,7 @@ def _figure(figure: Any, caption: str) -> str:
 
 
 def _new(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
+    """Return a figure of size inches with its axes, (rows, columns)."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -169,7 +182,8 @@ def _new(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
     return figure, figure.subplots(rows, columns, squeeze=False, sharey=True)
 
 
-def _pairs(result: Result) -> Any:
+def _pairs(result: CorrespondResult) -> Any:
+    """Draw the pictures of the same latents below each other."""
     columns = min(8, *(len(images) for images in result.pictures.values()))
     figure, axes = _new(len(result.pictures), columns, (9, 1.25 * len(result.pictures)))
     for row, (name, images) in zip(axes, result.pictures.items(), strict=True):
@@ -183,66 +197,31 @@ def _pairs(result: Result) -> Any:
     return figure
 
 
-def _null(level: Level) -> Any:
+def _null(rung: RungResult) -> Any:
+    """Draw the null distribution with the observed value."""
     figure, axes = _new(1, 1, (5, 1.9))
     axis = axes[0, 0]
-    assert level.draws is not None and level.statistic is not None
-    axis.hist(level.draws, bins=40, color="#9bb7d4")
-    axis.axvline(level.statistic, color="#c0392b", linewidth=2)
-    axis.set_xlabel(f"{level.name}; p = {level.p_value:.3g}", fontsize=9)
+    assert rung.draws is not None
+    axis.hist(rung.draws, bins=40, color="#9bb7d4")
+    axis.axvline(rung.statistic, color="#c0392b", linewidth=2)
+    axis.set_xlabel(f"{rung.name}; p = {rung.p_value:.3g}", fontsize=9)
     axis.set_yticks([])
     return figure
 
 
-def _bars(result: Result) -> Any:
+def _bars(result: CorrespondResult) -> Any:
+    """Draw what the probes of rungs 4 and 5 predict, by parameter."""
     figure, axes = _new(1, 2, (9, 2.8))
-    for axis, name in zip(axes[0], ("affine", "nonlinear"), strict=True):
-        for place, (_, r2, low, high, base, ceiling) in enumerate(
-            reading_rows(result.levels[name])
-        ):
-            axis.bar(place, r2, color="#9bb7d4")
-            axis.errorbar(
-                place, r2, [[max(0, r2 - low)], [max(0, high - r2)]], color="#333", capsize=3
-            )
-            axis.hlines(base, place - 0.4, place + 0.4, color="#c0392b")
-            axis.plot(place, ceiling, "o", color="#333", markersize=4)
+    for axis, rung in zip(axes[0], (result.affine, result.nonlinear), strict=True):
+        for place, row in enumerate(rung.rows()):
+            below, above = max(0, row.r2 - row.low), max(0, row.high - row.r2)
+            axis.bar(place, row.r2, color="#9bb7d4")
+            axis.errorbar(place, row.r2, [[below], [above]], color="#333", capsize=3)
+            axis.hlines(row.best_baseline, place - 0.4, place + 0.4, color="#c0392b")
+            axis.plot(place, row.ceiling, "o", color="#333", markersize=4)
         axis.set_xticks(range(len(PARAM_NAMES)), PARAM_NAMES)
-        axis.set_title(name, fontsize=10)
+        axis.set_title(rung.name, fontsize=10)
         axis.axhline(0, color="#999", linewidth=0.5)
         axis.set_ylim(-0.3, 1)
     axes[0, 0].set_ylabel("R2 of |v|")
     return figure
-
-
-def table(result: Result) -> str:
-    """The ladder as text, with the verdict."""
-    row = "{:<10}{:>11}{:>9}  {:<18}{:>8}{:>10}".format
-    lines = [row("rung", "statistic", "effect", "95% interval", "p", "adjusted")]
-    for name in RUNGS:
-        level = result.levels[name]
-        if level.skipped:
-            lines.append(f"{name:<10}  not climbed: {level.skipped}")
-            continue
-        low, high = level.ci or (float("nan"),) * 2
-        p, adjusted = (
-            "-" if value is None else f"{value:.3g}" for value in (level.p_value, level.p_adjusted)
-        )
-        span = f"{low:.3f} to {high:.3f}"
-        lines.append(row(name, f"{level.statistic:.3f}", f"{level.effect:.3f}", span, p, adjusted))
-    haar = {k: result.levels[k].nulls.get("haar") for k in ("identity", "symmetry")}
-    said = ", ".join(f"{k} p {value:.3g}" for k, value in haar.items() if value is not None)
-    if said:
-        lines.append(f"against Haar rotations (where training is invariant under them): {said}")
-    axes = result.levels["symmetry"].detail.get("axes")
-    if axes:
-        lines.append(
-            f"best signed permutation of the axes: {axes['score']:.3f} nats, p "
-            f"{axes['p_families']:.3g} ({axes['hardest']}), uncorrected"
-        )
-    for name, power in result.power.items():
-        share = "not even FD" if power.smallest is None else f"a share of {power.smallest:.0%}"
-        lines.append(f"power, {name}: {share} is found in 80% of cases at n = {result.n}")
-    for why in dict.fromkeys(result.no_power.values()):
-        names = ", ".join(name for name, said in result.no_power.items() if said == why)
-        lines.append(f"no power, {names}: {why}")
-    return "\n".join([*lines, result.verdict])

@@ -1,4 +1,4 @@
-"""What the ladder takes and gives."""
+"""Result of the ladder for one generator."""
 
 import dataclasses
 from dataclasses import dataclass, field
@@ -6,173 +6,201 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.correspondence.power.search import Power
-from evalkit.correspondence.rungs.pairs import DISTANCES
-from evalkit.errors import BadInput
-from evalkit.statistics.orthogonal_group import GROUPS
-from fractaldream.recipe import PARAM_NAMES
+from evalkit.family.renderer import Renderer
+from evalkit.support.files import plain
+from fractaldream.recipe import Recipe
 
-RUNGS = ("identity", "symmetry", "rotation", "affine", "nonlinear", "local")
-TESTED = ("identity", "symmetry", "rotation", "local")
-LEAST_PAIRS = 32
-
-
-@dataclass(frozen=True)
-class Settings:
-    """How the ladder is climbed. See `evalkit correspond --help`."""
-
-    n: int = 512
-    rotations: int = 999
-    ensemble: int = 99  # ignorant generators of each family
-    replicates: int = 100  # of the power calculation; 0: none
-    group: str = "signed-permutations"
-    distance: str = "density"
-    alpha: float = 0.05
-    seed: int = 0
+from .options import CorrespondOptions
+from .power.search import Power
+from .rungs import RUNGS, TESTED
+from .rungs.identity_and_symmetry import IdentityResult, SymmetryResult
+from .rungs.neighbourhood import NeighbourhoodResult
+from .rungs.outcome import RungResult, Skipped
+from .rungs.probes import ProbeResult
+from .rungs.rotation import RotationResult
+from .tables import ladder_table
 
 
 @dataclass(frozen=True)
-class Level:
-    """One rung. p_value is None where the rung describes, `skipped` says why it was not climbed.
+class Method:
+    """How a result was obtained.
 
-    statistic: see `meaning`. effect, ci: on a scale of its own, with its 95% interval. nulls: p
-    by null, as ranked. draws: the values of the null that p_value is of, or would be of where a
-    score of 0 or less makes it 1.
+    Attributes
+    ----------
+    options
+        Options of the call.
+    recipe
+        Recipe of the images of FD.
+    param_mean, param_scale
+        What standardised parameters stand for.
+    data
+        The data set that the settings of FD come from; None for the law `normal`.
+    learnt_from
+        Whether the generator learnt from those data; None where that is not known.
     """
 
-    name: str
-    meaning: str
-    statistic: float | None = None
-    effect: float | None = None
-    ci: tuple[float, float] | None = None
-    p_value: float | None = None
-    p_adjusted: float | None = None
-    nulls: dict[str, float] = field(default_factory=dict)
-    detail: dict[str, Any] = field(default_factory=dict)
-    draws: np.ndarray | None = None
-    skipped: str | None = None
+    options: CorrespondOptions
+    recipe: Recipe
+    param_mean: tuple[float, ...]
+    param_scale: tuple[float, ...]
+    data: str | None = None
+    learnt_from: bool | None = None
 
-
-@dataclass(frozen=True)
-class Result:
-    """The ladder of one generator."""
-
-    generator: str
-    levels: dict[str, Level]
-    verdict: str
-    established: str | None  # the highest rung whose adjusted p is at most alpha
-    power: dict[str, Power]
-    no_power: dict[str, str]  # why a rung carries none
-    method: dict[str, Any]
-    pictures: dict[str, np.ndarray]  # FD(v), G(v), aligned G: uint8 (8, H, W, C) each
-    n: int
-    seed: int
+    @classmethod
+    def of(cls, options: CorrespondOptions, renderer: Renderer) -> "Method":
+        """Return the method of a call on a map."""
+        return cls(options, renderer.recipe, renderer.mean, renderer.scale)
 
     def to_dict(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        levels = {}
-        for name, level in self.levels.items():
-            values = {f.name: getattr(level, f.name) for f in dataclasses.fields(Level)}
-            values.pop("draws")
-            values.pop("name")
-            levels[name] = _plain(values)
+        """Return the method as `--json` writes it."""
+        options = self.options
         return {
-            "generator": self.generator,
-            "levels": levels,
-            "verdict": self.verdict,
-            "established": self.established,
-            "n": self.n,
-            "seed": self.seed,
-            "power": {
-                name: _plain(dataclasses.asdict(self.power[name])) if name in self.power else None
-                for name in RUNGS
-            },
-            "no_power": self.no_power,
-            **_plain(self.method),
+            "group": options.group,
+            "correction": "holm",
+            "alpha": options.alpha,
+            "distance": options.distance,
+            "rotations": options.rotations,
+            "ensemble": options.ensemble,
+            "map": options.mapping,
+            "ties": "within 1e-9 count against",
+            "recipe": dataclasses.asdict(self.recipe),
+            "param_mean": list(self.param_mean),
+            "param_scale": list(self.param_scale),
+            "data": self.data,
+            "learnt_from": self.learnt_from,
         }
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.ndarray):
-        return value.tolist()
-    if isinstance(value, np.floating | np.integer):
-        return value.item()
-    return value
+@dataclass(frozen=True)
+class CorrespondResult:
+    """The ladder of one generator.
 
+    Attributes
+    ----------
+    generator
+        Name of the generator.
+    identity, symmetry, rotation
+        Rungs 1 to 3, skipped for a generator whose latents cannot stand for six parameters.
+    affine, nonlinear
+        Rungs 4 and 5, which describe.
+    neighbourhood
+        Rung 6.
+    power
+        What the tested rungs would have found, by rung.
+    no_power
+        Why a rung carries no power, by rung.
+    method
+        Options of the call, and where the map comes from.
+    pictures
+        FD(v), G(v) and, with six latents, G turned by the estimated rotation, uint8 (8, H, W, C).
+    """
 
-def check(settings: Settings) -> None:
-    """Refuse what no test can be made of. Raises BadInput."""
-    s = settings
-    if s.group not in GROUPS:
-        raise BadInput(f"group {s.group!r}: give one of {', '.join(GROUPS)}")
-    if s.distance not in DISTANCES:
-        raise BadInput(f"distance {s.distance!r}: give one of {', '.join(DISTANCES)}")
-    if not 0 < s.alpha < 0.5:
-        raise BadInput(f"alpha {s.alpha}: give a level between 0 and 0.5")
-    if s.n < LEAST_PAIRS:
-        raise BadInput(f"n {s.n}: too few pairs for halves to say anything; give {LEAST_PAIRS}")
-    if s.replicates < 0:
-        raise BadInput(f"replicates {s.replicates}: give 0 for no power, or more")
-    for name in ("rotations", "ensemble"):
-        smallest = len(TESTED) / (getattr(s, name) + 1)
-        if smallest > s.alpha:
-            need = int(np.ceil(len(TESTED) / s.alpha)) - 1
-            raise BadInput(
-                f"{name} {getattr(s, name)}: the smallest p, corrected for {len(TESTED)} rungs, "
-                f"is {smallest:.3g} and alpha is {s.alpha:g}; give {name} of {need} or more"
+    generator: str
+    identity: IdentityResult | Skipped
+    symmetry: SymmetryResult | Skipped
+    rotation: RotationResult | Skipped
+    affine: ProbeResult
+    nonlinear: ProbeResult
+    neighbourhood: NeighbourhoodResult
+    power: dict[str, Power]
+    no_power: dict[str, str]
+    method: Method
+    pictures: dict[str, np.ndarray] = field(repr=False)
+
+    @property
+    def rungs(self) -> dict[str, RungResult | Skipped]:
+        """The rungs by name, highest first."""
+        in_order = (self.identity, self.symmetry, self.rotation, self.affine, self.nonlinear)
+        return dict(zip(RUNGS, (*in_order, self.neighbourhood), strict=True))
+
+    @property
+    def n(self) -> int:
+        """Number of pairs."""
+        return self.method.options.n
+
+    @property
+    def seed(self) -> int:
+        """Random seed."""
+        return self.method.options.seed
+
+    @property
+    def skipped(self) -> str | None:
+        """Why rungs 1 to 3 were not climbed; None where they were."""
+        return self.identity.reason if isinstance(self.identity, Skipped) else None
+
+    @property
+    def established(self) -> str | None:
+        """The highest rung whose adjusted p-value is at most alpha."""
+        return next((name for name in TESTED if self.is_established(name)), None)
+
+    def is_established(self, name: str) -> bool:
+        """Return whether a rung's adjusted p-value is at most alpha."""
+        rung = self.rungs[name]
+        if isinstance(rung, Skipped) or rung.p_adjusted is None:
+            return False
+        return rung.p_adjusted <= self.method.options.alpha
+
+    @property
+    def verdict(self) -> str:
+        """The result in one plain sentence."""
+        rung = self.rungs[self.established] if self.established else None
+        if isinstance(rung, IdentityResult | SymmetryResult):
+            follows = "image by image" if rung.name == "identity" else "up to a symmetry of the map"
+            comma = ", " if rung.name == "identity" else " "
+            share = rung.like_a_share_of
+            as_if = "" if share is None else f", as if in {share:.0%} of the variance"
+            return (
+                f"Correspondence: G(v) follows FD(v){comma}{follows}{as_if} (adjusted p "
+                f"{rung.p_adjusted:.3g})."
             )
+        if isinstance(rung, RotationResult):
+            kind = "rotation" if rung.is_rotation else "linear map, not surely a rotation,"
+            return (
+                f"Correspondence behind a hidden {kind} of the latents (adjusted p "
+                f"{rung.p_adjusted:.3g})."
+            )
+        if isinstance(rung, NeighbourhoodResult):
+            return (
+                "No correspondence of images, but neighbours stay neighbours more than with any "
+                f"ignorant generators (adjusted p {rung.p_adjusted:.3g})."
+            )
+        return self._nothing_established()
 
-
-def verdict(
-    levels: dict[str, Level], established: str | None, power: dict[str, Power], s: Settings
-) -> str:
-    """One plain sentence."""
-    if established in ("identity", "symmetry"):
-        level = levels[established]
-        what = {
-            "identity": "G(v) follows FD(v), image by image",
-            "symmetry": "G(v) follows FD(v) up to a symmetry of the map",
-        }[established]
-        share = level.detail.get("like_a_share_of")
-        as_if = "" if share is None else f", as if in {share:.0%} of the variance"
-        return f"Correspondence: {what}{as_if} (adjusted p {level.p_adjusted:.3g})."
-    if established == "rotation":
-        level = levels["rotation"]
-        kind = "rotation" if level.detail["is_rotation"] else "linear map, not surely a rotation,"
+    def _nothing_established(self) -> str:
+        """Return the verdict where no rung is established, with what would have been found."""
+        if self.skipped:
+            return f"Identity, symmetry and rotation cannot be asked: {self.skipped}."
+        power = self.power.get("identity")
+        if power is None:
+            return "No correspondence found."
+        if power.smallest is None:
+            return "No correspondence found, but this n would not have found FD itself: raise n."
         return (
-            f"Correspondence behind a hidden {kind} of the latents (adjusted p "
-            f"{level.p_adjusted:.3g})."
+            f"No correspondence found; a generator that followed FD, axis by axis, in "
+            f"{power.smallest:.0%} of the variance would have been found in 80% of cases, "
+            f"corrected for {len(TESTED)} rungs, with n = {self.n}."
         )
-    if established == "local":
-        return (
-            "No correspondence of images, but neighbours stay neighbours more than with any "
-            f"ignorant generators (adjusted p {levels['local'].p_adjusted:.3g})."
-        )
-    if levels["identity"].skipped:
-        return f"Identity, symmetry and rotation cannot be asked: {levels['identity'].skipped}."
-    known = power.get("identity")
-    if known is None:
-        return "No correspondence found."
-    if known.smallest is None:
-        return "No correspondence found, but this n would not have found FD itself: raise n."
-    return (
-        f"No correspondence found; a generator that followed FD, axis by axis, in "
-        f"{known.smallest:.0%} of the variance would have been found in 80% of cases, corrected "
-        f"for {len(TESTED)} rungs, with n = {s.n}."
-    )
 
-
-def reading_rows(level: Level) -> list[tuple[str, float, float, float, float, float]]:
-    """Of rungs 4 and 5: parameter, R2, low, high, best baseline, ceiling."""
-    d = level.detail
-    return [
-        (
-            name, d["r2"][name], d["low"][name], d["high"][name],
-            max(b[name] for b in d["baselines"].values()), d["ceiling"][name],
+    def to_dict(self) -> dict[str, Any]:
+        """Return the result as `--json` writes it."""
+        values: dict[str, Any] = plain(
+            {
+                "generator": self.generator,
+                "levels": {name: rung.to_dict() for name, rung in self.rungs.items()},
+                "verdict": self.verdict,
+                "established": self.established,
+                "n": self.n,
+                "seed": self.seed,
+                "power": {
+                    name: self.power[name].to_dict() if name in self.power else None
+                    for name in RUNGS
+                },
+                "no_power": self.no_power,
+                **self.method.to_dict(),
+            }
         )
-        for name in PARAM_NAMES
-    ]  # fmt: skip
+        return values
+
+    def __str__(self) -> str:
+        """Return the table that the command prints."""
+        return ladder_table(self)

@@ -1,140 +1,138 @@
-"""What the rungs share: latents, images of FD and of each generator, draws of the groups."""
+"""A session: what all rungs and all generators of one call share, and one generator's images."""
 
-import functools
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.correspondence.power.search import Power, power_draws
-from evalkit.correspondence.rungs.neighbourhood import near_by_sizes
-from evalkit.correspondence.rungs.pairs import PairTest, group_statistics, pair_test
 from evalkit.family.renderer import Renderer
+from evalkit.inputs.model import LatentModel
 from evalkit.inputs.pixels import shrink
 from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 from evalkit.statistics.orthogonal_group import GROUPS, draw_group
 from evalkit.support.threads import keep_freed_memory
 
-from .results import TESTED, Settings
-from .subject import Generator
+from .options import CorrespondOptions
 
-READ_IMAGES = 8192  # of FD, that rungs 4 and 5 read
+PROBE_IMAGES = 8192  # of FD, that rungs 4 and 5 read
+SHOWN = 8  # pairs in the report's pictures
 SHOWN_VISITED = 0.15  # of the pixels: points and cycles say little to the eye
-LOCAL_IMAGES = 2048  # of them, that rung 6 looks at
 
 
 @dataclass(frozen=True)
-class Ensemble:
-    """Statistics of the ignorant generators of one family."""
+class Subject:
+    """A generator under test, with the latents and images that are known before any rung.
 
-    what: str
-    rotations: np.ndarray  # score of rung 3, (m,), empty where L is not 6
-    axes: np.ndarray  # score of rung 2's axes, likewise
-    local: np.ndarray  # overlap of rung 6, (m,), empty where neighbours are kept
+    Attributes
+    ----------
+    model
+        The generator.
+    z
+        Latents, (n, L).
+    small
+        Its images of them, float32 (n, C, 32, 32) in [0, 1].
+    shown
+        Some of the images in full size, uint8 (8, H, W, C).
+    hidden
+        The inverse renderer's hidden layer of the images, (n, 256).
+    mixture
+        What the inverse renderer answers of them.
+    """
 
-
-@dataclass(frozen=True)
-class Prepared:
-    """What is known of one generator before any rung: its latents and images."""
-
-    generator: Generator
-    z: np.ndarray  # (n, L)
-    small: np.ndarray  # (n, C, 32, 32)
-    shown: np.ndarray  # (8, H, W, C), some of the images
-    hidden: np.ndarray  # (n, 256)
+    model: LatentModel
+    z: np.ndarray
+    small: np.ndarray
+    shown: np.ndarray
+    hidden: np.ndarray
     mixture: Mixture
-    test: "PairTest"
-    group: dict[str, np.ndarray]  # by group: (8, 1 + m) statistics by operation, observed first
+
+    @property
+    def comparable(self) -> bool:
+        """Whether its latents can stand for the six parameters."""
+        return self.model.latent == 6
 
 
 @dataclass(frozen=True)
-class Shared:
-    """What all generators of one call have in common."""
+class ProbeImages:
+    """Fresh images of FD whose latents rungs 4 to 6 ask for.
+
+    v: (m, 6). levels: uint8 (m, S, S). hidden: the inverse renderer's hidden layer, (m, 256).
+    """
+
+    v: np.ndarray
+    levels: np.ndarray
+    hidden: np.ndarray
+
+
+@dataclass(frozen=True)
+class Session:
+    """What all generators of one call share.
+
+    Attributes
+    ----------
+    renderer, inverse, options
+        The map under test, its inverse renderer, and the options of the call.
+    v
+        Standardised parameters of the pairs, (n, 6); also the latents of every generator with six.
+    turns
+        Draws of each group, by its name, (m, 6, 6).
+    small
+        FD(v), float32 (n, C, 32, 32) in [0, 1].
+    shown_rows, shown
+        The pairs in the report's pictures, (8,), and their FD(v), uint8 (8, H, W, C).
+    probe
+        Images of FD that rungs 4 to 6 read.
+    """
 
     renderer: Renderer
     inverse: InverseRenderer
-    settings: Settings
+    options: CorrespondOptions
     v: np.ndarray
     turns: dict[str, np.ndarray]
-    read_v: np.ndarray  # (m, 6), of the images that rungs 4 to 6 read
-    read_levels: np.ndarray
-    read_hidden: np.ndarray  # (m, 256)
-    kept: list[np.ndarray]  # FD's prepared images behind draws of the group, for the power
     small: np.ndarray
-    rows: np.ndarray  # (8,), the pairs that are shown
+    shown_rows: np.ndarray
     shown: np.ndarray
-    prepared: list[Prepared]
-    drawn: dict[str, "Ensemble"] = field(default_factory=dict)  # of the SHARED families
-    power: dict[str, Power] = field(default_factory=dict)
-
-    @property
-    def local_v(self) -> np.ndarray:
-        return self.read_v[:LOCAL_IMAGES]
-
-    @functools.cached_property
-    def local_near(self) -> np.ndarray:
-        """Of `local_v`, the nearest by sizes to each, (m, k)."""
-        return near_by_sizes(self.local_v)
-
-    @property
-    def local_hidden(self) -> np.ndarray:
-        return self.read_hidden[:LOCAL_IMAGES]
+    probe: ProbeImages
 
     @classmethod
     def render(
-        cls,
-        generators: list[Generator],
-        renderer: Renderer,
-        inverse: InverseRenderer,
-        s: Settings,
-        progress: bool,
-    ) -> "Shared":
+        cls, renderer: Renderer, inverse: InverseRenderer, options: CorrespondOptions
+    ) -> "Session":
+        """Draw the latents and the group elements of a call, and render FD of them."""
         keep_freed_memory()
-        streams = np.random.default_rng([s.seed, 0xC0]).spawn(3)
-        v = streams[0].standard_normal((s.n, 6))
+        streams = np.random.default_rng([options.seed, 0xC0]).spawn(3)
+        v = streams[0].standard_normal((options.n, 6))
         turns = {
-            group: draw_group(group, 6, s.rotations, stream)
+            group: draw_group(group, 6, options.rotations, stream)
             for group, stream in zip(GROUPS, streams[1:], strict=True)
         }
         levels = renderer.levels(v)
-        small = renderer.shrunk(levels)
         full = np.flatnonzero((levels > 0).mean((1, 2)) >= SHOWN_VISITED)
-        rows = np.concatenate([full, np.setdiff1d(np.arange(s.n), full)])[:8]
-        started = []
-        for generator in generators:
-            z = v if generator.latent == 6 else other_latents(s, generator.latent or 6)
-            images = generator.images(z)
-            mine = shrink(images)
-            shown = (images[rows].transpose(0, 2, 3, 1) * 255).round().astype(np.uint8)
-            started.append((generator, z, mine, shown))
-        tests = [pair_test(s.distance, inverse, mine) for _, _, mine, _ in started]
-        asked = [k for k, (g, *_) in enumerate(started) if g.latent == 6]
-        statistics, kept = group_statistics(
-            {k: tests[k] for k in asked}, renderer, v, turns, s.group, progress,
-            power_draws(s.alpha / len(TESTED)) if s.replicates else 0,
-        )  # fmt: skip
-        prepared = []
-        for k, (generator, z, mine, shown) in enumerate(started):
-            hidden = inverse.hidden(mine)
-            prepared.append(
-                Prepared(
-                    generator,
-                    z,
-                    mine,
-                    shown,
-                    hidden,
-                    inverse.answer(hidden),
-                    tests[k],
-                    statistics.get(k, {}),
-                )
-            )  # fmt: skip
-        read_v = np.random.default_rng([s.seed, 0xC4]).standard_normal((READ_IMAGES, 6))
-        read_levels = renderer.levels(read_v)
-        read_hidden = inverse.hidden(renderer.shrunk(read_levels))
+        rows = np.concatenate([full, np.setdiff1d(np.arange(options.n), full)])[:SHOWN]
+        probe_v = np.random.default_rng([options.seed, 0xC4]).standard_normal((PROBE_IMAGES, 6))
+        probe_levels = renderer.levels(probe_v)
+        probe_hidden = inverse.hidden(renderer.shrunk(probe_levels))
         return cls(
-            renderer, inverse, s, v, turns, read_v, read_levels, read_hidden, kept, small,
-            rows, renderer.colours(levels[rows]), prepared,
+            renderer, inverse, options, v, turns, renderer.shrunk(levels), rows,
+            renderer.colours(levels[rows]), ProbeImages(probe_v, probe_levels, probe_hidden),
         )  # fmt: skip
 
+    def subject(self, model: LatentModel) -> Subject:
+        """Generate a model's images of the session's latents.
 
-def other_latents(s: Settings, size: int) -> np.ndarray:
-    return np.random.default_rng([s.seed, 0xC1]).standard_normal((s.n, size))
+        A model of another number of latents than six gets fresh ones. Raises BadInput.
+        """
+        z = self.v
+        if model.latent != 6:
+            fresh = np.random.default_rng([self.options.seed, 0xC1])
+            z = fresh.standard_normal((self.options.n, model.latent))
+        images = model.decode(z)
+        small = shrink(images)
+        hidden = self.inverse.hidden(small)
+        shown = as_uint8(images[self.shown_rows])
+        return Subject(model, z, small, shown, hidden, self.inverse.answer(hidden))
+
+
+def as_uint8(images: np.ndarray) -> np.ndarray:
+    """Return images (N, C, H, W) in [0, 1] as uint8 (N, H, W, C)."""
+    out: np.ndarray = (images.transpose(0, 2, 3, 1) * 255).round().astype(np.uint8)
+    return out

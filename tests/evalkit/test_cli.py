@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
@@ -141,12 +142,13 @@ def test_other_data_than_were_learnt(run):
 
 
 def test_correspond_knows_what_was_learnt(place, monkeypatch):
-    from evalkit.correspondence.cli import _learnt
-    from evalkit.inputs.model import open_model
+    from evalkit.correspondence.inputs import learnt_from_data
+    from evalkit.inputs.model import from_callable, open_model
 
     monkeypatch.chdir(place)
-    models = [open_model(f"{name}.pt").network for name in ("aae-fd", "fd")]
-    assert [_learnt(model, "rendered.h5") for model in (*models, None)] == [True, False, None]
+    models = [open_model(f"{name}.pt") for name in ("aae-fd", "fd")]
+    models.append(from_callable(lambda z: np.zeros((len(z), 32, 32))))
+    assert [learnt_from_data(model, "rendered.h5") for model in models] == [True, False, None]
 
 
 @pytest.mark.parametrize(

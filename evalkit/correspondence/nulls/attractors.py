@@ -12,6 +12,7 @@ STEPS = 20_000
 
 @njit(cache=True, parallel=True)
 def _count(family: int, params: np.ndarray, steps: int, counts: np.ndarray) -> None:
+    """Add the visits of each orbit to its row of counts (N, 1024)."""
     for i in prange(len(params)):
         a, b, c, d = params[i]
         xs, ys = np.empty(steps, np.float32), np.empty(steps, np.float32)
@@ -34,9 +35,24 @@ def _count(family: int, params: np.ndarray, steps: int, counts: np.ndarray) -> N
 
 
 def render(family: str, params: np.ndarray) -> np.ndarray:
-    """Levels uint8 (N, 32, 32) of `clifford` or `dejong` attractors with a, b, c, d (N, 4):
-    tight view, histogram equalised, as the Fractal Dream's. Sources: P. Bourke's collection
-    (Clifford attractors, by C. Pickover; Peter de Jong attractors)."""
+    """Render attractors of another family, in a tight view and histogram equalised as FD's are.
+
+    Parameters
+    ----------
+    family
+        ``clifford`` or ``dejong``.
+    params
+        a, b, c, d, float (N, 4).
+
+    Returns
+    -------
+    ndarray
+        Levels, uint8 (N, 32, 32), 0 = never visited.
+
+    References
+    ----------
+    P. Bourke's collection: Clifford attractors (by C. Pickover) and Peter de Jong attractors.
+    """
     counts = np.zeros((len(params), SIDE * SIDE), np.uint16)
     _count(("clifford", "dejong").index(family), np.asarray(params, float), STEPS, counts)
     levels = np.zeros(counts.shape, np.uint8)

@@ -1,130 +1,240 @@
-"""The ensembles of ignorant generators that rungs 3 and 6 are ranked among."""
+"""Families of ignorant generators, and the ensembles that rungs 2 (axes), 3 and 6 rank among."""
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
+from tqdm import tqdm
 
-from evalkit.correspondence.likeness import blurred
-from evalkit.correspondence.subject import Sampler
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.orthogonal_group import Twist, haar
+from evalkit.support.threads import side_by_side
 
-from .generators import other_attractor, smooth_network, untrained, warped
+from .generators import Sampler, other_attractor, smooth_network, untrained, warped
 
-SHARED = ("warped FD", "twisted FD", "clifford", "dejong")  # whatever the generator under test
-GAINS = np.geomspace(0.25, 4, 9)
-Draw = Callable[[np.random.Generator], tuple[np.ndarray, np.ndarray]]
-
-
-def growth(z: np.ndarray, embedded: np.ndarray) -> float:
-    """How image distance grows with latent distance: the mean squared image distance of the
-    nearest 1% of pairs (by latent) relative to that of all pairs."""
-    from scipy.spatial.distance import pdist
-
-    near, far = pdist(z), pdist(embedded, "sqeuclidean")
-    return float(far[near <= np.quantile(near, 0.01)].mean() / max(far.mean(), 1e-12))
+SHARED = ("warped FD", "twisted FD", "clifford", "dejong")  # the same for all generators under test
+KEEP_NEIGHBOURS = ("twisted FD", "warped FD")  # so they are no null of rung 6
 
 
-def matched_gain(z: np.ndarray, small: np.ndarray, rng: np.random.Generator) -> float:
-    """The gain, of GAINS, at which the images of random smooth networks grow apart with their
-    latents as these do: z (n, L), small (n, C, 32, 32)."""
-    embed = blurred()
-    target = growth(z, embed(small))
-    points = rng.standard_normal((min(len(z), 256), z.shape[1]))
+class Pairs(NamedTuple):
+    """Latents (n, L), and the inverse renderer's hidden layer (n, 256) of their images."""
 
-    def grows(gain: float) -> float:
-        network = smooth_network(z.shape[1], rng, gain=gain, channels=small.shape[1])
-        return growth(points, embed(network(points)))
+    z: np.ndarray
+    hidden: np.ndarray
 
-    means = [np.mean([grows(gain) for _ in range(3)]) for gain in GAINS]
-    return float(GAINS[np.argmin(np.abs(np.array(means) - target))])
+
+Draw = Callable[[np.random.Generator], Pairs]
+
+
+class Family(NamedTuple):
+    """One family: what it is, in words, and how one generator's pairs are drawn."""
+
+    description: str
+    draw: Draw
+
+
+class Scores(NamedTuple):
+    """Statistics of one generator's pairs; None where a rung does not ask."""
+
+    rotation: float | None
+    axes: float | None
+    neighbourhood: float | None
+
+
+@dataclass(frozen=True)
+class Ensemble:
+    """Statistics of the ignorant generators of one family.
+
+    Attributes
+    ----------
+    description
+        What the family is, in words.
+    rotation, axes
+        Statistics of rung 3 and of rung 2's axes, (m,), empty unless there are six latents.
+    neighbourhood
+        Statistics of rung 6, (m,), empty for a family that keeps neighbours.
+    """
+
+    description: str
+    rotation: np.ndarray
+    axes: np.ndarray
+    neighbourhood: np.ndarray
+
+
+class _FamilyDraws:
+    """Draws of each family for pairs like those of one generator under test."""
+
+    def __init__(
+        self,
+        renderer: Renderer,
+        inverse: InverseRenderer,
+        pairs: Pairs,
+        rng: np.random.Generator,
+        images: int,
+    ) -> None:
+        self.renderer, self.inverse, self.pairs = renderer, inverse, pairs
+        self.n, self.size = pairs.z.shape
+        # many more than n: what is drawn of a few rows differs less than fresh latents would
+        self.v = rng.standard_normal((max(images, 16 * self.n), 6))
+        self.attractor_rng = rng.spawn(1)[0]
+        self.pools: dict[str, np.ndarray] = {}
+        self.first = threading.Lock()  # whoever comes first renders a pool, the others wait
+
+    def smooth(self, gain: float) -> Draw:
+        """Random smooth networks of this gain."""
+
+        def draw(rng: np.random.Generator) -> Pairs:
+            points = rng.standard_normal((self.n, self.size))
+            network = smooth_network(self.size, rng, gain=gain, channels=self.renderer.channels)
+            return Pairs(points, self.inverse.hidden(network(points)))
+
+        return draw
+
+    def untrained(self, config: Any) -> Draw:
+        """Untrained networks of this configuration."""
+
+        def draw(rng: np.random.Generator) -> Pairs:
+            points = rng.standard_normal((self.n, self.size))
+            sample = untrained(config, int(rng.integers(2**31)))[0]
+            return Pairs(points, self.inverse.hidden(sample(points)))
+
+        return draw
+
+    def warped(self, rng: np.random.Generator) -> Pairs:
+        """FD behind random nonlinear maps."""
+        points = rng.standard_normal((self.n, 6))
+        latents = self._latents_of(points, rng)
+        return Pairs(latents, self.inverse.hidden(warped(self.renderer, rng)(points)))
+
+    def twisted(self, rng: np.random.Generator) -> Pairs:
+        """FD(v) with v = twist(z)."""
+        rows = self._subset(rng)
+        latents = self._latents_of(Twist.draw(6, rng).inverse(self.v[rows]), rng)
+        return Pairs(latents, self._pool("fd")[rows])
+
+    def attractor(self, name: str) -> Draw:
+        """Clifford or de Jong attractors."""
+
+        def draw(rng: np.random.Generator) -> Pairs:
+            rows = self._subset(rng)
+            # not turned: axes of their own are what the best axes of rung 2 find, and for rung 3,
+            # which looks for a rotation, and rung 6 all turns are alike
+            v = self.v[rows]
+            return Pairs(v if self.size == 6 else self._latents_of(v, rng), self._pool(name)[rows])
+
+        return draw
+
+    def own(self, rng: np.random.Generator) -> Pairs:
+        """The generator's own images behind random maps that keep N(0, I)."""
+        return Pairs(Twist.draw(self.size, rng).inverse(self.pairs.z), self.pairs.hidden)
+
+    def _subset(self, rng: np.random.Generator) -> np.ndarray:
+        """Return rows of a pool, without repeats."""
+        return np.asarray(rng.choice(len(self.v), self.n, replace=False))
+
+    def _latents_of(self, v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+        """Return v (n, 6) behind a random rotation, with noise beside it where L is larger."""
+        noise = rng.standard_normal((len(v), max(0, self.size - 6)))
+        wide = np.hstack([v, noise])
+        return (wide @ haar(wide.shape[1], 1, rng)[0])[:, : self.size]
+
+    def _pool(self, name: str) -> np.ndarray:
+        """Return hidden layers of FD, or of another attractor, at all of v."""
+        with self.first:
+            if name not in self.pools:
+                sample: Sampler = self.renderer.small
+                if name != "fd":
+                    sample = other_attractor(name, self.attractor_rng, self.renderer)
+                self.pools[name] = self.inverse.hidden(sample(self.v))
+            return self.pools[name]
 
 
 def families(
     renderer: Renderer,
     inverse: InverseRenderer,
-    n: int,
+    pairs: Pairs,
     rng: np.random.Generator,
     *,
     gain: float,
-    config: Any,
-    z: np.ndarray,
-    hidden: np.ndarray,
+    config: Any = None,
     images: int = 4096,
-) -> dict[str, tuple[str, Draw]]:
-    """By name: what it is, and a function of rng that draws one ignorant generator's pairs,
-    latents (n, L) and the inverse renderer's hidden layer of their images (n, 256).
+) -> dict[str, Family]:
+    """Return the families of ignorant generators for one generator under test.
 
-    gain: of the random smooth networks. config: of the untrained networks, None for none.
-    z, hidden: the pairs of the generator under test, for its own images behind scrambled maps.
+    Parameters
+    ----------
+    renderer, inverse
+        The map and its inverse renderer.
+    pairs
+        Pairs of the generator under test, for its own images behind scrambled maps; the families
+        draw as many pairs with as many latents.
+    rng
+        Draws what the generators of a family share.
+    gain
+        Gain of the random smooth networks.
+    config
+        Configuration of the untrained networks; None for none.
+    images
+        Least number of images in the pools that several generators of a family draw from.
+
+    Returns
+    -------
+    dict
+        Families by name.
     """
-    size = z.shape[1]
-    # many more than n: what is drawn of a few rows differs less than fresh latents would
-    v = rng.standard_normal((max(images, 16 * n), 6))
-    attractor_rng = rng.spawn(1)[0]
-
-    pools: dict[str, np.ndarray] = {}
-    first = threading.Lock()  # who comes first makes it, the others wait
-
-    def pool(name: str) -> np.ndarray:
-        """Hidden layers of FD or of another attractor at v."""
-        with first:
-            if name not in pools:
-                sample: Sampler = renderer.small
-                if name != "fd":
-                    sample = other_attractor(name, attractor_rng, renderer)
-                pools[name] = inverse.hidden(sample(v))
-            return pools[name]
-
-    def subset(rng: np.random.Generator) -> np.ndarray:
-        return rng.choice(len(v), n, replace=False)
-
-    def smooth(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        points = rng.standard_normal((n, size))
-        network = smooth_network(size, rng, gain=gain, channels=renderer.channels)
-        return points, inverse.hidden(network(points))
-
-    def fresh(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        points = rng.standard_normal((n, size))
-        return points, inverse.hidden(untrained(config, int(rng.integers(2**31)))[0](points))
-
-    def warps(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        points = rng.standard_normal((n, 6))
-        return latents_of(points, rng), inverse.hidden(warped(renderer, rng)(points))
-
-    def latents_of(v: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-        """v (n, 6) behind a random rotation, with noise beside it where L is larger."""
-        more = rng.standard_normal((len(v), max(0, size - 6)))
-        wide = np.hstack([v, more])
-        return (wide @ haar(wide.shape[1], 1, rng)[0])[:, :size]
-
-    def twists(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        rows = subset(rng)  # FD(v) with v = twist(z)
-        return latents_of(Twist.draw(6, rng).inverse(v[rows]), rng), pool("fd")[rows]
-
-    def stranger(name: str) -> Draw:
-        def draw(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-            rows = subset(rng)
-            # not turned: axes of their own are what the best axes of rung 2 find, and for rung 3,
-            # which looks for a rotation, and rung 6 all turns are alike
-            return v[rows] if size == 6 else latents_of(v[rows], rng), pool(name)[rows]
-
-        return draw
-
-    def own(rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-        return Twist.draw(size, rng).inverse(z), hidden
-
-    found: dict[str, tuple[str, Draw]] = {
-        "smooth networks": (f"random smooth networks, gain {gain:.2g}", smooth),
-        "warped FD": ("FD behind random nonlinear maps", warps),
-        "twisted FD": ("FD behind random maps that keep N(0, I)", twists),
-        "clifford": ("Clifford attractors", stranger("clifford")),
-        "dejong": ("de Jong attractors", stranger("dejong")),
-        "own images": ("its own images behind random maps that keep N(0, I)", own),
+    draws = _FamilyDraws(renderer, inverse, pairs, rng, images)
+    found = {
+        "smooth networks": Family(f"random smooth networks, gain {gain:.2g}", draws.smooth(gain)),
+        "warped FD": Family("FD behind random nonlinear maps", draws.warped),
+        "twisted FD": Family("FD behind random maps that keep N(0, I)", draws.twisted),
+        "clifford": Family("Clifford attractors", draws.attractor("clifford")),
+        "dejong": Family("de Jong attractors", draws.attractor("dejong")),
+        "own images": Family("its own images behind random maps that keep N(0, I)", draws.own),
     }
     if config is not None:
-        found["untrained"] = ("untrained networks of its architecture", fresh)
+        found["untrained"] = Family(
+            "untrained networks of its architecture", draws.untrained(config)
+        )
     return found
+
+
+def draw_ensemble(
+    name: str,
+    family: Family,
+    statistics: Callable[[Pairs, np.random.Generator, bool], Scores],
+    rngs: list[np.random.Generator],
+    *,
+    progress: bool = False,
+) -> Ensemble:
+    """Draw one generator of a family for each of rngs, and score it.
+
+    Parameters
+    ----------
+    name, family
+        The family and its name.
+    statistics
+        Scores of a generator's pairs; its last argument says whether the family keeps
+        neighbours, so that rung 6 does not ask it.
+    rngs
+        Random generators, one for each ignorant generator.
+    progress
+        Show progress on stderr.
+
+    Returns
+    -------
+    Ensemble
+        The scores, in the order of rngs.
+    """
+    keeps_neighbours = name in KEEP_NEIGHBOURS
+
+    def scores(rng: np.random.Generator) -> Scores:
+        return statistics(family.draw(rng), rng, keeps_neighbours)
+
+    drawn = side_by_side(scores, rngs)
+    bar = tqdm(drawn, desc=name, total=len(rngs), unit="generator", disable=not progress)
+    columns = zip(*bar, strict=True)
+    known = [np.array([x for x in column if x is not None], float) for column in columns]
+    return Ensemble(family.description, *known)

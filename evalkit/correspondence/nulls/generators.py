@@ -1,18 +1,22 @@
-"""Generators under test: checkpoints, callables, and the ignorant ones that make the nulls."""
+"""Ignorant generators: smooth functions of z that know nothing of the parameters."""
 
+import dataclasses
 import threading
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.correspondence.subject import Sampler
+from evalkit.family.renderer import Renderer
 from evalkit.inputs.pixels import SIDE, shrink
 from evalkit.statistics.orthogonal_group import random_warp, signed_permutations
 
+if TYPE_CHECKING:
+    from fractaldream_models.model import Model, ModelConfig
+
+Sampler = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images (N, C, 32, 32) in [0, 1]
+
 _GLOBAL_DRAWS = threading.Lock()  # torch draws initial weights from a state that all threads share
-
-
-# Ignorant generators: smooth functions of z that know nothing of the parameters
 
 
 def smooth_network(
@@ -23,7 +27,11 @@ def smooth_network(
     gain: float = 1.0,
     hidden: int = 64,
 ) -> Sampler:
-    """A random network of two tanh layers onto smooth images: 8 x 8 cosines, low ones strongest."""
+    """Return a random network of two tanh layers onto smooth images.
+
+    The images are sums of 8 x 8 cosines, low ones strongest. latent: number of latents. gain:
+    scale of the first layer's weights, so of how fast images change with the latent.
+    """
     first = rng.standard_normal((latent, hidden)) * gain / latent**0.5
     shift = rng.standard_normal(hidden)
     second = rng.standard_normal((hidden, hidden)) / hidden**0.5
@@ -40,13 +48,13 @@ def smooth_network(
 
 
 def radial_network(latent: int, rng: np.random.Generator, *, channels: int = 3) -> Sampler:
-    """A random smooth function of |z| alone."""
+    """Return a random smooth function of |z| alone."""
     inner = smooth_network(1, rng, channels=channels)
     return lambda z: inner((np.linalg.norm(z, axis=1, keepdims=True) - latent**0.5) * 2)
 
 
 def axis_network(latent: int, rng: np.random.Generator, *, channels: int = 3) -> Sampler:
-    """A sum of random smooth images, each of one coordinate alone and of a strength of its own."""
+    """Return a sum of random smooth images, each of one latent alone and of its own strength."""
     parts = [smooth_network(1, rng, channels=channels) for _ in range(latent)]
     strengths = rng.exponential(size=latent)
 
@@ -71,8 +79,25 @@ def _spectrum() -> np.ndarray:
     return weights.reshape(64)
 
 
-def untrained(config: Any, seed: int) -> tuple[Sampler, Any]:
-    """The model that `config` (a ModelConfig) describes, with fresh weights.
+def narrow_config(model: "Model | None") -> "ModelConfig | None":
+    """Return the configuration of untrained networks like this model; None for a callable.
+
+    They are at 32 px and have at most an eighth of the channels, so that an ensemble is affordable.
+    """
+    if model is None:
+        return None
+    c = model.config
+    if c.size < 32 or c.size % 32:
+        return dataclasses.replace(c, width=min(c.width, 0.125))
+    # no more and no larger convolutions than 32 px can have
+    depth, kernel = c.depth and min(c.depth, 5), c.kernel and min(c.kernel, 31)
+    return dataclasses.replace(
+        c, size=32, depth=depth, kernel=kernel, width=min(c.width, 0.125)
+    )  # fmt: skip
+
+
+def untrained(config: "ModelConfig", seed: int) -> tuple[Sampler, "Model"]:
+    """Return the model that `config` describes with fresh weights, as images and as a network.
 
     BatchNorm's statistics are those of a batch of its own, as they would be after a first epoch.
     """
@@ -87,23 +112,23 @@ def untrained(config: Any, seed: int) -> tuple[Sampler, Any]:
                 part.momentum = None  # the plain mean over batches
         model.train()
         with torch.no_grad():
-            made = model.decode(torch.randn(64, config.latent))
+            images = model.decode(torch.randn(64, config.latent))
             if model.encoder is not None:
-                model.encode(made)
+                model.encode(images)
     model.eval()
     low, high = model.value_range
 
     @torch.inference_mode()
     def sample(z: np.ndarray) -> np.ndarray:
-        made = model.decode(torch.from_numpy(np.ascontiguousarray(z)).float())
-        unit: np.ndarray = ((made - low) / (high - low)).clamp(0, 1).numpy()
+        images = model.decode(torch.from_numpy(np.ascontiguousarray(z)).float())
+        unit: np.ndarray = ((images - low) / (high - low)).clamp(0, 1).numpy()
         return shrink(unit)
 
     return sample, model
 
 
-def other_attractor(family: str, rng: np.random.Generator, renderer: Any) -> Sampler:
-    """Another attractor's images of z behind a random signed permutation.
+def other_attractor(family: str, rng: np.random.Generator, renderer: Renderer) -> Sampler:
+    """Return another attractor's images of z behind a random signed permutation.
 
     family: clifford, x' = sin(a y) + c cos(a x), y' = sin(b x) + d cos(b y); or dejong,
     x' = sin(a y) - cos(b x), y' = sin(c x) - cos(d y); a to d are 1.5 times four of the
@@ -115,13 +140,12 @@ def other_attractor(family: str, rng: np.random.Generator, renderer: Any) -> Sam
 
     def sample(z: np.ndarray) -> np.ndarray:
         levels = render(family, 1.5 * (z @ turn)[:, 2:])
-        images: np.ndarray = renderer.shrunk(levels)
-        return images
+        return renderer.shrunk(levels)
 
     return sample
 
 
-def warped(renderer: Any, rng: np.random.Generator) -> Sampler:
-    """FD behind a random smooth nonlinear map that does not keep N(0, I)."""
+def warped(renderer: Renderer, rng: np.random.Generator) -> Sampler:
+    """Return FD behind a random smooth nonlinear map that does not keep N(0, I)."""
     warp = random_warp(6, rng)
     return lambda z: renderer.small(warp(z))

@@ -1,0 +1,1 @@
+"""What each tested rung would have found: partial correspondence planted, and looked for."""

@@ -1,11 +1,12 @@
-"""What a test would have found: generators that follow FD in a share s of the variance.
+"""Search for the smallest share of the variance in which a generator must follow FD to be found.
 
 G_s(z) = FD(sqrt(s) z + sqrt(1 - s) psi(z)) with psi a fresh map that scrambles N(0, I).
 """
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
@@ -18,20 +19,26 @@ SHARES = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 WANTED = 0.8  # of the replicates
 AT_ONCE = 10  # replicates, before asking whether they suffice
 
-
-def power_draws(level: float) -> int:
-    """Draws of the group that the power is asked with: enough for the level, and few."""
-    return max(99, int(np.ceil(1 / level)) - 1)
+Replicate = Callable[[float, int], tuple[bool, float]]  # share, number -> found, statistic
 
 
 @dataclass(frozen=True)
 class Power:
-    """The smallest share found at the level in 80% of the replicates; None: not even FD itself.
+    """What a rung would have found.
 
-    alpha: the level, of one rung.
-
-    rates: share found, by s, where it was tried; replicates of s end once they have decided
-    whether 80% are reached. means: mean statistic, by s, likewise.
+    Attributes
+    ----------
+    smallest
+        The smallest share found in 80% of the replicates; None: not even FD itself.
+    rates
+        Share of the replicates found, by share of the variance, where it was tried; replicates of
+        a share end once they have decided whether 80% are reached.
+    means
+        Mean statistic, likewise.
+    replicates
+        Number of replicates.
+    alpha
+        The level, of one rung.
     """
 
     smallest: float | None
@@ -40,34 +47,60 @@ class Power:
     replicates: int
     alpha: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as `--json` writes them."""
+        return asdict(self)
 
-def partial(
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Power":
+        """Return the power that `to_dict` described, from JSON, whose keys are text."""
+        tables = {
+            name: {float(share): value for share, value in values[name].items()}
+            for name in ("rates", "means")
+        }
+        return cls(**values | tables)
+
+
+def power_draws(level: float) -> int:
+    """Return the number of draws of the group for a power: enough for the level, and few."""
+    return max(99, int(np.ceil(1 / level)) - 1)
+
+
+def partial_images(
     renderer: Renderer, share: float, z: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Images (N, C, 32, 32) of G_s of the latents z (N, 6), with a fresh psi."""
+    """Render G_s of the latents z (N, 6) with a fresh psi: (N, C, 32, 32)."""
     scrambled = Twist.draw(z.shape[1], rng)(z)
     return renderer.small(np.sqrt(share) * z + np.sqrt(1 - share) * scrambled)
 
 
-def smallest_share(
-    found: Callable[[float, int], tuple[bool, float]], *, replicates: int, alpha: float
-) -> Power:
-    """By bisection over SHARES; found(s, k) says whether replicate k of share s is found, and its
-    statistic."""
+def smallest_share(replicate: Replicate, *, replicates: int, alpha: float) -> Power:
+    """Search `SHARES` by bisection.
+
+    Parameters
+    ----------
+    replicate
+        Says of a share and a replicate's number whether it is found, and its statistic.
+    replicates
+        Number of replicates.
+    alpha
+        The level at which replicates are found, for the record.
+    """
     rates: dict[float, float] = {}
     means: dict[float, float] = {}
 
     def enough(place: int) -> bool:
         share = SHARES[place]
-        asked: list[tuple[bool, float]] = []
+        tried: list[tuple[bool, float]] = []
         for start in range(0, replicates, AT_ONCE):
             several = range(start, min(start + AT_ONCE, replicates))
-            asked += side_by_side(functools.partial(found, share), several)
-            held = sum(one for one, _ in asked)
-            if held >= WANTED * replicates or held + replicates - len(asked) < WANTED * replicates:
+            tried += side_by_side(functools.partial(replicate, share), several)
+            hits = sum(found for found, _ in tried)
+            left = replicates - len(tried)
+            if hits >= WANTED * replicates or hits + left < WANTED * replicates:
                 break
-        rates[share] = sum(one for one, _ in asked) / len(asked)
-        means[share] = float(np.mean([statistic for _, statistic in asked]))
+        rates[share] = sum(found for found, _ in tried) / len(tried)
+        means[share] = float(np.mean([statistic for _, statistic in tried]))
         return rates[share] >= WANTED
 
     low, high = 0, len(SHARES) - 1
@@ -84,14 +117,19 @@ def smallest_share(
     )
 
 
-def share_like(power: Power, statistic: float, none: float = 0.0) -> float:
-    """The share s whose mean statistic is this one, between those tried and `none` at s = 0."""
+def equivalent_share(power: Power, statistic: float, none: float = 0.0) -> float:
+    """Return the share whose mean statistic is this one.
+
+    It lies between the shares that were tried; `none` is the mean statistic at a share of 0.
+    """
     shares, means = zip((0.0, none), *power.means.items(), strict=True)
     return float(np.interp(statistic, np.maximum.accumulate(means), shares))
 
 
-def ranked(values: np.ndarray, alpha: float, tie: float = TIE) -> bool:
-    """Whether the first value's rank among all is at most alpha; what is nearer than `tie` counts
-    against."""
+def is_found(values: np.ndarray, alpha: float, tie: float = TIE) -> bool:
+    """Return whether the first value's rank among all is at most alpha.
+
+    What is nearer than `tie` counts against.
+    """
     above = int(np.count_nonzero(values[1:] >= values[0] - tie))
     return (1 + above) / len(values) <= alpha

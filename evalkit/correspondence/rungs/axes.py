@@ -1,33 +1,117 @@
-"""Rung 2's signed permutations of the axes: which latent is which parameter, up to sign."""
+"""Rung 2's axes: is there a signed permutation of the latents that stands for the parameters?
+
+Which axis is which of a to d is an assignment on read-offs (the covariance of the squares with what
+the image tells of each square), the signs are the best by the score of pairs, both on the pairs
+that a rotation would be found on; the others score the result.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from scipy.optimize import linear_sum_assignment
 
+from evalkit.correspondence.nulls.ensembles import Ensemble
 from evalkit.networks.inverse_renderer import SIZE, Mixture
+from evalkit.statistics.inference import Null, rank
 from evalkit.support.threads import one_thread
 
-from .pair_scores import SHOWN, SIGNS, fitted_pairs, pair_scores
+from .pair_scores import SHOWN, SIGNS, fitted_pairs, p_if_informative, pair_scores
+
+
+@dataclass(frozen=True)
+class BestAxes:
+    """The best signed permutation of the axes of zQ, for each of several transformations Q.
+
+    Attributes
+    ----------
+    scores
+        Mean score on the pairs that did not choose it, nats, (m,).
+    matrices
+        The signed permutations P, (m, 6, 6), used as v = z @ Q @ P.
+    pair_scores
+        For the first Q, the scores of those pairs one by one.
+    """
+
+    scores: np.ndarray
+    matrices: np.ndarray
+    pair_scores: np.ndarray
+
+    @property
+    def score(self) -> float:
+        """Score of the first transformation."""
+        return float(self.scores[0])
+
+    @property
+    def null(self) -> Null:
+        """The first score's rank among those of the other transformations."""
+        return rank("haar", self.scores[0], self.scores[1:])
+
+
+@dataclass(frozen=True)
+class AxesResult:
+    """The best signed permutation of a generator's latents, and its rank; not a corrected p-value.
+
+    Attributes
+    ----------
+    score
+        Nats that an image tells of its latent, so permuted.
+    matrix
+        The signed permutation P, (6, 6), used as v = z @ P.
+    p_haar
+        Rank among Haar rotations of the latents.
+    p_families
+        Rank among ignorant generators, the largest over their families.
+    hardest
+        The family of that rank.
+    families
+        The p-value by family.
+    """
+
+    score: float
+    matrix: np.ndarray
+    p_haar: float
+    p_families: float
+    hardest: str
+    families: dict[str, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as `--json` writes them."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "AxesResult":
+        """Return the result that `to_dict` described."""
+        return cls(**values | {"matrix": np.array(values["matrix"])})
 
 
 @one_thread()
-def best_axes(
-    z: np.ndarray, mixture: Mixture, turns: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Rung 2's axes: for each Q of turns (m, 6, 6), the best signed permutation of z @ Q.
+def statistic(z: np.ndarray, mixture: Mixture, turns: np.ndarray | None = None) -> BestAxes:
+    """Find the best signed permutation of the axes of z @ Q, for each Q of turns.
 
-    Which axis is which of a to d is an assignment on read-offs (the covariance of the squares
-    with what the image tells of each square), the signs are the best by the score, both on the
-    pairs that a rotation would be found on. Returns the scores on the others (m,), the matrices
-    (m, 6, 6), used as v = z @ Q @ P, and for the first Q the scores of those others, one by one.
+    Parameters
+    ----------
+    z
+        Latents, (n, 6).
+    mixture
+        What the inverse renderer answers of their images.
+    turns
+        Transformations Q, (m, 6, 6). Default: the identity alone.
+
+    Returns
+    -------
+    BestAxes
+        Scores and matrices P, used as v = z @ Q @ P.
     """
+    turns = np.eye(SIZE)[None] if turns is None else turns
     points = torch.from_numpy(z).float()
     half = fitted_pairs(len(points))
-    told, judged = mixture[slice(0, half)], mixture[slice(half, None)]
-    second = told.moments()[0][:, SHOWN].clamp_max(9.0)
+    fitted, judged = mixture[slice(0, half)], mixture[slice(half, None)]
+    second = fitted.moments()[0][:, SHOWN].clamp_max(9.0)
     second = (second - second.mean(0)) / second.std(0).clamp_min(1e-9)
     scores, matrices = np.empty(len(turns)), np.zeros((len(turns), SIZE, SIZE))
-    one_by_one = np.empty(0)
+    first_pairs = np.empty(0)
     for k, turn in enumerate(torch.from_numpy(turns).float()):
         turned = points @ turn
         gain = (second.T @ turned[:half].square() / half).numpy()  # (4, 6)
@@ -35,14 +119,34 @@ def best_axes(
         order = [axis for axis in range(SIZE) if axis not in owners] + list(owners)
         frames = turned[:half][:, order].expand(len(SIGNS), half, SIZE).clone()
         frames[..., SHOWN] *= SIGNS[:, None]
-        signs = SIGNS[pair_scores(told, frames).mean(-1).argmax()]
+        signs = SIGNS[pair_scores(fitted, frames).mean(-1).argmax()]
         factors = torch.cat([torch.ones(2), signs])
         pairs = pair_scores(judged, turned[half:][:, order] * factors).double().numpy()
-        scores[k], one_by_one = pairs.mean(), pairs if k == 0 else one_by_one
+        scores[k], first_pairs = pairs.mean(), pairs if k == 0 else first_pairs
         matrices[k, order, np.arange(SIZE)] = factors.numpy()
-    return scores, matrices, one_by_one
+    return BestAxes(scores, matrices, first_pairs)
 
 
-def axes_score(z: np.ndarray, mixture: Mixture) -> float:
-    """Score of the best signed permutation of the axes of z itself, by `best_axes`."""
-    return float(best_axes(z, mixture, np.eye(SIZE)[None])[0][0])
+def test(best: BestAxes, ensembles: dict[str, Ensemble]) -> AxesResult:
+    """Rank the axes of z itself among Haar rotations and among ignorant generators.
+
+    The latter are for trained models, whose group leaves the score of the best signed permutation
+    as it is, but for x0 and y0, which hardly show and are not sought.
+
+    Parameters
+    ----------
+    best
+        The statistic of z, first, and of z behind Haar rotations.
+    ensembles
+        Scores of the ignorant generators, by family.
+    """
+    ps = {name: rank(name, best.scores[0], e.axes).p_value for name, e in ensembles.items()}
+    hardest = max(ps, key=lambda name: ps[name])
+    return AxesResult(
+        score=best.score,
+        matrix=best.matrices[0],
+        p_haar=best.null.p_value,
+        p_families=p_if_informative(ps[hardest], best.score),
+        hardest=hardest,
+        families=ps,
+    )

@@ -1,8 +1,10 @@
-"""Encoders of rungs 4 to 6 for generators: latents, or what can be known of them, of images."""
+"""Encoders of rungs 4 to 6: from images to latents, or to what images tell of them."""
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
@@ -10,17 +12,20 @@ from sklearn.preprocessing import StandardScaler
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.support.threads import one_thread
 
+if TYPE_CHECKING:
+    from fractaldream_models.model import Model
+
 LARGEST_POLYNOMIAL = 32  # latents; beyond it squares alone, without products
 Codes = NDArray[np.floating]
 
 
 def expand(codes: Codes) -> Codes:
-    """Standardised latents (N, L) with their squares and products."""
+    """Return standardised latents (N, L) with their squares and products."""
     return _with_products(np.nan_to_num(StandardScaler().fit_transform(codes)))
 
 
 def _with_products(z: Codes) -> Codes:
-    """z (N, L) with z_a z_b, a <= b, or with squares alone where those would be too many."""
+    """Return z (N, L) with z_a z_b, a <= b, or with squares alone where those are too many."""
     if z.shape[1] > LARGEST_POLYNOMIAL:
         return np.hstack([z, z**2])
     row, column = np.triu_indices(z.shape[1])
@@ -29,20 +34,23 @@ def _with_products(z: Codes) -> Codes:
 
 @dataclass(frozen=True)
 class LearntEncoder:
-    """What features of images (N, F) tell of z and its products, P in all."""
+    """An encoder learnt from pairs: from features (N, F) of images to z and its products, P in all.
 
-    seen: StandardScaler
-    told: StandardScaler
+    feature_scaler, product_scaler: of either side. model: the ridge regression between them.
+    """
+
+    feature_scaler: StandardScaler
+    product_scaler: StandardScaler
     model: RidgeCV
 
     def __call__(self, features: np.ndarray) -> Codes:
-        """Standardised, (N, P)."""
-        out: Codes = self.model.predict(self.seen.transform(features))
+        """Return the standardised products that features tell of, (N, P)."""
+        out: Codes = self.model.predict(self.feature_scaler.transform(features))
         return out
 
     def products(self, features: np.ndarray) -> Codes:
-        """As they are: what is not told is as good as constant."""
-        out: Codes = self.told.inverse_transform(self(features))
+        """Return the products in their own units, (N, P); unknown ones are as good as constant."""
+        out: Codes = self.product_scaler.inverse_transform(self(features))
         return out
 
 
@@ -50,27 +58,47 @@ class LearntEncoder:
 def learn_encoder(
     z: np.ndarray, features: np.ndarray, weights: np.ndarray | None = None
 ) -> LearntEncoder:
-    """An encoder for a generator that has none, from its own pairs (z, G(z)).
+    """Learn an encoder for a generator that has none, from its own pairs (z, G(z)).
 
-    Ridge from features of the images (N, F), such as the inverse renderer's hidden layer, to z and
-    its products (N, L + L (L + 1) / 2), which hold what an image tells of sizes, signs being open;
-    of more than LARGEST_POLYNOMIAL latents, to z and its squares (N, 2 L). weights: of the pairs,
-    (N,).
+    It is a ridge regression to z and its products (N, L + L (L + 1) / 2), which hold what an image
+    tells of sizes, signs being open; of more than `LARGEST_POLYNOMIAL` latents, to z and its
+    squares (N, 2 L).
+
+    Parameters
+    ----------
+    z
+        Latents, (N, L).
+    features
+        Features of the images, (N, F), such as the inverse renderer's hidden layer.
+    weights
+        Weights of the pairs, (N,).
     """
     products = _with_products(z)
-    told = StandardScaler().fit(products, sample_weight=weights)
-    seen = StandardScaler().fit(features, sample_weight=weights)
+    product_scaler = StandardScaler().fit(products, sample_weight=weights)
+    feature_scaler = StandardScaler().fit(features, sample_weight=weights)
     model = RidgeCV(np.logspace(0, 5, 8))
-    model.fit(seen.transform(features), told.transform(products), sample_weight=weights)
-    return LearntEncoder(seen, told, model)
+    model.fit(
+        feature_scaler.transform(features),
+        product_scaler.transform(products),
+        sample_weight=weights,
+    )
+    return LearntEncoder(feature_scaler, product_scaler, model)
 
 
 @one_thread()
 def density_ratio(features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
-    """How much more usual each of these features (N, F) is among the `wanted` (M, F), as a
-    weight of mean 1 (N,): by a linear logistic regression (covariate shift, Shimodaira 2000).
+    """Return how much more usual each row of features is among the `wanted` ones.
 
-    Within e^-4 and e^2 times the median, so that no few of them decide.
+    Parameters
+    ----------
+    features, wanted
+        Features (N, F) and (M, F).
+
+    Returns
+    -------
+    ndarray
+        (N,), with mean 1: a regularised logistic regression tells the two apart, and the odds are
+        clipped to at most e^2 times the median, so that no few of them decide.
     """
     both = np.vstack([features, wanted])
     both = StandardScaler().fit_transform(both)
@@ -83,14 +111,55 @@ def density_ratio(features: np.ndarray, wanted: np.ndarray) -> np.ndarray:
 
 
 def affine_codes(
-    inverse: InverseRenderer, z: np.ndarray, seen: np.ndarray, hidden: np.ndarray
+    inverse: InverseRenderer, z: np.ndarray, generated: np.ndarray, hidden: np.ndarray
 ) -> Codes:
-    """Latents and their products of images, by their hidden layers (M, 256), as a generator's pairs
-    tell: z (N, L) and the hidden layers of its images (N, 256).
+    """Return latents and their products of images, as far as a generator's pairs tell of them.
 
     Of FD behind an affine map, z and its products are affine in v_j and v_i v_j, so nothing is
     asked of an image but what the inverse renderer expects of these; what else it shows is lost.
     The pairs are weighted to be like the images that are read, which may lie where G makes few.
+
+    Parameters
+    ----------
+    inverse
+        The inverse renderer.
+    z, generated
+        A generator's latents (N, L), and the hidden layer of its images (N, 256).
+    hidden
+        Hidden layer of the images that are read, (M, 256).
+
+    Returns
+    -------
+    ndarray
+        (M, P).
     """
-    own, read = (inverse.answer(h).products().double().numpy() for h in (seen, hidden))
-    return learn_encoder(z, own, density_ratio(own, read)).products(read)
+    expected, read = (inverse.answer(h).products().double().numpy() for h in (generated, hidden))
+    return learn_encoder(z, expected, density_ratio(expected, read)).products(read)
+
+
+@torch.inference_mode()
+def encode(model: "Model", colours: np.ndarray) -> np.ndarray:
+    """Return latents (N, L) of images, uint8 (N, H, W, C), by the model's encoder."""
+    low, high = model.value_range
+    device = next(model.parameters()).device
+    parts = []
+    for piece in torch.from_numpy(np.ascontiguousarray(colours)).split(64):
+        images = piece.to(device).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
+        parts.append(model.encode(images).float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def encode_small(model: "Model", small: np.ndarray) -> np.ndarray:
+    """Return latents of images (N, C, 32, 32), brought to the size of the model's images."""
+    side = model.config.size
+    images = torch.nn.functional.interpolate(torch.from_numpy(small), (side, side), mode="area")
+    return encode(model, (images * 255).round().byte().permute(0, 2, 3, 1).numpy())
+
+
+def pca(small: np.ndarray, components: int) -> np.ndarray:
+    """Return principal components (N, at most `components`) of images (N, C, 32, 32)."""
+    from sklearn.decomposition import PCA
+
+    flat = small.reshape(len(small), -1)
+    out: np.ndarray = PCA(min(components, *flat.shape), random_state=0).fit_transform(flat)
+    return out

@@ -1,37 +1,151 @@
-"""Rung 6: do neighbours stay neighbours?"""
+"""Rung 6: do neighbours stay neighbours?
+
+Of each image FD(v), the nearest latents (by an encoder learnt from the generator's pairs) are
+compared with those nearest by the sizes of the parameters that show.
+"""
+
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
+from evalkit.correspondence.nulls.ensembles import Ensemble
+from evalkit.correspondence.session import Session, Subject
+from evalkit.statistics.inference import bootstrap_weights, interval, rank
 from evalkit.support.threads import one_thread
 
-from .encoders import Codes
+from .encoders import Codes, learn_encoder
+from .outcome import RungResult
 
 NEIGHBOURS = 10
+IMAGES = 2048  # of session.PROBE_IMAGES, that this rung looks at
+
+
+@dataclass(frozen=True)
+class References:
+    """Images of FD with their neighbours by the sizes of the parameters.
+
+    v: (m, 6). hidden: the inverse renderer's hidden layer, (m, 256). neighbours: rows of the
+    nearest images by |a|, |b|, |c|, |d|, (m, k).
+    """
+
+    v: np.ndarray
+    hidden: np.ndarray
+    neighbours: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class NeighbourhoodResult(RungResult):
+    """Result of rung 6.
+
+    Attributes
+    ----------
+    hardest
+        The family of ignorant generators with the largest p-value.
+    trustworthiness
+        How far the nearest latents are also near by the sizes of the parameters (Venna and Kaski
+        2001), 1 at best, about 0.5 by chance.
+    families
+        Descriptions of the families.
+    """
+
+    hardest: str
+    trustworthiness: float
+    families: dict[str, str]
+
+
+def references(session: Session) -> References:
+    """Return the images of FD whose neighbours are compared."""
+    v = session.probe.v[:IMAGES]
+    return References(v, session.probe.hidden[:IMAGES], neighbours_by_size(v))
 
 
 @one_thread()
 def nearest(points: np.ndarray, k: int = NEIGHBOURS) -> np.ndarray:
-    """Which k of the points (N, F) are nearest to each, (N, k)."""
+    """Return rows of the k nearest of the points (N, F) to each, itself left out, (N, k)."""
     out: np.ndarray = NearestNeighbors(n_neighbors=k).fit(points).kneighbors()[1]
     return out
 
 
-def near_by_sizes(v: np.ndarray) -> np.ndarray:
-    """The nearest by |a|, |b|, |c|, |d| of v (N, 6), (N, k)."""
+def neighbours_by_size(v: np.ndarray) -> np.ndarray:
+    """Return rows of the nearest by |a|, |b|, |c|, |d| of v (N, 6), (N, k)."""
     return nearest(np.abs(v[:, 2:]))
 
 
-def neighbourhood(codes: Codes, near: np.ndarray) -> np.ndarray:
-    """Rung 6: of each image FD(v), the share of its k nearest latents that are among `near`, its k
-    nearest by sizes (N, k): (N,). codes: (N, F)."""
-    own = nearest(codes, near.shape[1])
-    return (own[:, :, None] == near[:, None, :]).any(2).mean(1)
+def shared_neighbours(codes: Codes, neighbours: np.ndarray) -> np.ndarray:
+    """Return the share of each row's nearest codes that are among its `neighbours`, (N,).
+
+    codes: (N, F). neighbours: (N, k).
+    """
+    nearest_codes = nearest(codes, neighbours.shape[1])
+    return (nearest_codes[:, :, None] == neighbours[:, None, :]).any(2).mean(1)
+
+
+def statistic(z: np.ndarray, hidden: np.ndarray, references: References) -> np.ndarray:
+    """Return for each image of FD the share of neighbours that stay neighbours.
+
+    Parameters
+    ----------
+    z, hidden
+        A generator's latents (n, L), and the hidden layer of its images (n, 256), which its
+        encoder is learnt from.
+    references
+        Images of FD.
+
+    Returns
+    -------
+    ndarray
+        (m,), from 0 to 1; their mean is the statistic.
+    """
+    codes = learn_encoder(z, hidden)(references.hidden)
+    return shared_neighbours(codes, references.neighbours)
 
 
 @one_thread()
 def trust(codes: Codes, v: np.ndarray, k: int = NEIGHBOURS) -> float:
-    """How far the k nearest latents are also near by |a|, |b|, |c|, |d|: trustworthiness (Venna and
-    Kaski 2001), 1 at best, about 0.5 by chance. codes: (N, F); v: (N, 6)."""
+    """Return the trustworthiness of codes (N, F) by the sizes of v (N, 6)."""
     return float(trustworthiness(np.abs(v[:, 2:]), codes, n_neighbors=k))
+
+
+def test(
+    subject: Subject,
+    references: References,
+    ensembles: dict[str, Ensemble],
+    rng: np.random.Generator,
+) -> NeighbourhoodResult:
+    """Rank a generator's share of kept neighbours among those of ignorant generators.
+
+    Parameters
+    ----------
+    subject, references
+        The generator and the images of FD.
+    ensembles
+        Scores of the ignorant generators, by family; p is the largest over the families.
+    rng
+        Draws the bootstrap.
+    """
+    codes = learn_encoder(subject.z, subject.hidden)(references.hidden)
+    shares = shared_neighbours(codes, references.neighbours)
+    observed = float(shares.mean())
+    known = {name: e for name, e in ensembles.items() if len(e.neighbourhood)}
+    nulls = {name: rank(name, observed, e.neighbourhood) for name, e in known.items()}
+    hardest = max(nulls, key=lambda name: nulls[name].p_value)
+    weights = bootstrap_weights(len(shares), 999, rng)
+    low, high = interval(weights @ shares / len(shares))
+    base = float(np.mean(nulls[hardest].draws))
+    return NeighbourhoodResult(
+        name="local",
+        meaning=f"of FD(v), the share of the {NEIGHBOURS} nearest latents (by an encoder learnt "
+        "from G's pairs) that are also nearest by |a|, |b|, |c|, |d|; effect: margin over the "
+        "hardest ensemble",
+        statistic=observed,
+        effect=observed - base,
+        ci=(low - base, high - base),
+        p_value=nulls[hardest].p_value,
+        nulls={name: null.p_value for name, null in nulls.items()},
+        draws=nulls[hardest].draws,
+        hardest=hardest,
+        trustworthiness=trust(codes, references.v),
+        families={name: e.description for name, e in known.items()},
+    )

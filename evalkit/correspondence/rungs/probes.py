@@ -1,76 +1,170 @@
-"""Rungs 4 and 5: what of the parameters can be read off the latent of FD(v). They describe."""
+"""Rungs 4 and 5: what of the parameters can a probe read off the latent of FD(v)?
 
-import dataclasses
+Signs are not in the images (the map's symmetries), so probes predict each parameter's size, |v_j|:
+rung 4 as the size of an affine function of the latent, rung 5 by gradient boosting. They describe,
+without a p-value: any good autoencoder climbs them.
+"""
+
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
-import torch
 
-from evalkit.correspondence.nulls.generators import smooth_network, untrained
-from evalkit.correspondence.results import Level
-from evalkit.correspondence.session import Prepared, Shared
-from evalkit.correspondence.subject import Sampler
+from evalkit.correspondence.nulls.generators import (
+    Sampler,
+    narrow_config,
+    smooth_network,
+    untrained,
+)
+from evalkit.correspondence.session import Session, Subject
 from evalkit.family.factors import VISIBLE
+from evalkit.inputs.pixels import shrink
 from evalkit.statistics.inference import bootstrap_weights, interval
 from fractaldream.recipe import PARAM_NAMES
 
-from .encoders import LARGEST_POLYNOMIAL, Codes, affine_codes, expand, learn_encoder
-from .ranked import narrowed
-from .regression import affine_sizes, boosting, ridge
+from .encoders import (
+    LARGEST_POLYNOMIAL,
+    Codes,
+    affine_codes,
+    encode,
+    encode_small,
+    expand,
+    learn_encoder,
+    pca,
+)
+from .outcome import RungResult
+from .regression import affine_sizes, boosted_sizes, ridge_sizes
 
-ENCODED_IMAGES = 2048  # of setting.READ_IMAGES, by a model's own encoder; half as many beyond 64 px
+ENCODED_IMAGES = 2048  # of session.PROBE_IMAGES, by a model's own encoder; half beyond 64 px
 LEARNT_PAIRS = 2048  # pairs that an encoder is learnt from
-DESCRIBED = ("affine", "nonlinear")
+BASELINES = 3  # untrained networks, or random smooth ones
+
+ByParameter = dict[str, float]
+Predictor = Callable[[Codes, np.ndarray, int], np.ndarray]  # codes, targets, rows that are learnt
 
 
 @dataclass(frozen=True)
-class ReadOff:
-    """Share of the variance of each parameter's size that is read off, held out: R2.
+class ProbeScores:
+    """Share of the variance of each parameter's size that a probe predicts, held out: R2.
 
-    r2, low, high: by parameter, with a 95% bootstrap interval over held-out images. baselines: by
-    name, R2 by parameter. margins: by name of the baseline, the 95% interval of R2 less its own, on
-    the same held-out images, by parameter and for the `mean` of those that show. ceiling: what the
-    inverse renderer reads off the images.
+    Attributes
+    ----------
+    r2, low, high
+        By parameter, with a 95% bootstrap interval over held-out images.
+    baselines
+        By name of the baseline, R2 by parameter.
+    margins
+        By name of the baseline, the 95% interval of R2 less its own, on the same held-out images,
+        by parameter and for the `mean` of those that show.
+    ceiling
+        What the inverse renderer reads off the images, by parameter.
     """
 
-    r2: dict[str, float]
-    low: dict[str, float]
-    high: dict[str, float]
-    baselines: dict[str, dict[str, float]]
+    r2: ByParameter
+    low: ByParameter
+    high: ByParameter
+    baselines: dict[str, ByParameter]
     margins: dict[str, dict[str, tuple[float, float]]]
-    ceiling: dict[str, float]
+    ceiling: ByParameter
 
     def above(self, name: str) -> bool:
-        """Whether R2 of this parameter, or the `mean`, is above that of every baseline."""
+        """Whether R2 of a parameter, or of the `mean`, is above that of every baseline."""
         return min(margin[name][0] for margin in self.margins.values()) > 0
 
 
-def r2_of(predicted: np.ndarray, targets: np.ndarray) -> dict[str, float]:
-    """R2 by parameter of held-out predictions (N, 6)."""
+class ProbeRow(NamedTuple):
+    """One parameter of a probe, for a table or a chart."""
+
+    parameter: str
+    r2: float
+    low: float
+    high: float
+    best_baseline: float
+    ceiling: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProbeResult(RungResult):
+    """Result of rung 4 or 5; the scores are those of `ProbeScores`.
+
+    Attributes
+    ----------
+    encoder
+        Where the latents of FD(v) come from, in words.
+    images, held_out
+        Number of images, and of those that probes are judged on.
+    above_baselines
+        Whether the mean R2 of the parameters that show is above that of every baseline.
+    """
+
+    encoder: str
+    images: int
+    held_out: int
+    above_baselines: bool
+    r2: ByParameter
+    low: ByParameter
+    high: ByParameter
+    baselines: dict[str, ByParameter]
+    margins: dict[str, dict[str, tuple[float, float]]]
+    ceiling: ByParameter
+
+    def rows(self) -> list[ProbeRow]:
+        """Return the scores by parameter."""
+        return [
+            ProbeRow(
+                name,
+                self.r2[name],
+                self.low[name],
+                self.high[name],
+                max(r2[name] for r2 in self.baselines.values()),
+                self.ceiling[name],
+            )
+            for name in PARAM_NAMES
+        ]
+
+
+def r2_of(predicted: np.ndarray, targets: np.ndarray) -> ByParameter:
+    """Return R2 by parameter of held-out predictions (N, 6)."""
     rest = ((targets - predicted) ** 2).mean(0) / targets.var(0)
     return {name: float(1 - rest[j]) for j, name in enumerate(PARAM_NAMES)}
 
 
-def read_off(
+def statistic(
     codes: Codes,
     baselines: dict[str, Codes],
     v: np.ndarray,
     ceiling: np.ndarray,
-    predict: Callable[[Codes, np.ndarray, int], np.ndarray],
+    predict: Predictor,
     rng: np.random.Generator,
     *,
     folds: int = 1,
-) -> ReadOff:
-    """How much of |v| the codes of FD(v) hold. codes (N, F); v (N, 6); ceiling: E[|v| | image]
-    (N, 6). A quarter of the rows is held out and read by what the others teach; with `folds` up
-    to 4, so many quarters in turn. The intervals are those of the images: how far the fits would
-    vary is not in them."""
+) -> ProbeScores:
+    """Measure how much of |v| a probe predicts from codes of FD(v).
+
+    A quarter of the rows is held out and predicted by what the others teach; with `folds` up to 4,
+    so many quarters in turn. The intervals are those of the images: how far the fits would vary is
+    not in them.
+
+    Parameters
+    ----------
+    codes, baselines
+        Codes of the images, (N, F), and those of baselines by name.
+    v
+        Standardised parameters, (N, 6).
+    ceiling
+        E[|v| | image] of the inverse renderer, (N, 6).
+    predict
+        The probe, such as `evalkit.correspondence.rungs.regression.affine_sizes`.
+    rng
+        Draws the bootstrap.
+    folds
+        Number of quarters that are held out in turn.
+    """
     targets = np.abs(v)
     rows = np.arange(len(v))
     quarters = np.array_split(rows, 4)[:folds]
-    out = np.concatenate(quarters)
+    held_rows = np.concatenate(quarters)
 
     def held_out(codes: Codes) -> np.ndarray:
         parts = []
@@ -79,133 +173,169 @@ def read_off(
             parts.append(predict(codes[order], targets[order], len(rows) - len(quarter)))
         return np.concatenate(parts)
 
-    predicted, held = held_out(codes), targets[out]
+    predicted, held = held_out(codes), targets[held_rows]
     others = {name: held_out(c) for name, c in baselines.items()}
     weights = bootstrap_weights(len(held), 999, rng)
     spread = weights @ held**2 / len(held) - (weights @ held / len(held)) ** 2
 
-    def draws(predicted: np.ndarray) -> np.ndarray:
+    def resampled(predicted: np.ndarray) -> np.ndarray:
         """R2 of resampled images, (999, 6)."""
         out: np.ndarray = 1 - weights @ (held - predicted) ** 2 / len(held) / spread
         return out
 
-    def margins(beside: np.ndarray) -> dict[str, tuple[float, float]]:
-        more = own - draws(beside)
-        shown = more[:, [PARAM_NAMES.index(name) for name in VISIBLE]].mean(1)
-        return {name: interval(more[:, j]) for j, name in enumerate(PARAM_NAMES)} | {
-            "mean": interval(shown)
-        }
-
-    own = draws(predicted)
-    limits = [interval(own[:, j]) for j in range(len(PARAM_NAMES))]
-    return ReadOff(
+    draws = resampled(predicted)
+    limits = dict(zip(PARAM_NAMES, map(interval, draws.T), strict=True))
+    return ProbeScores(
         r2=r2_of(predicted, held),
-        low={name: limits[j][0] for j, name in enumerate(PARAM_NAMES)},
-        high={name: limits[j][1] for j, name in enumerate(PARAM_NAMES)},
+        low={name: low for name, (low, _) in limits.items()},
+        high={name: high for name, (_, high) in limits.items()},
         baselines={name: r2_of(other, held) for name, other in others.items()},
-        margins={name: margins(other) for name, other in others.items()},
-        ceiling=r2_of(ceiling[out], held),
+        margins={name: _margins(draws - resampled(other)) for name, other in others.items()},
+        ceiling=r2_of(ceiling[held_rows], held),
     )
 
 
-def read_levels(
-    one: Prepared, shared: Shared, gain: float, rng: np.random.Generator
-) -> tuple[Level, Level]:
-    """gain: of the random smooth networks that a callable is compared with."""
-    generator, size = one.generator, one.z.shape[1]
-    own = generator.model is not None and generator.model.encoder is not None
-    m = ENCODED_IMAGES // (1 if generator.size <= 64 else 2) if own else len(shared.read_v)
-    v, levels, hidden = shared.read_v[:m], shared.read_levels[:m], shared.read_hidden[:m]
-    small = shared.renderer.shrunk(levels)
-    baselines = {"PCA of the pixels": _for_both(expand(pca(small, size)))}
-    if own:
-        how = dict.fromkeys(DESCRIBED, "the model's encoder")
-        codes = _for_both(expand(encode(generator.model, shared.renderer.colours(levels))))
-        for k in range(3):
-            model = untrained(narrowed(generator.model), k)[1]
-            baselines[f"untrained {k}"] = _for_both(expand(_encode_small(model, small)))
-    else:
-        learnt_from = f"an encoder learnt from {LEARNT_PAIRS} pairs (z, G(z)), by ridge on "
-        how = {
-            "affine": learnt_from + "E[v_j] and E[v_i v_j], weighted like the images of FD",
-            "nonlinear": learnt_from + "the inverse renderer's hidden layer",
-        }
-        z = rng.standard_normal((LEARNT_PAIRS, size))
+def _margins(differences: np.ndarray) -> dict[str, tuple[float, float]]:
+    """Return intervals of resampled differences (B, 6), by parameter and of the visible mean."""
+    visible = differences[:, [PARAM_NAMES.index(name) for name in VISIBLE]].mean(1)
+    of_each = {name: interval(differences[:, j]) for j, name in enumerate(PARAM_NAMES)}
+    return of_each | {"mean": interval(visible)}
 
-        def learnt(sample: Sampler) -> dict[str, Codes]:
-            seen = shared.inverse.hidden(sample(z))
-            return {
-                "affine": affine_codes(shared.inverse, z, seen, hidden),
-                "nonlinear": learn_encoder(z, seen).products(hidden),
-            }
 
-        codes = learnt(generator.small)
-        for k in range(3):
-            if generator.model is not None:
-                baselines[f"untrained {k}"] = learnt(untrained(narrowed(generator.model), k)[0])
-            else:
-                network = smooth_network(size, rng, channels=small.shape[1], gain=gain)
-                baselines[f"smooth network {k}"] = learnt(network)
-    ceiling = shared.inverse.answer(hidden).moments()[1].double().numpy()
-    out = []
-    fitted = "as the size of an affine function", affine_sizes
+class _RungCodes(NamedTuple):
+    """Codes of the same images for either rung, (m, F)."""
+
+    affine: Codes
+    nonlinear: Codes
+
+
+@dataclass(frozen=True)
+class _Encoded:
+    """Images of FD as a generator's encoder and those of the baselines see them."""
+
+    v: np.ndarray  # (m, 6)
+    hidden: np.ndarray  # (m, 256)
+    codes: _RungCodes
+    baselines: dict[str, _RungCodes]
+    encoders: tuple[str, str]  # of rungs 4 and 5, in words
+
+
+def _by_own_encoder(subject: Subject, session: Session) -> _Encoded:
+    """Encode by the model's encoder, beside those of untrained models."""
+    model = subject.model.network
+    assert model is not None
+    m = ENCODED_IMAGES // (1 if subject.model.size <= 64 else 2)
+    levels, size = session.probe.levels[:m], subject.z.shape[1]
+    small = session.renderer.shrunk(levels)
+
+    def both(codes: Codes) -> _RungCodes:
+        codes = expand(codes)
+        return _RungCodes(codes, codes)
+
+    codes = both(encode(model, session.renderer.colours(levels)))
+    baselines = {"PCA of the pixels": both(pca(small, size))}
+    config = narrow_config(model)
+    assert config is not None
+    for k in range(BASELINES):
+        baselines[f"untrained {k}"] = both(encode_small(untrained(config, k)[1], small))
+    encoders = ("the model's encoder",) * 2
+    return _Encoded(session.probe.v[:m], session.probe.hidden[:m], codes, baselines, encoders)
+
+
+def _by_learnt_encoder(
+    subject: Subject, session: Session, gain: float, rng: np.random.Generator
+) -> _Encoded:
+    """Encode by what a generator's own pairs tell, beside the same of untrained generators."""
+    probe, size, inverse = session.probe, subject.z.shape[1], session.inverse
+    z = rng.standard_normal((LEARNT_PAIRS, size))
+
+    def learnt(sample: Sampler) -> _RungCodes:
+        generated = inverse.hidden(sample(z))
+        return _RungCodes(
+            affine_codes(inverse, z, generated, probe.hidden),
+            learn_encoder(z, generated).products(probe.hidden),
+        )
+
+    codes = learnt(lambda z: shrink(subject.model.decode(z)))
+    pixels = expand(pca(session.renderer.shrunk(probe.levels), size))
+    baselines = {"PCA of the pixels": _RungCodes(pixels, pixels)}
+    config = narrow_config(subject.model.network)
+    for k in range(BASELINES):
+        if config is not None:
+            baselines[f"untrained {k}"] = learnt(untrained(config, k)[0])
+        else:
+            network = smooth_network(size, rng, channels=session.renderer.channels, gain=gain)
+            baselines[f"smooth network {k}"] = learnt(network)
+    learnt_from = f"an encoder learnt from {LEARNT_PAIRS} pairs (z, G(z)), by ridge on "
+    encoders = (
+        learnt_from + "E[v_j] and E[v_i v_j], weighted like the images of FD",
+        learnt_from + "the inverse renderer's hidden layer",
+    )
+    return _Encoded(probe.v, probe.hidden, codes, baselines, encoders)
+
+
+def test(
+    subject: Subject, session: Session, gain: float, rng: np.random.Generator
+) -> tuple[ProbeResult, ProbeResult]:
+    """Compare probes of a generator's latents with those of baselines, for rungs 4 and 5.
+
+    Parameters
+    ----------
+    subject, session
+        The generator and what all share.
+    gain
+        Gain of the random smooth networks that a callable is compared with.
+    rng
+        Draws the pairs that an encoder is learnt from, the baselines and the bootstrap.
+    """
+    encoded = (
+        _by_own_encoder(subject, session)
+        if subject.model.encodes
+        else _by_learnt_encoder(subject, session, gain, rng)
+    )
+    size = subject.z.shape[1]
+    affine: tuple[str, Predictor] = ("as the size of an affine function", affine_sizes)
     if size > LARGEST_POLYNOMIAL:
-        fitted = f"by ridge on squares, for want of products of {size} latents", ridge
-    boosted = "by gradient boosting", boosting
-    for name, (by, predict), folds in (
-        ("affine", fitted, 4),
-        ("nonlinear", boosted, 1),  # four would take a minute
-    ):
-        others = {beside: of_rung[name] for beside, of_rung in baselines.items()}
-        read = read_off(codes[name], others, v, ceiling, predict, rng, folds=folds)
-        mean = _visible(read.r2)
-        best = max(read.baselines, key=lambda name: _visible(read.baselines[name]))
-        out.append(
-            Level(
-                name,
-                f"R2 of |a|, |b|, |c|, |d|, read off the latent of FD(v) {by}, held "
-                "out; effect: margin over the best baseline",
-                mean, mean - _visible(read.baselines[best]), read.margins[best]["mean"],
-                detail={
-                    "encoder": how[name], "images": len(v), "held_out": folds * len(v) // 4,
-                    "above_baselines": read.above("mean"),
-                    **dataclasses.asdict(read),
-                },
-            )
-        )  # fmt: skip
-    return out[0], out[1]
+        affine = (f"by ridge on squares, for want of products of {size} latents", ridge_sizes)
+    boosting: tuple[str, Predictor] = ("by gradient boosting", boosted_sizes)
+    ceiling = session.inverse.answer(encoded.hidden).moments()[1].double().numpy()
+    return (
+        _probe("affine", encoded, ceiling, affine, rng, folds=4),
+        _probe("nonlinear", encoded, ceiling, boosting, rng, folds=1),  # four would take a minute
+    )
 
 
-def _for_both(codes: Codes) -> dict[str, Codes]:
-    return dict.fromkeys(DESCRIBED, codes)
+def _probe(
+    name: str,
+    encoded: _Encoded,
+    ceiling: np.ndarray,
+    probe: tuple[str, Predictor],
+    rng: np.random.Generator,
+    *,
+    folds: int,
+) -> ProbeResult:
+    """Return one rung; probe: how it predicts, in words and as a function."""
+    rung = ("affine", "nonlinear").index(name)
+    baselines = {beside: codes[rung] for beside, codes in encoded.baselines.items()}
+    scores = statistic(
+        encoded.codes[rung], baselines, encoded.v, ceiling, probe[1], rng, folds=folds
+    )
+    mean = _visible_mean(scores.r2)
+    best = max(scores.baselines, key=lambda beside: _visible_mean(scores.baselines[beside]))
+    return ProbeResult(
+        name=name,
+        meaning=f"R2 of |a|, |b|, |c|, |d|, read off the latent of FD(v) {probe[0]}, held "
+        "out; effect: margin over the best baseline",
+        statistic=mean,
+        effect=mean - _visible_mean(scores.baselines[best]),
+        ci=scores.margins[best]["mean"],
+        encoder=encoded.encoders[rung],
+        images=len(encoded.v),
+        held_out=folds * len(encoded.v) // 4,
+        above_baselines=scores.above("mean"),
+        **vars(scores),
+    )
 
 
-def _visible(by_parameter: dict[str, float]) -> float:
+def _visible_mean(by_parameter: ByParameter) -> float:
     return float(np.mean([by_parameter[name] for name in VISIBLE]))
-
-
-def pca(small: np.ndarray, components: int) -> np.ndarray:
-    """Principal components (N, at most `components`) of images (N, C, 32, 32)."""
-    from sklearn.decomposition import PCA
-
-    flat = small.reshape(len(small), -1)
-    out: np.ndarray = PCA(min(components, *flat.shape), random_state=0).fit_transform(flat)
-    return out
-
-
-@torch.inference_mode()
-def encode(model: Any, colours: np.ndarray) -> np.ndarray:
-    """Latents (N, L) of images uint8 (N, H, W, C), by the model's encoder."""
-    low, high = model.value_range
-    device = next(model.parameters()).device
-    parts = []
-    for piece in torch.from_numpy(np.ascontiguousarray(colours)).split(64):
-        images = piece.to(device).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
-        parts.append(model.encode(images).float().cpu().numpy())
-    return np.concatenate(parts)
-
-
-def _encode_small(model: Any, small: np.ndarray) -> np.ndarray:
-    side = model.config.size
-    images = torch.nn.functional.interpolate(torch.from_numpy(small), (side, side), mode="area")
-    return encode(model, (images * 255).round().byte().permute(0, 2, 3, 1).numpy())

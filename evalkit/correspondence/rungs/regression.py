@@ -16,18 +16,31 @@ from .encoders import Codes
 
 
 def affine_sizes(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
-    """Predictions for the rows from `learn` on, (N - learn, P), of sizes |v_j| (N, P) as those of
-    an affine function of the latent, by what the rows before tell of w.
+    """Predict sizes |v_j| as those of an affine function of the latent.
 
-    codes: (N, L + L (L + 1) / 2), latents and their products z_a z_b (a <= b), or what can be known
-    of them. v_j^2 is fitted by (w . z + w_0)^2, the smallest squares of several descents.
+    v_j^2 is fitted by (w . z + w_0)^2, the smallest squares of several descents.
+
+    Parameters
+    ----------
+    codes
+        Latents and their products z_a z_b (a <= b), or what can be known of them,
+        (N, L + L (L + 1) / 2).
+    targets
+        Sizes |v_j|, (N, P).
+    learn
+        Number of rows that are learnt from; the others are predicted.
+
+    Returns
+    -------
+    ndarray
+        (N - learn, P).
     """
     size = int((np.sqrt(9 + 8 * codes.shape[1]) - 3) / 2)
     row, column = np.triu_indices(size)
-    seen, squares = codes[:learn], targets[:learn] ** 2
-    q, r = np.linalg.qr(seen - seen.mean(0))  # the rows, as far as squares depend on them
+    learnt, squares = codes[:learn], targets[:learn] ** 2
+    q, r = np.linalg.qr(learnt - learnt.mean(0))  # the rows, as far as squares depend on them
     wanted = q.T @ (squares - squares.mean(0))
-    free = _quadratic(seen, squares, row, column)
+    free = _quadratic(learnt, squares, row, column)
     out = []
     for j, b in enumerate(wanted.T):
         # an axis along which the square grows is near an eigenvector of its free quadratic form
@@ -50,13 +63,13 @@ def affine_sizes(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
 
 
 def _products_of(w: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """Coefficients of (w . z + w_0)^2 on z and z_a z_b; w_0 is last. Its square is left out."""
+    """Return coefficients of (w . z + w_0)^2 on z and z_a z_b; w_0 is last, its square left out."""
     weights = np.where(row == column, 1.0, 2.0)
     return np.concatenate([2 * w[-1] * w[:-1], weights * w[row] * w[column]])
 
 
 def _products_slope(w: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.ndarray:
-    """Their derivatives by w, (L + L (L + 1) / 2, L + 1)."""
+    """Return the derivatives of these coefficients by w, (L + L (L + 1) / 2, L + 1)."""
     size, places = len(w) - 1, np.arange(len(row))
     linear = np.hstack([2 * w[-1] * np.eye(size), 2 * w[:-1, None]])
     square = np.zeros((len(row), size + 1))
@@ -69,7 +82,7 @@ def _products_slope(w: np.ndarray, row: np.ndarray, column: np.ndarray) -> np.nd
 def _quadratic(
     codes: Codes, squares: np.ndarray, row: np.ndarray, column: np.ndarray
 ) -> np.ndarray:
-    """Matrices (P, L, L) of the quadratic forms that ridge fits to squares (N, P)."""
+    """Return matrices (P, L, L) of the quadratic forms that ridge fits to squares (N, P)."""
     size = codes.shape[1] - len(row)
     scaler = StandardScaler().fit(codes)
     model = RidgeCV(np.logspace(-2, 5, 15)).fit(scaler.transform(codes), squares)
@@ -78,17 +91,22 @@ def _quadratic(
     return forms + forms.swapaxes(1, 2)
 
 
-def ridge(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
-    """Predictions for the rows from `learn` on, (N - learn, P), by ridge with alpha chosen by
-    leave-one-out on the rows before."""
+def ridge_sizes(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
+    """Predict sizes by ridge regression, with alpha chosen by leave-one-out.
+
+    The arguments and the result are those of `affine_sizes`.
+    """
     codes = StandardScaler().fit(codes[:learn]).transform(codes)
     model = RidgeCV(np.logspace(-2, 5, 15), alpha_per_target=True)
     out: np.ndarray = model.fit(codes[:learn], targets[:learn]).predict(codes[learn:])
     return out
 
 
-def boosting(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
-    """The same by gradient boosting, one model for each parameter."""
+def boosted_sizes(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
+    """Predict sizes by gradient boosting, one model for each parameter.
+
+    The arguments and the result are those of `affine_sizes`.
+    """
     columns = []
     for target in targets.T:
         model = HistGradientBoostingRegressor(

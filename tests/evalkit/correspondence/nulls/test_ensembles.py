@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from evalkit.correspondence.nulls.ensembles import GAINS, families, matched_gain
+from evalkit.correspondence.nulls.ensembles import Pairs, families
+from evalkit.correspondence.nulls.gain import GAINS, matched_gain
 from evalkit.correspondence.nulls.generators import (
     other_attractor,
     radial_network,
     smooth_network,
     warped,
 )
-from evalkit.correspondence.rungs.axes import axes_score
-from evalkit.correspondence.rungs.rotation import find_rotation
+from evalkit.correspondence.rungs import axes, rotation
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import haar
 
@@ -21,11 +21,9 @@ def drawn(fd, learnt):
     rng = np.random.default_rng(0)
     z = rng.standard_normal((64, 6))
     hidden = learnt[0].hidden(smooth_network(6, rng, channels=1)(z))
-    found = families(
-        fd, learnt[0], 64, rng, gain=1.0, config=None, z=z, hidden=hidden, images=512
-    )  # fmt: skip
+    found = families(fd, learnt[0], Pairs(z, hidden), rng, gain=1.0, images=512)
     for name in ("clifford", "dejong"):  # each makes its attractor when it is first asked
-        found[name][1](rng)
+        found[name].draw(rng)
     return found
 
 
@@ -35,9 +33,10 @@ def test_other_attractors_keep_axes_of_their_own(family, drawn, learnt):
     rng = np.random.default_rng(1)
     scores = []
     for child in rng.spawn(30):
-        z, hidden = drawn[family][1](child)
+        z, hidden = drawn[family].draw(child)
         told = learnt[0].answer(hidden)
-        scores.append([axes_score(z, told), axes_score(z @ haar(6, 1, rng)[0], told)])
+        turned = z @ haar(6, 1, rng)[0]
+        scores.append([axes.statistic(points, told).score for points in (z, turned)])
     kept, turned = np.mean(scores, 0)
     assert kept > turned + 0.1
 
@@ -52,13 +51,12 @@ def test_every_family_draws_pairs_of_normal_latents(drawn):
 def test_a_hidden_rotation_is_beyond_every_family_and_the_ignorant_are_not(fd, learnt):
     """The small form of bench/calibration.py for rung 3: p is 0.05 at least."""
     rng, network = np.random.default_rng(4), learnt[0]
-    known = families(
-        fd, network, 256, rng, gain=1.0, config=None, z=np.empty((256, 6)), hidden=np.empty(0)
-    )
+    pairs = Pairs(np.empty((256, 6)), np.empty(0))
+    known = families(fd, network, pairs, rng, gain=1.0)
     del known["own images"]
 
     def score(z, hidden):
-        return find_rotation(z, network.answer(hidden), rng, screened=16, starts=4).score
+        return rotation.statistic(z, network.answer(hidden), rng, screened=16, starts=4).score
 
     nulls = [[score(*draw(child)) for child in rng.spawn(19)] for _, draw in known.values()]
 

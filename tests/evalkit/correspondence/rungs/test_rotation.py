@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import torch
 
-from evalkit.correspondence.rungs.axes import best_axes
+from evalkit.correspondence.rungs import axes
 from evalkit.correspondence.rungs.pair_scores import (
     FLOOR,
     centred_scores,
     group_scores,
     pair_scores,
 )
-from evalkit.correspondence.rungs.rotation import axis_errors, find_rotation, refine
+from evalkit.correspondence.rungs.rotation import axis_errors, refine, statistic
 from evalkit.networks.inverse_renderer import Mixture, log_prior
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import Twist, draw_group, haar
@@ -41,7 +41,7 @@ def test_a_hidden_rotation_is_found_and_given_back(pairs):
     v, mixture, rng = pairs
     turn = haar(6, 1, rng)[0]
     z = v @ turn.T
-    found = find_rotation(z, mixture, rng)
+    found = statistic(z, mixture, rng)
     assert found.score > 2
     assert axis_errors(refine(z, mixture, found.matrix), turn).max() < 5
     assert np.allclose(found.matrix @ found.matrix.T, np.eye(6), atol=1e-4)
@@ -49,7 +49,7 @@ def test_a_hidden_rotation_is_found_and_given_back(pairs):
 
 def test_no_rotation_is_found_behind_a_scrambled_map(pairs):
     v, mixture, rng = pairs
-    assert find_rotation(Twist.draw(6, rng).inverse(v), mixture, rng).score < 0
+    assert statistic(Twist.draw(6, rng).inverse(v), mixture, rng).score < 0
 
 
 def test_scores_have_a_floor_and_are_nothing_for_images_that_tell_nothing(pairs):
@@ -95,6 +95,6 @@ def test_results_do_not_depend_on_the_number_of_threads():
 def test_a_signed_permutation_of_the_axes_is_undone(pairs):
     v, mixture, rng = pairs
     hidden = draw_group("signed-permutations", 6, 1, rng)[0]
-    scores, matrices, pairs = best_axes(v @ hidden.T, mixture, np.eye(6)[None])
-    assert scores[0] > 2 and scores[0] == pytest.approx(pairs.mean())
-    assert axis_errors(matrices[0], hidden).max() < 1e-6
+    best = axes.statistic(v @ hidden.T, mixture)
+    assert best.score > 2 and best.score == pytest.approx(best.pair_scores.mean())
+    assert axis_errors(best.matrices[0], hidden).max() < 1e-6

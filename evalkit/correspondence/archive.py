@@ -1,0 +1,119 @@
+"""Files that keep finished results: of several generators, and the power that they share."""
+
+import dataclasses
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+import numpy as np
+
+from evalkit.errors import BadInput
+from evalkit.support.files import write_bytes
+from fractaldream.recipe import Recipe
+
+from .options import CorrespondOptions
+from .power.search import Power
+from .results import CorrespondResult, Method
+from .rungs import RUNGS
+from .rungs.identity_and_symmetry import IdentityResult, SymmetryResult
+from .rungs.neighbourhood import NeighbourhoodResult
+from .rungs.outcome import RungResult, Skipped
+from .rungs.probes import ProbeResult
+from .rungs.rotation import RotationResult
+
+RESULT_TYPES: dict[str, type[RungResult]] = {
+    "identity": IdentityResult,
+    "symmetry": SymmetryResult,
+    "rotation": RotationResult,
+    "affine": ProbeResult,
+    "nonlinear": ProbeResult,
+    "local": NeighbourhoodResult,
+}
+FIELDS = {"local": "neighbourhood"}  # of CorrespondResult, where they differ from the rung's name
+
+
+def save_power(power: dict[str, Power], path: Path) -> None:
+    """Write the power by rung; where it cannot be written, say so on stderr and go on."""
+    values = {name: one.to_dict() for name, one in power.items()}
+    try:
+        write_bytes(path, json.dumps(values, indent=1).encode())
+    except BadInput as error:
+        click.echo(f"the power is not kept for the next run: {error}", err=True)
+
+
+def load_power(path: Path) -> dict[str, Power]:
+    """Return the power by rung; none where there is no file. Raises BadInput."""
+    if not path.exists():
+        return {}
+    try:
+        values = json.loads(path.read_bytes())
+        return {name: Power.from_dict(one) for name, one in values.items()}
+    except Exception as error:
+        raise BadInput(f"{path}: not a kept power; remove it") from error
+
+
+def save_results(results: dict[str, CorrespondResult], path: Path) -> None:
+    """Write results by key, in numpy's archive. Raises BadInput."""
+    values = {
+        key: result.to_dict() | {"options": dataclasses.asdict(result.method.options)}
+        for key, result in results.items()
+    }
+    arrays = {"results": np.array(json.dumps(values))}
+    for key, result in results.items():
+        for name, rung in result.rungs.items():
+            if isinstance(rung, RungResult) and rung.draws is not None:
+                arrays[f"{key}/draws/{name}"] = rung.draws
+        arrays |= {f"{key}/pictures/{name}": shown for name, shown in result.pictures.items()}
+    buffer = io.BytesIO()
+    np.savez(buffer, **arrays)  # type: ignore[arg-type]
+    write_bytes(path, buffer.getvalue())
+
+
+def load_results(path: Path) -> dict[str, CorrespondResult]:
+    """Return results by key; none where there is no file. Raises BadInput."""
+    if not path.exists():
+        return {}
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = dict(archive)
+        values = json.loads(arrays.pop("results").item())
+        return {key: _result(one, _within(arrays, key)) for key, one in values.items()}
+    except Exception as error:
+        raise BadInput(f"{path}: not what an interrupted run left; remove it") from error
+
+
+def _within(arrays: dict[str, np.ndarray], folder: str) -> dict[str, np.ndarray]:
+    """Return the arrays whose names begin with `folder`, by the rest of their names."""
+    start = f"{folder}/"
+    return {key.removeprefix(start): a for key, a in arrays.items() if key.startswith(start)}
+
+
+def _result(values: dict[str, Any], arrays: dict[str, np.ndarray]) -> CorrespondResult:
+    """Return the result that `save_results` described."""
+    draws = _within(arrays, "draws")
+    rungs: dict[str, Any] = {}
+    for name in RUNGS:
+        level = values["levels"][name]
+        rungs[FIELDS.get(name, name)] = (
+            Skipped(name, level["skipped"])
+            if level["skipped"]
+            else RESULT_TYPES[name].from_dict(name, level, draws.get(name))
+        )
+    power = values["power"].items()
+    return CorrespondResult(
+        generator=values["generator"],
+        power={name: Power.from_dict(one) for name, one in power if one is not None},
+        no_power=values["no_power"],
+        method=Method(
+            CorrespondOptions(**values["options"]),
+            Recipe(**values["recipe"]),
+            tuple(values["param_mean"]),
+            tuple(values["param_scale"]),
+            values["data"],
+            values["learnt_from"],
+        ),
+        pictures=_within(arrays, "pictures"),
+        **rungs,
+    )

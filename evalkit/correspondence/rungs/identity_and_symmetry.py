@@ -1,0 +1,297 @@
+"""Rungs 1 and 2: do G(v) and FD(v) go together, as they are or after a symmetry of the square?
+
+Both are ranked among transformed copies of themselves: if the latent axes are arbitrary, G(v)
+against FD(v) is no better matched than G(v) against FD(vQ), for draws Q of a group.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from evalkit.correspondence.likeness import Euclidean, Likeness, Ssim, Terms, blurred
+from evalkit.correspondence.session import Session, Subject
+from evalkit.family.renderer import Renderer
+from evalkit.family.symmetry import OPERATIONS, Operation, turned
+from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
+from evalkit.statistics.inference import Null, bootstrap_weights, interval, rank
+
+from .axes import AxesResult, BestAxes
+from .outcome import RungResult
+from .pair_scores import centred_scores, group_scores
+
+OPERATION_FIELDS = ("transposed", "mirror_x", "mirror_y")
+GroupScores = dict[str, np.ndarray]  # by group: (8, 1 + m) by operation, the observed value first
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """How one generator's pairs are judged, after each of the eight operations on the square.
+
+    Attributes
+    ----------
+    likeness
+        How images are compared with FD's; None for the distance ``density``, which asks the
+        inverse renderer about latents alone.
+    embedded
+        The generator's images after each operation, as `likeness` compares them.
+    mixtures
+        For density, what the inverse renderer answers of the images after each operation.
+    """
+
+    likeness: Likeness | None
+    embedded: list[np.ndarray]
+    mixtures: list[Mixture]
+
+    def terms(self, operation: int, v: np.ndarray, small: np.ndarray) -> Terms:
+        """Return what each pair adds to the statistic.
+
+        operation: place in `OPERATIONS`. v: latents, (n, 6). small: FD(v), (n, C, 32, 32).
+        """
+        if self.likeness is None:
+            scores = centred_scores(self.mixtures[operation], torch.from_numpy(v).float())
+            ones = np.ones(len(v))
+            return Terms(scores.double().numpy(), ones, ones)
+        return self.likeness.terms(self.embedded[operation], self.likeness.embed(small))
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityResult(RungResult):
+    """Result of rung 1.
+
+    Attributes
+    ----------
+    correlation_of_blurred
+        Correlation of the blurred images G(v) with FD(v), 1 for equal images.
+    like_a_share_of
+        Share of the variance in which a generator that follows FD scores like this, in the mean;
+        None without a power calculation.
+    """
+
+    correlation_of_blurred: float
+    like_a_share_of: float | None = None
+
+
+def _write_operation(operation: Operation) -> dict[str, bool]:
+    return dict(zip(OPERATION_FIELDS, operation, strict=True))
+
+
+def _read_operation(values: dict[str, bool]) -> Operation:
+    transposed, mirror_x, mirror_y = (values[name] for name in OPERATION_FIELDS)
+    return transposed, mirror_x, mirror_y
+
+
+@dataclass(frozen=True, kw_only=True)
+class SymmetryResult(RungResult):
+    """Result of rung 2.
+
+    Attributes
+    ----------
+    operation
+        The best operation on the square: transposed, mirror_x, mirror_y.
+    axes
+        The best signed permutation of the latents.
+    like_a_share_of
+        As for `IdentityResult`.
+    """
+
+    operation: Operation = field(metadata={"write": _write_operation, "read": _read_operation})
+    axes: AxesResult = field(metadata={"write": AxesResult.to_dict, "read": AxesResult.from_dict})
+    like_a_share_of: float | None = None
+
+
+def likeness_of(distance: str, inverse: InverseRenderer) -> Likeness | None:
+    """Return how images are compared; None for density, which compares none."""
+    if distance == "density":
+        return None
+    if distance == "ssim":
+        return Ssim()
+    return Euclidean(distance, blurred() if distance == "blur" else inverse.hidden)
+
+
+def compare(distance: str, inverse: InverseRenderer, small: np.ndarray) -> Comparison:
+    """Prepare a generator's images (n, C, 32, 32) for comparison by a distance."""
+    operated = [turned(small, *operation) for operation in OPERATIONS]
+    likeness = likeness_of(distance, inverse)
+    if likeness is None:
+        return Comparison(None, [], [inverse.answer(inverse.hidden(way)) for way in operated])
+    return Comparison(likeness, [likeness.embed(way) for way in operated], [])
+
+
+def statistic(
+    comparisons: Sequence[Comparison],
+    renderer: Renderer,
+    v: np.ndarray,
+    turns: dict[str, np.ndarray],
+    *,
+    keep: str = "",
+    kept_draws: int = 0,
+    progress: bool = False,
+) -> tuple[list[GroupScores], list[np.ndarray]]:
+    """Score several generators against FD(v) and against FD(vQ) of every draw Q.
+
+    FD behind the draws is rendered once for all. The operations on the square are done to G:
+    T(op G, FD) is T(G, FD) after the inverse one.
+
+    Parameters
+    ----------
+    comparisons
+        The generators, all by the same distance.
+    renderer
+        FD.
+    v
+        Latents, (n, 6).
+    turns
+        Draws by group, (m, 6, 6).
+    keep, kept_draws
+        Group of which FD's prepared images are kept, and the number of draws; 0 for none.
+    progress
+        Show progress on stderr.
+
+    Returns
+    -------
+    scores : list
+        For each generator its scores by group, (8, 1 + m) by operation; the first column is the
+        observed value.
+    kept : list
+        FD's prepared images behind the identity and the first `kept_draws` draws of `keep`; empty
+        for density, which compares no images.
+    """
+    if not comparisons:
+        return [], []
+    likeness = comparisons[0].likeness
+    draws = {group: np.concatenate([np.eye(6)[None], t]) for group, t in turns.items()}
+    if likeness is None:
+        return [
+            {group: group_scores(one.mixtures, v, matrices) for group, matrices in draws.items()}
+            for one in comparisons
+        ], []
+    prepared = [[likeness.prepare(way) for way in one.embedded] for one in comparisons]
+    scores = [
+        {group: np.empty((len(OPERATIONS), len(matrices))) for group, matrices in draws.items()}
+        for _ in comparisons
+    ]
+    kept: list[np.ndarray] = []
+    total = sum(len(matrices) for matrices in draws.values())
+    n, at_once = len(v), max(1, 4096 // len(v))
+    bar = tqdm(total=total, desc="FD behind draws of the groups", unit="draw", disable=not progress)
+    for group, matrices in draws.items():
+        for start in range(0, len(matrices), at_once):
+            part = matrices[start : start + at_once]
+            embedded = likeness.embed(renderer.small(np.concatenate([v @ turn for turn in part])))
+            for place in range(len(part)):
+                fd = likeness.prepare(embedded[place * n : (place + 1) * n])
+                for of_generator, ways in zip(scores, prepared, strict=True):
+                    of_generator[group][:, start + place] = likeness.against(ways, fd)
+                if group == keep and kept_draws and len(kept) <= kept_draws:
+                    kept.append(fd)
+            bar.update(len(part))
+    bar.close()
+    return scores, kept
+
+
+def test(
+    subject: Subject,
+    session: Session,
+    comparison: Comparison,
+    scores: GroupScores,
+    axes: tuple[BestAxes, AxesResult],
+    rng: np.random.Generator,
+) -> tuple[IdentityResult, SymmetryResult]:
+    """Rank a generator's scores among those of the draws of the group.
+
+    Parameters
+    ----------
+    subject, session
+        The generator and what all share.
+    comparison, scores
+        How its pairs are judged, and its `statistic`.
+    axes
+        Statistic and result of its best signed permutation, which under the group ``haar`` is
+        rung 2's statistic.
+    rng
+        Draws the bootstrap.
+    """
+    group = session.options.group
+    weights = bootstrap_weights(len(session.v), 999, rng)
+    best = int(np.argmax(scores[group][:, 0]))
+    identity = _identity(subject, session, comparison, scores, weights)
+    if group == "haar":
+        return identity, _symmetry_of_axes(*axes, OPERATIONS[best], rng)
+    nulls = _nulls({name: values.max(0) for name, values in scores.items()})
+    observed = nulls[group].observed
+    # the best of eight is above 0 for whoever knows nothing
+    base = float(nulls[group].draws.mean())
+    low, high = interval(comparison.terms(best, session.v, session.small).value(weights))
+    return identity, SymmetryResult(
+        name="symmetry",
+        meaning=f"{_unit(session)}, after the best symmetry of the square; effect: margin over "
+        "its null's mean",
+        statistic=observed,
+        effect=observed - base,
+        ci=(low - base, high - base),
+        p_value=nulls[group].p_value,
+        nulls={name: null.p_value for name, null in nulls.items()},
+        draws=nulls[group].draws,
+        operation=OPERATIONS[best],
+        axes=axes[1],
+    )
+
+
+def _identity(
+    subject: Subject,
+    session: Session,
+    comparison: Comparison,
+    scores: GroupScores,
+    weights: np.ndarray,
+) -> IdentityResult:
+    """Return rung 1; weights (B, n) are those of the bootstrap."""
+    group = session.options.group
+    nulls = _nulls({name: values[0] for name, values in scores.items()})
+    blur = Euclidean("blur", blurred())
+    alike = blur.terms(blur.embed(subject.small), blur.embed(session.small)).value()
+    return IdentityResult(
+        name="identity",
+        meaning=_unit(session),
+        statistic=nulls[group].observed,
+        effect=nulls[group].observed,
+        ci=interval(comparison.terms(0, session.v, session.small).value(weights)),
+        p_value=nulls[group].p_value,
+        nulls={name: null.p_value for name, null in nulls.items()},
+        draws=nulls[group].draws,
+        correlation_of_blurred=float(alike),
+    )
+
+
+def _unit(session: Session) -> str:
+    """Return what the statistic measures, in words."""
+    if session.options.distance == "density":
+        return "nats that an image tells of its own latent rather than others"
+    return "likeness of G(v) and FD(v), 0 to 1"
+
+
+def _nulls(values: dict[str, np.ndarray]) -> dict[str, Null]:
+    """Return the rank of the first value among the others, by group."""
+    return {group: rank(group, v[0], v[1:]) for group, v in values.items()}
+
+
+def _symmetry_of_axes(
+    best: BestAxes, axes: AxesResult, operation: Operation, rng: np.random.Generator
+) -> SymmetryResult:
+    """Return rung 2 for latents that are arbitrary under all rotations: its axes, among them."""
+    pairs = best.pair_scores
+    weights = bootstrap_weights(len(pairs), 999, rng) / len(pairs)
+    return SymmetryResult(
+        name="symmetry",
+        meaning="nats told by the image of the best signed permutation of its latent",
+        statistic=best.score,
+        effect=best.score,
+        ci=interval(weights @ pairs),
+        p_value=best.null.p_value,
+        nulls={"haar": best.null.p_value},
+        draws=best.null.draws,
+        operation=operation,
+        axes=axes,
+    )

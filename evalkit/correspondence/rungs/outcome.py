@@ -1,0 +1,101 @@
+"""What every rung reports: the fields that all results share, and how they become JSON.
+
+A rung's own fields become the entries of `detail`. The metadata of a field may name another `key`,
+and functions that `write` its value and `read` it again.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
+
+import numpy as np
+
+Outcome = TypeVar("Outcome", bound="RungResult")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RungResult:
+    """Result of one rung; each rung adds fields of its own.
+
+    Attributes
+    ----------
+    name
+        One of `evalkit.correspondence.rungs.RUNGS`.
+    meaning
+        What the statistic measures, in words.
+    statistic
+        The observed value.
+    effect, ci
+        The statistic on a scale of its own, with its 95% interval.
+    p_value
+        None where the rung describes.
+    p_adjusted
+        The p-value after Holm's correction; None where there is none, or not yet.
+    nulls
+        The p-value by null distribution, as ranked.
+    draws
+        Values of the null that `p_value` is of, or would be of where a score of 0 or less makes
+        it 1.
+    """
+
+    name: str
+    meaning: str
+    statistic: float
+    effect: float
+    ci: tuple[float, float]
+    p_value: float | None = None
+    p_adjusted: float | None = None
+    nulls: dict[str, float] = field(default_factory=dict)
+    draws: np.ndarray | None = field(default=None, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rung as `--json` writes it."""
+        return {
+            "meaning": self.meaning,
+            "statistic": self.statistic,
+            "effect": self.effect,
+            "ci": self.ci,
+            "p_value": self.p_value,
+            "p_adjusted": self.p_adjusted,
+            "nulls": self.nulls,
+            "detail": self._detail(),
+            "skipped": None,
+        }
+
+    def _detail(self) -> dict[str, Any]:
+        """Return the fields of this rung alone; those of no value are left out."""
+        common = {f.name for f in fields(RungResult)}
+        detail = {}
+        for f in fields(self):
+            value = getattr(self, f.name)
+            if f.name not in common and value is not None:
+                write = f.metadata.get("write")
+                detail[f.metadata.get("key", f.name)] = write(value) if write else value
+        return detail
+
+    @classmethod
+    def from_dict(
+        cls: type[Outcome], name: str, values: dict[str, Any], draws: np.ndarray | None
+    ) -> Outcome:
+        """Return the result that `to_dict` described, with the null's draws beside it."""
+        detail = values["detail"]
+        shared = ("meaning", "statistic", "effect", "p_value", "p_adjusted", "nulls")
+        arguments = {key: values[key] for key in shared}
+        common = {f.name for f in fields(RungResult)}
+        for f in fields(cls):
+            if f.name not in common and (key := f.metadata.get("key", f.name)) in detail:
+                read = f.metadata.get("read")
+                arguments[f.name] = read(detail[key]) if read else detail[key]
+        return cls(name=name, ci=tuple(values["ci"]), draws=draws, **arguments)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A rung that was not climbed, and why."""
+
+    name: str
+    reason: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the rung as `--json` writes it."""
+        empty = dict.fromkeys(("statistic", "effect", "ci", "p_value", "p_adjusted"))
+        return {"meaning": "", **empty, "nulls": {}, "detail": {}, "skipped": self.reason}

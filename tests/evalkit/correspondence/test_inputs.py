@@ -1,0 +1,58 @@
+"""Generators, their data and their palettes."""
+
+import numpy as np
+import pytest
+from fractaldream_models import checkpoint as files
+from fractaldream_models.model import ModelConfig
+
+from evalkit.correspondence.inputs import check_comparable, recorded_palette
+from evalkit.correspondence.nulls.generators import untrained
+from evalkit.errors import BadInput
+from evalkit.family.renderer import renderer_of
+from evalkit.inputs.model import open_model
+from fractaldream.palettes import palette
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return np.zeros((2, 32, 30))", "shape"),
+        ("return np.full((len(z), 32, 32), np.nan)", "NaN"),
+        ("return np.zeros((3, 32, 32))", "3 images for 5"),
+        ("raise KeyError('x')", "KeyError"),
+    ],
+)
+def test_callables_that_misbehave_are_named(body, said, tmp_path, monkeypatch):
+    name = f"mine_{abs(hash(body))}"
+    (tmp_path / f"{name}.py").write_text(f"import numpy as np\ndef g(z):\n    {body}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(BadInput, match=said) as refused:
+        open_model(f"{name}:g")
+    assert f"{name}:g" in str(refused.value)
+
+
+def test_conditional_models_are_refused(tmp_path):
+    config = ModelConfig("cvae", size=32, channels=1, latent=6, width=0.05, classes=3)
+    files.save(untrained(config, 0)[1], tmp_path / "c.pt", data={}, metrics={})
+    with pytest.raises(BadInput, match="needs labels"):
+        check_comparable([open_model(str(tmp_path / "c.pt"))])
+
+
+def test_a_checkpoint_is_judged_by_its_own_data_set_and_colours(command, tmp_path):
+    network = untrained(ModelConfig("dcgan", size=32, channels=3, latent=6, width=0.05), 0)[1]
+    for name, colours, source in (("a", "kbc", "x"), ("b", "inferno", "x"), ("c", "kbc", "y")):
+        read = {"read": {"source": source, "palette": colours}}
+        files.save(network, tmp_path / f"{name}.pt", data=read, metrics={})
+    assert "different palettes" in str(command("a.pt", "b.pt").exception)
+    assert "different data sets" in str(command("a.pt", "c.pt").exception)
+    assert "c.pt: learnt from y" in str(command("c.pt").exception)
+    asked = recorded_palette(open_model("b.pt"))
+    there = renderer_of(None, mapping="standard", size=32, colour=True, palette=asked)
+    assert np.array_equal(there.palette, palette("inferno"))
+
+
+def test_a_data_file_of_another_size_or_none_is_refused(command, checkpoint):
+    done = command(checkpoint(6), "--data", "nowhere.h5")
+    assert "nowhere.h5" in str(done.exception)
+    done = command(checkpoint(6, read={}), checkpoint(3))
+    assert "6.pt" in str(done.exception) and "give --data FILE" in str(done.exception)

@@ -1,0 +1,90 @@
+"""What an interrupted or earlier run left is not computed again."""
+
+import json
+
+import numpy as np
+
+from evalkit.correspondence import resume
+from evalkit.correspondence.archive import load_results, save_results
+
+
+def test_results_are_read_as_they_were_written(results, tmp_path):
+    save_results(results, tmp_path / "part")
+    for name, again in load_results(tmp_path / "part").items():
+        assert again.to_dict() == results[name].to_dict() and str(again) == str(results[name])
+        assert again.symmetry.operation == results[name].symmetry.operation
+        assert np.array_equal(again.rotation.matrix, results[name].rotation.matrix)
+        assert np.array_equal(again.rotation.draws, results[name].rotation.draws)
+        assert again.method == results[name].method and again.power == results[name].power
+
+
+def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
+    command, checkpoint, results, tmp_path, monkeypatch
+):
+    one, two = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
+    checkpoint(6)
+    asked, powers = [], []
+
+    def interrupted(generators, *args, **how):
+        yield results["planted"]
+        raise KeyboardInterrupt
+
+    def whole(generators, *args, power, **how):
+        powers.append(power)
+        asked.extend(generator.name for generator in generators)
+        for generator in generators:
+            yield results["planted" if generator.name == one else "smooth"]
+
+    command_line, report = (one, two, "--json", "out.json"), ("--report", "out.html")
+    monkeypatch.setattr(resume, "run_ladders", interrupted)
+    done = command(*command_line, *report)
+    assert done.exit_code != 0
+    next(tmp_path.glob("power-*.json")).unlink()  # as where the cache cannot be written
+    first = json.loads((tmp_path / "out.json").read_text())
+    verdict = results["planted"].verdict
+    assert [found["verdict"] for found in first["generators"]] == [verdict]
+    assert first["pending"] == [two]
+    assert verdict in done.stdout and verdict in (tmp_path / "out.html").read_text()
+
+    monkeypatch.setattr(resume, "run_ladders", whole)
+    done = command(*command_line, *report)
+    assert done.exit_code == 0 and asked == [two]  # the other is not climbed again
+    assert powers == [results["planted"].power]  # nor is its power asked again
+    again = json.loads((tmp_path / "out.json").read_text())
+    assert again["generators"][0] == first["generators"][0] and again["pending"] == []
+    assert verdict in done.stdout and not (tmp_path / "out.json.part").exists()
+    assert (tmp_path / "out.html").read_text().count("the observed value") == 16  # nulls, twice
+    command(*command_line)
+    assert asked == [two, one, two]  # nothing is left of a run that was done
+    assert json.loads((tmp_path / "out.json").read_text()) == again
+
+    monkeypatch.setattr(resume, "run_ladders", interrupted)
+    command(*command_line)
+    monkeypatch.setattr(resume, "run_ladders", whole)
+    command(*command_line, "--seed", "3")
+    assert asked[3:] == [one, two] and powers[-1] == {}  # other settings
+    (tmp_path / "out.json.part").write_bytes(b"no")
+    assert "remove it" in str(command(*command_line).exception)
+
+
+def test_the_power_is_kept_for_the_next_generator(
+    command, checkpoint, results, tmp_path, monkeypatch
+):
+    powers = []
+
+    def run_ladders(generators, *args, power, **how):
+        powers.append(power)
+        yield results["planted"]
+
+    monkeypatch.setattr(resume, "run_ladders", run_ladders)
+    command(checkpoint(6))
+    another = checkpoint(6).rename(tmp_path / "other.pt")
+    assert command(another).exit_code == 0
+    assert powers == [{}, results["planted"].power]
+    command(another, "--n", "64")
+    (tmp_path / "i.pt").write_bytes(b"another")
+    command(another)
+    assert powers[2:] == [{}, {}]  # of other settings, of another inverse renderer
+    for file in tmp_path.glob("power-*.json"):
+        file.write_text("no")
+    assert "remove it" in str(command(another).exception)

@@ -1,0 +1,26 @@
+"""A quick form of the ladder, for tests that ask about verdicts and not about the last digit."""
+
+import contextlib
+import functools
+
+import pytest
+
+from evalkit.correspondence import session
+from evalkit.correspondence.options import CorrespondOptions
+from evalkit.correspondence.rungs import neighbourhood, probes, rotation
+
+# a lenient level allows ensembles small enough for a test
+QUICK = CorrespondOptions(n=80, rotations=99, ensemble=19, replicates=2, alpha=0.2, seed=1)
+
+
+@contextlib.contextmanager
+def fewer():
+    """Fewer images and ascents."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(session, "PROBE_IMAGES", 1024)
+        patch.setattr(neighbourhood, "IMAGES", 256)
+        patch.setattr(probes, "LEARNT_PAIRS", 256)
+        patch.setattr(rotation, "CONTROLS", 2)
+        quick = functools.partial(rotation.statistic, screened=8, starts=2, steps=12)
+        patch.setattr(rotation, "statistic", quick)
+        yield
