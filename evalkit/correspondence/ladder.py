@@ -44,6 +44,9 @@ STREAMS = ("boot", "families", "fits", "read", "power", "axes")  # random stream
 Rung = TypeVar("Rung", bound=RungResult | Skipped)
 
 
+_Judged = tuple[Comparison, GroupScores]  # how rungs 1 and 2 judge a generator's pairs
+
+
 class _Shared(NamedTuple):
     """What the ladders of one call have in common."""
 
@@ -108,14 +111,31 @@ def run_ladders(
     options.check()
     session = Session.render(renderer, inverse, options)
     subjects = [session.subject(model) for model in models]
-    comparable = [subject for subject in subjects if subject.comparable]
+    judged, fd_behind_draws = _judge(subjects, session, progress)
+    shared = _Shared(session, neighbourhood.references(session), fd_behind_draws, progress)
+    known = _Known({}, power or None)
+    for subject, judgement in zip(subjects, judged, strict=True):
+        result, known = _run_ladder(subject, shared, judgement, known)
+        yield result
+
+
+def _judge(
+    subjects: list[Subject], session: Session, progress: bool
+) -> tuple[list[_Judged | None], list[np.ndarray]]:
+    """Judge the pairs of all generators with six latents, against the same draws of FD.
+
+    Returns for each generator how rungs 1 and 2 judge it, None where its latents cannot stand for
+    six parameters, and FD's prepared images behind draws of the group, for the power.
+    """
+    options = session.options
     comparisons = [
-        identity_and_symmetry.compare(options.distance, inverse, subject.small)
-        for subject in comparable
+        identity_and_symmetry.compare(options.distance, session.inverse, subject.small)
+        for subject in subjects
+        if subject.comparable
     ]
     scores, fd_behind_draws = identity_and_symmetry.statistic(
         comparisons,
-        renderer,
+        session.renderer,
         session.v,
         session.turns,
         keep=options.group,
@@ -123,26 +143,16 @@ def run_ladders(
         progress=progress,
     )
     judged = iter(zip(comparisons, scores, strict=True))
-    shared = _Shared(session, neighbourhood.references(session), fd_behind_draws, progress)
-    known = _Known({}, power or None)
-    for subject in subjects:
-        result, known = _run_ladder(
-            subject, shared, next(judged) if subject.comparable else None, known
-        )
-        yield result
+    return [next(judged) if subject.comparable else None for subject in subjects], fd_behind_draws
 
 
 def _run_ladder(
     subject: Subject,
     shared: _Shared,
-    judged: tuple[Comparison, GroupScores] | None,
+    judged: _Judged | None,
     known: _Known,
 ) -> tuple[CorrespondResult, _Known]:
-    """Run the ladder of one generator.
-
-    judged: its pairs as rungs 1 and 2 judge them; None where its latents cannot stand for six
-    parameters. Returns the result, and what the next generator need not compute again.
-    """
+    """Return the ladder of one generator, and what the next one need not compute again."""
     session, options = shared.session, shared.session.options
     rngs = _streams(options.seed)
     gain = matched_gain(subject.z, subject.small, rngs["families"])
@@ -198,7 +208,7 @@ def score_ensembles(
     known: dict[str, Ensemble] | None = None,
     progress: bool = False,
 ) -> dict[str, Ensemble]:
-    """Score the ignorant generators of every family by the statistics of the rungs.
+    """Score the ignorant generators of every family by the statistics of the rungs, by family.
 
     Parameters
     ----------
@@ -214,21 +224,10 @@ def score_ensembles(
         Ensembles that are the same for all generators of six latents, and are not drawn again.
     progress
         Show progress on stderr.
-
-    Returns
-    -------
-    dict
-        Ensembles by the name of the family.
     """
     inverse, known = session.inverse, known or {}
-    drawn = families(
-        session.renderer,
-        inverse,
-        Pairs(subject.z, subject.hidden),
-        rng,
-        gain=gain,
-        config=narrow_config(subject.model.network),
-    )
+    pairs, config = Pairs(subject.z, subject.hidden), narrow_config(subject.model.network)
+    drawn = families(session.renderer, inverse, pairs, rng, gain=gain, config=config)
 
     def statistics(pairs: Pairs, child: np.random.Generator, keeps_neighbours: bool) -> Scores:
         turned = permuted = kept = None
@@ -253,7 +252,7 @@ def score_ensembles(
 def _upper_rungs(
     subject: Subject,
     shared: _Shared,
-    judged: tuple[Comparison, GroupScores],
+    judged: _Judged,
     ensembles: dict[str, Ensemble],
     rngs: dict[str, np.random.Generator],
 ) -> _UpperRungs:

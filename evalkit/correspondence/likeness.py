@@ -1,4 +1,4 @@
-"""Images as the tests see them: 32 px, and what counts as alike."""
+"""How alike two sets of images are, pair by pair, at 32 px."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ from evalkit.inputs.pixels import SIDE
 
 @dataclass(frozen=True)
 class Terms:
-    """What each pair of images adds: T = sum(shared) / sqrt(sum(first) sum(second))."""
+    """What each pair of images adds, (n,): T = sum(shared) / sqrt(sum(first) sum(second))."""
 
-    shared: np.ndarray  # (n,)
-    first: np.ndarray  # (n,)
-    second: np.ndarray  # (n,)
+    shared: np.ndarray
+    first: np.ndarray
+    second: np.ndarray
 
     def value(self, weights: np.ndarray | None = None) -> np.ndarray:
-        """T; with weights (B, n), one for each row: (B,)."""
+        """Return T; with weights (B, n), one for each of their rows, (B,)."""
         w = np.ones((1, len(self.shared))) if weights is None else weights
         scale = np.sqrt((w @ self.first) * (w @ self.second))
         out: np.ndarray = (w @ self.shared) / np.where(scale > 0, scale, 1)
@@ -31,16 +31,16 @@ class Likeness(Protocol):
     name: str
 
     def embed(self, small: np.ndarray) -> np.ndarray:
-        """Images (n, C, 32, 32) to what is compared, (n, ...)."""
+        """Return what is compared of images (n, C, 32, 32), (n, ...)."""
 
     def terms(self, first: np.ndarray, second: np.ndarray) -> Terms:
-        """Of embedded pairs."""
+        """Return what each embedded pair adds."""
 
     def prepare(self, embedded: np.ndarray) -> np.ndarray:
-        """What `against` takes, of many sets at little cost each."""
+        """Return embedded images as `against` takes them, of many sets at little cost each."""
 
     def against(self, firsts: list[np.ndarray], second: np.ndarray) -> np.ndarray:
-        """T of each of several prepared sets with one, (len(firsts),)."""
+        """Return T of each of several prepared sets with another, (len(firsts),)."""
 
 
 class Euclidean:
@@ -73,7 +73,7 @@ class Euclidean:
 
 
 def blurred(sigma: float = 1.5, side: int = 16) -> Callable[[np.ndarray], np.ndarray]:
-    """Pixels after a Gaussian blur of `sigma` (of 32 px), then means to side x side."""
+    """Return an embedding: a Gaussian blur of `sigma` (of 32 px), then means to side x side."""
     at = np.arange(SIDE)
     kernel = np.exp(-0.5 * ((at[:, None] - at) / sigma) ** 2)
     kernel /= kernel.sum(1, keepdims=True)
@@ -103,12 +103,13 @@ class Ssim:
 
     def terms(self, first: np.ndarray, second: np.ndarray) -> Terms:
         mean1, mean2 = first.mean(2), second.mean(2)
-        one, two = first - mean1[..., None], second - mean2[..., None]
-        var1, var2 = (one**2).mean(2), (two**2).mean(2)
+        centred1, centred2 = first - mean1[..., None], second - mean2[..., None]
+        var1, var2 = (centred1**2).mean(2), (centred2**2).mean(2)
 
         def ssim(shift: int) -> np.ndarray:
+            """Return the similarity with the images so many places on, (n,)."""
             m2, v2 = np.roll(mean2, shift, 0), np.roll(var2, shift, 0)
-            cross = np.einsum("npw,npw->np", one, np.roll(two, shift, 0)) / 64
+            cross = np.einsum("npw,npw->np", centred1, np.roll(centred2, shift, 0)) / 64
             c1, c2 = 0.01**2, 0.03**2
             map_ = (2 * mean1 * m2 + c1) * (2 * cross + c2)
             map_ /= (mean1**2 + m2**2 + c1) * (var1 + v2 + c2)

@@ -84,7 +84,7 @@ class _FamilyDraws:
         self.first = threading.Lock()  # whoever comes first renders a pool, the others wait
 
     def smooth(self, gain: float) -> Draw:
-        """Random smooth networks of this gain."""
+        """Return the draw of a random smooth network of this gain."""
 
         def draw(rng: np.random.Generator) -> Pairs:
             points = rng.standard_normal((self.n, self.size))
@@ -94,7 +94,7 @@ class _FamilyDraws:
         return draw
 
     def untrained(self, config: Any) -> Draw:
-        """Untrained networks of this configuration."""
+        """Return the draw of an untrained network of this configuration."""
 
         def draw(rng: np.random.Generator) -> Pairs:
             points = rng.standard_normal((self.n, self.size))
@@ -104,19 +104,19 @@ class _FamilyDraws:
         return draw
 
     def warped(self, rng: np.random.Generator) -> Pairs:
-        """FD behind random nonlinear maps."""
+        """Draw FD behind a random nonlinear map."""
         points = rng.standard_normal((self.n, 6))
         latents = self._latents_of(points, rng)
         return Pairs(latents, self.inverse.hidden(warped(self.renderer, rng)(points)))
 
     def twisted(self, rng: np.random.Generator) -> Pairs:
-        """FD(v) with v = twist(z)."""
+        """Draw FD(v) with v = twist(z)."""
         rows = self._subset(rng)
         latents = self._latents_of(Twist.draw(6, rng).inverse(self.v[rows]), rng)
         return Pairs(latents, self._pool("fd")[rows])
 
     def attractor(self, name: str) -> Draw:
-        """Clifford or de Jong attractors."""
+        """Return the draw of Clifford or de Jong attractors."""
 
         def draw(rng: np.random.Generator) -> Pairs:
             rows = self._subset(rng)
@@ -127,8 +127,8 @@ class _FamilyDraws:
 
         return draw
 
-    def own(self, rng: np.random.Generator) -> Pairs:
-        """The generator's own images behind random maps that keep N(0, I)."""
+    def rearranged(self, rng: np.random.Generator) -> Pairs:
+        """Draw the generator's own images behind a random map that keeps N(0, I)."""
         return Pairs(Twist.draw(self.size, rng).inverse(self.pairs.z), self.pairs.hidden)
 
     def _subset(self, rng: np.random.Generator) -> np.ndarray:
@@ -186,19 +186,21 @@ def families(
         Families by name.
     """
     draws = _FamilyDraws(renderer, inverse, pairs, rng, images)
-    found = {
+    known = {
         "smooth networks": Family(f"random smooth networks, gain {gain:.2g}", draws.smooth(gain)),
         "warped FD": Family("FD behind random nonlinear maps", draws.warped),
         "twisted FD": Family("FD behind random maps that keep N(0, I)", draws.twisted),
         "clifford": Family("Clifford attractors", draws.attractor("clifford")),
         "dejong": Family("de Jong attractors", draws.attractor("dejong")),
-        "own images": Family("its own images behind random maps that keep N(0, I)", draws.own),
+        "own images": Family(
+            "its own images behind random maps that keep N(0, I)", draws.rearranged
+        ),
     }
     if config is not None:
-        found["untrained"] = Family(
+        known["untrained"] = Family(
             "untrained networks of its architecture", draws.untrained(config)
         )
-    return found
+    return known
 
 
 def draw_ensemble(

@@ -4,7 +4,7 @@ Both are ranked among transformed copies of themselves: if the latent axes are a
 against FD(v) is no better matched than G(v) against FD(vQ), for draws Q of a group.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -159,37 +159,50 @@ def statistic(
         FD's prepared images behind the identity and the first `kept_draws` draws of `keep`; empty
         for density, which compares no images.
     """
-    if not comparisons:
-        return [], []
-    likeness = comparisons[0].likeness
     draws = {group: np.concatenate([np.eye(6)[None], t]) for group, t in turns.items()}
-    if likeness is None:
+    if all(comparison.likeness is None for comparison in comparisons):
         return [
-            {group: group_scores(one.mixtures, v, matrices) for group, matrices in draws.items()}
-            for one in comparisons
+            {
+                group: group_scores(comparison.mixtures, v, matrices)
+                for group, matrices in draws.items()
+            }
+            for comparison in comparisons
         ], []
-    prepared = [[likeness.prepare(way) for way in one.embedded] for one in comparisons]
+    kept: list[np.ndarray] = []
     scores = [
         {group: np.empty((len(OPERATIONS), len(matrices))) for group, matrices in draws.items()}
         for _ in comparisons
     ]
-    kept: list[np.ndarray] = []
-    total = sum(len(matrices) for matrices in draws.values())
-    n, at_once = len(v), max(1, 4096 // len(v))
-    bar = tqdm(total=total, desc="FD behind draws of the groups", unit="draw", disable=not progress)
     for group, matrices in draws.items():
-        for start in range(0, len(matrices), at_once):
-            part = matrices[start : start + at_once]
-            embedded = likeness.embed(renderer.small(np.concatenate([v @ turn for turn in part])))
-            for place in range(len(part)):
-                fd = likeness.prepare(embedded[place * n : (place + 1) * n])
-                for of_generator, ways in zip(scores, prepared, strict=True):
-                    of_generator[group][:, start + place] = likeness.against(ways, fd)
-                if group == keep and kept_draws and len(kept) <= kept_draws:
-                    kept.append(fd)
-            bar.update(len(part))
-    bar.close()
+        desc = f"FD behind draws, {group}"
+        bar = tqdm(total=len(matrices), desc=desc, unit="draw", disable=not progress)
+        for place, (fd, of_each) in enumerate(_likenesses(comparisons, renderer, v, matrices)):
+            for of_generator, values in zip(scores, of_each, strict=True):
+                of_generator[group][:, place] = values
+            if group == keep and kept_draws and len(kept) <= kept_draws:
+                kept.append(fd)
+            bar.update()
+        bar.close()
     return scores, kept
+
+
+def _likenesses(
+    comparisons: Sequence[Comparison], renderer: Renderer, v: np.ndarray, matrices: np.ndarray
+) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
+    """Yield for each matrix Q FD's prepared images of vQ, and each generator's likeness to them.
+
+    The likeness is that after each of the eight operations, (8,).
+    """
+    likeness = comparisons[0].likeness
+    assert likeness is not None
+    prepared = [[likeness.prepare(way) for way in each.embedded] for each in comparisons]
+    n, at_once = len(v), max(1, 4096 // len(v))
+    for start in range(0, len(matrices), at_once):
+        part = matrices[start : start + at_once]
+        embedded = likeness.embed(renderer.small(np.concatenate([v @ turn for turn in part])))
+        for place in range(len(part)):
+            fd = likeness.prepare(embedded[place * n : (place + 1) * n])
+            yield fd, [likeness.against(ways, fd) for ways in prepared]
 
 
 def test(

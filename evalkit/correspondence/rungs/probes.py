@@ -162,19 +162,11 @@ def statistic(
         Number of quarters that are held out in turn.
     """
     targets = np.abs(v)
-    rows = np.arange(len(v))
-    quarters = np.array_split(rows, 4)[:folds]
+    quarters = np.array_split(np.arange(len(v)), 4)[:folds]
     held_rows = np.concatenate(quarters)
-
-    def held_out(codes: Codes) -> np.ndarray:
-        parts = []
-        for quarter in quarters:
-            order = np.concatenate([np.setdiff1d(rows, quarter), quarter])
-            parts.append(predict(codes[order], targets[order], len(rows) - len(quarter)))
-        return np.concatenate(parts)
-
-    predicted, held = held_out(codes), targets[held_rows]
-    others = {name: held_out(c) for name, c in baselines.items()}
+    held = targets[held_rows]
+    predicted = _held_out(codes, targets, quarters, predict)
+    others = {name: _held_out(c, targets, quarters, predict) for name, c in baselines.items()}
     weights = bootstrap_weights(len(held), 999, rng)
     spread = weights @ held**2 / len(held) - (weights @ held / len(held)) ** 2
 
@@ -193,6 +185,17 @@ def statistic(
         margins={name: _margins(draws - resampled(other)) for name, other in others.items()},
         ceiling=r2_of(ceiling[held_rows], held),
     )
+
+
+def _held_out(
+    codes: Codes, targets: np.ndarray, quarters: list[np.ndarray], predict: Predictor
+) -> np.ndarray:
+    """Return predictions of quarters of the rows in turn, each by what the other rows teach."""
+    rows, parts = np.arange(len(targets)), []
+    for quarter in quarters:
+        order = np.concatenate([np.setdiff1d(rows, quarter), quarter])
+        parts.append(predict(codes[order], targets[order], len(rows) - len(quarter)))
+    return np.concatenate(parts)
 
 
 def _margins(differences: np.ndarray) -> dict[str, tuple[float, float]]:
