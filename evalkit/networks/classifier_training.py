@@ -100,7 +100,7 @@ def train_classifier(
     check_device(device)
     config = _config(images, options)
     network = _learnt(images, config, options, device, progress)
-    network.eval().requires_grad_(False).to(memory_format=torch.contiguous_format)  # type: ignore[call-overload]
+    network.eval().requires_grad_(False).to(memory_format=torch.contiguous_format)
     trained = Classifier(config, network, dict(images.data.facts or {}), {})
     metrics = _held_out(trained, images) | {"epochs": options.epochs, "seed": options.seed}
     return Classifier(config, network, trained.data, metrics)
@@ -156,7 +156,7 @@ def _learnt(
                 optimizer.step()
                 schedule.step()
                 bar.update()
-    return network  # type: ignore[no-any-return]
+    return network
 
 
 def _held_out(trained: Classifier, images: ImageSet) -> dict[str, Any]:
