@@ -23,7 +23,8 @@ from evalkit.correspondence.nulls.generators import smooth_network
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.power import planted
 from evalkit.correspondence.power.search import is_found, partial_images
-from evalkit.correspondence.rungs import TESTED, identity_and_symmetry, neighbourhood
+from evalkit.correspondence.rung_names import TESTED
+from evalkit.correspondence.rungs import identity_and_symmetry, neighbourhood
 from evalkit.correspondence.rungs.neighbourhood import References, neighbours_by_size
 from evalkit.correspondence.rungs.pair_scores import group_scores
 from evalkit.correspondence.session import Session

@@ -16,7 +16,7 @@ from fractaldream.recipe import Recipe
 from .options import CorrespondOptions
 from .power.search import Power
 from .results import CorrespondResult, Method
-from .rungs import RUNGS
+from .rung_names import RUNGS
 from .rungs.identity_and_symmetry import IdentityResult, SymmetryResult
 from .rungs.neighbourhood import NeighbourhoodResult
 from .rungs.outcome import RungResult, Skipped

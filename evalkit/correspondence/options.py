@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from evalkit.errors import BadInput
 
-from .rungs import TESTED
+from .rung_names import TESTED
 
 DISTANCES = ("density", "features", "blur", "ssim")
 LEAST_PAIRS = 32

@@ -11,7 +11,7 @@ from scipy.stats import t
 from evalkit.statistics.inference import rank
 
 from .results import CorrespondResult
-from .rungs import RUNGS
+from .rung_names import RUNGS
 from .rungs.outcome import RungResult
 from .tables import replicates_table
 

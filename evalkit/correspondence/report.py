@@ -12,7 +12,7 @@ from fractaldream.recipe import PARAM_NAMES
 
 from .replicates import RungReplicates, summarise
 from .results import CorrespondResult
-from .rungs import TESTED
+from .rung_names import TESTED
 from .rungs.outcome import RungResult, Skipped
 
 STYLE = """

@@ -12,7 +12,7 @@ from fractaldream.recipe import Recipe
 
 from .options import CorrespondOptions
 from .power.search import Power
-from .rungs import RUNGS, TESTED
+from .rung_names import RUNGS, TESTED
 from .rungs.identity_and_symmetry import IdentityResult, SymmetryResult
 from .rungs.neighbourhood import NeighbourhoodResult
 from .rungs.outcome import RungResult, Skipped

@@ -95,33 +95,3 @@ class OutputOptions:
 
 OUTPUT = Group("output", OutputOptions, (JSON, QUIET))
 JSON_OUTPUT = Group("output", OutputOptions, (JSON,))  # of commands that show no progress
-
-
-# Replaced by the groups above, command line by command line.
-MODEL = click.argument("spec", metavar="CKPT")
-ROOT = click.option("--root", type=click.Path(), help="Folder that holds MNIST's IDX files.")
-PART = click.option("--part", type=click.Choice(["train", "test"]), help="Of MNIST.")
-RESIZE = click.option("--resize", is_flag=True, help="Allow images of another size.")
-CLASSIFIER = click.option(
-    "--classifier", "names", type=click.Path(), help="What names the images: evalkit classifier."
-)
-DATA = click.option("--data", help="Data set.  [default: as recorded in CKPT]")
-LABEL = click.option("--label", help="What a conditional kind decodes with.")
-
-
-def options(*several: Decorator) -> Decorator:
-    """Several options as one decorator, in this order."""
-    return takes(*several)
-
-
-def opened(
-    model: Any, source: str | None, *, root: str | None, part: str | None, resize: bool
-) -> Callable[[], Any]:
-    """The data, opened when first asked for."""
-    from evalkit.inputs.options import ImageOptions
-
-    return ImageOptions(source, root, part, resize).when_needed(model)
-
-
-def say(value: dict[str, Any], text: str, json_file: Path | None) -> None:
-    OutputOptions(json_file).say(value, text)

@@ -12,7 +12,8 @@ from tqdm import tqdm
 
 from evalkit.correspondence.nulls.ensembles import SHARED, Ensemble
 from evalkit.correspondence.options import CorrespondOptions
-from evalkit.correspondence.rungs import RUNGS, TESTED, axes, neighbourhood, rotation
+from evalkit.correspondence.rung_names import RUNGS, TESTED
+from evalkit.correspondence.rungs import axes, neighbourhood, rotation
 from evalkit.correspondence.rungs.identity_and_symmetry import likeness_of
 from evalkit.correspondence.rungs.neighbourhood import References
 from evalkit.correspondence.rungs.pair_scores import group_scorer

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from evalkit.correspondence.rungs import RUNGS
+from evalkit.correspondence.rung_names import RUNGS
 
 pytestmark = pytest.mark.usefixtures("short")
 

@@ -9,7 +9,7 @@ from quick_ladder import QUICK
 
 from evalkit.correspondence.ladder import run_ladders
 from evalkit.correspondence.replicates import summarise
-from evalkit.correspondence.rungs import RUNGS, TESTED
+from evalkit.correspondence.rung_names import RUNGS, TESTED
 from evalkit.inputs.model import from_callable
 
 pytestmark = pytest.mark.usefixtures("short")

@@ -1,0 +1,30 @@
+__version__: str
+
+from .arithmetic import sine as sine
+from .attractor import Symmetry as Symmetry
+from .attractor import canonical as canonical
+from .attractor import jacobian as jacobian
+from .attractor import orbit as orbit
+from .attractor import symmetry_orbit as symmetry_orbit
+from .dataset import Dataset as Dataset
+from .dataset import open as open
+from .drawing import draw as draw
+from .drawing import preview as preview
+from .errors import BadInput as BadInput
+from .exporting import export as export
+from .live import Batch as Batch
+from .live import stream as stream
+from .palettes import palette as palette
+from .palettes import to_rgb as to_rgb
+from .params import read_params as read_params
+from .production import RenderResult as RenderResult
+from .production import render as render
+from .recipe import PARAM_NAMES as PARAM_NAMES
+from .recipe import Recipe as Recipe
+from .rendering import Images as Images
+from .rendering import render_images as render_images
+from .sampling import draw_parameters as draw_parameters
+from .summary import Info as Info
+from .summary import info as info
+from .verification import Verification as Verification
+from .verification import verify as verify
