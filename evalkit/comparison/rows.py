@@ -119,7 +119,7 @@ def _reconstruction(model: LatentModel, images: ImageSet) -> Measurement:
     if model.conditional and images.labels is None:
         raise BadInput(f"{model.name}: {model.kind} needs labels, {images.name} has none")
     data = images.data
-    _, figures, _ = reconstruct(model.network, data, data.validation)
+    figures = reconstruct(model.network, data, data.validation).figures
     mean, pca = linear_errors(data, model.latent)
     mse = figures["validation_mse"]
     errors: dict[str, float | None] = {"mse": mse, "of_mean": mse / mean, "of_pca": mse / pca}

@@ -6,8 +6,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-LATENT_LOSSES = ("none", "goareguer2019", "moments", "mmd")
-
 
 def goareguer2019(z: Tensor) -> Tensor:
     """MSE(z, 0) + sqrt(MSE(z^2, 1)) over all elements of (N, L); Goareguer 2019.

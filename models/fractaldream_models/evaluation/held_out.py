@@ -34,15 +34,20 @@ def held_out(data: Data, features: quality.Features) -> HeldOut:
     return HeldOut(rows, features, codes, quality.diversity(data.batch(rows[:256], (0, 1))))
 
 
+@dataclass(frozen=True)
+class Reconstructions:
+    """Held-out images after encoding and decoding."""
+
+    images: Tensor  # (N, C, S, S) in [0, 1]; of variational kinds, decoded from the mean
+    codes: Tensor  # (N, L); of variational kinds, drawn from the posterior
+    figures: dict[str, float]  # means over images, by their names in metrics.jsonl
+
+
 @torch.no_grad()
 def reconstruct(
     model: Model, data: Data, rows: Tensor, *, noise: torch.Generator | None = None
-) -> tuple[Tensor, dict[str, float], Tensor | None]:
-    """Reconstructions in [0, 1] of these rows, their figures per image, and their codes.
-
-    Codes are posterior samples of variational kinds where noise is given; reconstructions come
-    from the mean.
-    """
+) -> Reconstructions:
+    """Return the reconstructions of these rows; noise: what posterior samples are drawn from."""
     low, high = model.value_range
     kind = kinds.find(model.kind)
     images, codes = [], []
@@ -71,7 +76,7 @@ def reconstruct(
         figures["validation_loss"] = figures["validation_reconstruction"] + figures.get(
             "validation_kl", 0.0
         )
-    return torch.cat(images), figures, torch.cat(codes)
+    return Reconstructions(torch.cat(images), torch.cat(codes), figures)
 
 
 @torch.no_grad()
@@ -94,10 +99,10 @@ def figures(model: Model, data: Data, held: HeldOut, seed: int) -> dict[str, flo
     if model.encoder is not None:
         device = next(model.parameters()).device
         noise = torch.Generator(device=device).manual_seed(seed)
-        _, row, codes = reconstruct(model, data, held.rows, noise=noise)
-        assert codes is not None
-        if bool(codes.isfinite().all()):
-            statistics = asdict(losses.latent_statistics(codes))
+        decoded = reconstruct(model, data, held.rows, noise=noise)
+        row = dict(decoded.figures)
+        if bool(decoded.codes.isfinite().all()):
+            statistics = asdict(losses.latent_statistics(decoded.codes))
             row |= {f"latent_{name}": value for name, value in statistics.items()}
     drawn = samples(model, len(held.rows), seed)
     row["diversity_ratio"] = quality.diversity(drawn[:256]) / held.diversity

@@ -125,13 +125,13 @@ def reconstruct(
     read = open_data(str(data), _options(opened, root))
     if opened.classes and read.classes != opened.classes:
         raise BadInput(f"{data}: {read.classes} labels, the model has {opened.classes}")
-    images, figures, _ = held_out.reconstruct(opened, read, read.validation)
+    decoded = held_out.reconstruct(opened, read, read.validation)
     mean_image, pca = linear_errors(read, opened.latent)
     if out is not None:
         shown = read.validation[:n]
         originals = to_bytes(read.batch(shown, (0, 1)), (0, 1))
-        _write_pairs(originals, to_bytes(images[:n], (0, 1)), out)
-    mse = figures["validation_mse"]
+        _write_pairs(originals, to_bytes(decoded.images[:n], (0, 1)), out)
+    mse = decoded.figures["validation_mse"]
     return Reconstruction(
         images=len(read.validation),
         mse=mse,
