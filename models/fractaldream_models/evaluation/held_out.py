@@ -1,6 +1,5 @@
 """The figures of a model on held-out images: one epoch's row, one grid."""
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import torch
@@ -119,16 +118,15 @@ FIGURES = {
 }
 
 
-def chooser(settings: Settings) -> tuple[str, Callable[[dict[str, float]], float]]:
-    """The figure that chooses the best epoch (lower is better), and how to read it."""
+def chosen_figure(settings: Settings) -> str:
+    """Return the held-out figure that chooses the best epoch; lower is better."""
     by = settings.choose
-    name = FIGURES[kinds.find(settings.kind).chosen_by if by == "auto" else by]
-    return name, lambda row: row[name]
+    return FIGURES[kinds.find(settings.kind).chosen_by if by == "auto" else by]
 
 
-def check_chooser(settings: Settings) -> None:
+def check_chosen_figure(settings: Settings) -> None:
     """Refuse to choose by a figure that the kind does not have. Raises BadInput."""
-    kind, (name, _) = kinds.find(settings.kind), chooser(settings)
+    kind, name = kinds.find(settings.kind), chosen_figure(settings)
     if name == "validation_mse" and not kind.encodes:
         raise BadInput(f"choose=reconstruction: {kind.name} has no encoder; give choose=kernel")
     if name == "validation_loss" and kind.likelihood is None:

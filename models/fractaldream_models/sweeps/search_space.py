@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
 from fractaldream_models.errors import BadInput
-from fractaldream_models.evaluation.held_out import chooser
+from fractaldream_models.evaluation.held_out import chosen_figure
 from fractaldream_models.kinds import check_settings
 from fractaldream_models.settings import Settings, override
 
@@ -154,7 +154,7 @@ def _same_figure(space: Space, base: Settings) -> None:
     """Kinds that are judged by different figures cannot be compared."""
     kinds = space.get("kind")
     if isinstance(kinds, Choices):
-        figures = {k: chooser(override(base, {"kind": k}))[0] for k in kinds.choices}
+        figures = {k: chosen_figure(override(base, {"kind": k})) for k in kinds.choices}
         if len(set(figures.values())) > 1:
             told = ", ".join(f"{kind} by {figure}" for kind, figure in figures.items())
             raise BadInput(f"[kind]: {told}; give --set choose=kernel|reconstruction|loss")

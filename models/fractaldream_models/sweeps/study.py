@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.distributed.launching import open_fabric
 from fractaldream_models.errors import BadInput
-from fractaldream_models.evaluation.held_out import chooser
+from fractaldream_models.evaluation.held_out import chosen_figure
 from fractaldream_models.evaluation.sample_quality import features_of
 from fractaldream_models.kinds import find
 from fractaldream_models.requested import request_settings
@@ -119,7 +119,7 @@ def sweep(
     optuna()
     images = check_space(trial_settings, file, source, root=options.root, seed=options.seed)
     with reaching(options.storage):
-        figure, _ = chooser(requested.settings)
+        figure = chosen_figure(requested.settings)
         study = open_or_join(source, trial_settings, figure, options)
         agree_on_features(images, requested.settings, options)
         del images  # each trial reads the images itself

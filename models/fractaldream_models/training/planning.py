@@ -82,7 +82,7 @@ def plan(
     model = fresh(config, seed)
     if s.paired_weight > 0:
         check_paired(model, data.params)
-    evaluation.check_chooser(s)
+    evaluation.check_chosen_figure(s)
     parameters = {
         part: sum(p.numel() for p in module.parameters()) for part, module in model.named_children()
     }

@@ -105,10 +105,10 @@ class EpochRecorder:
 
     def _choose(self, state: TrainingState, row: dict[str, Any]) -> bool:
         """Return whether this epoch is the best so far, and then note it in the state."""
-        name, read = held_out.chooser(self.settings)
-        if state.best is not None and read(row) >= state.best.value:
+        name = held_out.chosen_figure(self.settings)
+        if state.best is not None and row[name] >= state.best.value:
             return False
-        state.best = BestEpoch(state.epoch, name, read(row))
+        state.best = BestEpoch(state.epoch, name, row[name])
         return True
 
     def _save(self, model: Model, state: TrainingState, row: dict[str, Any]) -> None:
