@@ -1,12 +1,18 @@
 """Settings of the documentation site: `sphinx-build -W docs docs/_build`."""
 
+import importlib.metadata
 import re
-from importlib.metadata import version
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "_ext"))
+
+import generated_reference
 
 project = "fractaldream"
 author = "The fractaldream authors"
 copyright = "2026, The fractaldream authors"
-release = version("fractaldream")
+release = importlib.metadata.version("fractaldream")
 
 extensions = [
     "myst_nb",
@@ -18,7 +24,7 @@ extensions = [
     "sphinx_copybutton",
 ]
 source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "**/.ipynb_checkpoints"]
+exclude_patterns = ["_build", "_ext", "reference/_parts", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
@@ -34,9 +40,35 @@ numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 nitpicky = False
 
+# Settings, presets, recipe and the Python API are written from the code, before Sphinx looks for pages.
+generated_reference.write(Path(__file__).parent)
+
 html_theme = "furo"
 html_title = f"fractaldream {release}"
 html_static_path = ["_static"]
 html_css_files = ["site.css"]
 # a shell prompt is not copied along with its command
 copybutton_prompt_text = re.escape("$ ")
+
+
+def show_examples_literally(app, context, lines):
+    """Make a literal block of examples in a help text, which may hold asterisks.
+
+    sphinx-click begins each of their lines with a vertical bar.
+    """
+    shown, inside = [], False
+    for line in lines:
+        example = line.startswith("|")
+        if example and not inside:
+            shown += ["::", ""]
+        elif inside and not example:
+            shown.append("")
+        shown.append("   " + line.removeprefix("|").removeprefix(" ") if example else line)
+        inside = example
+    lines[:] = shown
+
+
+def setup(app):
+    """Connect the functions of this file to Sphinx."""
+    app.connect("sphinx-click-process-description", show_examples_literally)
+    app.connect("sphinx-click-process-epilog", show_examples_literally)
