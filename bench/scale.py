@@ -2,7 +2,7 @@
 
     python bench/scale.py [--n 20000] [--shard 50000]
 
-One run on one machine; prints the table of docs/scale.md. Needs the extra `cluster`.
+One run on one machine; prints the table of docs/results/scale.md. Needs the extra `cluster`.
 """
 
 import platform

@@ -84,7 +84,7 @@ print(checked.compared, "more drawn, rendered and compared: all the same")""",
 
 For latent-space work the parameters are drawn from scaled normals and nothing is refused. The model
 is an adversarial autoencoder with six latents, far too small, trained far too briefly to be good:
-raise the numbers below for a real try (docs/training.md has presets and what they reach).""",
+raise the numbers below for a real try (docs/results/training.md says what these reach).""",
     ),
     (
         "code",
@@ -114,7 +114,7 @@ figure.tight_layout()""",
 `evalkit correspond run/ckpt.pt --data normal.h5`, made quick: few pairs, few ignorant generators
 to rank it among (so that the level can only be 0.2, not 0.05), an inverse renderer that learnt
 from few renderings. It shows how the ladder is read and decides nothing; leave the settings out
-for a verdict to quote. docs/correspondence.md says what each rung tests, and against what.""",
+for a verdict to quote. docs/explanation/correspondence.md says what each rung tests.""",
     ),
     (
         "code",

@@ -40,7 +40,7 @@ numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 nitpicky = False
 
-# Settings, presets, recipe and the Python API are written from the code, before Sphinx looks for pages.
+# Settings, presets, recipe and the Python API are written from the code before pages are read.
 generated_reference.write(Path(__file__).parent)
 
 html_theme = "furo"

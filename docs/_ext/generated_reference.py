@@ -18,80 +18,11 @@ PACKAGES = {
     "evalkit": "Evaluation of models and cleaning of image folders.",
 }
 
-SETTINGS = {  # headings and descriptions of the fields of fractaldream_models.settings.Settings
-    "Model": {
-        "kind": "Kind of model; see [Kinds of models](kinds.md).",
-        "latent": "Number of latents (the dimension L of the latent space).",
-        "size": "Side of the images in pixels. By default the side that the data have.",
-        "channels": "Number of colour channels. By default 3 for palettes and colour images, 1 for MNIST.",
-        "width": "Factor on the number of channels (or hidden units) of every layer.",
-        "architecture": "`linear` or `conv`: fully connected or convolutional networks, for kinds that have both.",
-        "depth": "Number of convolutions that halve the side. By default what the kind has.",
-        "kernel": "Side of the convolution kernels in pixels. By default what the kind has.",
-        "hidden": "Activation of the hidden layers: `relu`, `sigmoid` or `tanh`.",
-        "leak": "Slope of LeakyReLU for negative inputs.",
-        "bn_eps": "Epsilon of batch normalisation.",
-        "batchnorm": "Whether layers are batch-normalised.",
-        "spectral_norm": "Whether the discriminator is spectrally normalised.",
-    },
-    "Objective": {
-        "reconstruction_weight": "Weight C of the reconstruction term.",
-        "latent_loss": "Latent loss of `aae`: `none`, `goareguer2019`, `moments` or `mmd`; see "
-        "[The latent loss](../explanation/latent-loss.md).",
-        "latent_weight": "Weight of the latent loss.",
-        "kl_weight": "Weight of the Kullback-Leibler divergence of variational kinds.",
-        "adversary_weight": "Weight of the binary cross-entropy that the generator of `cvae-gan` and `vae-gan` adds.",
-        "paired_weight": "Weight of MSE(image, G(its standardised parameters)). 0 leaves this loss out.",
-        "real_low": "Lower end of the uniform distribution of the discriminator's labels of real images "
-        "(label smoothing).",
-        "real_high": "Upper end of that distribution.",
-        "label_noise": "Share of the batches in which the discriminator's labels of real and generated images "
-        "are exchanged.",
-        "saturating": "Whether the generator minimises log(1 - D) instead of -log D.",
-    },
-    "Optimisers": {
-        "optimizer": "`adam`, or `sgd` with momentum `b1`.",
-        "lr_e": "Learning rate of the encoder (of the autoencoder).",
-        "lr_g": "Learning rate of the generator's adversarial step.",
-        "lr_d": "Learning rate of the discriminator.",
-        "b1": "First beta of Adam, or the momentum of SGD.",
-        "b2": "Second beta of Adam.",
-        "ema": "Decay of the moving average of the generator's weights that is sampled and saved. 0 keeps "
-        "no average.",
-    },
-    "Data": {
-        "batch": "Number of images in a batch, of all processes together.",
-        "hflip": "Whether half of the images are flipped horizontally.",
-        "palette": "Palette of data set files that are read with three channels.",
-        "resize": "Whether images of another size than `size` are resized.",
-        "part": "Part of MNIST or Fashion-MNIST: `train` (60,000 images) or `test` (10,000 images).",
-        "held_out": "Share of the images held out for validation where the data name none.",
-        "limit": "Number of training images used; the first ones are taken. By default all.",
-        "epoch_images": "Number of images in an epoch of live data, which have no end.",
-    },
-    "Schedule": {
-        "epochs": "Number of epochs.",
-        "keep_every": "Number of epochs between checkpoints that are kept.",
-        "choose": "Figure that chooses the best epoch: `kernel`, `reconstruction` or `loss`. `auto` takes "
-        "the figure of the kind.",
-    },
-}
-
-RECIPE = {  # descriptions of the fields of fractaldream.Recipe
-    "n": "Number of images.",
-    "seed": "Seed of the counter-based random generator, 0 to 2^64 - 1.",
-    "law": "Law that the parameters are drawn from: `fdd`, `uniform`, `normal` or `pickover`; `params` for "
-    "given rows.",
-    "iterations": "Number of points per image. The first point is the start.",
-    "skip": "Number of points left out before the first one that counts.",
-    "size": "Width and height of the images in pixels.",
-    "view": "`tight`: the bounding box of the orbit. `fixed`: abs(x) <= 1 + abs(c), abs(y) <= 1 + abs(d).",
-    "tone": "How visit counts become levels: `eq_hist`, `log` or `linear`.",
-    "min_visited": "Share of the pixels that a draw must visit to be kept.",
-    "refusals": "Whether draws are refused. `false` keeps every draw.",
-    "probe_steps": "Number of points of the probe that precedes the whole orbit. 0 switches the probe off.",
-    "params_sha256": "SHA-256 of the given rows as little-endian float64 (law `params` only).",
-}
+DESCRIPTIONS = tomllib.loads(
+    (Path(__file__).parent / "descriptions.toml").read_text(encoding="utf-8")
+)
+SETTINGS: dict[str, dict[str, str]] = DESCRIPTIONS["settings"]  # headings, then fields
+RECIPE: dict[str, str] = DESCRIPTIONS["recipe"]
 
 
 def _row(*cells: Any) -> str:
@@ -127,7 +58,7 @@ def _table(cls: type, names: list[str], descriptions: dict[str, str]) -> list[st
         field = fields[name]
         text = field.metadata.get("help") or descriptions.get(name) or comments.get(name)
         if not text:
-            raise ValueError(f"{cls.__name__}.{name}: describe it in docs/_ext/{Path(__file__).name}")
+            raise ValueError(f"{cls.__name__}.{name}: describe it in docs/_ext/descriptions.toml")
         rows.append(_row(f"`{name}`", _default(field), text))
     return rows
 

@@ -119,7 +119,7 @@ def _proxy(module: Any, url: str, host: str | None, port: int | None) -> "BaseSt
         raise Unreachable(
             f"{url}: nobody answers there; start optuna.storages.run_grpc_proxy_server"
         ) from error
-    with warnings.catch_warnings():  # that it is young: docs/sweeps.md
+    with warnings.catch_warnings():  # that it is young: docs/how-to/sweep-settings.md
         warnings.simplefilter("ignore", module.exceptions.ExperimentalWarning)
         return module.storages.GrpcStorageProxy(host=host, port=port)
 

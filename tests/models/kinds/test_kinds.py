@@ -42,7 +42,7 @@ CONVOLUTIONAL = [
 
 
 def described_counts(kind, size, depth, kernel, channels, latent):
-    """Parameters of E, G and D by the description in docs/training.md."""
+    """Parameters of E, G and D by the description in docs/reference/settings.md."""
 
     def conv(inputs, outputs, side):
         return (inputs * side**2 + 1) * outputs
