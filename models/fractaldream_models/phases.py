@@ -87,6 +87,12 @@ def update_generator(step: "Step", batch: Batch, fakes: Tensor) -> None:
     step.update("generator", step.record("generator", loss))
 
 
+def update_adversaries(step: "Step", batch: Batch) -> None:
+    """Train D on real and fake images, then G against D."""
+    fakes = update_discriminator(step, batch)
+    update_generator(step, batch, fakes)
+
+
 def _against_discriminator(step: "Step", batch: Batch, fakes: Tensor) -> Tensor:
     """Return G's BCE. D is frozen: its own gradients would be computed to be thrown away."""
     discriminator = step.model.discriminator

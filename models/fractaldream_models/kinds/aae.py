@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from fractaldream_models import losses, phases
-from fractaldream_models.convolutions import layer_options
 from fractaldream_models.kind import AUTOENCODER, DISCRIMINATOR, GENERATOR, Batch, Kind
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
-from fractaldream_models.networks.goareguer2019 import Tower, UpGenerator
 
 if TYPE_CHECKING:
     from fractaldream_models.training.step import Step
@@ -20,13 +18,7 @@ if TYPE_CHECKING:
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
     """Return the networks of a configuration."""
-    c = config
-    options = layer_options(c, goareguer2019.convolutions(c))
-    return {
-        "generator": UpGenerator(c.size, c.channels, c.latent, options),
-        "encoder": Tower(c.size, c.channels, c.latent, options),
-        "discriminator": Tower(c.size, c.channels, 1, options),
-    }
+    return goareguer2019.generator_and_towers(config, encoder=config.latent, discriminator=1)
 
 
 def train_batch(step: "Step", batch: Batch) -> None:
@@ -39,8 +31,7 @@ def train_batch(step: "Step", batch: Batch) -> None:
     latent = step.record("latent", losses.latent_loss(s.latent_loss, codes, noise))
     loss = phases.with_paired(step, batch, loss + s.latent_weight * latent)
     phases.update_autoencoder(step, loss)
-    fakes = phases.update_discriminator(step, batch)
-    phases.update_generator(step, batch, fakes)
+    phases.update_adversaries(step, batch)
 
 
 KIND = Kind(

@@ -6,11 +6,9 @@ from torch import nn
 
 from fractaldream_models import losses, phases
 from fractaldream_models.blocks import mlp
-from fractaldream_models.convolutions import layer_options
 from fractaldream_models.kind import AUTOENCODER, Batch, Kind, Optimizer
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
-from fractaldream_models.networks.goareguer2019 import Tower, UpGenerator
 
 if TYPE_CHECKING:
     from fractaldream_models.training.step import Step
@@ -19,12 +17,9 @@ if TYPE_CHECKING:
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
     """Return the networks of a configuration."""
     c = config
-    options = layer_options(c, goareguer2019.convolutions(c))
-    return {
-        "generator": UpGenerator(c.size, c.channels, c.latent, options),
-        "encoder": Tower(c.size, c.channels, c.latent, options),
-        "latent_discriminator": mlp(c.latent, [512, 256], 1, nn.LeakyReLU(c.leak)),
-    }
+    networks = goareguer2019.generator_and_towers(c, encoder=c.latent)
+    networks["latent_discriminator"] = mlp(c.latent, [512, 256], 1, nn.LeakyReLU(c.leak))
+    return networks
 
 
 def train_batch(step: "Step", batch: Batch) -> None:

@@ -13,7 +13,7 @@ from fractaldream_models.convolutions import (
 from fractaldream_models.model import ModelConfig
 
 from .convolutional import ConvDecoder, ConvEncoder, halvings
-from .linear import LinearDecoder, LinearEncoder
+from .linear import LinearDecoder, LinearEncoder, LinearOptions
 
 
 def convolutions(config: ModelConfig) -> Convolutions | None:
@@ -46,12 +46,9 @@ def encoder_and_decoder(config: ModelConfig, outputs: int) -> dict[str, nn.Modul
 
 def linear_encoder_and_decoder(config: ModelConfig, outputs: int) -> dict[str, nn.Module]:
     """Return both of linear layers; of `classes` > 0, with the one-hot label as an input."""
-    c, activation = config, ACTIVATIONS[config.hidden]
+    c = config
+    options = LinearOptions(ACTIVATIONS[c.hidden], c.width, c.classes)
     return {
-        "encoder": LinearEncoder(
-            c.size, c.channels, outputs, activation=activation, width=c.width, classes=c.classes
-        ),
-        "generator": LinearDecoder(
-            c.size, c.channels, c.latent, activation=activation, width=c.width, classes=c.classes
-        ),
+        "encoder": LinearEncoder(c.size, c.channels, outputs, options),
+        "generator": LinearDecoder(c.size, c.channels, c.latent, options),
     }

@@ -9,7 +9,12 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from fractaldream_models.blocks import LayerOptions, UpConv, doubled_channels, halving
-from fractaldream_models.convolutions import Convolutions, check_convolutions, chosen
+from fractaldream_models.convolutions import (
+    Convolutions,
+    check_convolutions,
+    chosen,
+    layer_options,
+)
 from fractaldream_models.model import ModelConfig
 
 
@@ -73,3 +78,15 @@ class UpGenerator(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         return self.image(self.body(self.stem(z)))
+
+
+def generator_and_towers(config: ModelConfig, **outputs: int) -> dict[str, nn.Module]:
+    """Return G and one tower for each name, with that many outputs."""
+    c = config
+    options = layer_options(c, convolutions(c))
+    networks: dict[str, nn.Module] = {
+        "generator": UpGenerator(c.size, c.channels, c.latent, options)
+    }
+    for name, count in outputs.items():
+        networks[name] = Tower(c.size, c.channels, count, options)
+    return networks

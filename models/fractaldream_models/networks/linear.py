@@ -1,6 +1,7 @@
 """Networks of linear layers: encoder, decoder and discriminator, with or without labels."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -8,22 +9,23 @@ from torch import Tensor, nn
 from fractaldream_models.blocks import mlp, scaled
 
 
+@dataclass(frozen=True)
+class LinearOptions:
+    """Activation, factor on the hidden units, and number of classes of the label (0: none)."""
+
+    activation: Callable[[], nn.Module]
+    width: float = 1
+    classes: int = 0
+
+
 class LinearEncoder(nn.Module):
     """Image (and one-hot label) -> 512 -> outputs; (N, C, S, S) -> (N, outputs)."""
 
-    def __init__(
-        self,
-        size: int,
-        channels: int,
-        outputs: int,
-        *,
-        activation: Callable[[], nn.Module],
-        width: float = 1,
-        classes: int = 0,
-    ) -> None:
+    def __init__(self, size: int, channels: int, outputs: int, options: LinearOptions) -> None:
         super().__init__()
         pixels = channels * size**2
-        self.net = mlp(pixels + classes, [scaled(512, width)], outputs, activation())
+        o = options
+        self.net = mlp(pixels + o.classes, [scaled(512, o.width)], outputs, o.activation())
 
     def forward(self, x: Tensor, onehot: Tensor | None = None) -> Tensor:
         x = x.flatten(1)
@@ -33,20 +35,12 @@ class LinearEncoder(nn.Module):
 class LinearDecoder(nn.Module):
     """Latent (and one-hot label) -> 512 -> logits of the pixels; (N, L) -> (N, C, S, S)."""
 
-    def __init__(
-        self,
-        size: int,
-        channels: int,
-        latent: int,
-        *,
-        activation: Callable[[], nn.Module],
-        width: float = 1,
-        classes: int = 0,
-    ) -> None:
+    def __init__(self, size: int, channels: int, latent: int, options: LinearOptions) -> None:
         super().__init__()
         pixels = channels * size**2
         self.shape = (channels, size, size)
-        self.net = mlp(latent + classes, [scaled(512, width)], pixels, activation())
+        o = options
+        self.net = mlp(latent + o.classes, [scaled(512, o.width)], pixels, o.activation())
 
     def forward(self, z: Tensor, onehot: Tensor | None = None) -> Tensor:
         z = z if onehot is None else torch.cat([z, onehot], 1)

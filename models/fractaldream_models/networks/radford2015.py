@@ -13,6 +13,7 @@ from fractaldream_models.convolutions import (
     check_convolutions,
     check_power_of_two,
     chosen,
+    layer_options,
 )
 from fractaldream_models.model import ModelConfig
 
@@ -87,3 +88,13 @@ class StridedDiscriminator(nn.Module):
             planes = onehot[:, :, None, None].expand(-1, -1, *x.shape[2:])
             x = torch.cat([x, planes.to(x.dtype)], 1)
         return self.net(x)
+
+
+def generator_and_discriminator(config: ModelConfig) -> dict[str, nn.Module]:
+    """Return G and D, told the label where the configuration has classes."""
+    c = config
+    options = layer_options(c, convolutions(c))
+    return {
+        "generator": TransposedGenerator(c.size, c.channels, c.latent, options, classes=c.classes),
+        "discriminator": StridedDiscriminator(c.size, c.channels, options, classes=c.classes),
+    }
