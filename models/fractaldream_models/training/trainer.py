@@ -60,8 +60,7 @@ def train(
     Raises
     ------
     BadInput
-        If an argument cannot be used, a loss is not finite, or memory or a process is lost;
-        complete epochs are kept.
+        If an argument cannot be used, or the run cannot go on; complete epochs are kept.
     """
     run, requested = Run(out), request_settings(settings, preset)
     prepared = prepare(str(data), run, requested, options)
