@@ -23,8 +23,10 @@ extensions = [
     "sphinx_click",
     "sphinx_copybutton",
 ]
-source_suffix = {".md": "myst-nb", ".ipynb": "myst-nb", ".rst": "restructuredtext"}
-exclude_patterns = ["_build", "_ext", "reference/_parts", "**/.ipynb_checkpoints"]
+# .rst first: autosummary writes its pages with the first suffix
+source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
+templates_path = ["_templates"]
+exclude_patterns = ["_build", "_ext", "_templates", "reference/_parts", "**/.ipynb_checkpoints"]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 

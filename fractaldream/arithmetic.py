@@ -163,8 +163,8 @@ def logarithm(x):
 def sine(t: npt.ArrayLike) -> np.ndarray:
     """The renderer's sine of t (radians), float64 of t's shape: odd, the same bits everywhere.
 
-    Within 2 ulp for |t| <= 64 (absolute 4e-16 near the zeros), 2.5 ulp for |t| <= 256. Every
-    finite t gives a value in [-1, 1]; beyond |t| = 2**40 its accuracy fades, beyond 2**53 a
+    Within 2 ulp for abs(t) <= 64 (absolute 4e-16 near the zeros), 2.5 ulp for abs(t) <= 256. Every
+    finite t gives a value in [-1, 1]; beyond abs(t) = 2**40 its accuracy fades, beyond 2**53 a
     double no longer says where in its period it lies. nan for nan and infinities.
     """
     values = np.asarray(t, np.float64)
