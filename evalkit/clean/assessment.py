@@ -230,10 +230,14 @@ def _content(
     likeness = crops.images
     if embed is None:
         columns, placed = statistics, embedding.layout(thumbs)
-        likeness = np.concatenate([likeness, crops.made])
-        cut = outliers.described(crops.thumbs, faces) if len(crops.made) else statistics[:0]
-        distance = outliers.off_topic(columns, cut)
-        foreign = outliers.foreign(thumbs, statistics, faces, made=cut, made_of=crops.made_of)
+        likeness = np.concatenate([likeness, crops.cuts])
+        cut_features = (
+            outliers.described(crops.thumbs, faces) if len(crops.cuts) else statistics[:0]
+        )
+        distance = outliers.off_topic(columns, cut_features)
+        foreign = outliers.foreign(
+            thumbs, statistics, faces, cuts=cut_features, cut_from=crops.cut_from
+        )
     else:
         columns = placed = embed([readings[i].preview for i in rows])
         distance = outliers.off_topic(columns)
@@ -265,10 +269,10 @@ def _with_yellow(
     shares = outliers.yellow(_thumbs(readings, rows))
     if not outliers.are_yellow_faces(shares[:, 0]):
         return cropped
-    own = dict(zip(map(int, rows), shares, strict=True))
+    yellow_of = dict(zip(map(int, rows), shares, strict=True))
     out = []
     for finding in cropped:
-        share, y, x, *_, top, bottom, left, right = own[finding.image]
+        share, y, x, *_, top, bottom, left, right = yellow_of[finding.image]
         touching = [
             side
             for side, part in zip(
@@ -312,7 +316,7 @@ def _near(
         quality = r.measures.quality if r.measures else 0.0
         return row not in faulty, r.width * r.height, quality, -suspicion[row], -row
 
-    found = []
+    repeated = []
     for members in _members(label):
         keep = max((int(rows[i]) for i in members), key=merit)
         for i in members:
@@ -323,8 +327,8 @@ def _near(
                 turned = ", mirrored" if closest[i].flipped else ""
                 reason = f"nearly the same as {readings[keep].path}, the best of {len(members)}"
                 words = f"{reason} (correlation {alike:.2f}{turned})"
-                found.append(Finding(row, "near-duplicate", min(alike, 1.0), words))
-    return groups, best, found
+                repeated.append(Finding(row, "near-duplicate", min(alike, 1.0), words))
+    return groups, best, repeated
 
 
 def _members(label: np.ndarray) -> list[np.ndarray]:

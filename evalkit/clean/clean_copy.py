@@ -149,14 +149,14 @@ def _select(names: Listing, readings: list[Reading], decided: dict[str, Decision
 
 
 def _keys(source: Path, names: list[str], workers: int) -> Iterator[Reading]:
-    one = partial(read_key, folder=os.fspath(source))
+    read = partial(read_key, folder=os.fspath(source))
     bar = partial(tqdm, desc="read", total=len(names), disable=None)
     if workers < 2 or len(names) < 4 * CHUNK:
-        yield from bar(map(one, names))
+        yield from bar(map(read, names))
         return
     with ProcessPoolExecutor(workers, initializer=quiet) as pool:
         try:
-            yield from bar(pool.map(one, names, chunksize=CHUNK))
+            yield from bar(pool.map(read, names, chunksize=CHUNK))
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
@@ -231,8 +231,8 @@ def _same(origin: Path, copy: Path, link: bool) -> bool:
         return link and copy.is_symlink() and copy.readlink() == origin
     if not copy.exists():
         return False
-    one, other = origin.stat(), copy.stat()
-    return (one.st_size, one.st_mtime_ns) == (other.st_size, other.st_mtime_ns)
+    source, copied = origin.stat(), copy.stat()
+    return (source.st_size, source.st_mtime_ns) == (copied.st_size, copied.st_mtime_ns)
 
 
 def _sweep(target: Path, kept: set[str], names: Iterable[str]) -> None:

@@ -151,7 +151,7 @@ def near_pairs(thumbs: np.ndarray, workers: int = 1) -> list[Pair]:
     parts = [pairs[start : start + PAIRS] for start in range(0, len(pairs), PAIRS)]
     with ThreadPoolExecutor(workers) as pool:  # transforms and sums leave the interpreter free
         checked = tqdm(pool.map(check, parts), "near duplicates", len(parts), disable=None)
-        return [pair for found in checked for pair in found]
+        return [pair for part in checked for pair in part]
 
 
 def alike(thumbs: np.ndarray) -> float:
@@ -167,8 +167,8 @@ def alike(thumbs: np.ndarray) -> float:
     if n < FEWEST:
         return ALIKE
     first = np.arange(n // 2)[:: -(-n // 2000)]
-    one, other = softened(thumbs[first]), softened(thumbs[first + n // 2])
-    unrelated = np.arctanh(aligned_correlation(one, other).clip(-0.99, 0.99))
+    left, right = softened(thumbs[first]), softened(thumbs[first + n // 2])
+    unrelated = np.arctanh(aligned_correlation(left, right).clip(-0.99, 0.99))
     middle = float(np.median(unrelated))
     spread = (
         float(np.quantile(unrelated, 0.84)) - middle
@@ -194,7 +194,7 @@ def _checked(thumbs: np.ndarray, part: np.ndarray, least: float) -> list[Pair]:
 def _either_way(first: np.ndarray, second: np.ndarray, shift: int) -> np.ndarray:
     """Correlation with the second as it is and mirrored, (2, P)."""
     turned = [second, second[:, :, ::-1]]
-    return np.stack([aligned_correlation(first, other, shift) for other in turned])
+    return np.stack([aligned_correlation(first, right, shift) for right in turned])
 
 
 def grouped(n: int, pairs: list[Pair]) -> np.ndarray:

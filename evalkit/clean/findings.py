@@ -84,7 +84,7 @@ def odd_shapes(readings: Sequence[Reading], rows: np.ndarray) -> Iterator[Findin
     array = np.array(sizes, float)
     area = deviations(np.log(array.prod(1)))
     aspect = deviations(np.log(array[:, 0] / array[:, 1]))
-    for row, size, own, far in zip(
+    for row, size, image_mode, far in zip(
         rows, sizes, modes, np.maximum(abs(area), abs(aspect)), strict=True
     ):
         words = f"{size[0]}x{size[1]}"
@@ -97,7 +97,7 @@ def odd_shapes(readings: Sequence[Reading], rows: np.ndarray) -> Iterator[Findin
             yield Finding(int(row), "odd-size", 0.3 if same else 0.5, reason)
         elif 2 * shared < len(rows) and far > FAR:
             yield Finding(int(row), "odd-size", 0.4, f"{words}, far from the usual size or aspect")
-        if own != mode:
+        if image_mode != mode:
             yield Finding(int(row), "odd-mode", 0.4, f"{own} where most are {mode}")
 
 
@@ -175,6 +175,8 @@ def outlying(
 ) -> Iterator[Finding]:
     """The given share of images that lie furthest out. reason: words, {tail} is filled in."""
     shares = tail(values)
-    for row, own in zip(rows, shares, strict=True):
-        if own <= share and len(rows) >= FEWEST:
-            yield Finding(int(row), finding, float(1 - own), reason.format(tail=f"{own:.1%}"))
+    for row, tail_share in zip(rows, shares, strict=True):
+        if tail_share <= share and len(rows) >= FEWEST:
+            yield Finding(
+                int(row), finding, float(1 - tail_share), reason.format(tail=f"{own:.1%}")
+            )

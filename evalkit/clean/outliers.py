@@ -24,7 +24,7 @@ AXES = 20  # principal components, whitened, in which distances are taken
 NEIGHBOURS = 20
 LEARNT = 6000  # images of which cut versions are made, at most
 GENERIC = 300, 1500  # synthetic images that a set is told from: as many as it has, within these
-TOLD = 3000  # of its own images that they are told from, at most: a kernel machine costs squares
+OWN = 3000  # of its own images that they are told from, at most: a kernel machine costs squares
 WIDE = 0.1  # kernel exp(-WIDE |x - y|^2 / D), D standardised columns: wide, so nearly a plane
 FOLDS = 4
 TREES = 200
@@ -32,10 +32,10 @@ FEWEST = 40  # images below which a set says nothing about its own topic
 YELLOW = (0.08, 0.5)  # a set is of yellow faces where its median image has this share of yellow
 
 
-def off_topic(features: np.ndarray, made: np.ndarray | None = None) -> np.ndarray:
+def off_topic(features: np.ndarray, cuts: np.ndarray | None = None) -> np.ndarray:
     """Distance to the nearest ordinary images, float64 (N + M,); features: float32 (N, D).
 
-    made: float32 (M, D), of images that are measured against the set and are not of it. The mean
+    cuts: float32 (M, D), of images that are measured against the set and are not of it. The mean
     distance to the 6th to 20th neighbour in whitened principal components: the first five are left
     out because near duplicates stand there.
     """
@@ -43,15 +43,15 @@ def off_topic(features: np.ndarray, made: np.ndarray | None = None) -> np.ndarra
     from sklearn.neighbors import NearestNeighbors
 
     n = len(features)
-    made = features[:0] if made is None else made
+    cuts = features[:0] if cuts is None else cuts
     if n < FEWEST:
-        return np.zeros(n + len(made))
+        return np.zeros(n + len(cuts))
     centre = np.median(features, axis=0)
     middle = 1.4826 * np.median(np.abs(features - centre), axis=0)
     far = np.abs(features - centre) / np.maximum(middle, 1e-3 * features.std(0) + 1e-6)
     distance = np.minimum(far, FAR).mean(1)
     deviation = features.std(0)  # of the whole set: by the core's own, wide columns drown the rest
-    every = np.concatenate([features, made])
+    every = np.concatenate([features, cuts])
     scaled = (every - features.mean(0)) / np.where(deviation > 1e-6, deviation, 1)
     axes = min(AXES, n // 8, features.shape[1])
     for _ in range(4):
@@ -79,13 +79,13 @@ def foreign(
     features: np.ndarray,
     faces: bool,
     seed: int = 0,
-    made: np.ndarray | None = None,
-    made_of: np.ndarray | None = None,
+    cuts: np.ndarray | None = None,
+    cut_from: np.ndarray | None = None,
 ) -> np.ndarray:
     """How much an image is none of its set but one of `generic_images`, float64 (N + M,).
 
-    features: of thumbs, by `described`. made, made_of: of further images that are judged, features
-    (M, D) and the row each was made of (M,). The margin of a support vector machine (Cortes and
+    features: of thumbs, by `described`. cuts, cut_from: of further images that are judged, features
+    (M, D) and the row each was cut from (M,). The margin of a support vector machine (Cortes and
     Vapnik 1995); no image, and nothing made of it, is judged by one that has learnt it as an image
     of the set.
     """
@@ -94,20 +94,20 @@ def foreign(
     from sklearn.svm import SVC
 
     n = len(features)
-    every = features if made is None else np.concatenate([features, made])
+    every = features if cuts is None else np.concatenate([features, cuts])
     if n < FEWEST:
         return np.zeros(len(every))
     rng = np.random.default_rng(seed)
     drawn = generic_images(int(np.clip(n, *GENERIC)), thumbs, rng)
     strange = described(saved_again(drawn, rng), faces)
     fold = rng.permutation(n) % FOLDS
-    judged_by = fold if made_of is None else np.concatenate([fold, fold[made_of]])
+    judged_by = fold if cut_from is None else np.concatenate([fold, fold[cut_from]])
     odds = np.empty(len(every))
     for part in tqdm(range(FOLDS), "off topic", disable=None):
-        own = np.nonzero(fold != part)[0]
-        own = own[:: -(-len(own) // TOLD)]
-        inputs = np.concatenate([features[own], strange])
-        labels = np.repeat([0, 1], [len(own), len(strange)])
+        others = np.nonzero(fold != part)[0]
+        others = others[:: -(-len(others) // OWN)]
+        inputs = np.concatenate([features[others], strange])
+        labels = np.repeat([0, 1], [len(others), len(strange)])
         model = SVC(gamma=WIDE / features.shape[1], class_weight="balanced")
         judge = make_pipeline(StandardScaler(), model).fit(inputs, labels)
         odds[judged_by == part] = judge.decision_function(every[judged_by == part])
@@ -179,9 +179,9 @@ class Crops:
     """How much images look like cut versions of each other, 0 to 1."""
 
     images: np.ndarray  # float64 (N,)
-    made: np.ndarray  # float64 (M,): the same of the cut versions made of them
+    cuts: np.ndarray  # float64 (M,): the same of the cut versions made of them
     thumbs: np.ndarray  # uint8 (M, 32, 32, 3): those cut versions
-    made_of: np.ndarray  # int (M,): the image that each was cut from
+    cut_from: np.ndarray  # int (M,): the image that each was cut from
 
 
 def bad_crops(
@@ -207,11 +207,11 @@ def bad_crops(
         return np.hstack([*parts, yellow(images)]).astype(np.float32)
 
     whole = describe(thumbs, where)
-    made, plain = cut_and_whole([previews[i] for i in learnt], thumbs.shape[1], rng)
-    cut = describe(made, embedding.layout(made))
+    cuts, plain = cut_and_whole([previews[i] for i in learnt], thumbs.shape[1], rng)
+    cut = describe(cuts, embedding.layout(cuts))
     uncut = describe(plain, embedding.layout(plain))
     fold = rng.permutation(n) % FOLDS
-    scores, made_scores = np.empty(n), np.empty(len(learnt))
+    scores, cut_scores = np.empty(n), np.empty(len(learnt))
     for part in tqdm(range(FOLDS), "bad crops", disable=None):
         seen = fold[learnt] != part
         inputs = np.concatenate([whole[learnt[seen]], uncut[seen], cut[seen]])
@@ -226,8 +226,8 @@ def bad_crops(
         trees.set_params(n_jobs=1)  # threads would add the trees up in any order
         scores[fold == part] = trees.predict_proba(whole[fold == part])[:, 1]
         if not seen.all():
-            made_scores[~seen] = trees.predict_proba(cut[~seen])[:, 1]
-    return Crops(scores, made_scores, made, learnt)
+            cut_scores[~seen] = trees.predict_proba(cut[~seen])[:, 1]
+    return Crops(scores, cut_scores, cuts, learnt)
 
 
 def yellow_mask(thumbs: np.ndarray) -> np.ndarray:

@@ -96,9 +96,9 @@ def write_pack(
                 "images", (n, size, size, 3), np.uint8, chunks=chunk, compression="lzf"
             )
             files = [name for name, _ in images]
-            made = pool.map(partial(squared, size=size), files, keys, chunksize=CHUNK)
+            squares = pool.map(partial(squared, size=size), files, keys, chunksize=CHUNK)
             for start in tqdm(range(0, n, BATCH), "pack", disable=None):
-                batch = [next(made) for _ in range(min(BATCH, n - start))]
+                batch = [next(squares) for _ in range(min(BATCH, n - start))]
                 stack[start : start + len(batch)] = np.stack([image for image, _ in batch])
                 cropped += sum(crop for _, crop in batch)
             file["path"] = np.array([r.path for _, r in images], dtype=h5py.string_dtype())

@@ -62,9 +62,9 @@ def render_page(items: Sequence[Item], summary: ReviewSummary, root: str) -> str
         text = text.replace(mark, escape)
     template = resources.files(__package__).joinpath("page.html").read_text(encoding="utf-8")
     for kind in ("script", "style"):
-        own = re.search(rf"<{kind}>(.*?)</{kind}>", template, re.DOTALL)
-        assert own is not None
-        digest = base64.b64encode(hashlib.sha256(own[1].encode()).digest()).decode()
+        inline = re.search(rf"<{kind}>(.*?)</{kind}>", template, re.DOTALL)
+        assert inline is not None
+        digest = base64.b64encode(hashlib.sha256(inline[1].encode()).digest()).decode()
         template = template.replace(f"@{kind}-hash@", f"sha256-{digest}")
     before, after = template.split("@data@")
     return before + text + after

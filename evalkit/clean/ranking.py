@@ -48,9 +48,9 @@ def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
     Shares measure rank, so that neither scale counts more than the other. A sum would let images
     that are a little of both pass those that are plainly one.
     """
-    one, other = -np.log(off_topic), -CROP * np.log(crop)
-    held = np.minimum(other, CROP_MOST) + BEYOND * np.maximum(other - CROP_MOST, 0)
-    return np.asarray(np.maximum(one, held) + WEAKER * np.minimum(one, other))
+    topic, crops = -np.log(off_topic), -CROP * np.log(crop)
+    held = np.minimum(crops, CROP_MOST) + BEYOND * np.maximum(crops - CROP_MOST, 0)
+    return np.asarray(np.maximum(topic, held) + WEAKER * np.minimum(topic, crops))
 
 
 def together(distance: np.ndarray, foreign: np.ndarray, n: int | None = None) -> np.ndarray:
@@ -63,11 +63,11 @@ def together(distance: np.ndarray, foreign: np.ndarray, n: int | None = None) ->
     return DISTANCE * deviations(far, n) + deviations(foreign, n)
 
 
-def suspicion(found: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:
+def suspicion(findings: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:
     """Between 0 and 1, float64 (N,), from findings and from `evidence`."""
     total = outlying.copy()
     certain = np.zeros(len(total))
-    for finding in found:
+    for finding in findings:
         total[finding.image] += ADDED.get(finding.finding, 0.0) * finding.score
         certain[finding.image] = max(certain[finding.image], CERTAIN.get(finding.finding, 0.0))
     return np.maximum(squashed(total), certain)
@@ -126,15 +126,15 @@ def _like_decided(
     some = codes[:: -(-len(codes) // 300)]
     apart = np.median(((some[:, None] - some[None]) ** 2).sum(2))
     far = -np.log(np.stack([tail(score) for score in rows[:, -SCORES:].T], 1))
-    own = np.cumsum(readable)[shown] - 1  # rows of codes
+    decided = np.cumsum(readable)[shown] - 1  # rows of codes
 
     def alike(which: np.ndarray) -> np.ndarray:
-        by_pixels = rbf_kernel(codes[which], codes[own], 1 / max(REACH * apart, 1e-6))
-        by_scores = rbf_kernel(far[which], far[own], 1 / (2 * SCORES_REACH**2))
+        by_pixels = rbf_kernel(codes[which], codes[decided], 1 / max(REACH * apart, 1e-6))
+        by_scores = rbf_kernel(far[which], far[decided], 1 / (2 * SCORES_REACH**2))
         return np.asarray((by_pixels + by_scores) / 2)
 
     values = np.where(dropped[shown], 1.0, -1.0)
-    noisy = alike(own) + DOUBT * np.eye(len(own))
+    noisy = alike(decided) + DOUBT * np.eye(len(decided))
     weights = solve(noisy, values - values.mean(), assume_a="pos")
     parts = np.array_split(np.arange(len(codes)), -(-len(codes) // 4096))
     return np.concatenate([alike(part) @ weights for part in parts])

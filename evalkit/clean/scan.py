@@ -215,13 +215,13 @@ def _why(data: bytes, error: Exception) -> str:
 
 def read_all(folder: str | Path, paths: list[str], workers: int) -> Iterator[Reading]:
     """Read files in order, in that many processes."""
-    one = partial(read_one, folder=os.fspath(folder))
+    read = partial(read_one, folder=os.fspath(folder))
     if workers < 2 or len(paths) < 4 * CHUNK:
-        yield from map(one, paths)
+        yield from map(read, paths)
         return
     with ProcessPoolExecutor(workers, initializer=quiet) as pool:
         try:
-            yield from pool.map(one, paths, chunksize=CHUNK)
+            yield from pool.map(read, paths, chunksize=CHUNK)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
