@@ -13,7 +13,8 @@ import numpy as np
 import torch
 
 ROWS = 150  # more than one batch
-SIZES = (1, 2, 3, 6, 7, 9, 13, 31, 64, 80, 127, 129)
+# rows that are computed together, by number of threads
+SIZES = {1: (1, 2, 3, 6, 7, 9, 13, 31, 64, 80, 127, 129), 2: (7, ROWS), 4: (1, ROWS)}
 Function = Callable[..., list[np.ndarray]]
 
 
@@ -65,7 +66,7 @@ def functions() -> Iterator[tuple[str, Function, list[np.ndarray]]]:
         yield f"pixels, {channels} x {size}", _one(pixels(size, channels).of), [images]
 
 
-def differences(threads: tuple[int, ...] = (1, 2, 4)) -> list[str]:
+def differences() -> list[str]:
     """Return what differs from all rows computed together by one thread."""
     before = torch.get_num_threads()
     found = []
@@ -74,9 +75,9 @@ def differences(threads: tuple[int, ...] = (1, 2, 4)) -> list[str]:
             torch.set_num_threads(1)
             rng = np.random.default_rng(1)
             whole = function(*arrays)
-            for count in threads:
-                torch.set_num_threads(count)
-                for size in (*SIZES, ROWS):
+            for threads, sizes in SIZES.items():
+                torch.set_num_threads(threads)
+                for size in sizes:
                     rows = rng.permutation(ROWS)[:size]
                     parts = function(*(array[rows] for array in arrays))
                     same = (
@@ -84,7 +85,7 @@ def differences(threads: tuple[int, ...] = (1, 2, 4)) -> list[str]:
                         for part, all_rows in zip(parts, whole, strict=True)
                     )
                     if not all(same):
-                        found.append(f"{name}: {size} rows, {count} threads")
+                        found.append(f"{name}: {size} rows, {threads} threads")
     finally:
         torch.set_num_threads(before)
     return found
