@@ -56,7 +56,7 @@ from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.inputs.model import open_model
 from evalkit.inputs.pixels import shrink
 from evalkit.networks.inverse_renderer import InverseRenderer
-from evalkit.networks.inverse_training import inverse_of
+from evalkit.networks.inverse_store import inverse_of
 from evalkit.statistics.inference import TIE, holm, rank
 from evalkit.statistics.orthogonal_group import GROUPS, Twist, draw_group, haar
 

@@ -32,7 +32,7 @@ from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.inputs.model import from_callable
 from evalkit.networks.inverse_renderer import InverseRenderer
-from evalkit.networks.inverse_training import inverse_of
+from evalkit.networks.inverse_store import inverse_of
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import Twist, signed_permutations
 

@@ -37,7 +37,7 @@ def fd():
 @pytest.fixture(scope="session")
 def learnt(fd, tmp_path_factory):
     """An inverse renderer of `fd` and its figures, learnt in some seconds, once for all workers."""
-    from evalkit.networks.inverse_training import inverse_of
+    from evalkit.networks.inverse_store import inverse_of
 
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:

@@ -9,7 +9,7 @@ from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.inputs.images import ImageSet, ImageSource
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.inputs.provenance import check_dataset, learnt_from
-from evalkit.networks import inverse_training
+from evalkit.networks import inverse_store
 from evalkit.networks.inverse_renderer import InverseRenderer
 from fractaldream import open as open_dataset
 
@@ -83,9 +83,7 @@ def open_inputs(
         colour=first.channels == 3,
         palette=recorded_palette(first),
     )
-    inverse, _, file = inverse_training.inverse_of(
-        renderer, images=options.images, progress=progress
-    )
+    inverse, _, file = inverse_store.inverse_of(renderer, images=options.images, progress=progress)
     return Inputs(opened, renderer, inverse, file, source, device)
 
 

@@ -1,9 +1,11 @@
-"""The inverse renderer is learnt from fresh renderings, once for images of the same settings, and
-kept."""
+"""Train an inverse renderer on fresh renderings, and go on with a training that was interrupted."""
 
 import copy
 import io
 import json
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,25 +14,98 @@ import torch
 from torch import Tensor, nn
 
 from evalkit.errors import BadInput
-from evalkit.family.factors import VISIBLE
 from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import turned
-from evalkit.inputs.pixels import SIDE
 from evalkit.support.files import write_bytes
 from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_one_thread
-from fractaldream.cache import cache_folder
 from fractaldream.recipe import PARAM_NAMES
 
-from .inverse_renderer import COMPONENTS, NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half
+from .inverse_renderer import NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half
 
-FORMAT_VERSION = 3
-AT_ONCE = 4096  # images made, and then learnt from
+# Raise it with every change that trains another network and shows in none of the constants below:
+# of layers, of their inputs, of the loss or the optimiser.
+VERSION = 3
+AT_ONCE = 4096  # images rendered, and then learnt from
 KEPT_EVERY = 2  # times of those, the state is kept
 WAYS = 4  # that one rendering is learnt from, where the symmetries allow
 SETTLED = 8192  # images that the batch statistics are settled on
+HELD_OUT = 4096  # images of the figures
 BATCH = 128
-RATE = 3e-3
+RATE, DECAY, CLIP = 3e-3, 1e-4, 10.0
 SHARDS = 2  # parts that a batch is learnt in, side by side
+
+
+def recipe() -> list[Any]:
+    """Return all that decides how a network is trained, its images and the seed aside."""
+    return [VERSION, BATCH, RATE, DECAY, CLIP, AT_ONCE, WAYS, SHARDS, SETTLED]
+
+
+@dataclass
+class _Training:
+    """The state of a training: what the next step depends on, and how far it has come."""
+
+    shards: list[InverseRenderer]  # the network, and copies with its weights
+    optimizer: torch.optim.Optimizer
+    schedule: torch.optim.lr_scheduler.LRScheduler
+    rng: np.random.Generator  # of the images
+    steps: int  # in all
+    seed: int
+    step: int = 0
+
+    @classmethod
+    def begin(cls, channels: int, images: int, seed: int) -> "_Training":
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = InverseRenderer(channels)
+        network.train().to(memory_format=torch.channels_last)
+        steps = max(2, images // BATCH)
+        optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY, fused=True)
+        schedule = torch.optim.lr_scheduler.OneCycleLR(
+            optimizer, RATE, total_steps=steps, pct_start=max(0.1, 2 / steps)
+        )
+        shards = [network, *(_twin(network) for _ in range(SHARDS - 1))]
+        rng = np.random.default_rng([seed, 0x1A7])
+        return cls(shards, optimizer, schedule, rng, steps, seed)
+
+    @property
+    def network(self) -> InverseRenderer:
+        return self.shards[0]
+
+    def learn(self, small: Tensor, v: Tensor, pool: Executor) -> None:
+        """Take one step on BATCH images (N, C, 32, 32) and their v (N, 6)."""
+        list(pool.map(_gradients, self.shards, small.chunk(SHARDS), v.chunk(SHARDS)))
+        for first, *others in zip(*(shard.parameters() for shard in self.shards), strict=True):
+            for other in others:
+                first.grad += other.grad
+        nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        self.optimizer.step()
+        self.schedule.step()
+        self.step += 1
+
+    def save(self, path: Path) -> None:
+        """Write all that the next step depends on. Raises BadInput."""
+        content = {name: part.state_dict() for name, part in self._parts().items()}
+        drawn = json.dumps(self.rng.bit_generator.state)
+        save({"made": self._recipe(), "step": self.step, "rng": drawn, **content}, path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a state that `save` wrote. Raises BadInput."""
+        try:
+            content = torch.load(path, weights_only=True)
+            if content["made"] != self._recipe():
+                raise ValueError("trained in another way")
+            for name, part in self._parts().items():
+                part.load_state_dict(content[name])
+            self.rng.bit_generator.state = json.loads(content["rng"])
+            self.step = int(content["step"])
+        except Exception as error:
+            raise BadInput(f"{path}: not the state of this inverse renderer; remove it") from error
+
+    def _parts(self) -> dict[str, Any]:
+        return {"network": self.network, "optimizer": self.optimizer, "schedule": self.schedule}
+
+    def _recipe(self) -> list[Any]:
+        return [*recipe(), self.seed, self.steps, NATIVE_HALF]
 
 
 def train(
@@ -41,97 +116,114 @@ def train(
     progress: bool = True,
     state: Path | None = None,
 ) -> tuple[InverseRenderer, dict[str, Any]]:
-    """An inverse renderer learnt on so many images, and its held-out figures.
+    """Train an inverse renderer on fresh images.
 
     Of one rendering come as many images as the map has symmetries, at most WAYS: the same
     attractor in other ways, with the parameters that make it so. A batch is learnt in SHARDS parts
     side by side, each with batch statistics of its own, so that the result depends on no number of
-    threads; those that are kept come from fresh images at the end. state: a file that is written
-    now and then, and gone on from where it is there, to the same last bit as without a stop.
-    Figures: score, the mean of log q(v | FD(v)) - log N(v) in nats, and for each parameter the
-    share of the variance of |v_j| that E[|v_j| | image] explains (`ceiling`). Raises BadInput.
+    threads; the batch statistics that remain come from fresh images at the end. On a processor
+    with other instructions, other weights are learnt.
+
+    Parameters
+    ----------
+    renderer
+        The map, at the settings of the images.
+    images
+        How many to learn from.
+    seed
+        Seed of the weights and the images.
+    progress
+        Show progress on stderr.
+    state
+        A file that is written now and then, and gone on from where it is there, to the same last
+        bit as without a stop.
+
+    Returns
+    -------
+    The network, in evaluation mode, and its figures on held-out images: `score`, the mean of
+    log q(v | FD(v)) - log N(v) in nats, and for each parameter the share of the variance of |v_j|
+    that E[|v_j| | image] explains (`ceiling`).
+
+    Raises
+    ------
+    BadInput
+        If the state cannot be written, or is that of another training.
     """
     from tqdm import tqdm
 
     keep_freed_memory()
-    rng = np.random.default_rng([seed, 0x1A7])
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        network = InverseRenderer(renderer.channels)
-    network.train().to(memory_format=torch.channels_last)
-    shards = [network, *(_twin(network) for _ in range(SHARDS - 1))]
-    steps = max(2, images // BATCH)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=1e-4, fused=True)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimizer, RATE, total_steps=steps, pct_start=max(0.1, 2 / steps)
-    )
-    parts = {"network": network, "optimizer": optimizer, "schedule": schedule}
-    # what a state must agree with
-    made = [FORMAT_VERSION, seed, BATCH, RATE, steps, AT_ONCE, WAYS, SHARDS, NATIVE_HALF]
-    step = 0
-    if state is not None and state.exists():
-        step = _go_on(state, made, parts, rng)
-    elif state is not None:
+    training = _Training.begin(renderer.channels, images, seed)
+    if state is not None:
         # where it cannot be written, say so before the work
-        _keep_state(state, made, parts, rng, step)
-    bar = tqdm(
-        total=steps * BATCH,
-        initial=step * BATCH,
+        (training.load if state.exists() else training.save)(state)
+    with tqdm(
+        total=training.steps * BATCH,
+        initial=training.step * BATCH,
         unit="image",
         desc="inverse renderer",
         disable=not progress,
-    )
+    ) as bar:
+        _learn(training, renderer, state, lambda: bar.update(BATCH))
+    _settle(training.network, _images(renderer, SETTLED, training.rng)[0])
+    ways = min(WAYS, len(renderer.symmetries()))
+    figures = {
+        "images": training.steps * BATCH,
+        "renderings": training.steps * BATCH // ways,
+        "seed": seed,
+        **_held_out(training.network, renderer, training.rng),
+    }
+    return training.network, figures
+
+
+def _learn(
+    training: _Training, renderer: Renderer, state: Path | None, done: Callable[[], object]
+) -> None:
+    """Take all steps that are left, and keep the state now and then. done: called after each."""
     at_once = max(1, AT_ONCE // BATCH)
-
-    def learn(shard: InverseRenderer, small: Tensor, v: Tensor) -> None:
-        shard.zero_grad()
-        with native_half():
-            hidden = shard.trunk(small)
-        (-shard.mixture(shard.head(hidden.float())).log_prob(v).sum() / BATCH).backward()
-
-    while step < steps:
-        rows = min(at_once, steps - step)
-        small, v = _images(renderer, rows * BATCH, rng)
+    while training.step < training.steps:
+        rows = min(at_once, training.steps - training.step)
+        small, v = _images(renderer, rows * BATCH, training.rng)
         small, v = small.contiguous(memory_format=torch.channels_last), v.float()
         workers = min(SHARDS, torch.get_num_threads())
         with one_thread(), workers_of_one_thread(workers) as pool:
-            for part in range(rows):
-                at = slice(part * BATCH, (part + 1) * BATCH)
-                list(pool.map(learn, shards, small[at].chunk(SHARDS), v[at].chunk(SHARDS)))
-                for own, *others in zip(*(shard.parameters() for shard in shards), strict=True):
-                    for other in others:
-                        own.grad += other.grad
-                nn.utils.clip_grad_norm_(network.parameters(), 10.0)
-                optimizer.step()
-                schedule.step()
-                step += 1
-                bar.update(BATCH)
-        if state is not None and step // at_once % KEPT_EVERY == 0:
-            _keep_state(state, made, parts, rng, step)
-    bar.close()
-    _settle(network, _images(renderer, SETTLED, rng)[0])
-    fresh = rng.standard_normal((4096, SIZE))
-    seen = renderer.small(fresh)
+            for part in zip(small.split(BATCH), v.split(BATCH), strict=True):
+                training.learn(*part, pool)
+                done()
+        if state is not None and training.step // at_once % KEPT_EVERY == 0:
+            training.save(state)
+
+
+def _gradients(shard: InverseRenderer, small: Tensor, v: Tensor) -> None:
+    """Compute the gradients of a shard's part of the loss."""
+    shard.zero_grad()
+    with native_half():
+        hidden = shard.trunk(small)
+    (-shard.mixture(shard.head(hidden.float())).log_prob(v).sum() / BATCH).backward()
+
+
+@torch.no_grad()
+def _held_out(
+    network: InverseRenderer, renderer: Renderer, rng: np.random.Generator
+) -> dict[str, Any]:
+    """Return `score` and `ceiling` on fresh images."""
+    fresh = rng.standard_normal((HELD_OUT, SIZE))
+    small = renderer.small(fresh)
     with one_thread():
-        mixture = network.answer(network.hidden(seen))
-    held = torch.from_numpy(fresh).float()
-    score = (mixture.log_prob(held) - log_prior(held)).mean()
-    size = held.abs()
-    explained = 1 - (size - mixture.moments()[1]).square().mean(0) / size.var(0)
-    figures = {
-        "images": steps * BATCH,
-        "renderings": steps * BATCH // min(WAYS, len(renderer.symmetries())),
-        "seed": seed,
-        "score": float(score),
-        "ceiling": {n: float(explained[j]) for j, n in enumerate(PARAM_NAMES)},
-    }
-    return network, figures
+        mixture = network.answer(network.hidden(small))
+        held = torch.from_numpy(fresh).float()
+        score = (mixture.log_prob(held) - log_prior(held)).mean()
+        size = held.abs()
+        explained = 1 - (size - mixture.moments()[1]).square().mean(0) / size.var(0)
+    ceiling = {name: float(explained[j]) for j, name in enumerate(PARAM_NAMES)}
+    return {"score": float(score), "ceiling": ceiling}
 
 
 @torch.no_grad()
 def _settle(network: InverseRenderer, small: Tensor) -> None:
-    """Batch statistics of these images (N, C, 32, 32) in place of those of the last few batches,
-    whose noise costs little at 64 px and 1.5 nats at 128 px."""
+    """Replace the batch statistics of the last few batches by those of images (N, C, 32, 32).
+
+    The noise of the former costs little at 64 px and 1.5 nats at 128 px.
+    """
     for module in network.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.reset_running_stats()
@@ -143,7 +235,7 @@ def _settle(network: InverseRenderer, small: Tensor) -> None:
 
 
 def _twin(network: InverseRenderer) -> InverseRenderer:
-    """A copy with gradients and batch statistics of its own, and the same weights in memory."""
+    """Return a copy with the same weights in memory, and its own gradients and statistics."""
     twin = copy.deepcopy(network)
     for own, other in zip(twin.parameters(), network.parameters(), strict=True):
         own.data = other.data
@@ -151,7 +243,7 @@ def _twin(network: InverseRenderer) -> InverseRenderer:
 
 
 def _images(renderer: Renderer, n: int, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Images (n, C, 32, 32) and their v (n, 6), float64, in random order."""
+    """Return fresh images (n, C, 32, 32) and their v (n, 6), float64, in random order."""
     symmetries = renderer.symmetries()
     ways = rng.permutation(len(symmetries))[:WAYS]
     v = rng.standard_normal((-(-n // len(ways)), SIZE))
@@ -163,68 +255,8 @@ def _images(renderer: Renderer, n: int, rng: np.random.Generator) -> tuple[Tenso
     return torch.from_numpy(images), torch.from_numpy(places)
 
 
-def _keep_state(
-    path: Path, made: list[Any], parts: dict[str, Any], rng: np.random.Generator, step: int
-) -> None:
-    """How far the learning has come, all that the next step depends on."""
-    content = {name: part.state_dict() for name, part in parts.items()}
-    drawn = json.dumps(rng.bit_generator.state)
-    _keep({"made": made, "step": step, "rng": drawn, **content}, path)
-
-
-def _go_on(path: Path, made: list[Any], parts: dict[str, Any], rng: np.random.Generator) -> int:
-    """The step that was come to, with everything as it was then."""
-    try:
-        content = torch.load(path, weights_only=True)
-        if content["made"] != made:
-            raise ValueError("learnt in another way")
-        for name, part in parts.items():
-            part.load_state_dict(content[name])
-        rng.bit_generator.state = json.loads(content["rng"])
-        return int(content["step"])
-    except Exception as error:
-        raise BadInput(f"{path}: not the state of this inverse renderer; remove it") from error
-
-
-def inverse_of(
-    renderer: Renderer,
-    *,
-    images: int = 400_000,
-    folder: Path | None = None,
-    progress: bool = True,
-) -> tuple[InverseRenderer, dict[str, Any], Path]:
-    """The kept inverse renderer of these image settings, learnt now where there is none.
-
-    Kept as inverse-KEY-N.pt with a card beside it, keyed by what images look like and by how many
-    it learnt from; while it learns, inverse-KEY-N.state holds how far it has come, and
-    whoever asks again goes on from there. Returns the network, its figures and the file. Raises
-    BadInput.
-    """
-    folder = cache_folder() if folder is None else folder
-    path = folder / f"inverse-{renderer.key}-{images}.pt"
-    state = path.with_suffix(".state")
-    network = InverseRenderer(renderer.channels).to(memory_format=torch.channels_last)
-    if path.exists():
-        try:
-            content = torch.load(path, weights_only=True)
-            if (content["format_version"], content["key"]) != (FORMAT_VERSION, renderer.key):
-                raise ValueError("learnt in another way")
-            network.load_state_dict(content["state_dict"])
-        except Exception as error:
-            raise BadInput(
-                f"{path}: not an inverse renderer that this version keeps; remove it"
-            ) from error
-        state.unlink(missing_ok=True)
-        return network.eval(), content["metrics"], path
-    network, figures = train(renderer, images=images, progress=progress, state=state)
-    content = {"format_version": FORMAT_VERSION, "key": renderer.key, "metrics": figures}
-    write_bytes(path.with_suffix(".md"), _card(renderer, figures).encode())
-    _keep({**content, "state_dict": network.state_dict()}, path)
-    state.unlink(missing_ok=True)
-    return network, figures, path
-
-
-def _keep(content: dict[str, Any], path: Path) -> None:
+def save(content: dict[str, Any], path: Path) -> None:
+    """Write a file of torch in the cache folder, whole or not at all. Raises BadInput."""
     buffer = io.BytesIO()
     torch.save(content, buffer)
     try:
@@ -235,31 +267,3 @@ def _keep(content: dict[str, Any], path: Path) -> None:
             f"{path.parent}: an inverse renderer cannot be kept there; set FRACTALDREAM_CACHE to a "
             "folder that can be written"
         ) from error
-
-
-def _card(renderer: Renderer, figures: dict[str, Any]) -> str:
-    recipe = renderer.recipe
-    read = "\n".join(f"| {name} | {value:.3f} |" for name, value in figures["ceiling"].items())
-    return f"""# Inverse renderer
-
-An image of the Fractal Dream attractor ({renderer.channels}x{SIDE}x{SIDE}, in [0, 1]) to a density
-over the six standardised parameters that could have made it: {COMPONENTS} Gaussians of full
-covariance.
-
-- Images: {recipe}
-- Parameters: map `{renderer.mapping}`, mean {np.round(renderer.mean, 4).tolist()}, scale
-  {np.round(renderer.scale, 4).tolist()}
-- Learnt on {figures["images"]:,} images of {figures["renderings"]:,} fresh renderings with
-  v ~ N(0, I), seed {figures["seed"]}.
-- Held out (4,096 images): log q(v | image) - log N(v) is {figures["score"]:.3f} nats in the mean.
-
-Share of the variance of |v_j| that E[|v_j| | image] explains, held out:
-
-| parameter | share |
-|---|---|
-{read}
-
-Signs are not in the image (the map's symmetries), and x0, y0 hardly show: read
-{", ".join(VISIBLE)} up to sign. Load it with `evalkit.networks.inverse_training.inverse_of`, which
-finds it by its settings, or torch.load(..., weights_only=True).
-"""

@@ -9,7 +9,7 @@ from evalkit.correspondence import cli
 from evalkit.correspondence.ladder import run_ladders
 from evalkit.correspondence.nulls.generators import smooth_network, untrained
 from evalkit.inputs.model import from_callable
-from evalkit.networks import inverse_training
+from evalkit.networks import inverse_store
 from fractaldream.cli import render
 
 
@@ -68,7 +68,7 @@ def inverse(learnt, monkeypatch, tmp_path):
     """The inverse renderer of these tests in place of one that would be trained."""
     (tmp_path / "i.pt").touch()
     kept = learnt[0], {}, tmp_path / "i.pt"
-    monkeypatch.setattr(inverse_training, "inverse_of", lambda *a, **k: kept)
+    monkeypatch.setattr(inverse_store, "inverse_of", lambda *a, **k: kept)
     monkeypatch.chdir(tmp_path)
 
 

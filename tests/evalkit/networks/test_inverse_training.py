@@ -1,4 +1,4 @@
-"""How the inverse renderer is learnt, kept, and gone on with after an interrupt."""
+"""How the inverse renderer is learnt, and gone on with after an interrupt."""
 
 import signal
 import subprocess
@@ -10,26 +10,9 @@ import numpy as np
 import pytest
 import torch
 
-from evalkit.errors import BadInput
 from evalkit.networks import inverse_training as learning
-from evalkit.networks.inverse_training import inverse_of
+from evalkit.networks.inverse_store import inverse_of
 from evalkit.support.threads import one_thread
-
-
-def test_it_is_learnt_kept_and_found_again(fd, tmp_path, monkeypatch):
-    network, figures, path = inverse_of(fd, images=1280, folder=tmp_path, progress=False)
-    assert path.parent == tmp_path and "Inverse renderer" in path.with_suffix(".md").read_text()
-    again, same, _ = inverse_of(fd, images=1280, folder=tmp_path, progress=False)
-    assert same == figures
-    small = fd.small(np.zeros((2, 6)))
-    assert np.array_equal(network.hidden(small), again.hidden(small))
-    monkeypatch.setattr(learning, "FORMAT_VERSION", 0)
-    with pytest.raises(BadInput, match="this version"):
-        inverse_of(fd, images=1280, folder=tmp_path, progress=False)
-    monkeypatch.undo()
-    path.write_bytes(b"no")
-    with pytest.raises(BadInput, match="remove it"):
-        inverse_of(fd, images=1280, folder=tmp_path, progress=False)
 
 
 def test_what_is_kept_answers_as_while_it_learnt(fd, learnt):
@@ -47,7 +30,7 @@ KILLED = """
 import os, signal, sys
 from dataclasses import replace
 from pathlib import Path
-from evalkit.correspondence import learning
+from evalkit.networks import inverse_store, inverse_training as learning
 from evalkit.family.renderer import Renderer, renderer_of
 
 class Fatal(Renderer):
@@ -62,7 +45,7 @@ class Fatal(Renderer):
 learning.AT_ONCE, learning.KEPT_EVERY = 256, 1
 fd = renderer_of(None, mapping="standard", size=32, colour=False)
 fd = Fatal(replace(fd.recipe, iterations=10_000), fd.mean, fd.scale)
-learning.inverse_of(fd, images=1024, folder=Path(sys.argv[1]), progress=False)
+inverse_store.inverse_of(fd, images=1024, folder=Path(sys.argv[1]), progress=False)
 """
 
 
@@ -94,17 +77,6 @@ def test_killed_while_it_learns_it_goes_on_to_the_same_last_bit(
     assert figures == others
     for one, other in zip(again.state_dict().values(), never.state_dict().values(), strict=True):
         assert torch.equal(one, other)
-
-
-def test_what_cannot_be_kept_or_gone_on_from_is_said_before_the_work(fd, tmp_path, monkeypatch):
-    monkeypatch.setattr(type(fd), "small", lambda fd, v: pytest.fail("work was done"))
-    (tmp_path / "file").touch()
-    with pytest.raises(BadInput, match="FRACTALDREAM_CACHE"):
-        inverse_of(fd, images=512, folder=tmp_path / "file" / "cache", progress=False)
-    state = tmp_path / f"inverse-{fd.key}-512.state"
-    state.write_bytes(b"no")
-    with pytest.raises(BadInput, match="remove it"):
-        inverse_of(fd, images=512, folder=tmp_path, progress=False)
 
 
 @pytest.mark.parametrize("mapping", ["standard", "2019", "fdd"])
