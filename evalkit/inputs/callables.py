@@ -1,4 +1,4 @@
-"""Functions of latents in place of a checkpoint: found by name, asked, and held to one range."""
+"""Functions of latents in place of a checkpoint: found by name, called, held to one range."""
 
 import importlib
 import sys
@@ -12,38 +12,56 @@ from .pixels import TOLERANCE, to_unit
 
 Call = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images, as `to_unit` takes them
 
-FIRST = 5  # latents that a callable is first asked about
-PROBE = 256  # latents from N(0, I) that tell its range
-PIXELS = 2**22  # that are asked for at once meanwhile
+FIRST = 5  # latents of the first call
+PROBE = 256  # latents from N(0, I) that tell the range of the images
+PIXELS = 2**22  # of the images of one such call
 
 
 def import_callable(spec: str) -> Call:
-    """module:callable, looked up from the current folder. Raises BadInput."""
+    """Import ``module:callable``, looked up from the current folder first. Raises BadInput."""
     module, _, name = spec.partition(":")
     if "" not in sys.path:
         sys.path.insert(0, "")
     try:
-        found = importlib.import_module(module)
+        imported = importlib.import_module(module)
     except (Exception, SystemExit) as error:  # whatever its author wrote runs here
-        raise BadInput(f"{spec}: cannot import {module} ({_said(error)})") from error
-    if not hasattr(found, name):
+        raise BadInput(f"{spec}: cannot import {module} ({_one_line(error)})") from error
+    if not hasattr(imported, name):
         raise BadInput(f"{spec}: {module} has no {name}")
-    call: Call = getattr(found, name)
+    call: Call = getattr(imported, name)
     if not callable(call):
         raise BadInput(f"{spec}: not callable; give a function of z (N, L)")
     return call
 
 
-def asked(call: Call, z: np.ndarray, name: str, *, signed: bool | None) -> np.ndarray:
-    """Its images of z (N, L), float32 (N, C, S, S) in [0, 1]. Raises BadInput.
+def images_of(call: Call, z: np.ndarray, name: str, *, signed: bool | None) -> np.ndarray:
+    """Return a callable's images of latents.
 
-    signed: whether its floats lie in [-1, 1]; None: as these images tell.
+    Parameters
+    ----------
+    call
+        The function.
+    z
+        Latents (N, L).
+    name
+        What errors call it.
+    signed
+        Whether its floats lie in [-1, 1]; None: as these images tell.
+
+    Returns
+    -------
+    float32 (N, C, S, S) in [0, 1].
+
+    Raises
+    ------
+    BadInput
+        If the function fails, or returns what no images are.
     """
     return to_unit(_raw(call, z, name), name, signed=signed)
 
 
-def probed(call: Call, name: str, latent: int) -> tuple[int, int, bool]:
-    """Channels C and side S of its images, and whether its floats lie in [-1, 1].
+def probe(call: Call, name: str, latent: int) -> tuple[int, int, bool]:
+    """Return channels C and side S of a callable's images, and whether they lie in [-1, 1].
 
     The range is decided once, from 256 latents of N(0, I), always the same: one batch may hold no
     dark image, so that its own minimum would tell [-1, 1] from [0, 1] wrongly. Raises BadInput.
@@ -69,9 +87,9 @@ def _raw(call: Call, z: np.ndarray, name: str) -> np.ndarray:
     try:
         return np.asarray(call(z))
     except Exception as error:
-        raise BadInput(f"{name}: fails on z of shape {z.shape}: {_said(error)}") from error
+        raise BadInput(f"{name}: fails on z of shape {z.shape}: {_one_line(error)}") from error
 
 
-def _said(error: BaseException) -> str:
-    """An error on one line."""
+def _one_line(error: BaseException) -> str:
+    """Return the name and the text of an error on one line."""
     return " ".join(f"{type(error).__name__}: {error}".split())

@@ -4,7 +4,7 @@ from evalkit.errors import BadInput
 
 
 def check_device(device: str) -> None:
-    """Raise BadInput for a device that is none, or not here: cpu, cuda, cuda:1 or mps."""
+    """Raise BadInput unless a device is known and here: cpu, cuda, cuda:1 or mps."""
     if device == "cpu":
         return
     import torch

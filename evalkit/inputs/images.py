@@ -1,4 +1,4 @@
-"""Read images and what is known of each, as a model sees them."""
+"""Images and what is known of each, as a model sees them."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 class ImageSet:
     """Images with what is known of each, as a model sees them.
 
-    learnt: whether that model learnt from them; None where that is not known.
+    Attributes
+    ----------
+    name
+        Where they lie, or ``mnist``.
+    data
+        The images, their labels, parameters and split.
+    learnt
+        Whether that model learnt from them; None where that is not known.
     """
 
     name: str
@@ -39,7 +46,7 @@ class ImageSet:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """Names of the labels; none where there are no labels."""
+        """Return the names of the labels; none where there are no labels."""
         if self.data.labels is None:
             return ()
         names = (self.data.facts or {}).get("class_names")
@@ -47,7 +54,7 @@ class ImageSet:
 
     @property
     def labels(self) -> np.ndarray | None:
-        """int64 (N,), rows of `classes`."""
+        """Return the labels, int64 (N,), rows of `classes`; None where there are none."""
         return None if self.data.labels is None else self.data.labels.numpy()
 
     @property
@@ -56,7 +63,7 @@ class ImageSet:
 
     @property
     def params(self) -> np.ndarray | None:
-        """float64 (N, P), as they are in the file up to the precision of float32."""
+        """Return the parameters, float64 (N, P), as in the file up to the precision of float32."""
         if self.data.params is None or self.data.facts is None:
             return None
         scale, mean = (np.array(self.data.facts[f"param_{k}"]) for k in ("scale", "mean"))
@@ -64,30 +71,30 @@ class ImageSet:
 
     @property
     def train(self) -> np.ndarray:
-        """Rows that models learn from."""
+        """Return the rows that models learn from."""
         return self.data.train.numpy()
 
     @property
     def held_out(self) -> np.ndarray:
-        """All other rows: validation, test, and what a run's `limit` left unseen."""
+        """Return all other rows: validation, test, and what a run's `limit` left unseen."""
         return np.setdiff1d(np.arange(len(self)), self.train)
 
     def images(self, rows: np.ndarray) -> np.ndarray:
-        """float32 (len(rows), C, S, S) in [0, 1]."""
+        """Return the images of rows, float32 (len(rows), C, S, S) in [0, 1]."""
         import torch
 
         return self.data.batch(torch.from_numpy(np.asarray(rows, np.int64)), (0.0, 1.0)).numpy()
 
     def class_rows(self, name: str, rows: np.ndarray | None = None) -> np.ndarray:
-        """Those of rows (default all) whose label is called `name`. Raises BadInput."""
+        """Return those of rows (default all) whose label is called `name`. Raises BadInput."""
         if self.labels is None:
             raise BadInput(f"{self.name}: no labels; give mnist or one folder per class")
         wanted = index_of(name, self.classes, self.name)
         rows = np.arange(len(self)) if rows is None else rows
-        found: np.ndarray = rows[self.labels[rows] == wanted]
-        if not len(found):
+        matches: np.ndarray = rows[self.labels[rows] == wanted]
+        if not len(matches):
             raise BadInput(f"{self.name}: no image of class {name}; give more images")
-        return found
+        return matches
 
 
 ImageSource = ImageSet | str | Path | None
@@ -124,10 +131,27 @@ def open_images(
     palette: str | None = None,
     channels: int | None = None,
 ) -> ImageSet:
-    """Read a dataset file, an image folder, `mnist` or `fashion-mnist`, as `model` sees it.
+    """Read a data set file, an image folder, `mnist` or `fashion-mnist`, as `model` sees it.
 
-    source: None for what the checkpoint records. part: of MNIST, train or test; default what the
-    checkpoint records, else what lies in root. Raises BadInput.
+    Parameters
+    ----------
+    source
+        The path or the name; None for what the checkpoint records.
+    model
+        Decides size, channels and palette, and which rows it learnt from.
+    root
+        Folder that holds MNIST's IDX files.
+    part
+        Part of MNIST, train or test. Default: what the checkpoint records, else what lies in root.
+    resize
+        Allow images of another size.
+    palette, channels
+        Colours of levels, and 1 or 3 channels, where no model says.
+
+    Raises
+    ------
+    BadInput
+        If the data cannot be read, or do not fit the model.
     """
     from fractaldream_models.data.mnist import MNISTS
     from fractaldream_models.data.sources import DataOptions, open_data
@@ -156,8 +180,8 @@ def open_images(
     try:
         data = open_data(source, DataOptions(root=root, size=size, channels=channels, **read))
     except Refused as error:
-        said = refusal(str(error), str(source), root=root, part=read["part"], size=size)
-        raise BadInput(said) from error
+        message = refusal(str(error), str(source), root=root, part=read["part"], size=size)
+        raise BadInput(message) from error
     learnt = None if model is None else learnt_from(model.data, data.facts or {}, str(source))
     if learnt:
         data = replace(data, train=data.train[:limit])
@@ -172,7 +196,7 @@ def open_images(
 
 
 def _part(root: str | Path | None) -> str:
-    """train, unless root holds only the test part."""
+    """Return train, unless root holds only the test part."""
     if root is not None and not any(Path(root).rglob("train-images-idx3-ubyte*")):
         return "test" if any(Path(root).rglob("t10k-images-idx3-ubyte*")) else "train"
     return "train"

@@ -9,7 +9,7 @@ import numpy as np
 
 from evalkit.errors import BadInput
 
-from .callables import asked, import_callable, probed
+from .callables import images_of, import_callable, probe
 from .devices import check_device
 
 if TYPE_CHECKING:
@@ -53,21 +53,21 @@ class LatentModel:
 
     @property
     def conditional(self) -> bool:
-        """Whether it must be told labels."""
+        """Return whether decoding needs labels."""
         return bool(self.labels)
 
     @property
     def encodes(self) -> bool:
-        """Whether it has an encoder."""
+        """Return whether there is an encoder."""
         return self.network is not None and self.network.encoder is not None
 
     @property
     def batch(self) -> int:
-        """Number of images to hold in memory at once."""
+        """Return how many images to hold in memory at once."""
         return max(8, min(256, PIXELS // self.size**2))
 
     def need_encoder(self, purpose: str) -> None:
-        """Raise BadInput where it has none."""
+        """Raise BadInput where there is no encoder."""
         if not self.encodes:
             raise BadInput(
                 f"{self.name}: {self.kind} has no encoder, which {purpose} needs; "
@@ -75,11 +75,11 @@ class LatentModel:
             )
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """n latents from N(0, I), (n, L)."""
+        """Draw n latents from N(0, I), (n, L)."""
         return rng.standard_normal((n, self.latent))
 
     def turns(self, n: int) -> np.ndarray | None:
-        """n labels, all in turn; None where the kind is not conditional."""
+        """Return n labels, all in turn; None where the kind is not conditional."""
         return np.arange(n) % len(self.labels) if self.conditional else None
 
     def sample(
@@ -90,14 +90,34 @@ class LatentModel:
         *,
         progress: bool = False,
     ) -> np.ndarray:
-        """n images of latents from N(0, I); labels default to all in turn."""
+        """Draw latents from N(0, I) and return their n images; labels default to all in turn."""
         labels = self.turns(n) if labels is None else labels
         return self.decode(self.draw(n, rng), labels, progress=progress)
 
     def decode(
         self, z: np.ndarray, labels: np.ndarray | None = None, *, progress: bool = False
     ) -> np.ndarray:
-        """Images (N, C, S, S) of latents (N, L). Raises BadInput."""
+        """Return the images of latents.
+
+        Parameters
+        ----------
+        z
+            Latents (N, L).
+        labels
+            int (N,), one int for all, or shares of the classes, float (N, classes); of conditional
+            kinds alone.
+        progress
+            Show progress on stderr.
+
+        Returns
+        -------
+        float32 (N, C, S, S) in [0, 1].
+
+        Raises
+        ------
+        BadInput
+            If shapes or labels do not fit, or an image is not finite.
+        """
         z = np.asarray(z)
         if z.ndim != 2 or z.shape[1] != self.latent:
             raise BadInput(f"{self.name}: latents of shape {z.shape}; give (N, {self.latent})")
@@ -116,7 +136,22 @@ class LatentModel:
     def encode(
         self, images: np.ndarray, labels: np.ndarray | None = None, *, progress: bool = False
     ) -> np.ndarray:
-        """Latents float32 (N, L) of images (N, C, S, S), posterior means. Raises BadInput."""
+        """Return the latents of images: posterior means, float32 (N, L).
+
+        Parameters
+        ----------
+        images
+            (N, C, S, S) in [0, 1].
+        labels
+            As `decode` takes them.
+        progress
+            Show progress on stderr.
+
+        Raises
+        ------
+        BadInput
+            If there is no encoder, labels do not fit, or a latent is not finite.
+        """
         self.need_encoder("encoding")
         assert self.network is not None
         labels = self._labels(labels, len(images))
@@ -128,7 +163,10 @@ class LatentModel:
         return z
 
     def discriminate(self, images: np.ndarray, labels: np.ndarray | None = None) -> np.ndarray:
-        """D(x), the probability of `real`, (N,). Raises BadInput where there is no D on images."""
+        """Return D(x), the probability of `real`, float32 (N,).
+
+        Images as `encode` takes them. Raises BadInput where there is no discriminator on images.
+        """
         if self.network is None or self.network.discriminator is None:
             raise BadInput(f"{self.name}: {self.kind} has no discriminator on images")
         network = self.network
@@ -143,7 +181,7 @@ class LatentModel:
         return real
 
     def label(self, name: str) -> int:
-        """The row of a label by its name. Raises BadInput."""
+        """Return the row of a label by its name. Raises BadInput."""
         if not self.conditional:
             raise BadInput(f"{self.name}: {self.kind} takes no labels; leave the label out")
         return index_of(name, self.labels, self.name)
@@ -183,10 +221,10 @@ class LatentModel:
         assert self.call is not None
         for start in range(0, len(z), self.batch):
             at = slice(start, min(start + self.batch, len(z)))
-            yield at, asked(self.call, z[at], self.name, signed=self.signed)
+            yield at, images_of(self.call, z[at], self.name, signed=self.signed)
 
     def _decoded(self, z: np.ndarray, labels: np.ndarray | None) -> Parts:
-        """Images in [0, 1] of latents, in batches, by the network."""
+        """Decode latents by the network, in batches of images in [0, 1]."""
         from .folding import folded
 
         assert self.network is not None
@@ -205,8 +243,10 @@ class LatentModel:
         images: np.ndarray,
         labels: np.ndarray | None,
     ) -> Parts:
-        """A function of images (N, C, S, S) in [0, 1], brought to the network's range, and labels,
-        in batches."""
+        """Compute a function of images (N, C, S, S) in [0, 1] and labels, in batches.
+
+        The function is given images in the network's own range.
+        """
         assert self.network is not None
         low, high = self.network.value_range
         return self._computed(
@@ -219,7 +259,7 @@ class LatentModel:
         inputs: np.ndarray,
         labels: np.ndarray | None,
     ) -> Parts:
-        """A function of float32 inputs and labels in batches: the rows, and what comes of them."""
+        """Compute a function of inputs and labels in batches."""
         import torch
 
         from evalkit.support.batches import fixed_batches
@@ -275,9 +315,9 @@ def as_model(
 
 
 def open_model(spec: str, *, device: str = "cpu", latent: int | None = None) -> LatentModel:
-    """A checkpoint file, or module:callable looked up from the current folder. Raises BadInput.
+    """Open a checkpoint file, or ``module:callable`` looked up from the current folder.
 
-    latent: L of a callable; default its attribute `latent`, else 6.
+    latent: L of a callable; default its attribute `latent`, else 6. Raises BadInput.
     """
     if spec.endswith(".pt") or Path(spec).exists():
         return _checkpoint(spec, device)
@@ -289,9 +329,9 @@ def open_model(spec: str, *, device: str = "cpu", latent: int | None = None) -> 
 def from_callable(
     call: Callable[[np.ndarray], np.ndarray], name: str = "callable", *, latent: int | None = None
 ) -> LatentModel:
-    """A model of any function z (N, L) -> images; asked first to learn what it returns."""
+    """Return a model of any function z (N, L) -> images, called first to learn what it returns."""
     size = int(getattr(call, "latent", 6)) if latent is None else latent
-    channels, side, signed = probed(call, name, size)
+    channels, side, signed = probe(call, name, size)
     return LatentModel(name, "callable", size, side, channels, call=call, signed=signed)
 
 
@@ -317,7 +357,7 @@ def _checkpoint(path: str, device: str) -> LatentModel:
 
 
 def index_of(name: str, names: tuple[str, ...], owner: str) -> int:
-    """The place of a name among names. Raises BadInput, with the names there are."""
+    """Return the place of a name among names. Raises BadInput, with the names there are."""
     if name not in names:
         shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
         raise BadInput(f"{owner}: no label {name!r}; there are {shown}")

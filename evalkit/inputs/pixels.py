@@ -4,18 +4,31 @@ import numpy as np
 
 from evalkit.errors import BadInput
 
-SIDE = 32  # pixels that every rung sees
-
-
+SIDE = 32  # pixels of the images that the inverse renderer sees
 TOLERANCE = 1e-3  # that floats may leave their range by
 
 
 def to_unit(images: np.ndarray, what: str, *, signed: bool | None = None) -> np.ndarray:
-    """Images as callables give them, to float32 (N, C, H, W) in [0, 1].
+    """Bring images as callables return them to one shape and range.
 
-    images: (N, H, W) or (N, H, W, C), C = 1 or 3, uint8 or float in [0, 1] or [-1, 1]; `what`
-    is named in the error. signed: whether floats lie in [-1, 1]; None: where one is negative,
-    which only tells where there are many images. Raises BadInput.
+    Parameters
+    ----------
+    images
+        (N, H, W) or (N, H, W, C), C = 1 or 3, uint8 or float in [0, 1] or [-1, 1].
+    what
+        What errors call them.
+    signed
+        Whether floats lie in [-1, 1]; None: where one is negative, which only tells where there
+        are many images.
+
+    Returns
+    -------
+    float32 (N, C, H, W) in [0, 1].
+
+    Raises
+    ------
+    BadInput
+        For another shape, type or range.
     """
     images = np.asarray(images)
     if images.ndim == 3:
@@ -50,8 +63,10 @@ def to_unit(images: np.ndarray, what: str, *, signed: bool | None = None) -> np.
 
 
 def shrink(images: np.ndarray) -> np.ndarray:
-    """Float (N, C, H, H) to float32 (N, C, 32, 32), by means over blocks (areas where 32 is no
-    divisor of H)."""
+    """Shrink images (N, C, H, H) to float32 (N, C, 32, 32).
+
+    By means over blocks, and over areas where 32 is no divisor of H.
+    """
     n, channels, side = images.shape[:3]
     if side % SIDE == 0:
         block = side // SIDE  # rows first: whole rows are added fast

@@ -42,34 +42,47 @@ def check_dataset(path: str | Path) -> None:
             raise BadInput(f"{path}: /params holds NaN or infinity in row {wrong[0]}; {AGAIN}")
 
 
-def learnt_from(told: dict[str, Any], facts: dict[str, Any], source: str) -> bool | None:
-    """Whether a model learnt from data: what its checkpoint says of its own (`told`) against what
-    these say of themselves.
+def learnt_from(recorded: dict[str, Any], facts: dict[str, Any], source: str) -> bool | None:
+    """Return whether a model learnt from data.
 
-    By the hash of the images, wherever they lie; by the place where either has none. None where
-    the checkpoint says nothing.
+    The hash of the images decides, wherever they lie; where either side has none, the place does.
+
+    Parameters
+    ----------
+    recorded
+        What the checkpoint says of its data.
+    facts
+        What these data say of themselves.
+    source
+        Where these data lie.
+
+    Returns
+    -------
+    None where the checkpoint says nothing.
     """
     for name in HASHES:
-        if told.get(name) and facts.get(name):
-            return bool(told[name] == facts[name])
-    recorded = told.get("read", {}).get("source")
-    if recorded is None:
+        if recorded.get(name) and facts.get(name):
+            return bool(recorded[name] == facts[name])
+    place = recorded.get("read", {}).get("source")
+    if place is None:
         return None
-    return bool(Path(source).absolute() == Path(recorded).absolute())
+    return bool(Path(source).absolute() == Path(place).absolute())
 
 
 def not_learnt(data: str, model: str) -> str:
-    """What is said beside figures of data that a model did not learn from."""
+    """Return the remark beside figures of data that a model did not learn from."""
     return f"{data} is not what {model} learnt from"
 
 
-def refusal(said: str, source: str, *, root: str | Path | None, part: str, size: int | None) -> str:
-    """What the reader of data says, on one line and with options that the commands here have."""
-    if "--set size" in said:
+def refusal(
+    message: str, source: str, *, root: str | Path | None, part: str, size: int | None
+) -> str:
+    """Return an error of the reader of data on one line, with options of the commands here."""
+    if "--set size" in message:
         what = "one size" if size is None else f"{size} px"
         return f"{source}: not all its images are {what} wide and high; add --resize"
-    if "--set part" in said:
+    if "--set part" in message:
         return f"{root}: no {part} part of {source}; give --part"
-    if "cannot be fetched" in said:
+    if "cannot be fetched" in message:
         return f"{source}: cannot be fetched; give --root FOLDER that holds its IDX files"
-    return " ".join(said.split())
+    return " ".join(message.split())

@@ -1,4 +1,4 @@
-"""Images to vectors that distances are taken between."""
+"""Maps from images to vectors that distances are taken between."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -21,39 +21,50 @@ class Features:
     """A map from images to vectors, and what it is, in words.
 
     Distances between vectors are root mean squares over their numbers: for `pixels`, in units of
-    the range of a pixel.
+    the range of a pixel. On a CPU, the vector of an image does not depend on other images.
+
+    Attributes
+    ----------
+    name
+        As the command line has it.
+    what
+        What the vector is, in words.
+    of
+        The map, float32 (N, C, S, S) in [0, 1] to float32 (N, D).
+    operator
+        Of `pixels`, the means over parts of a row, (side, S).
     """
 
     name: str
     what: str
-    of: Callable[[np.ndarray], np.ndarray]  # float32 (N, C, S, S) in [0, 1] -> float32 (N, D)
-    operator: np.ndarray | None = None  # of `pixels`: (side, S)
+    of: Callable[[np.ndarray], np.ndarray]
+    operator: np.ndarray | None = None
 
     def of_rows(
         self, images: ImageSet, rows: np.ndarray, *, progress: bool = False, what: str = "features"
     ) -> np.ndarray:
-        """float32 (len(rows), D), read in chunks."""
+        """Return the vectors of rows, float32 (len(rows), D), read in chunks."""
         from tqdm import tqdm
 
         levels = self.operator is not None and images.data.palette is not None
         step = max(1, CHUNK // images.size**2)
         chunks = [rows[start : start + step] for start in range(0, len(rows), step)]
 
-        def one(part: np.ndarray) -> np.ndarray:
+        def vectors(part: np.ndarray) -> np.ndarray:
             return self._of_levels(images, part) if levels else self.of(images.images(part))
 
         # networks have threads of their own, numpy's look-ups have not
         with ThreadPoolExecutor(torch.get_num_threads() if levels else 1) as pool:
             bar = tqdm(total=len(rows), desc=what, disable=not progress, dynamic_ncols=True)
             parts = []
-            for part in pool.map(one, chunks):
+            for part in pool.map(vectors, chunks):
                 parts.append(part)
                 bar.update(len(part))
             bar.close()
         return np.concatenate(parts) if parts else np.empty((0, 0), np.float32)
 
     def _of_levels(self, images: ImageSet, rows: np.ndarray) -> np.ndarray:
-        """The same as `of`, three times as fast: levels are coloured one channel at a time."""
+        """Return the same as `of`, three times as fast: levels are coloured channel by channel."""
         assert images.data.palette is not None and self.operator is not None
         levels = images.data.images.numpy()[rows, 0]
         table = (images.data.palette.numpy().T / 255).astype(np.float32)
@@ -62,7 +73,7 @@ class Features:
 
 
 def area(size: int, side: int) -> np.ndarray:
-    """The operator (side, size) that takes means over `side` equal parts of `size` pixels."""
+    """Return the operator (side, size) of means over `side` equal parts of `size` pixels."""
     edges = np.arange(side + 1) * size / side
     low, high = edges[:-1, None], edges[1:, None]
     at = np.arange(size)
@@ -80,7 +91,7 @@ def means(planes: np.ndarray, operator: np.ndarray) -> np.ndarray:
 
 
 def pixels(size: int, channels: int) -> Features:
-    """Area means over a coarse grid, as they are: no weights, no download."""
+    """Return area means over a coarse grid as features: no weights, no download."""
     side = min(size, int((NUMBERS / channels) ** 0.5 // 4 * 4))
     operator = area(size, side)
 
@@ -97,10 +108,20 @@ def pixels(size: int, channels: int) -> Features:
 
 
 def open_features(name: str, model: LatentModel) -> Features:
-    """What `name` says: pixels, encoder (the model's own), or a file with one.
+    """Return the features that `name` says.
 
-    A file is a classifier (the layer before its answer) or a checkpoint with an encoder that needs
-    no labels. Raises BadInput.
+    Parameters
+    ----------
+    name
+        ``pixels``, ``encoder`` (the model's own), or a file: a classifier (the layer before its
+        answer) or a checkpoint with an encoder that needs no labels.
+    model
+        The model whose images are compared.
+
+    Raises
+    ------
+    BadInput
+        If there are no such features, or they do not fit the model's images.
     """
     if name == "pixels":
         return pixels(model.size, model.channels)

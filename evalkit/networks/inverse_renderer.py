@@ -34,7 +34,14 @@ NATIVE_HALF = bool(_capabilities.get("avx512_bf16"))
 class Mixture:
     """q(v | image) for N images: sum_k weight_k N(v; mean_k, (T_k' T_k)^-1).
 
-    log_weight: (N, K) + log |T_k|. mean: (N, K, 6). whiten: T, (N, K, 6, 6).
+    Attributes
+    ----------
+    log_weight
+        Logarithms of the weights plus log |T_k|, (N, K).
+    mean
+        (N, K, 6).
+    whiten
+        T, (N, K, 6, 6).
     """
 
     log_weight: Tensor
@@ -48,15 +55,16 @@ class Mixture:
         return len(self.mean)
 
     def behind(self, matrix: np.ndarray) -> "Mixture":
-        """The density of v (..., 6) where this one is of v @ matrix, orthogonal (6, 6)."""
+        """Return the density of v (..., 6) where this one is of v @ matrix, orthogonal (6, 6)."""
         way = torch.from_numpy(matrix).to(self.mean)
         return Mixture(self.log_weight, self.mean @ way.T, self.whiten @ way.T)
 
     def double(self) -> "Mixture":
+        """Return the same in float64."""
         return Mixture(self.log_weight.double(), self.mean.double(), self.whiten.double())
 
     def log_prob(self, v: Tensor) -> Tensor:
-        """log q(v | image), (..., N), of v (..., N, 6)."""
+        """Return log q(v | image) in nats, (..., N), of v (..., N, 6)."""
         shifted = torch.einsum("nkij,...nj->...nki", self.whiten, v)
         shifted = shifted - torch.einsum("nkij,nkj->nki", self.whiten, self.mean)
         return torch.logsumexp(self.log_weight - 0.5 * shifted.square().sum(-1), -1) - (
@@ -64,7 +72,7 @@ class Mixture:
         )
 
     def moments(self) -> tuple[Tensor, Tensor]:
-        """E[v_j^2] and E[|v_j|], each (N, 6)."""
+        """Return E[v_j^2] and E[|v_j|], each (N, 6)."""
         weight, covariance = self._parts()
         variance = covariance.diagonal(dim1=-2, dim2=-1)
         second = torch.einsum("nk,nkj->nj", weight, self.mean.square() + variance)
@@ -74,7 +82,7 @@ class Mixture:
         return second, torch.einsum("nk,nkj->nj", weight, folded)
 
     def products(self) -> Tensor:
-        """E[v_j] and E[v_i v_j], i <= j: (N, 6 + 21)."""
+        """Return E[v_j] and E[v_i v_j], i <= j: (N, 6 + 21)."""
         weight, covariance = self._parts()
         second = covariance + self.mean[..., :, None] * self.mean[..., None, :]
         row, column = torch.triu_indices(SIZE, SIZE)
@@ -82,19 +90,22 @@ class Mixture:
         return torch.cat([mean, torch.einsum("nk,nkp->np", weight, second[..., row, column])], 1)
 
     def _parts(self) -> tuple[Tensor, Tensor]:
-        """Weights (N, K), which add up to 1, and covariances (N, K, 6, 6)."""
+        """Return weights (N, K), which add up to 1, and covariances (N, K, 6, 6)."""
         logdet = torch.linalg.slogdet(self.whiten)[1]
         inverse = torch.linalg.inv(self.whiten)
         return (self.log_weight - logdet).softmax(-1), inverse @ inverse.transpose(-1, -2)
 
 
 def native_half() -> torch.autocast:
-    """The trunk in bf16, where that is twice as fast."""
+    """Return a context in which a CPU computes the trunk in bf16, where it has instructions for it.
+
+    Parts that lose by it say so themselves.
+    """
     return torch.autocast("cpu", dtype=torch.bfloat16, enabled=NATIVE_HALF)
 
 
 class Trunk(nn.Module):
-    """(N, C, 32, 32) in [0, 1] -> (N, 256)."""
+    """The convolutions: images (N, C, 32, 32) in [0, 1] to a hidden layer (N, 256)."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -112,7 +123,7 @@ class Trunk(nn.Module):
 
 
 class InverseRenderer(nn.Module):
-    """An image (N, C, 32, 32) to a Mixture over v."""
+    """Images (N, C, 32, 32) to a Mixture over v."""
 
     def __init__(self, channels: int) -> None:
         super().__init__()
@@ -179,34 +190,58 @@ class InverseRenderer(nn.Module):
     def answer_all_ways(
         self, small: np.ndarray, symmetries: list[tuple[Operation, np.ndarray]]
     ) -> Mixture:
-        """The mean of what is said of images (N, C, 32, 32) in each of the ways that the map's
-        symmetries allow: sharper than one way alone, and as many times the components."""
-        looks = [
+        """Return the mean of the answers to images in all ways that the map's symmetries allow.
+
+        It is sharper than the answer to one way alone, and has as many times the components.
+
+        Parameters
+        ----------
+        small
+            Images in [0, 1], (N, C, 32, 32).
+        symmetries
+            Operations on the square and their matrices (6, 6), as `Renderer.symmetries` gives them.
+        """
+        mixtures = [
             self.answer(self.hidden(turned(small, *operation))).behind(matrix)
             for operation, matrix in symmetries  # that image shows v @ matrix
         ]
         return Mixture(
-            torch.cat([told.log_weight for told in looks], 1) - math.log(len(symmetries)),
-            torch.cat([told.mean for told in looks], 1),
-            torch.cat([told.whiten for told in looks], 1),
+            torch.cat([m.log_weight for m in mixtures], 1) - math.log(len(symmetries)),
+            torch.cat([m.mean for m in mixtures], 1),
+            torch.cat([m.whiten for m in mixtures], 1),
         )
 
 
 def log_prior(v: Tensor) -> Tensor:
-    """log N(v; 0, I), (...), of v (..., 6)."""
+    """Return log N(v; 0, I) in nats, (...), of v (..., 6)."""
     return -0.5 * v.square().sum(-1) - v.shape[-1] * HALF_LOG_2PI
 
 
 def likely_parameters(
     inverse: InverseRenderer, renderer: Renderer, small: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Parameters (N, 6) that images (N, C, 32, 32) may have been made with, and the root mean
-    square differences (N,) of the images that they make: of the centres of what the inverse
-    renderer says, the one whose rendering comes closest."""
-    told = inverse.answer(inverse.hidden(small))
-    centres = told.mean.double().numpy()  # (N, K, 6)
-    made = renderer.small(centres.reshape(-1, SIZE)).reshape(*centres.shape[:2], *small.shape[1:])
-    apart = np.sqrt(((made - small[:, None]) ** 2).mean((2, 3, 4)))
+    """Name parameters that images may have been rendered with.
+
+    Of the centres of the inverse renderer's answer, it is the one whose rendering comes closest.
+
+    Parameters
+    ----------
+    inverse
+        The inverse renderer of these settings.
+    renderer
+        The map.
+    small
+        Images in [0, 1], (N, C, 32, 32).
+
+    Returns
+    -------
+    Parameters float64 (N, 6), and the root mean square differences (N,) of their renderings from
+    the images.
+    """
+    centres = inverse.answer(inverse.hidden(small)).mean.double().numpy()  # (N, K, 6)
+    rendered = renderer.small(centres.reshape(-1, SIZE))
+    rendered = rendered.reshape(*centres.shape[:2], *small.shape[1:])
+    apart = np.sqrt(((rendered - small[:, None]) ** 2).mean((2, 3, 4)))
     best = apart.argmin(1)[:, None]
     chosen = np.take_along_axis(centres, best[..., None], 1)[:, 0]
     return renderer.parameters(chosen), np.take_along_axis(apart, best, 1)[:, 0]

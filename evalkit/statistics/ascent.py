@@ -1,4 +1,4 @@
-"""Ascent on the orthogonal group: the turn of latents that the inverse renderer likes best."""
+"""Ascent on the orthogonal group: the rotation of latents that scores best."""
 
 import math
 
@@ -19,13 +19,32 @@ def ascend(
     steps: int,
     rate: float,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Adam on O(6) from each of turns (S, 6, 6): where it came, and the mean score there (S,).
+    """Climb the mean score on O(6) from several starts, by Adam (Kingma and Ba 2015).
 
-    forms: (N, 28, K), as `slopes` takes them; z: (N, 6). Moments are kept in the Lie algebra,
-    steps of about `rate` radians in each plane, falling with the cosine, are Cayley transforms. A
-    score that is no number is -inf.
+    Moments are kept in the Lie algebra; steps of about `rate` radians in each plane, falling with
+    the cosine, are Cayley transforms.
+
+    Parameters
+    ----------
+    forms
+        float32 (N, 28, K), as `slopes` takes them.
+    z
+        Latents, float32 (N, 6).
+    turns
+        Starts, float32 (S, 6, 6).
+    floor
+        Share of the prior in a score.
+    steps
+        Number of steps.
+    rate
+        Size of the first steps in radians.
+
+    Returns
+    -------
+    The matrices that were reached (S, 6, 6), and the mean scores there (S,); -inf where a score is
+    not a number.
     """
-    one = np.eye(z.shape[1], dtype=np.float32)
+    identity = np.eye(z.shape[1], dtype=np.float32)
     first = np.zeros_like(turns)
     second = np.zeros_like(turns)
     for step in range(steps):
@@ -35,9 +54,9 @@ def ascend(
         first += (1 - MOMENTUM) * (skew - first)
         second += (1 - STEADINESS) * (skew**2 - second)
         mean, square = first / (1 - MOMENTUM ** (step + 1)), second / (1 - STEADINESS ** (step + 1))
-        now = rate * (0.05 + 0.475 * (1 + math.cos(math.pi * step / steps)))
-        half = (0.5 * now) * mean / (np.sqrt(square) + 1e-8)
-        turns = turns @ np.linalg.solve(one - half, one + half)
+        angle = rate * (0.05 + 0.475 * (1 + math.cos(math.pi * step / steps)))
+        half = (0.5 * angle) * mean / (np.sqrt(square) + 1e-8)
+        turns = turns @ np.linalg.solve(identity - half, identity + half)
     return turns, np.nan_to_num(slopes(forms, z, turns, floor)[0], nan=-np.inf)
 
 
@@ -45,11 +64,24 @@ def ascend(
 def slopes(
     forms: np.ndarray, z: np.ndarray, turns: np.ndarray, floor: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The mean over pairs of log(floor + sum_k exp(form_k . products of zQ)) for each Q of turns
-    (S, 6, 6), and its derivatives by Q: (S,) and (S, 6, 6).
+    """Compute mean scores and their derivatives for several matrices Q.
 
-    forms: float32 (N, 28, K), coefficients on the products v_a v_b (a <= b), v_a and 1 of v = zQ;
-    z: float32 (N, 6); turns: float32.
+    The score is the mean over pairs of log(floor + sum_k exp(form_k . products of zQ)).
+
+    Parameters
+    ----------
+    forms
+        Coefficients on the products v_a v_b (a <= b), v_a and 1 of v = zQ, float32 (N, 28, K).
+    z
+        Latents, float32 (N, 6).
+    turns
+        The matrices Q, float32 (S, 6, 6).
+    floor
+        Share of the prior in a score.
+
+    Returns
+    -------
+    Mean scores, float64 (S,), and derivatives by Q, float32 (S, 6, 6).
     """
     pairs, _, components = forms.shape
     size = z.shape[1]

@@ -15,8 +15,12 @@ SPARE = 4  # candidates beyond k, that the direct distances choose from
 class Nearest:
     """The k nearest references of N queries, nearest first.
 
-    rows: int64 (N, k), of the references. distances: float64 (N, k), root mean square over the
-    features.
+    Attributes
+    ----------
+    rows
+        Rows of the references, int64 (N, k).
+    distances
+        Root mean squares over the features, float64 (N, k).
     """
 
     rows: np.ndarray
@@ -32,11 +36,35 @@ def nearest(
     device: str = "cpu",
     progress: bool = False,
 ) -> Nearest:
-    """The k nearest of references (M, D) for each of queries (N, D). Raises BadInput.
+    """Find the k nearest references of each query.
 
     Blocks of |q|^2 + |r|^2 - 2 qr in float32 choose k + 4 candidates; their distances are then
-    taken directly, in float64, so that what cancels in a block (a copy is near nought) does not
+    computed directly, in float64, so that what cancels in a block (a copy is near 0) does not
     show. Ties go to the lower row.
+
+    Parameters
+    ----------
+    queries
+        float32 (N, D).
+    references
+        float32 (M, D), M at least k.
+    k
+        Number of neighbours.
+    device
+        Where the blocks are computed: cpu, cuda or mps.
+    progress
+        Show progress on stderr.
+
+    Raises
+    ------
+    BadInput
+        If there are fewer references than k, or the features differ in number.
+
+    Notes
+    -----
+    The distance of a pair depends on nothing but the pair. Which pairs are compared depends on the
+    other rows, the threads and the processor only where more than 4 references beyond the k-th
+    are nearer to it than float32 tells apart (about 1e-7 of the squared norms).
     """
     from tqdm import tqdm
 
@@ -45,7 +73,7 @@ def nearest(
     if queries.shape[1:] != references.shape[1:]:
         raise BadInput(f"features of {queries.shape[1]} and {references.shape[1]} numbers")
     n, d = queries.shape
-    kept = min(k + SPARE, len(references))
+    most = min(k + SPARE, len(references))
     centre = torch.from_numpy(references[:: max(1, len(references) // 4096)].mean(0)).to(device)
     rows = np.empty((n, k), np.int64)
     distances = np.empty((n, k))
@@ -53,23 +81,23 @@ def nearest(
     starts = range(0, n, QUERIES)
     for start in tqdm(starts, desc="neighbours", disable=not progress, dynamic_ncols=True):
         q = torch.from_numpy(queries[start : start + QUERIES]).to(device) - centre
-        best = torch.full((len(q), kept), torch.inf, device=device)
-        found = torch.zeros((len(q), kept), dtype=torch.int64, device=device)
+        best = torch.full((len(q), most), torch.inf, device=device)
+        place = torch.zeros((len(q), most), dtype=torch.int64, device=device)
         for number, at in enumerate(range(0, len(references), REFERENCES)):
             r = torch.from_numpy(references[at : at + REFERENCES]).to(device) - centre
             if number == len(squares):
                 squares.append(r.square().sum(1))
             # |q|^2 does not change the order within a row
             block = torch.addmm(squares[number], q, r.T, alpha=-2)
-            value, column = block.topk(min(kept, len(r)), largest=False, sorted=False)
-            value, column = torch.cat([best, value], 1), torch.cat([found, column + at], 1)
-            best, order = value.topk(kept, largest=False, sorted=False)
-            found = column.gather(1, order)
-        candidates = found.sort(1).values.cpu().numpy()
-        for i, own in enumerate(candidates):
-            away = references[own].astype(np.float64) - queries[start + i]
+            value, column = block.topk(min(most, len(r)), largest=False, sorted=False)
+            value, column = torch.cat([best, value], 1), torch.cat([place, column + at], 1)
+            best, order = value.topk(most, largest=False, sorted=False)
+            place = column.gather(1, order)
+        candidates = place.sort(1).values.cpu().numpy()
+        for i, near in enumerate(candidates):
+            away = references[near].astype(np.float64) - queries[start + i]
             mean_square = np.einsum("kd,kd->k", away, away) / d
-            order_of = mean_square.argsort(kind="stable")[:k]
-            rows[start + i] = own[order_of]
-            distances[start + i] = np.sqrt(mean_square[order_of])
+            nearest_first = mean_square.argsort(kind="stable")[:k]
+            rows[start + i] = near[nearest_first]
+            distances[start + i] = np.sqrt(mean_square[nearest_first])
     return Nearest(rows, distances)

@@ -1,5 +1,6 @@
 """Transformations of latent space: the groups of the nulls, and maps that scramble N(0, I)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ GROUPS = ("signed-permutations", "haar")
 
 
 def signed_permutations(size: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Uniform draws of the 2^L L! signed permutation matrices, (draws, L, L)."""
+    """Draw uniformly from the 2^L L! signed permutation matrices, (draws, L, L)."""
     out = np.zeros((draws, size, size))
     for matrix in out:
         matrix[np.arange(size), rng.permutation(size)] = rng.choice([-1.0, 1.0], size)
@@ -17,12 +18,12 @@ def signed_permutations(size: int, draws: int, rng: np.random.Generator) -> np.n
 
 
 def haar(size: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Uniform draws of O(L), reflections included, (draws, L, L)."""
+    """Draw uniformly from O(L), reflections included, (draws, L, L)."""
     return ortho_group.rvs(size, draws, random_state=rng).reshape(draws, size, size)
 
 
 def draw_group(group: str, size: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Draws of one of GROUPS, (draws, L, L), to be used as v @ Q."""
+    """Draw from one of GROUPS, (draws, L, L), to be used as v @ Q."""
     return {"signed-permutations": signed_permutations, "haar": haar}[group](size, draws, rng)
 
 
@@ -30,19 +31,31 @@ def draw_group(group: str, size: int, draws: int, rng: np.random.Generator) -> n
 class Twist:
     """A smooth bijection that keeps N(0, I) exactly, and can be undone.
 
-    Each of `rounds` turns all of space by a rotation, then each of L/2 pairs of coordinates by an
-    angle that depends on the others only, so that volume and norm are kept.
+    Each round turns all of space by a rotation, then each of L/2 pairs of coordinates by an angle
+    that depends on the others only, so that volume and norm are kept.
+
+    Attributes
+    ----------
+    rotations
+        (rounds, L, L).
+    weights
+        Of the coordinates in the angle, 0 at the pair itself, (rounds, L // 2, L).
+    phases
+        (rounds, L // 2).
+    strength
+        The largest angle, in radians.
     """
 
-    rotations: np.ndarray  # (rounds, L, L)
-    weights: np.ndarray  # (rounds, L // 2, L): of the angle; 0 at the pair itself
-    phases: np.ndarray  # (rounds, L // 2)
-    strength: float  # radians, the largest angle
+    rotations: np.ndarray
+    weights: np.ndarray
+    phases: np.ndarray
+    strength: float
 
     @classmethod
     def draw(
         cls, size: int, rng: np.random.Generator, *, rounds: int = 4, strength: float = 3.0
     ) -> "Twist":
+        """Draw a random one for latents of `size` numbers."""
         pairs = size // 2
         weights = rng.standard_normal((rounds, pairs, size)) * (2 / size) ** 0.5
         for pair in range(pairs):
@@ -51,7 +64,7 @@ class Twist:
         return cls(haar(size, rounds, rng), weights, phases, strength)
 
     def __call__(self, z: np.ndarray) -> np.ndarray:
-        """z (n, L) -> (n, L)."""
+        """Map z (n, L) to (n, L)."""
         for rotation, weights, phases in zip(
             self.rotations, self.weights, self.phases, strict=True
         ):
@@ -61,7 +74,7 @@ class Twist:
         return z
 
     def inverse(self, z: np.ndarray) -> np.ndarray:
-        """The z that the twist takes here."""
+        """Return the z (n, L) that the twist maps to these."""
         for rotation, weights, phases in zip(
             self.rotations[::-1], self.weights[::-1], self.phases[::-1], strict=True
         ):
@@ -81,9 +94,22 @@ class Twist:
         return z
 
 
-def random_warp(size: int, rng: np.random.Generator, gain: float = 1.0):  # type: ignore[no-untyped-def]
-    """A smooth nonlinear map of R^L to itself that does not keep N(0, I): a random network whose
-    outputs have mean 0 and variance 1 under N(0, I)."""
+def random_warp(
+    size: int, rng: np.random.Generator, gain: float = 1.0
+) -> Callable[[np.ndarray], np.ndarray]:
+    """Draw a smooth nonlinear map of R^L to itself that does not keep N(0, I).
+
+    It is a random network whose outputs have mean 0 and variance 1 under N(0, I).
+
+    Parameters
+    ----------
+    size
+        L.
+    rng
+        Draws the weights.
+    gain
+        Scale of the first layer's weights; the larger, the less linear.
+    """
     first = rng.standard_normal((size, 4 * size)) * gain / size**0.5
     shift = rng.standard_normal(4 * size)
     second = rng.standard_normal((4 * size, size))
@@ -91,6 +117,7 @@ def random_warp(size: int, rng: np.random.Generator, gain: float = 1.0):  # type
     mean, scale = probe.mean(0), probe.std(0)
 
     def warp(z: np.ndarray) -> np.ndarray:
-        return (np.tanh(z @ first + shift) @ second - mean) / scale
+        out: np.ndarray = (np.tanh(z @ first + shift) @ second - mean) / scale
+        return out
 
     return warp

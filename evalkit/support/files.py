@@ -1,4 +1,4 @@
-"""Results on disk: each file is written beside and renamed."""
+"""Results on disk: each file is written under another name and renamed, so that it is whole."""
 
 import contextlib
 import hashlib
@@ -14,7 +14,7 @@ from evalkit.errors import BadInput
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
-    """Written beside and renamed. Raises BadInput where it cannot be."""
+    """Write a file whole or not at all. Raises BadInput where it cannot be written."""
     path = Path(path)
     beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
@@ -28,7 +28,7 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 
 
 def write_json(path: str | Path, value: Any) -> None:
-    """A value as indented JSON; arrays become lists, NaN null. Raises BadInput."""
+    """Write a value as indented JSON; arrays become lists, NaN null. Raises BadInput."""
     write_bytes(path, (json.dumps(plain(value), indent=1, allow_nan=False) + "\n").encode())
 
 
@@ -39,7 +39,7 @@ def file_digest(path: str | Path) -> str:
 
 
 def plain(value: Any) -> Any:
-    """What JSON can hold: arrays and tuples as lists, numpy's numbers as numbers, NaN as None."""
+    """Return a value as JSON holds it: arrays and tuples as lists, numpy's numbers, NaN as None."""
     if isinstance(value, dict):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
@@ -55,7 +55,7 @@ def plain(value: Any) -> Any:
 
 @contextlib.contextmanager
 def reaching(place: str | Path, option: str) -> Iterator[None]:
-    """Turn what the system says of a path (no permission, too long, a loop) into BadInput."""
+    """Raise BadInput where the body cannot reach a path (no permission, too long, a loop)."""
     try:
         yield
     except (OSError, RuntimeError) as error:  # pathlib tells of a loop of links by the latter

@@ -16,7 +16,11 @@ Result = TypeVar("Result")
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """Many small operations: threads cost more than they bring, far more on a busy machine."""
+    """Hold torch, BLAS and OpenMP to one thread, while the body runs.
+
+    For many small operations threads cost more than they bring, far more on a busy machine; and
+    one thread adds in one order, however many there are.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -28,7 +32,7 @@ def one_thread() -> Iterator[None]:
 
 @functools.cache
 def _pools() -> ThreadpoolController:
-    """Looked for once: that takes longer than many a computation."""
+    """Return the thread pools of the libraries, looked for once: that takes its time."""
     import sklearn.linear_model  # noqa: F401  brings the pools that there are to find
 
     return ThreadpoolController()
@@ -36,7 +40,7 @@ def _pools() -> ThreadpoolController:
 
 @functools.cache
 def keep_freed_memory() -> None:
-    """Let the allocator keep what is freed for the next step, which needs as much again.
+    """Let the allocator keep freed memory for the next step, which needs as much again.
 
     glibc hands blocks above a threshold back to the system, and faulting them in again took a
     quarter of a step's time; freeing one block, never touched, raises the threshold to its size
@@ -46,14 +50,15 @@ def keep_freed_memory() -> None:
 
 
 def workers_of_one_thread(many: int) -> ThreadPoolExecutor:
-    """A pool whose threads take no more than one core each: torch tells new threads late."""
+    """Return a pool of so many threads, in each of which torch takes one core."""
     return ThreadPoolExecutor(many, initializer=torch.set_num_threads, initargs=(1,))
 
 
 def side_by_side(function: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """function of each item, in the order of the items, as many at once as torch has threads.
+    """Compute a function of each item, as many at once as torch has threads, one thread each.
 
-    The results do not depend on how many that are; what is not begun when one fails is dropped.
+    The results come in the order of the items, and do not depend on the number of threads. Where
+    one item fails, those that are not begun are dropped.
     """
     threads = torch.get_num_threads()
     if threads == 1:
