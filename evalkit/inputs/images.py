@@ -142,7 +142,7 @@ def open_images(
     root
         Folder that holds MNIST's IDX files.
     part
-        Part of MNIST, train or test. Default: what the checkpoint records, else what lies in root.
+        Part of MNIST. Default: what the checkpoint records, else what lies in root.
     resize
         Allow images of another size.
     palette, channels
@@ -155,22 +155,15 @@ def open_images(
     """
     from fractaldream_models.data.mnist import MNISTS
     from fractaldream_models.data.sources import DataOptions, open_data
-    from fractaldream_models.data.tensors import resized
     from fractaldream_models.errors import BadInput as Refused
 
     read = dict(model.data.get("read", {})) if model is not None else {}
     recorded = read.pop("source", None)
-    if source is None:
-        source = recorded
-        if source is None:
-            owner = model.name if model is not None else "data"
-            raise BadInput(f"{owner}: does not say what it learnt from; give --data FILE")
+    source = _named(recorded if source is None else source, model)
     here = recorded is not None and Path(source).absolute() == Path(recorded).absolute()
     resize = resize or bool(read.get("resize"))
     read["part"] = part or (read.get("part") if here else None) or _part(root)
-    if palette is not None:
-        read["palette"] = palette
-    read["resize"] = resize
+    read |= {"resize": resize} | ({} if palette is None else {"palette": palette})
     limit = read.pop("limit", None)
     channels = model.channels if model is not None else channels
     folder = Path(source).is_dir() and source not in MNISTS
@@ -186,13 +179,27 @@ def open_images(
     if learnt:
         data = replace(data, train=data.train[:limit])
     if model is not None and data.size != model.size:
-        if not resize:
-            raise BadInput(
-                f"{source}: images of {data.size} px, {model.name} makes {model.size} px; give "
-                "the data that it learnt from, or add --resize"
-            )
-        data = resized(data, model.size)
+        data = _at_size_of(model, data, source, resize)
     return ImageSet(str(source), data, learnt)
+
+
+def _named(source: str | None, model: LatentModel | None) -> str:
+    if source is None:
+        owner = model.name if model is not None else "data"
+        raise BadInput(f"{owner}: does not say what it learnt from; give --data FILE")
+    return source
+
+
+def _at_size_of(model: LatentModel, data: "Data", source: str, resize: bool) -> "Data":
+    """Return data of another size at that of a model. Raises BadInput unless it is allowed."""
+    from fractaldream_models.data.tensors import resized
+
+    if not resize:
+        raise BadInput(
+            f"{source}: images of {data.size} px, {model.name} makes {model.size} px; give "
+            "the data that it learnt from, or add --resize"
+        )
+    return resized(data, model.size)
 
 
 def _part(root: str | Path | None) -> str:

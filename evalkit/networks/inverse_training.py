@@ -156,22 +156,16 @@ def train(
     if state is not None:
         # where it cannot be written, say so before the work
         (training.load if state.exists() else training.save)(state)
-    with tqdm(
-        total=training.steps * BATCH,
-        initial=training.step * BATCH,
-        unit="image",
-        desc="inverse renderer",
-        disable=not progress,
-    ) as bar:
+    seen, total = training.step * BATCH, training.steps * BATCH
+    bar = tqdm(
+        desc="inverse renderer", initial=seen, total=total, unit="image", disable=not progress
+    )
+    with bar:
         _learn(training, renderer, state, lambda: bar.update(BATCH))
     _settle(training.network, _images(renderer, SETTLED, training.rng)[0])
-    ways = min(WAYS, len(renderer.symmetries()))
-    figures = {
-        "images": training.steps * BATCH,
-        "renderings": training.steps * BATCH // ways,
-        "seed": seed,
-        **_held_out(training.network, renderer, training.rng),
-    }
+    learnt = training.steps * BATCH
+    figures = {"images": learnt, "renderings": learnt // min(WAYS, len(renderer.symmetries()))}
+    figures |= {"seed": seed, **_held_out(training.network, renderer, training.rng)}
     return training.network, figures
 
 

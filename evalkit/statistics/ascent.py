@@ -66,22 +66,9 @@ def slopes(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Compute mean scores and their derivatives for several matrices Q.
 
-    The score is the mean over pairs of log(floor + sum_k exp(form_k . products of zQ)).
-
-    Parameters
-    ----------
-    forms
-        Coefficients on the products v_a v_b (a <= b), v_a and 1 of v = zQ, float32 (N, 28, K).
-    z
-        Latents, float32 (N, 6).
-    turns
-        The matrices Q, float32 (S, 6, 6).
-    floor
-        Share of the prior in a score.
-
-    Returns
-    -------
-    Mean scores, float64 (S,), and derivatives by Q, float32 (S, 6, 6).
+    The score is the mean over pairs of log(floor + sum_k exp(form_k . products of zQ)). forms are
+    coefficients on the products v_a v_b (a <= b), v_a and 1 of v = zQ, (N, 28, K); z: (N, 6);
+    turns: Q, (S, 6, 6); all float32. Returns scores float64 (S,), derivatives float32 (S, 6, 6).
     """
     pairs, _, components = forms.shape
     size = z.shape[1]

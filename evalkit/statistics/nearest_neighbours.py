@@ -1,5 +1,7 @@
 """Exact nearest neighbours in chunks, on the CPU or a GPU; memory is bounded by the chunks."""
 
+import itertools
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,17 +68,32 @@ def nearest(
     other rows, the threads and the processor only where more than 4 references beyond the k-th
     are nearer to it than float32 tells apart (about 1e-7 of the squared norms).
     """
-    from tqdm import tqdm
-
     if len(references) < k:
         raise BadInput(f"{len(references)} images to search; {k} neighbours need as many")
     if queries.shape[1:] != references.shape[1:]:
         raise BadInput(f"features of {queries.shape[1]} and {references.shape[1]} numbers")
     n, d = queries.shape
-    most = min(k + SPARE, len(references))
-    centre = torch.from_numpy(references[:: max(1, len(references) // 4096)].mean(0)).to(device)
     rows = np.empty((n, k), np.int64)
     distances = np.empty((n, k))
+    candidates = _candidates(queries, references, k, device, progress)
+    for i, near in enumerate(itertools.chain.from_iterable(candidates)):
+        away = references[near].astype(np.float64) - queries[i]
+        mean_square = np.einsum("kd,kd->k", away, away) / d
+        nearest_first = mean_square.argsort(kind="stable")[:k]
+        rows[i] = near[nearest_first]
+        distances[i] = np.sqrt(mean_square[nearest_first])
+    return Nearest(rows, distances)
+
+
+def _candidates(
+    queries: np.ndarray, references: np.ndarray, k: int, device: str, progress: bool
+) -> Iterator[np.ndarray]:
+    """Yield, of each block of queries, the rows of k + SPARE candidates, in their order."""
+    from tqdm import tqdm
+
+    n = len(queries)
+    most = min(k + SPARE, len(references))
+    centre = torch.from_numpy(references[:: max(1, len(references) // 4096)].mean(0)).to(device)
     squares: list[torch.Tensor] = []
     starts = range(0, n, QUERIES)
     for start in tqdm(starts, desc="neighbours", disable=not progress, dynamic_ncols=True):
@@ -93,11 +110,4 @@ def nearest(
             value, column = torch.cat([best, value], 1), torch.cat([place, column + at], 1)
             best, order = value.topk(most, largest=False, sorted=False)
             place = column.gather(1, order)
-        candidates = place.sort(1).values.cpu().numpy()
-        for i, near in enumerate(candidates):
-            away = references[near].astype(np.float64) - queries[start + i]
-            mean_square = np.einsum("kd,kd->k", away, away) / d
-            nearest_first = mean_square.argsort(kind="stable")[:k]
-            rows[start + i] = near[nearest_first]
-            distances[start + i] = np.sqrt(mean_square[nearest_first])
-    return Nearest(rows, distances)
+        yield place.sort(1).values.cpu().numpy()
