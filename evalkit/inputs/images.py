@@ -166,8 +166,7 @@ def open_images(
     read |= {"resize": resize} | ({} if palette is None else {"palette": palette})
     limit = read.pop("limit", None)
     channels = model.channels if model is not None else channels
-    folder = Path(source).is_dir() and source not in MNISTS
-    size = model.size if model is not None and folder else None
+    size = model.size if model and Path(source).is_dir() and source not in MNISTS else None
     if Path(source).is_file():
         check_dataset(source)
     try:
