@@ -98,7 +98,7 @@ def odd_shapes(readings: Sequence[Reading], rows: np.ndarray) -> Iterator[Findin
         elif 2 * shared < len(rows) and far > FAR:
             yield Finding(int(row), "odd-size", 0.4, f"{words}, far from the usual size or aspect")
         if image_mode != mode:
-            yield Finding(int(row), "odd-mode", 0.4, f"{own} where most are {mode}")
+            yield Finding(int(row), "odd-mode", 0.4, f"{image_mode} where most are {mode}")
 
 
 def light_and_detail(readings: Sequence[Reading], rows: np.ndarray) -> Iterator[Finding]:
@@ -178,5 +178,5 @@ def outlying(
     for row, tail_share in zip(rows, shares, strict=True):
         if tail_share <= share and len(rows) >= FEWEST:
             yield Finding(
-                int(row), finding, float(1 - tail_share), reason.format(tail=f"{own:.1%}")
+                int(row), finding, float(1 - tail_share), reason.format(tail=f"{tail_share:.1%}")
             )

@@ -99,7 +99,7 @@ def test_whole_images_are_taken_for_whole_and_cut_ones_for_cut(tmp_path):
     crops = outliers.bad_crops(thumbs, previews, np.random.default_rng(0))
     assert (np.argsort(-crops.images)[:24] >= 160).sum() >= 16
     line = np.quantile(crops.images, 160 / 180)
-    corners = crops.made[1::2]  # every second version is a corner
+    corners = crops.cuts[1::2]  # every second version is a corner
     assert abs((corners > line).mean() - (crops.images[160:] > line).mean()) < 0.2
 
 
