@@ -79,7 +79,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.h5"
         started = time.perf_counter()
-        fd.render(fd.Recipe(n=options.images, size=options.size), path, threads=1)
+        fd.render(
+            fd.Recipe(n=options.images, size=options.size),
+            path,
+            options=fd.RenderOptions(threads=1),
+        )
         rendered = time.perf_counter() - started
         started = time.perf_counter()
         data = open_data(str(path))

@@ -39,7 +39,11 @@ def main() -> None:
     total = options.queries + options.references
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "all.h5"
-        fd.render(fd.Recipe(n=total, size=options.size), path, threads=options.threads)
+        fd.render(
+            fd.Recipe(n=total, size=options.size),
+            path,
+            options=fd.RenderOptions(threads=options.threads),
+        )
         images = open_images(str(path))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
     features = pixels(images.size, images.channels)

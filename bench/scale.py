@@ -26,7 +26,7 @@ import fractaldream as fd
 from fractaldream import cluster
 from fractaldream.dataset import Part, part_bytes
 from fractaldream.rendering import thread_count
-from fractaldream.shards import deflate, shard_path
+from fractaldream.shards import Work, deflate, shard_path
 
 TASKS = 2000
 MEMORY = """
@@ -34,10 +34,10 @@ import re, sys
 from pathlib import Path
 import fractaldream as fd
 from fractaldream.dataset import part_bytes
-from fractaldream.shards import make_parts
+from fractaldream.shards import Work, make_parts
 n = int(sys.argv[1])
 recipe, bounds = fd.Recipe(n=n), iter([(0, n)])
-for part in make_parts(recipe, lambda: next(bounds, None)):
+for part in make_parts(Work(recipe), lambda: next(bounds, None)):
     Path(sys.argv[2]).write_bytes(part_bytes(recipe, part, False))
 print(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text())[1])
 """
@@ -113,12 +113,20 @@ def main(n: int, shard: int) -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fd.render(fd.Recipe(n=50), folder / "warm.h5")
-        alone = timed(lambda: fd.render(recipe, folder / "a.h5", threads=threads))
+        alone = timed(
+            lambda: fd.render(recipe, folder / "a.h5", options=fd.RenderOptions(threads=threads))
+        )
         out = folder / "b.h5"
         with cluster.connect(None, threads, 1) as crew:
             address = crew.client.scheduler.address
-            fd.render(fd.Recipe(n=50), folder / "warm too.h5", scheduler=address)
-            together = timed(lambda: fd.render(recipe, out, scheduler=address, virtual=True))
+            fd.render(
+                fd.Recipe(n=50), folder / "warm too.h5", options=fd.RenderOptions(scheduler=address)
+            )
+            together = timed(
+                lambda: fd.render(
+                    recipe, out, options=fd.RenderOptions(scheduler=address, virtual=True)
+                )
+            )
             empty = folder / "empty"
             empty.mkdir()
             bounds = [(k, k + 1) for k in range(TASKS)]
@@ -129,7 +137,7 @@ def main(n: int, shard: int) -> None:
                 shard_path(empty, each[0]).write_bytes(part_bytes(recipe, part, False))
 
             def hand_out() -> None:
-                with crew.at_work(recipe, bounds, empty):
+                with crew.at_work(Work(recipe), bounds, empty):
                     pass
 
             wall, used = busy(hand_out)  # client, scheduler and half of the talk; not the worker
@@ -142,7 +150,9 @@ def main(n: int, shard: int) -> None:
         sequence, one = reading(folder / "a.h5", np.random.default_rng(0).integers(0, n, 500))
         line("reading a plain file", f"{sequence:,.0f} images/s, {one:.2f} ms for one")
         out.unlink()
-        wall, used = busy(lambda: fd.render(recipe, out, virtual=True, resume=True))
+        wall, used = busy(
+            lambda: fd.render(recipe, out, resume=True, options=fd.RenderOptions(virtual=True))
+        )
         line("assembly, virtual", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core")
         out.unlink()
         shutil.move(f"{out}.shards", f"{out}.parts")

@@ -42,7 +42,8 @@ import fractaldream as fd
 
 found = sorted(Path("/kaggle/input").glob("**/fdd-50k.h5"))
 if not found:
-    fd.render(fd.Recipe(n=50_000), "fdd-50k.h5", stop=96)  # its first 96 images
+    first = fd.RenderOptions(stop=96)  # its first 96 images
+    fd.render(fd.Recipe(n=50_000), "fdd-50k.h5", options=first)
     found = [Path("fdd-50k.h5")]
 data = fd.open(found[0])
 data.shape, data.recipe.law, data.content_sha256""",

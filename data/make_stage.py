@@ -14,7 +14,7 @@ import tempfile
 from pathlib import Path
 
 import fractaldream as fd
-from fractaldream.publishing import checks, images, stage
+from fractaldream.publishing import checks, images, staging
 
 DATA = Path(__file__).parent
 NAME = "fdd-50k"
@@ -46,7 +46,7 @@ def main() -> None:
         described = images.describe(file, owner=OWNER, slug=NAME, date=DATE)
         staged = Path(folder) / "staged"
         staged.mkdir()
-        stage.fill(file, described, staged)
+        staging.fill(file, described, staged)
         checks.check_words(described)
         checks.check_stage(staged, described, sample=1000, threads=None, progress=True)
         (DATA / NAME).mkdir(exist_ok=True)

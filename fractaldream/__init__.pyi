@@ -14,6 +14,8 @@ from .errors import BadInput as BadInput
 from .exporting import export as export
 from .live import Batch as Batch
 from .live import stream as stream
+from .options import DrawOptions as DrawOptions
+from .options import RenderOptions as RenderOptions
 from .palettes import palette as palette
 from .palettes import to_rgb as to_rgb
 from .params import read_params as read_params

@@ -12,14 +12,27 @@ import click
 from fractaldream.publishing.cli import fetch, publish
 
 from . import __version__
+from .cli_options import DRAW, PALETTE, PALETTE_NAMES, RECIPE, RENDER, RecipeOptions
+from .command_line import (
+    FILE,
+    FORCE,
+    JSON,
+    OUTPUT,
+    QUIET,
+    THREADS,
+    Group,
+    OutputOptions,
+    refuse_overwriting,
+    takes,
+)
 from .errors import BadInput
-from .recipe import LAWS, MAX_SIZE, TONES, VIEWS, Recipe
+from .options import RenderOptions
+from .recipe import MAX_SIZE
 
 if TYPE_CHECKING:
     from .production import RenderResult
-
-PALETTE_NAMES = ("kbc", "inferno", "viridis")
-DEFAULT = Recipe()
+    from .summary import Info
+    from .verification import Verification
 
 
 class Commands(click.Group):
@@ -76,16 +89,6 @@ def main() -> None:
         sys.exit(2)
 
 
-def _print_json(result: Any) -> None:
-    click.echo(json.dumps(dataclasses.asdict(result), indent=1))
-
-
-JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-QUIET = click.option("--quiet", is_flag=True, help="No progress on stderr.")
-THREADS = click.option("--threads", type=int, help="Default: one for each processor.")
-FORCE = click.option("--force", is_flag=True, help="Replace what is there, once this is complete.")
-
-
 @cli.command(
     epilog="\b\nExamples:\n"
     "  fractaldream render --n 50000\n"
@@ -95,134 +98,90 @@ FORCE = click.option("--force", is_flag=True, help="Replace what is there, once 
     "  fractaldream render --n 50000 --resume      (after a kill or Ctrl-C)\n"
     "  fractaldream render --n 10000000 --scheduler tcp://HOST:8786 --virtual"
 )
-@click.option("--n", type=int, help=f"Images.  [default: {DEFAULT.n}]")
-@click.option("--seed", type=int, help="Of the draws.  [default: 0]")
-@click.option(
-    "--law", type=click.Choice(LAWS[:-1]), help="How parameters are drawn.  [default: fdd]"
+@takes(
+    RECIPE,
+    RENDER,
+    click.option(
+        "--out", type=click.Path(path_type=Path), help="Dataset file.  [default: LAW-N.h5]"
+    ),
+    click.option("--resume", is_flag=True, help="Go on with an interrupted run."),
+    FORCE,
+    OUTPUT,
 )
-@click.option("--params", type=click.Path(path_type=Path), help="Render these rows: .csv or .npy.")
-@click.option("--iterations", type=int, help=f"Points per image.  [default: {DEFAULT.iterations}]")
-@click.option(
-    "--skip", type=int, help="Points left out before the first that counts.  [default: 0]"
-)
-@click.option("--size", type=int, help="Pixels, width and height.  [default: 128]")
-@click.option(
-    "--view", type=click.Choice(VIEWS), help="The orbit's box, or fixed.  [default: tight]"
-)
-@click.option("--tone", type=click.Choice(TONES), help="Visits to levels.  [default: eq_hist]")
-@click.option("--min-visited", type=float, help="Least share of pixels visited.  [default: 0.15]")
-@click.option("--no-refusals", is_flag=True, help="Keep every draw, points and cycles too.")
-@click.option("--counts", is_flag=True, help="Store raw visit counts as well.")
-@click.option("--recipe", type=click.Path(path_type=Path), help="TOML file of all of the above.")
-@click.option("--start", type=int, default=0, show_default=True, help="First image to make.")
-@click.option("--stop", type=int, help="Image to stop before.  [default: n]")
-@click.option("--out", type=click.Path(path_type=Path), help="Dataset file.  [default: LAW-N.h5]")
-@click.option("--virtual", is_flag=True, help="Leave the images in OUT.shards; OUT points there.")
-@click.option(
-    "--device",
-    type=click.Choice(["cpu", "cuda"]),
-    default="cpu",
-    show_default=True,
-    help="What runs the orbits; cuda: a GPU.",
-)
-@click.option("--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler.")
-@click.option("--workers", type=int, help="Render in so many Dask workers on this machine.")
-@click.option("--resume", is_flag=True, help="Go on with an interrupted run.")
-@FORCE
-@THREADS
-@QUIET
-@JSON
 def render(
-    params: Path | None,
-    no_refusals: bool,
-    counts: bool,
-    recipe: Path | None,
-    start: int,
-    stop: int | None,
+    source: RecipeOptions,
+    options: RenderOptions,
     out: Path | None,
-    virtual: bool,
-    device: str,
-    scheduler: str | None,
-    workers: int | None,
     resume: bool,
     force: bool,
-    threads: int | None,
-    quiet: bool,
-    as_json: bool,
-    **fields: Any,
+    output: OutputOptions,
 ) -> None:
     """Render a data set: parameters, images and what was measured on them, in one HDF5 file.
 
     Image i depends on the recipe and i alone: any threads, shards or machine give the same
     bytes. An interrupted run keeps what is complete; --resume goes on.
     """
-    given = {name: value for name, value in fields.items() if value is not None}
-    if no_refusals:
-        given["refusals"] = False
-    if params is not None:
-        if "n" in given or "law" in given:
-            raise BadInput("--params: the file says which images; leave out --n and --law")
-        given["law"] = "params"
-    made = Recipe.from_toml(recipe, **given) if recipe else Recipe.from_dict(given, "options")
+    recipe = source.load()
     from .params import read_params
-    from .production import parts_folder, render
+    from .production import render
+    from .unfinished import parts_folder
 
-    rows = None if params is None else read_params(params)
+    rows = None if source.params is None else read_params(source.params)
     if out is None:
-        part = "" if start == 0 and stop is None else f"-from-{start}"
-        out = Path(f"{made.law}-{made.n if rows is None else len(rows)}{part}.h5")
+        part = "" if options.start == 0 and options.stop is None else f"-from-{options.start}"
+        out = Path(f"{recipe.law}-{recipe.n if rows is None else len(rows)}{part}.h5")
     try:
         result = render(
-            made, out, params=rows, start=start, stop=stop, counts=counts, threads=threads,
-            virtual=virtual, device=device, scheduler=scheduler, workers=workers, resume=resume,
-            force=force, progress=not quiet,
+            recipe, out, params=rows, options=options, resume=resume, force=force,
+            progress=output.progress,
         )  # fmt: skip
     except KeyboardInterrupt:
-        kept = parts_folder(out, virtual)
-        told = f"what is complete is in {kept}; add --resume to go on" if kept.exists() else ""
-        click.echo(f"fractaldream render: interrupted; {told or 'nothing was kept'}", err=True)
+        parts = parts_folder(out, options.virtual)
+        kept = f"what is complete is in {parts}; add --resume to go on"
+        outcome = kept if parts.exists() else "nothing was kept"
+        click.echo(f"fractaldream render: interrupted; {outcome}", err=True)
         sys.exit(130)
-    if as_json:
-        _print_json(result)
-    else:
-        _tell(result)
+    output.say(result, _lines_of_render)
 
 
-def _tell(result: "RenderResult") -> None:
+def _lines_of_render(result: "RenderResult") -> list[str]:
     draws = result.images + sum(result.refused.values())
-    click.echo(f"{result.path}: {result.images} images")
+    lines = [f"{result.path}: {result.images} images"]
     if result.rendered:
-        click.echo(f"  {result.rendered / result.seconds:,.0f} images/s, {result.seconds:.1f} s")
-    click.echo(
+        rate = result.rendered / result.seconds
+        lines.append(f"  {rate:,.0f} images/s, {result.seconds:.1f} s")
+    return [
+        *lines,
         f"  {draws} draws, refused: {result.refused['probe']} by the probe, "
-        f"{result.refused['visited']} for few pixels, {result.refused['cycle']} for a cycle"
-    )
-    click.echo(f"  content_sha256 {result.content_sha256}")
+        f"{result.refused['visited']} for few pixels, {result.refused['cycle']} for a cycle",
+        f"  content_sha256 {result.content_sha256}",
+    ]
 
 
 @cli.command(
     context_settings={"ignore_unknown_options": True},  # a negative number is no option
     epilog="\b\nExample:\n  fractaldream draw 0.1 0.1 -0.966918 2.879879 0.765145 0.744728",
 )
-@click.argument("params", nargs=-1, type=float, metavar="[X0 Y0 A B C D]")
-@click.option(
-    "--data", type=click.Path(path_type=Path), help="Take the parameters of this file's..."
+@takes(
+    click.argument("params", nargs=-1, type=float, metavar="[X0 Y0 A B C D]"),
+    click.option(
+        "--data", type=click.Path(path_type=Path), help="Take the parameters of this file's..."
+    ),
+    click.option("--row", type=int, help="...image in this row."),
+    click.option(
+        "--out", type=click.Path(path_type=Path), default="attractor.png", show_default=True
+    ),
+    click.option(
+        "--size", type=int, default=1024, show_default=True, help=f"Pixels, up to {MAX_SIZE}."
+    ),
+    DRAW,
+    PALETTE,
+    FORCE,
+    QUIET,
 )
-@click.option("--row", type=int, help="...image in this row.")
-@click.option("--out", type=click.Path(path_type=Path), default="attractor.png", show_default=True)
-@click.option(
-    "--size", type=int, default=1024, show_default=True, help=f"Pixels, up to {MAX_SIZE}."
-)
-@click.option("--iterations", type=int, help="Points.  [default: 3.66 per pixel]")
-@click.option("--skip", type=int, default=0, show_default=True, help="Points left out before.")
-@click.option("--view", type=click.Choice(VIEWS), default="tight", show_default=True)
-@click.option("--tone", type=click.Choice(TONES), default="eq_hist", show_default=True)
-@click.option("--palette", type=click.Choice(PALETTE_NAMES), default="kbc", show_default=True)
-@FORCE
-@QUIET
 def draw(
     params: tuple[float, ...], data: Path | None, row: int | None, out: Path, force: bool,
-    quiet: bool, **how: Any,
+    quiet: bool, **picture: Any,
 ) -> None:  # fmt: skip
     """Draw one attractor to a PNG, in a palette, at any size."""
     from . import dataset
@@ -236,120 +195,145 @@ def draw(
             if not 0 <= row < len(opened):
                 raise BadInput(f"{data}: no row {row}; give one from 0 to {len(opened) - 1}")
             values = opened.params[row]
-    _no_overwrite(out, force)
-    draw(values, out, progress=not quiet, **how)
+    refuse_overwriting(out, force)
+    draw(values, out, progress=not quiet, **picture)
     click.echo(str(out))
 
 
-def _no_overwrite(out: Path, force: bool) -> None:
-    if out.exists() and not force:
-        raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
-
-
 @cli.command(epilog="\b\nExample:\n  fractaldream preview fdd-50000.h5 --palette viridis")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="PNG.  [default: beside the file]")
-@click.option("--rows", type=int, default=8, show_default=True)
-@click.option("--columns", type=int, default=12, show_default=True)
-@click.option("--palette", type=click.Choice(PALETTE_NAMES), default="kbc", show_default=True)
-@FORCE
-def preview(file: Path, out: Path | None, force: bool, **how: Any) -> None:
-    """A contact sheet of a data set to look at."""
+@takes(
+    FILE,
+    click.option("--out", type=click.Path(path_type=Path), help="PNG.  [default: beside the file]"),
+    click.option("--rows", type=int, default=8, show_default=True),
+    click.option("--columns", type=int, default=12, show_default=True),
+    PALETTE,
+    FORCE,
+)
+def preview(
+    file: Path, out: Path | None, rows: int, columns: int, palette: str, force: bool
+) -> None:
+    """Draw a contact sheet of a data set to look at."""
     from .drawing import preview
 
     out = out or file.with_suffix(".png")
-    _no_overwrite(out, force)
-    preview(file, out, **how)
+    refuse_overwriting(out, force)
+    preview(file, out, rows=rows, columns=columns, palette=palette)
     click.echo(str(out))
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream info fdd-50000.h5 --json")
-@click.argument("file", type=click.Path(path_type=Path))
-@JSON
-def info(file: Path, as_json: bool) -> None:
-    """What a data set holds: recipe, hash, ranges, splits, refusals."""
+@takes(FILE, Group("output", OutputOptions, (JSON,)))
+def info(file: Path, output: OutputOptions) -> None:
+    """Show what a data set holds: recipe, hash, ranges, splits, refusals."""
     from .summary import info
 
-    found = info(file)
-    if as_json:
-        _print_json(found)
-        return
-    click.echo(f"{found.path}: {found.images} images of {found.size} x {found.size} pixels")
-    click.echo(
-        f"  {found.bytes / 1e6:.1f} MB, written by fractaldream {found.fractaldream_version}"
-    )
-    if found.shards:
-        click.echo(f"  virtual: its images lie in {found.shards} other files")
-    click.echo(f"  content_sha256 {found.content_sha256}")
-    click.echo("recipe")
-    for name, value in dataclasses.asdict(found.recipe).items():
+    output.say(info(file), _lines_of_info)
+
+
+def _lines_of_info(result: "Info") -> list[str]:
+    lines = [
+        f"{result.path}: {result.images} images of {result.size} x {result.size} pixels",
+        f"  {result.bytes / 1e6:.1f} MB, written by fractaldream {result.fractaldream_version}",
+    ]
+    if result.shards:
+        lines.append(f"  virtual: its images lie in {result.shards} other files")
+    lines += [f"  content_sha256 {result.content_sha256}", "recipe"]
+    for name, value in dataclasses.asdict(result.recipe).items():
         if value is not None:
-            click.echo(f"  {name} = {json.dumps(value)}")
-    click.echo("rows")
-    click.echo("  " + ", ".join(f"{name} {count}" for name, count in found.splits.items()))
-    click.echo(f"  numbers {found.first_index} to {found.first_index + found.images - 1}")
-    refused = ", ".join(f"{name} {count}" for name, count in found.refused.items())
-    click.echo(f"  {found.kept:.1%} of the draws kept; refused: {refused}")
-    click.echo(f"  {found.cycles} end on an exact cycle")
-    click.echo("least, median, largest")
-    spans = {**found.params, "visited": found.visited, "lyapunov": found.lyapunov}
+            lines.append(f"  {name} = {json.dumps(value)}")
+    refused = ", ".join(f"{name} {count}" for name, count in result.refused.items())
+    lines += [
+        "rows",
+        "  " + ", ".join(f"{name} {count}" for name, count in result.splits.items()),
+        f"  numbers {result.first_index} to {result.first_index + result.images - 1}",
+        f"  {result.kept:.1%} of the draws kept; refused: {refused}",
+        f"  {result.cycles} end on an exact cycle",
+        "least, median, largest",
+    ]
+    spans = {**result.params, "visited": result.visited, "lyapunov": result.lyapunov}
     for name, span in spans.items():
-        click.echo(f"  {name:9}" + "".join(f"{value:10.4f}" for value in span))
+        lines.append(f"  {name:9}" + "".join(f"{value:10.4f}" for value in span))
+    return lines
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream verify fdd-50000.h5 --sample 1000")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--sample", type=int, help="Images to render again.  [default: 100]")
-@click.option("--all", "everything", is_flag=True, help="Render all of them again.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Of the choice of images.")
-@THREADS
-@QUIET
-@JSON
+@takes(
+    FILE,
+    click.option("--sample", type=int, help="Images to render again.  [default: 100]"),
+    click.option("--all", "everything", is_flag=True, help="Render all of them again."),
+    click.option(
+        "--seed",
+        type=int,
+        default=0,
+        show_default=True,
+        help="Random seed of the choice of images.",
+    ),
+    THREADS,
+    OUTPUT,
+)
 def verify(
-    file: Path, sample: int | None, everything: bool, seed: int, threads: int | None, quiet: bool,
-    as_json: bool,
-) -> None:  # fmt: skip
+    file: Path,
+    sample: int | None,
+    everything: bool,
+    seed: int,
+    threads: int | None,
+    output: OutputOptions,
+) -> None:
     """Render images of a file again and compare bit for bit; exit status 1 on a difference."""
     from .verification import verify
 
     if everything and sample is not None:
         raise BadInput("--sample and --all: give one of them")
     chosen = None if everything else 100 if sample is None else sample
-    found = verify(file, sample=chosen, seed=seed, threads=threads, progress=not quiet)
-    if as_json:
-        _print_json(found)
-    else:
-        click.echo(f"{found.path}: {found.compared} of {found.images} images rendered again")
-        if not found.content:
-            click.echo("  stored hashes do not agree with what is stored: the file was changed")
-        if found.different:
-            shown = ", ".join(str(number) for number in found.different[:10])
-            more = ", ..." if len(found.different) > 10 else ""
-            click.echo(f"  {len(found.different)} differ: {shown}{more}")
-        if found.passed:
-            click.echo("  every bit the same")
-    sys.exit(0 if found.passed else 1)
+    result = verify(file, sample=chosen, seed=seed, threads=threads, progress=output.progress)
+    output.say(result, _lines_of_verify)
+    sys.exit(0 if result.passed else 1)
+
+
+def _lines_of_verify(result: "Verification") -> list[str]:
+    lines = [f"{result.path}: {result.compared} of {result.images} images rendered again"]
+    if not result.content:
+        lines.append("  stored hashes do not agree with what is stored: the file was changed")
+    if result.different:
+        shown = ", ".join(str(number) for number in result.different[:10])
+        more = ", ..." if len(result.different) > 10 else ""
+        lines.append(f"  {len(result.different)} differ: {shown}{more}")
+    if result.passed:
+        lines.append("  every bit the same")
+    return lines
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream export fdd-50000.h5 --format npz --out fdd.npz")
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", type=click.Choice(["png", "npz", "parquet"]), required=True, help="What.")
-@click.option("--out", type=click.Path(path_type=Path), help="[default: beside the file]")
-@click.option(
-    "--palette", "palettes", type=click.Choice(PALETTE_NAMES), multiple=True, default=("kbc",),
-    show_default=True, help="Of the PNGs; may be given several times.",
-)  # fmt: skip
-@click.option("--start", type=int, default=0, show_default=True, help="First row.")
-@click.option("--stop", type=int, help="Row to stop before.  [default: all]")
-@FORCE
-@QUIET
-def export(file: Path, format: str, out: Path | None, quiet: bool, **how: Any) -> None:
+@takes(
+    FILE,
+    click.option(
+        "--format",
+        type=click.Choice(["png", "npz", "parquet"]),
+        required=True,
+        help="Output format.",
+    ),
+    click.option("--out", type=click.Path(path_type=Path), help="[default: beside the file]"),
+    click.option(
+        "--palette",
+        "palettes",
+        type=click.Choice(PALETTE_NAMES),
+        multiple=True,
+        default=("kbc",),
+        show_default=True,
+        help="Palette of the PNGs; may be given several times.",
+    ),
+    click.option("--start", type=int, default=0, show_default=True, help="First row."),
+    click.option("--stop", type=int, help="Row to stop before.  [default: all]"),
+    FORCE,
+    QUIET,
+)
+def export(file: Path, format: str, out: Path | None, quiet: bool, **selection: Any) -> None:
     """Write a data set as PNG folders (as in 2019), as npz with dSprites' keys, or as Parquet."""
     from .exporting import export
 
     if out is None:
         out = file.with_suffix("") if format == "png" else file.with_suffix(f".{format}")
-    click.echo(str(export(file, out, format=format, progress=not quiet, **how)))
+    click.echo(str(export(file, out, format=format, progress=not quiet, **selection)))
 
 
 cli.add_command(publish)

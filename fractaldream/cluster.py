@@ -27,12 +27,12 @@ import numpy as np
 from tqdm import tqdm
 
 from . import __version__, dataset
+from .dataset import Part
 from .errors import BadInput
 from .files import replacing
-from .production import complete
 from .recipe import Recipe
 from .rendering import render_images, thread_count
-from .shards import make_parts, shard_path
+from .shards import Bounds, Work, is_complete, make_parts, shard_path
 
 PATIENCE = 30  # seconds to reach the scheduler, and to wait for its first worker
 TRIES = 5  # times that a shard is handed out again after Dask gave it up for lost
@@ -44,7 +44,7 @@ KEPT = "what is complete is kept, add --resume to go on"
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker must know to make any shard of a run. token: in a file of that name."""
+    """What a worker must know to make any shard of a run; `token` stands in a file of that name."""
 
     folder: str
     token: str
@@ -58,7 +58,7 @@ class Job:
 
 
 def versions() -> dict[str, str]:
-    """Of what client, scheduler and workers must have in common."""
+    """Return the versions that client, scheduler and workers must have in common."""
     import distributed
 
     python = ".".join(platform.python_version_tuple()[:2])
@@ -67,14 +67,14 @@ def versions() -> dict[str, str]:
 
 @functools.cache
 def bits() -> str:
-    """SHA-256 of two small images and their exponents as this machine makes them."""
+    """Return the SHA-256 of two small images and their exponents as this machine makes them."""
     rows = np.array([[0.1, 0.1, -0.966918, 2.879879, 0.765145, 0.744728], [0.5, 0.3, 2, 1, 0.7, 1]])
-    made = render_images(rows, Recipe(iterations=2000, size=32))
-    return hashlib.sha256(made.levels.tobytes() + made.lyapunov.tobytes()).hexdigest()
+    images = render_images(rows, Recipe(iterations=2000, size=32))
+    return hashlib.sha256(images.levels.tobytes() + images.lyapunov.tobytes()).hexdigest()
 
 
 def look_at_storage(folder: str, token: str) -> str | None:
-    """What is wrong with the shared folder as seen from here, None: nothing."""
+    """Return what is wrong with the shared folder as seen from here, None where nothing is."""
     there = Path(folder)
     try:
         if (there / token).read_text() != token:
@@ -87,7 +87,7 @@ def look_at_storage(folder: str, token: str) -> str | None:
 
 @functools.cache
 def refuse_unfit(job: Job) -> None:
-    """BadInput where this worker, which may have come late, must not take part in a run."""
+    """Raise BadInput where this worker, which may have come late, must not take part in a run."""
     here = f"worker on {platform.node()}"
     if job.version != __version__:
         raise BadInput(
@@ -111,14 +111,12 @@ def make_shard(job: Job, start: int, stop: int) -> None:
     folder = Path(job.folder)
     path = shard_path(folder, start)
     recipe = Recipe.from_json(job.recipe)
-    if complete(path, recipe, (start, stop), job.counts):
+    if is_complete(path, recipe, (start, stop), job.counts):
         return  # made by a worker that was thought lost
     given = np.load(folder / ROWS, mmap_mode="r") if recipe.law == "params" else None
     bounds = iter([(start, stop)])
-    threads = get_worker().state.nthreads
-    for part in make_parts(
-        recipe, lambda: next(bounds, None), given=given, counts=job.counts, threads=threads
-    ):
+    work = Work(recipe, given, job.counts, get_worker().state.nthreads)
+    for part in make_parts(work, lambda: next(bounds, None)):
         if not (folder / job.token).exists():
             return  # the run was thrown away, and another may be at work in its folder
         with replacing(path) as beside:
@@ -126,8 +124,11 @@ def make_shard(job: Job, start: int, stop: int) -> None:
 
 
 def dask_setup(worker: Any) -> None:
-    """What Dask calls in a new worker on this machine: Ctrl-C in a terminal reaches all of its
-    processes, and the client, which ends the others, is to hear it alone."""
+    """Ignore Ctrl-C in a new worker on this machine; Dask calls this.
+
+    In a terminal it reaches all processes, and the client, which ends the others, is to hear it
+    alone.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -167,7 +168,7 @@ class Watch:
 
 @dataclass(frozen=True)
 class Crew:
-    """Workers that were found fit. threads: of all of them together; client: Dask's."""
+    """Workers that were found fit; `threads` of all of them together, `client` Dask's."""
 
     client: Any
     where: str
@@ -176,68 +177,37 @@ class Crew:
     @contextlib.contextmanager
     def at_work(
         self,
-        recipe: Recipe,
-        shards: list[tuple[int, int]],
+        work: Work,
+        shards: list[Bounds],
         folder: Path,
         *,
-        given: np.ndarray | None = None,
-        counts: bool = False,
+        on_part: Callable[[Part], None] = lambda part: None,
         on_images: Callable[[int], None] = lambda n: None,
     ) -> Iterator[Callable[[], bool]]:
         """Have all shards written to `folder` while the body runs; wait for them at its end.
 
         Gives a function that says whether any is still to come and raises the first error of
-        a worker. A shard counts as made once a worker says so; `folder` may show it later.
+        a worker. A shard counts as made once a worker says so; `folder` may show it later. No
+        part is made in this process, so on_part is never called.
         """
         folder = folder.absolute()
         token = secrets.token_hex(8)
         (folder / token).write_text(token)
-        if given is not None:
+        if work.given is not None:
             with replacing(folder / ROWS) as beside, beside.open("wb") as file:
-                np.save(file, given)
+                np.save(file, work.given)
         self._check_storage(str(folder), token)
-        job = Job(str(folder), token, recipe.to_json(), counts, __version__, bits())
-        done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        pending: dict[str, tuple[tuple[int, int], Any]] = {}
-        tries: dict[tuple[int, int], int] = {}
-        watch = Watch(self.client)
-
-        def hand_out(bounds: tuple[int, int]) -> None:
-            tries[bounds] = tries.get(bounds, 0) + 1
-            key = f"shard-{bounds[0]}-{tries[bounds]}-{token}"
-            future = self.client.submit(make_shard, job, *bounds, key=key, pure=False)
-            pending[key] = bounds, future
-            future.add_done_callback(done.put)
-
-        def working() -> bool:
-            while not done.empty():
-                future = done.get()
-                bounds, _ = pending.pop(future.key)
-                if future.status == "finished":
-                    on_images(bounds[1] - bounds[0])
-                elif future.status == "error":
-                    self._mend(future.exception(), bounds, tries[bounds])
-                    hand_out(bounds)
-                elif future.status in ("lost", "pending"):  # its worker died since
-                    hand_out(bounds)
-                else:
-                    raise BadInput(f"{self.where}: the scheduler went away; {KEPT}")
-            if pending:
-                watch.look()
-            return bool(pending)
-
+        recipe = work.recipe.to_json()
+        job = Job(str(folder), token, recipe, work.counts, __version__, bits())
+        run = Run(self, job, on_images)
         try:
             for bounds in shards:
-                hand_out(bounds)
-            yield working
-            while working():
-                try:
-                    done.put(done.get(timeout=0.2))
-                except queue.Empty:
-                    continue
+                run.hand_out(bounds)
+            yield run.goes_on
+            while run.goes_on():
+                run.wait()
         finally:
-            with contextlib.suppress(Exception):
-                self.client.cancel([future for _, future in pending.values()], force=True)
+            run.cancel()
 
     def _check_storage(self, folder: str, token: str) -> None:
         found = self.client.run(look_at_storage, folder, token, on_error="return")
@@ -247,8 +217,8 @@ class Crew:
         if len(list(Path(folder).glob(f"{token}-*"))) < len(found):
             raise BadInput(_unshared("a worker", folder, "what it writes is not seen here"))
 
-    def _mend(self, error: Exception | None, bounds: tuple[int, int], tries: int) -> None:
-        """Nothing where the shard is worth another try, else the error to end with."""
+    def refuse_lost(self, error: Exception | None, bounds: Bounds, tries: int) -> None:
+        """Raise what a run ends with, unless the shard is worth another try."""
         from distributed import KilledWorker
 
         if not isinstance(error, KilledWorker):
@@ -260,9 +230,59 @@ class Crew:
             )
 
 
+class Run:
+    """The shards of a run that are handed out, and what became of them."""
+
+    def __init__(self, crew: Crew, job: Job, on_images: Callable[[int], None]) -> None:
+        self._crew = crew
+        self._job = job
+        self._on_images = on_images
+        self._done: queue.SimpleQueue[Any] = queue.SimpleQueue()  # futures
+        self._pending: dict[str, tuple[Bounds, Any]] = {}  # bounds and futures by their keys
+        self._tries: dict[Bounds, int] = {}
+        self._watch = Watch(crew.client)
+
+    def hand_out(self, bounds: Bounds) -> None:
+        """Submit a shard."""
+        self._tries[bounds] = self._tries.get(bounds, 0) + 1
+        key = f"shard-{bounds[0]}-{self._tries[bounds]}-{self._job.token}"
+        future = self._crew.client.submit(make_shard, self._job, *bounds, key=key, pure=False)
+        self._pending[key] = bounds, future
+        future.add_done_callback(self._done.put)
+
+    def goes_on(self) -> bool:
+        """Return whether any shard is still to come, once those that are done are looked at."""
+        while not self._done.empty():
+            future = self._done.get()
+            bounds, _ = self._pending.pop(future.key)
+            if future.status == "finished":
+                self._on_images(bounds[1] - bounds[0])
+            elif future.status == "error":
+                self._crew.refuse_lost(future.exception(), bounds, self._tries[bounds])
+                self.hand_out(bounds)
+            elif future.status in ("lost", "pending"):  # its worker died since
+                self.hand_out(bounds)
+            else:
+                raise BadInput(f"{self._crew.where}: the scheduler went away; {KEPT}")
+        if self._pending:
+            self._watch.look()
+        return bool(self._pending)
+
+    def wait(self) -> None:
+        """Wait for the next shard, a moment at most."""
+        with contextlib.suppress(queue.Empty):
+            self._done.put(self._done.get(timeout=0.2))
+
+    def cancel(self) -> None:
+        """Take back what is still handed out."""
+        with contextlib.suppress(Exception):
+            futures = [future for _, future in self._pending.values()]
+            self._crew.client.cancel(futures, force=True)
+
+
 @contextlib.contextmanager
 def connect(scheduler: str | None, workers: int | None, threads: int | None) -> Iterator[Crew]:
-    """The workers of a scheduler, or new ones on this machine; BadInput where they are not fit.
+    """Give the workers of a scheduler, or new ones on this machine; BadInput where they are unfit.
 
     threads: of each new worker, default: as many as the machine has, shared out.
     """
@@ -344,7 +364,7 @@ def _client(address: Any, where: str) -> Iterator[Any]:
 
 
 def _fit(client: Any, where: str) -> int:
-    """Threads of the workers, once they and the scheduler have what is needed."""
+    """Return the threads of the workers, once they and the scheduler have what is needed."""
     try:
         client.wait_for_workers(1, timeout=PATIENCE)
     except TimeoutError:
@@ -361,7 +381,7 @@ def _fit(client: Any, where: str) -> int:
 
 
 def compare(where: str, here: dict[str, str], found: dict[str, Any]) -> None:
-    """BadInput that names the first of `found` (versions, or an error) that is not `here`."""
+    """Raise BadInput that names the first of `found` (versions, or an error) unlike `here`."""
     for who, there in found.items():
         if not isinstance(there, dict):
             raise BadInput(

@@ -1,14 +1,17 @@
 """Pictures: one attractor at any size, and contact sheets of data sets."""
 
+import dataclasses
 import math
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from . import dataset
 from .errors import BadInput
 from .files import replacing
+from .options import DrawOptions
 from .palettes import PALETTES, to_rgb
 from .params import check_params
 from .progress import progress_bar
@@ -20,37 +23,59 @@ POINTS_PER_PIXEL = 60_000 / 128**2  # of the published data set
 
 
 def draw(
-    params: np.ndarray,
+    params: npt.ArrayLike,
     out: str | Path,
     *,
     size: int = 1024,
-    iterations: int | None = None,
-    skip: int = 0,
-    view: str = "tight",
-    tone: str = "eq_hist",
     palette: str = "kbc",
+    options: DrawOptions = DrawOptions(),
     progress: bool = False,
 ) -> np.ndarray:
-    """Draw one attractor to a PNG of size x size pixels; returns its levels, uint8 (size, size).
+    """Draw one attractor to a PNG.
 
-    params: (6,), in the order x0, y0, a, b, c, d. iterations: default as many per pixel as in
-    the published data set. At 128 pixels and 60,000 iterations the levels are the data set's.
+    At 128 pixels and 60,000 iterations the levels are those of the published data set.
+
+    Parameters
+    ----------
+    params : array_like of float (6,)
+        The parameters x0, y0, a, b, c, d.
+    out : str or Path
+        The PNG file, which is replaced where it exists.
+    size : int
+        Width and height in pixels.
+    palette : str
+        `kbc`, `inferno` or `viridis`.
+    options : DrawOptions
+        Iterations, view and tone.
+    progress : bool
+        Show progress on stderr.
+
+    Returns
+    -------
+    ndarray of uint8 (size, size)
+        The levels.
+
+    Raises
+    ------
+    BadInput
+        If something given cannot be used.
     """
     rows = check_params(params)
     if len(rows) != 1:
         raise BadInput(f"{len(rows)} rows of parameters: draw takes one")
+    iterations, skip, tight = options.iterations, options.skip, options.view == "tight"
     if iterations is None:
         iterations = max(1, math.ceil(POINTS_PER_PIXEL * size**2))
-    Recipe(law="params", size=size, iterations=iterations, skip=skip, view=view, tone=tone)
+    checked = dataclasses.replace(options, iterations=iterations)
+    Recipe(law="params", size=size, **dataclasses.asdict(checked))
     if palette not in PALETTES:
         raise BadInput(f"palette {palette!r}: choose {', '.join(PALETTES)}")
     out = _png(out)
     counts = np.zeros(size * size, np.uint32)
-    tight = view == "tight"
     with progress_bar(progress, skip + iterations * (1 + tight), "drawing", " steps") as advance:
         count_orbit(rows[0], skip, iterations, tight, size, counts, advance)
     levels = np.zeros(size * size, np.uint8)
-    tone_counts(counts, TONES[tone], levels)
+    tone_counts(counts, TONES[options.tone], levels)
     _save(Image.fromarray(to_rgb(levels.reshape(size, size), palette)), out)
     return levels.reshape(size, size)
 
@@ -58,7 +83,7 @@ def draw(
 def preview(
     path: str | Path, out: str | Path, *, rows: int = 8, columns: int = 12, palette: str = "kbc"
 ) -> None:
-    """A contact sheet of a data set to a PNG: rows x columns images, evenly spread over it."""
+    """Write a contact sheet to a PNG: rows x columns images, evenly spread over a data set."""
     out = _png(out)
     if rows < 1 or columns < 1:
         raise BadInput(f"{rows} rows of {columns}: give at least one of each")

@@ -9,7 +9,7 @@ import numpy as np
 from .dataset import Part
 from .errors import BadInput
 from .recipe import Recipe
-from .shards import make_parts
+from .shards import Work, make_parts
 
 
 @dataclass(frozen=True)
@@ -49,11 +49,11 @@ def stream(
     due = start + worker * batch
     early: dict[int, Part] = {}  # lanes are filled across batches, which may end out of turn
 
-    def ranges() -> tuple[int, int]:
+    def next_bounds() -> tuple[int, int]:
         first = next(firsts)
         return first, first + batch
 
-    for part in make_parts(recipe, ranges, pack=np.ndarray.tobytes):
+    for part in make_parts(Work(recipe, pack=np.ndarray.tobytes), next_bounds):
         early[part.start] = part
         while due in early:
             ready = early.pop(due)

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from .errors import BadInput
 from .recipe import PARAM_NAMES
@@ -11,8 +12,8 @@ from .recipe import PARAM_NAMES
 LARGEST_ARGUMENT = 2.0**20  # of the sines inside an orbit
 
 
-def check_params(params: np.ndarray) -> np.ndarray:
-    """The rows as float64 (n, 6), or BadInput that names the first row that cannot be iterated."""
+def check_params(params: npt.ArrayLike) -> np.ndarray:
+    """Return the rows as float64 (n, 6); BadInput names the first that cannot be iterated."""
     try:
         rows = np.ascontiguousarray(params, dtype=np.float64)
     except (TypeError, ValueError):
@@ -43,7 +44,22 @@ def check_params(params: np.ndarray) -> np.ndarray:
 
 
 def read_params(path: str | Path) -> np.ndarray:
-    """Rows (n, 6) float64 of a CSV file with the header x0,y0,a,b,c,d, or of an npy file (n, 6)."""
+    """Return the rows of a file of parameters.
+
+    Parameters
+    ----------
+    path : str or Path
+        A CSV file with the header x0,y0,a,b,c,d, or an npy file of shape (n, 6).
+
+    Returns
+    -------
+    ndarray of float64 (n, 6)
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be read, or a row cannot be iterated.
+    """
     path = Path(path)
     try:
         if path.suffix == ".npy":

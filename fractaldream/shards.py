@@ -5,13 +5,14 @@ import queue
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import h5py
 import numpy as np
 from isal import isal_zlib
 
-from .dataset import Part, image_digest
+from .dataset import Part, image_digest, open_file
 from .errors import BadInput
 from .recipe import Recipe
 from .rendering import Workspace
@@ -19,11 +20,69 @@ from .sampling import draw_parameters
 
 MAX_ATTEMPTS = 10_000  # draws for one image before the recipe is called hopeless
 PROBE, VISITED, CYCLE = range(3)  # columns of `refused`
+Bounds = tuple[int, int]  # the first image of a shard, and the one to stop before
 
 
 def shard_path(folder: Path, start: int) -> Path:
-    """The file of the shard that begins with image `start`."""
+    """Return the file of the shard that begins with image `start`."""
     return folder / f"shard-{start:012d}.h5"
+
+
+def is_complete(path: Path, recipe: Recipe, bounds: Bounds, counts: bool) -> bool:
+    """Return whether a shard is there, whole, and of this run."""
+    if not path.exists():
+        return False
+    try:
+        with open_file(path) as file:
+            return is_of(file, recipe, bounds, counts)
+    except BadInput:
+        return False
+
+
+def is_of(shard: h5py.File, recipe: Recipe, bounds: Bounds, counts: bool) -> bool:
+    """Return False for a shard of another run, written by a worker after that was thrown away."""
+    return (
+        np.array_equal(shard["index"][:], np.arange(*bounds))
+        and Recipe.from_json(str(shard.attrs["recipe"])) == recipe
+        and ("counts" in shard) == counts
+    )
+
+
+def deflate(values: np.ndarray) -> bytes:
+    """Return a zlib stream of an array.
+
+    A window of 512 bytes, four rows of a default image, compresses these images better than one
+    of 32 KiB, and faster.
+    """
+    return isal_zlib.compress(values, 1, 9)
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is the same for all shards of a run.
+
+    Attributes
+    ----------
+    recipe : Recipe
+        What is rendered.
+    given : ndarray of float64 (n, 6), optional
+        The rows of the law `params`.
+    counts : bool
+        Whether visit counts are kept as well.
+    threads : int
+        Threads that share the memory, and among which `at_work` shares out the shards.
+    workspace : type of Workspace
+        Where orbits are run: the processor or a GPU.
+    pack : callable
+        What becomes of the levels and counts of an image.
+    """
+
+    recipe: Recipe
+    given: np.ndarray | None = field(default=None, compare=False)
+    counts: bool = False
+    threads: int = 1
+    workspace: type[Workspace] = Workspace
+    pack: Callable[[np.ndarray], bytes] = deflate
 
 
 class Stopped(Exception):
@@ -49,33 +108,40 @@ class Candidate:
 
 
 def make_parts(
-    recipe: Recipe,
-    ranges: Callable[[], tuple[int, int] | None],
+    work: Work,
+    next_bounds: Callable[[], Bounds | None],
     *,
-    given: np.ndarray | None = None,
-    counts: bool = False,
-    threads: int = 1,
     stop: threading.Event | None = None,
     on_images: Callable[[int], None] = lambda n: None,
-    pack: Callable[[np.ndarray], bytes] | None = None,
-    workspace: type[Workspace] = Workspace,
 ) -> Iterator[Part]:
-    """Parts of a recipe, in the order in which they are completed: the work of one thread.
+    """Yield parts of a recipe in the order in which they are completed: the work of one thread.
 
-    ranges() gives the next (start, stop) or None at the end. Lanes are filled across parts, so
-    that hardly any run empty. given: the rows of the law `params`. threads: how many share the
-    memory. pack: what becomes of levels and counts, default `deflate`. workspace: where orbits
-    are run, default the processor. Raises Stopped when `stop` is set.
+    Lanes are filled across parts, so that hardly any run empty.
+
+    Parameters
+    ----------
+    work : Work
+        What is rendered, and how.
+    next_bounds : callable
+        Returns the bounds of the next part, None after the last.
+    stop : threading.Event, optional
+        Ends the work with `Stopped` when it is set.
+    on_images : callable
+        Receives the number of images that were just completed.
+
+    Raises
+    ------
+    BadInput
+        If the recipe refuses one draw after another.
     """
-    pack = pack or deflate
-    space = workspace(recipe, threads)
+    space = work.workspace(work.recipe, work.threads)
     fresh: list[Candidate] = []  # to be probed
     ready: list[Candidate] = []  # past the probe
     missing: dict[int, int] = {}  # images that a part still lacks, by its start
     more = True
     while True:
         while more and len(fresh) + len(ready) < space.lanes:
-            bounds = ranges()
+            bounds = next_bounds()
             more = bounds is not None
             if bounds is not None:
                 part = Part(*bounds)
@@ -86,10 +152,10 @@ def make_parts(
         if stop is not None and stop.is_set():
             raise Stopped
         if fresh and len(ready) < space.lanes:
-            fresh = _probe(space, fresh, ready, given)
+            fresh = _probe(space, fresh, ready, work.given)
             continue
         group, ready = ready[: space.lanes], ready[space.lanes :]
-        kept = _render(space, group, fresh, counts, pack)
+        kept = _render(space, group, fresh, work)
         on_images(len(kept))
         for candidate in kept:
             missing[candidate.part.start] -= 1
@@ -101,7 +167,7 @@ def make_parts(
 def _probe(
     space: Workspace, fresh: list[Candidate], ready: list[Candidate], given: np.ndarray | None
 ) -> list[Candidate]:
-    """Draw for every fresh candidate; those that pass go to `ready`, the others are returned."""
+    """Draw for every fresh candidate; move those that pass to `ready` and return the others."""
     recipe = space.recipe
     index = np.array([c.part.start + c.row for c in fresh])
     if given is not None:
@@ -130,8 +196,7 @@ def _render(
     space: Workspace,
     group: list[Candidate],
     fresh: list[Candidate],
-    counts: bool,
-    pack: Callable[[np.ndarray], bytes],
+    work: Work,
 ) -> list[Candidate]:
     """Render a group; store what is kept and return it, put the refused back to `fresh`."""
     recipe = space.recipe
@@ -153,9 +218,9 @@ def _render(
         part = members[0][1].part
         lanes, rows = [lane for lane, _ in members], [candidate.row for _, candidate in members]
         for lane, row in zip(lanes, rows, strict=True):
-            part.chunks[row] = pack(space.levels[lane])
-            if counts:
-                part.counts[row] = pack(space.counts[lane])
+            part.chunks[row] = work.pack(space.levels[lane])
+            if work.counts:
+                part.counts[row] = work.pack(space.counts[lane])
         digests = [image_digest(params[lane], space.levels[lane]) for lane in lanes]
         part.columns["sha256"][rows] = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
         for name in ("visited", "lyapunov", "cycle", "extent"):
@@ -163,48 +228,35 @@ def _render(
     return [candidate for members in kept.values() for _, candidate in members]
 
 
-def deflate(values: np.ndarray) -> bytes:
-    """A zlib stream of an array. A window of 512 bytes, four rows of a default image, compresses
-    these images better than one of 32 KiB, and faster."""
-    return isal_zlib.compress(values, 1, 9)
-
-
 @contextlib.contextmanager
 def at_work(
-    recipe: Recipe,
-    shards: list[tuple[int, int]],
+    work: Work,
+    shards: list[Bounds],
     on_part: Callable[[Part], None],
     *,
-    threads: int,
-    given: np.ndarray | None = None,
-    counts: bool = False,
     on_images: Callable[[int], None] = lambda n: None,
-    workspace: type[Workspace] = Workspace,
 ) -> Iterator[Callable[[], bool]]:
-    """Make all shards on `threads` threads while the body runs; wait for them at its end.
+    """Make all shards on `work.threads` threads while the body runs; wait for them at its end.
 
     on_part and on_images are called in the threads. Gives a function that says whether any
     thread is still at work and raises the first error of one. An error, or an interrupt of the
     body, stops all threads within one group of images.
     """
-    todo: queue.SimpleQueue[tuple[int, int]] = queue.SimpleQueue()
+    todo: queue.SimpleQueue[Bounds] = queue.SimpleQueue()
     for bounds in shards:
         todo.put(bounds)
     stop = threading.Event()
     errors: list[BaseException] = []
 
-    def ranges() -> tuple[int, int] | None:
+    def next_bounds() -> Bounds | None:
         try:
             return todo.get_nowait()
         except queue.Empty:
             return None
 
-    def work() -> None:
+    def run() -> None:
         try:
-            for part in make_parts(
-                recipe, ranges, given=given, counts=counts, threads=threads, stop=stop,
-                on_images=on_images, workspace=workspace,
-            ):  # fmt: skip
+            for part in make_parts(work, next_bounds, stop=stop, on_images=on_images):
                 on_part(part)
         except Stopped:
             pass
@@ -212,7 +264,7 @@ def at_work(
             errors.append(error)
             stop.set()
 
-    workers = [threading.Thread(target=work) for _ in range(min(threads, len(shards)))]
+    workers = [threading.Thread(target=run) for _ in range(min(work.threads, len(shards)))]
 
     def working() -> bool:
         if errors:

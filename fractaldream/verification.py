@@ -11,14 +11,28 @@ from .errors import BadInput
 from .production import SHARD
 from .progress import progress_bar
 from .rendering import thread_count
-from .shards import at_work
+from .shards import Work, at_work
 
 
 @dataclass(frozen=True)
 class Verification:
-    """What `verify` found. different: numbers of the images (as in the file's column `index`)
-    whose parameters or levels are not what the recipe gives; content: the stored hashes agree
-    with the stored parameters and levels, of the images looked at."""
+    """What `verify` found.
+
+    Attributes
+    ----------
+    path : str
+        The dataset file.
+    images : int
+        Number of images in it.
+    compared : int
+        Number of images that were rendered again.
+    different : tuple of int
+        Numbers of the images, as in the file's column `index`, whose parameters or levels are
+        not what the recipe gives.
+    content : bool
+        Whether the stored hashes agree with the stored parameters and levels, of the images
+        looked at.
+    """
 
     path: str
     images: int
@@ -28,6 +42,7 @@ class Verification:
 
     @property
     def passed(self) -> bool:
+        """Whether no difference was found."""
         return self.content and not self.different
 
 
@@ -39,63 +54,104 @@ def verify(
     threads: int | None = None,
     progress: bool = False,
 ) -> Verification:
-    """Render `sample` images (default: all) of a file again and compare them bit for bit.
+    """Render images of a file again and compare them bit for bit.
 
     Parameters are drawn again as well, refusals included, except for the law `params`, whose
-    rows are the file's. seed: of the choice of images.
+    rows are the file's.
+
+    Parameters
+    ----------
+    path : str or Path
+        The dataset file.
+    sample : int, optional
+        Number of images to compare. Default: all.
+    seed : int
+        Seed of the choice of images.
+    threads : int, optional
+        Default: one for each processor.
+    progress : bool
+        Show progress on stderr.
+
+    Returns
+    -------
+    Verification
+
+    Raises
+    ------
+    BadInput
+        If the file is not a data set or is damaged.
     """
     with dataset.open(path) as data:
-        n = len(data)
-        if sample is not None and sample < 1:
-            raise BadInput(f"sample = {sample}: give at least 1")
-        if sample is None or sample >= n:
-            rows = np.arange(n)
-        else:
-            rows = np.sort(np.random.default_rng(seed).choice(n, sample, replace=False))
-        given = data.params if data.recipe.law == "params" else None
-        index = data.index
-        if given is not None and (index != np.arange(n)).any():
-            scattered = np.zeros(
-                (data.recipe.n, 6)
-            )  # rows of a part of a data set, at their numbers
-            scattered[index] = given
-            given = scattered
-        stored = data.sha256
-        threads = thread_count(threads)
-        fresh: queue.SimpleQueue[tuple[int, np.ndarray]] = queue.SimpleQueue()
+        rows = _choose(len(data), sample, seed)
+        digests = _render_again(data, data.index[rows], thread_count(threads), progress)
+        different, content = _compare(data, rows, digests)
+        if len(rows) == len(data):
+            content &= dataset.content_hash(data.sha256) == data.content_sha256
+        return Verification(str(path), len(data), len(rows), different, content)
 
-        def keep(part: dataset.Part) -> None:
-            for offset, digest in enumerate(part.columns["sha256"]):
-                fresh.put((part.start + offset, digest))
 
-        with (
-            progress_bar(progress, len(rows), "verifying", " images") as advance,
-            at_work(
-                data.recipe, _runs(index[rows]), keep, threads=threads, given=given,
-                on_images=advance,
-            ),
-        ):  # fmt: skip
-            pass
-        made = {}
-        while not fresh.empty():
-            number, again = fresh.get()
-            made[number] = again.tobytes()
-        different, content = [], True
-        params = data.params
-        for start in range(0, len(rows), 256):
-            chosen = rows[start : start + 256]
-            for row, levels in zip(chosen, data[chosen], strict=True):
-                digest = dataset.image_digest(params[row], levels)
-                content &= digest == stored[row].tobytes()
-                if digest != made[int(index[row])]:
-                    different.append(int(index[row]))
-        if len(rows) == n:
-            content &= dataset.content_hash(stored) == data.content_sha256
-    return Verification(str(path), n, len(rows), tuple(different), content)
+def _choose(n: int, sample: int | None, seed: int) -> np.ndarray:
+    """Return the rows to compare, in order: `sample` of n, or all."""
+    if sample is not None and sample < 1:
+        raise BadInput(f"sample = {sample}: give at least 1")
+    if sample is None or sample >= n:
+        return np.arange(n)
+    return np.sort(np.random.default_rng(seed).choice(n, sample, replace=False))
+
+
+def _render_again(
+    data: dataset.Dataset, numbers: np.ndarray, threads: int, progress: bool
+) -> dict[int, bytes]:
+    """Return the digests of images, by their numbers in the recipe, as they are rendered now."""
+    work = Work(data.recipe, _given_rows(data), threads=threads)
+    fresh: queue.SimpleQueue[tuple[int, bytes]] = queue.SimpleQueue()
+
+    def keep(part: dataset.Part) -> None:
+        for offset, digest in enumerate(part.columns["sha256"]):
+            fresh.put((part.start + offset, digest.tobytes()))
+
+    with (
+        progress_bar(progress, len(numbers), "verifying", " images") as advance,
+        at_work(work, _runs(numbers), keep, on_images=advance),
+    ):
+        pass
+    digests = {}
+    while not fresh.empty():
+        number, digest = fresh.get()
+        digests[number] = digest
+    return digests
+
+
+def _given_rows(data: dataset.Dataset) -> np.ndarray | None:
+    """Return the rows of the law `params` at the numbers of their images, None for other laws."""
+    if data.recipe.law != "params":
+        return None
+    index, given = data.index, data.params
+    if (index == np.arange(len(data))).all():
+        return given
+    scattered = np.zeros((data.recipe.n, 6))  # the file holds a part of its data set
+    scattered[index] = given
+    return scattered
+
+
+def _compare(
+    data: dataset.Dataset, rows: np.ndarray, digests: dict[int, bytes]
+) -> tuple[tuple[int, ...], bool]:
+    """Return the numbers of images that differ, and whether stored hashes fit what is stored."""
+    different, content = [], True
+    params, stored, index = data.params, data.sha256, data.index
+    for start in range(0, len(rows), 256):
+        chosen = rows[start : start + 256]
+        for row, levels in zip(chosen, data[chosen], strict=True):
+            digest = dataset.image_digest(params[row], levels)
+            content &= digest == stored[row].tobytes()
+            if digest != digests[int(index[row])]:
+                different.append(int(index[row]))
+    return tuple(different), content
 
 
 def _runs(numbers: np.ndarray) -> list[tuple[int, int]]:
-    """Ascending numbers as (start, stop) of consecutive ones, of at most SHARD each."""
+    """Return ascending numbers as (start, stop) of consecutive ones, of at most SHARD each."""
     cuts = np.flatnonzero(np.diff(numbers) != 1) + 1
     runs = []
     for run in np.split(numbers, cuts):

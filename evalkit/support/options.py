@@ -7,53 +7,14 @@ A command names the groups that it takes and receives each as one object::
     def grid(source: ModelOptions, images: ImageOptions, output: OutputOptions, seed: int): ...
 """
 
-import functools
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-Decorator = Callable[..., Any]
-
-
-@dataclass(frozen=True)
-class Group:
-    """Options that reach a command as one frozen dataclass.
-
-    name is the parameter of the command, kind the dataclass whose fields the options fill, and
-    options are the click decorators in the order in which the help shows them.
-    """
-
-    name: str
-    kind: Callable[..., Any]
-    options: tuple[Decorator, ...]
-
-    def collect(self, given: dict[str, Any]) -> Any:
-        """Take this group's values out of `given` and return them as its dataclass."""
-        names = [f.name for f in fields(self.kind) if f.name in given]  # type: ignore[arg-type]
-        return self.kind(**{name: given.pop(name) for name in names})
-
-
-def takes(*parts: Group | Decorator) -> Decorator:
-    """Give a command these options; each Group arrives as one object under its name."""
-    groups = [part for part in parts if isinstance(part, Group)]
-    options = [o for part in parts for o in (part.options if isinstance(part, Group) else (part,))]
-
-    def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(function)
-        def command(**given: Any) -> None:
-            collected = {group.name: group.collect(given) for group in groups}
-            function(**given, **collected)
-
-        decorated: Callable[..., None] = command
-        for option in reversed(options):
-            decorated = option(decorated)
-        return decorated
-
-    return decorate
-
+from fractaldream.command_line import Decorator, Group, takes
 
 SEEDS = click.IntRange(0, 2**32 - 1)  # what all the libraries take
 SEED = click.option("--seed", type=SEEDS, default=0, show_default=True, help="Random seed.")

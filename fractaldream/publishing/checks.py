@@ -10,7 +10,7 @@ from pathlib import Path
 from fractaldream.errors import BadInput
 
 from .. import verification
-from . import stage
+from . import staging
 from .description import CROISSANT, KAGGLE_METADATA, LICENCES, SUMS, Description
 
 # Kaggle's client refuses other lengths; see `dataset_create_new` there
@@ -77,9 +77,9 @@ def check_stage(
             f"{len(paths)} files of {size / 1e9:.1f} GB; Kaggle takes {FILES} files and "
             f"{BYTES / 1e9:.0f} GB"
         )
-    sums = stage.read_sums(folder)
+    sums = staging.read_sums(folder)
     for path in paths:
-        if path.name not in (SUMS, KAGGLE_METADATA) and sums.get(path.name) != stage.sha256(path):
+        if path.name not in (SUMS, KAGGLE_METADATA) and sums.get(path.name) != staging.sha256(path):
             raise BadInput(f"{path.name}: not what {SUMS} says; stage it again")
     if described.owner is not None:
         check_kaggle_metadata(folder)

@@ -1,17 +1,106 @@
 """`fractaldream publish` and `fractaldream fetch`: thin shells."""
 
 import dataclasses
-import json
 import re
 import sys
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from fractaldream.command_line import FILE, OUTPUT, THREADS, Group, OutputOptions, takes
 from fractaldream.errors import BadInput
 
+if TYPE_CHECKING:
+    from .description import Description
+    from .fetching import Fetched
+    from .kaggle import Published
+
 HOMES = ("kaggle", "folder")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the user says of a data set."""
+
+    owner: str | None
+    slug: str | None
+    title: str | None
+    subtitle: str | None
+    licence: str
+
+    def for_file(self, file: Path) -> "Words":
+        """Return the words with a slug, by default the file's name."""
+        if self.slug is not None:
+            return self
+        slug = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
+        return dataclasses.replace(self, slug=slug)
+
+
+@dataclass(frozen=True)
+class UploadOptions:
+    """How a data set is sent to Kaggle, see `kaggle.publish`."""
+
+    update: str | None
+    private: bool
+    replace: bool
+    wait: float
+
+
+@dataclass(frozen=True)
+class CheckOptions:
+    """How many images are rendered again, and on how many threads."""
+
+    sample: int
+    threads: int | None
+
+
+WORDS = Group(
+    "words",
+    Words,
+    (
+        click.option("--owner", help="Account on Kaggle, as in the address of its page."),
+        click.option("--slug", help="Last part of the address.  [default: the file's name]"),
+        click.option("--title", help="6 to 50 characters."),
+        click.option("--subtitle", help="20 to 80 characters."),
+        click.option(
+            "--licence", default="CC-BY-4.0", show_default=True, help="Licence of the data."
+        ),
+    ),
+)
+UPLOAD = Group(
+    "upload",
+    UploadOptions,
+    (
+        click.option("--update", metavar="TEXT", help="What changed: makes a new version."),
+        click.option("--private", is_flag=True, help="For the owner's eyes, at first."),
+        click.option(
+            "--replace", is_flag=True, help="Let go of files that are there and not staged."
+        ),
+        click.option(
+            "--wait",
+            type=float,
+            default=900,
+            show_default=True,
+            help="Seconds to wait while Kaggle processes a version.",
+        ),
+    ),
+)
+CHECKS = Group(
+    "checking",
+    CheckOptions,
+    (
+        click.option(
+            "--sample",
+            type=int,
+            default=100,
+            show_default=True,
+            help="Number of images to render again as a check.",
+        ),
+        THREADS,
+    ),
+)
 
 
 @click.command(
@@ -22,93 +111,97 @@ HOMES = ("kaggle", "folder")
     "  fractaldream publish fdd-50k.h5 --to folder --stage fdd-50k    (with a Hugging Face card)\n"
     "  fractaldream publish decisions.csv --to kaggle --owner NAME --slug simpsons-decisions"
 )
-@click.argument("file", type=click.Path(path_type=Path))
-@click.option("--to", "home", type=click.Choice(HOMES), required=True, help="Where.")
-@click.option("--owner", help="Account on Kaggle, as in the address of its page.")
-@click.option("--slug", help="Last part of the address.  [default: the file's name]")
-@click.option("--title", help="6 to 50 characters.")
-@click.option("--subtitle", help="20 to 80 characters.")
-@click.option("--licence", default="CC-BY-4.0", show_default=True, help="Of the data.")
-@click.option("--update", metavar="TEXT", help="What changed: makes a new version.")
-@click.option(
-    "--stage",
-    "folder",
-    type=click.Path(path_type=Path),
-    help="Folder to stage in.  [default: SLUG-HOME beside the file]",
+@takes(
+    FILE,
+    click.option(
+        "--to", "home", type=click.Choice(HOMES), required=True, help="Site or plain folder."
+    ),
+    WORDS,
+    UPLOAD,
+    click.option(
+        "--stage",
+        "folder",
+        type=click.Path(path_type=Path),
+        help="Folder to stage in.  [default: SLUG-HOME beside the file]",
+    ),
+    click.option("--dry-run", is_flag=True, help="Stage and check; nothing leaves the machine."),
+    CHECKS,
+    OUTPUT,
 )
-@click.option("--dry-run", is_flag=True, help="Stage and check; nothing leaves the machine.")
-@click.option("--private", is_flag=True, help="For the owner's eyes, at first.")
-@click.option("--replace", is_flag=True, help="Let go of files that are there and not staged.")
-@click.option(
-    "--sample", type=int, default=100, show_default=True, help="Images to render again before."
-)
-@click.option(
-    "--wait",
-    type=float,
-    default=900,
-    show_default=True,
-    help="Seconds to wait while Kaggle processes a version.",
-)
-@click.option("--threads", type=int, help="Default: one for each processor.")
-@click.option("--quiet", is_flag=True, help="No progress on stderr.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def publish(
-    file: Path, home: str, owner: str | None, slug: str | None, update: str | None,
-    folder: Path | None, dry_run: bool, private: bool, replace: bool, sample: int, wait: float,
-    threads: int | None, quiet: bool, as_json: bool, **words: Any,
-) -> None:  # fmt: skip
+    file: Path,
+    home: str,
+    words: Words,
+    upload: UploadOptions,
+    folder: Path | None,
+    dry_run: bool,
+    checking: CheckOptions,
+    output: OutputOptions,
+) -> None:
     """Publish a data set, or a decision file of `evalkit clean`: staged, checked, confirmed.
 
     Stages a folder with everything that belongs to it (card, table, pictures, checksums,
     Croissant), checks it, sends it through Kaggle's own client, and says so only after the site
     lists every file at its size. Credentials: `kaggle auth login`, or as that client documents.
     """
-    from . import checks, stage
-
-    if (home == "kaggle") != (owner is not None):
+    if (home == "kaggle") != (words.owner is not None):
         raise BadInput("--owner: give it with --to kaggle, and only there")
-    if home == "folder" and (update is not None or private or replace):
+    if home == "folder" and (upload.update is not None or upload.private or upload.replace):
         raise BadInput("--update, --private and --replace go with --to kaggle")
-    slug = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-") if slug is None else slug
-    described = stage.kind_of(file).describe(file, owner=owner, slug=slug, **words)
-    checks.check_words(described)
-    folder = folder or file.with_name(f"{slug}-{home}")
-
-    def check(made: Path) -> None:
-        checks.check_stage(made, described, sample=sample, threads=threads, progress=not quiet)
-
-    stage.stage(file, described, folder, check=check)
-    held = sorted(path.name for path in folder.iterdir())
-    size = sum(path.stat().st_size for path in folder.iterdir())
+    words = words.for_file(file)
+    folder = folder or file.with_name(f"{words.slug}-{home}")
+    described = _stage(file, words, folder, checking, output.progress)
     if home == "folder" or dry_run:
-        if as_json:
-            click.echo(json.dumps({"folder": str(folder), "files": held, "bytes": size}, indent=1))
-        else:
-            click.echo(f"{folder}: {len(held)} files, {size / 1e6:.1f} MB, staged and checked")
+        output.say(_held(folder), _lines_of_stage)
         return
     from .kaggle import publish
 
     try:
-        done = publish(
-            folder, described, update=update, private=private, replace=replace, wait=wait,
-            progress=not quiet,
-        )  # fmt: skip
+        result = publish(folder, described, progress=output.progress, **dataclasses.asdict(upload))
     except KeyboardInterrupt:
         click.echo(
             "fractaldream publish: interrupted; run it again and it goes on where it stopped",
             err=True,
         )
         sys.exit(130)
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(done), indent=1))
-        return
-    said = "published" if done.sent else "already there"
-    click.echo(
-        f"{done.url}: version {done.version} {said}, {done.files} files, "
-        f"{done.bytes / 1e6:.1f} MB, every name and size confirmed"
-    )
-    for note in done.notes:
-        click.echo(f"  {note}")
+    output.say(result, _lines_of_publish)
+
+
+def _stage(
+    file: Path, words: Words, folder: Path, checking: CheckOptions, progress: bool
+) -> "Description":
+    """Make the folder of what is published and check it; return what is said of it."""
+    from . import checks, staging
+
+    described = staging.kind_of(file).describe(file, **dataclasses.asdict(words))
+    checks.check_words(described)
+
+    def check(made: Path) -> None:
+        options = dataclasses.asdict(checking)
+        checks.check_stage(made, described, progress=progress, **options)
+
+    staging.stage(file, described, folder, check=check)
+    return described
+
+
+def _held(folder: Path) -> dict[str, Any]:
+    paths = sorted(folder.iterdir())
+    size = sum(path.stat().st_size for path in paths)
+    return {"folder": str(folder), "files": [path.name for path in paths], "bytes": size}
+
+
+def _lines_of_stage(held: dict[str, Any]) -> list[str]:
+    count, size = len(held["files"]), held["bytes"] / 1e6
+    return [f"{held['folder']}: {count} files, {size:.1f} MB, staged and checked"]
+
+
+def _lines_of_publish(result: "Published") -> list[str]:
+    outcome = "published" if result.sent else "already there"
+    return [
+        f"{result.url}: version {result.version} {outcome}, {result.files} files, "
+        f"{result.bytes / 1e6:.1f} MB, every name and size confirmed",
+        *(f"  {note}" for note in result.notes),
+    ]
 
 
 @click.command(
@@ -116,27 +209,27 @@ def publish(
     "  fractaldream fetch NAME/fdd-50k\n"
     "  fractaldream fetch NAME/fdd-50k/2 --out second    (its second version)"
 )
-@click.argument("ref", metavar="OWNER/SLUG")
-@click.option("--out", type=click.Path(path_type=Path), help="New folder.  [default: SLUG]")
-@click.option(
-    "--sample", type=int, default=100, show_default=True, help="Images to render again after."
+@takes(
+    click.argument("ref", metavar="OWNER/SLUG"),
+    click.option("--out", type=click.Path(path_type=Path), help="New folder.  [default: SLUG]"),
+    CHECKS,
+    OUTPUT,
 )
-@click.option("--threads", type=int, help="Default: one for each processor.")
-@click.option("--quiet", is_flag=True, help="No progress on stderr.")
-@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
-def fetch(ref: str, out: Path | None, quiet: bool, as_json: bool, **how: Any) -> None:
+def fetch(ref: str, out: Path | None, checking: CheckOptions, output: OutputOptions) -> None:
     """Get a published data set back from Kaggle, and check that it is what was published.
 
     Every checksum must agree, and a sample of the images must come out the same when rendered
     again; only then does the folder get its name. An interrupted download goes on.
     """
-    from .fetch import fetch
+    from .fetching import fetch
 
-    found = fetch(ref, out, progress=not quiet, **how)
-    if as_json:
-        click.echo(json.dumps(dataclasses.asdict(found), indent=1))
-        return
-    again = f", {found.rendered} images rendered again, every bit the same" * bool(found.rendered)
-    click.echo(
-        f"{found.folder}: {found.files} files, {found.bytes / 1e6:.1f} MB, checksums agree{again}"
-    )
+    options = dataclasses.asdict(checking)
+    output.say(fetch(ref, out, progress=output.progress, **options), _lines_of_fetch)
+
+
+def _lines_of_fetch(result: "Fetched") -> list[str]:
+    again = f", {result.rendered} images rendered again, every bit the same"
+    return [
+        f"{result.folder}: {result.files} files, {result.bytes / 1e6:.1f} MB, checksums agree"
+        + again * bool(result.rendered)
+    ]

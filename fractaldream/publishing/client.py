@@ -18,7 +18,7 @@ from typing import Any, TextIO
 
 from fractaldream.errors import BadInput
 
-from . import stage
+from . import staging
 from .description import KAGGLE_METADATA
 
 INSTALL = "pip install 'fractaldream[publish]'"
@@ -29,7 +29,7 @@ LIMITS = (30.0, 300.0)
 
 
 def load() -> ModuleType:
-    """The client's module. It authenticates when it is imported, so only here."""
+    """Import and return the client's module. It authenticates on import, so only here."""
     try:
         # by name, since the package shadows its subpackage `api` with an object
         module = importlib.import_module("kaggle.api.kaggle_api_extended")
@@ -40,11 +40,8 @@ def load() -> ModuleType:
     return module
 
 
-def connect(*, anonymous: bool = False) -> Any:
-    """The client, with whatever credentials it finds by its own means. Raises BadInput.
-
-    anonymous: go on without any where there are none, as public data sets can be had.
-    """
+def client_class() -> Any:
+    """Return the client's class, made to stop where a file was not taken."""
     module = load()
     codes = module.ResumableUploadResult
 
@@ -94,7 +91,15 @@ def connect(*, anonymous: bool = False) -> Any:
                     self.ended.append(name)
             return result
 
-    client = Client()
+    return Client
+
+
+def connect(*, anonymous: bool = False) -> Any:
+    """Return the client, with whatever credentials it finds by its own means. Raises BadInput.
+
+    anonymous: go on without any where there are none, as public data sets can be had.
+    """
+    client = client_class()()
     try:
         client.authenticate()
     except SystemExit:
@@ -116,7 +121,7 @@ def connect(*, anonymous: bool = False) -> Any:
 
 @contextlib.contextmanager
 def talking(what: str, place: Path) -> Iterator[TextIO]:
-    """Quiet about what the client prints; its errors as one line each. Gives the real stderr.
+    """Keep quiet what the client prints; raise its errors as one line. Gives the real stderr.
 
     what: publish or fetch; place: where the client writes.
     """
@@ -128,7 +133,7 @@ def talking(what: str, place: Path) -> Iterator[TextIO]:
         with (
             contextlib.redirect_stdout(heard),
             contextlib.redirect_stderr(heard),
-            stage.disk_errors(place),
+            staging.disk_errors(place),
         ):
             load()
             from requests.exceptions import RequestException
@@ -148,7 +153,7 @@ def talking(what: str, place: Path) -> Iterator[TextIO]:
 
 @contextlib.contextmanager
 def limits() -> Iterator[None]:
-    """No request without a timeout: LIMITS, where the client gives none."""
+    """Give every request a timeout: LIMITS, where the client gives none."""
     import requests
 
     session: Any = requests.Session
@@ -167,7 +172,7 @@ def limits() -> Iterator[None]:
 
 
 def explain(error: Exception, what: str) -> str:
-    """One line about a request that failed, with the mend."""
+    """Return one line about a request that failed, with the mend."""
     from requests.exceptions import Timeout
 
     response = getattr(error, "response", None)
@@ -197,7 +202,7 @@ def explain(error: Exception, what: str) -> str:
 
 
 def server_words(response: Any) -> str:
-    """What the server said about it, in short."""
+    """Return what the server said about it, in short."""
     try:
         said = response.json().get("message", "")
     except (ValueError, AttributeError):
@@ -206,5 +211,5 @@ def server_words(response: Any) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text on one line, at most 200 characters of it."""
+    """Return a text on one line, at most 200 characters of it."""
     return " ".join(text.split())[:200]

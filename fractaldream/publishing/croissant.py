@@ -3,7 +3,7 @@
 import json
 
 from .card import citation
-from .description import LICENCES, Description
+from .description import LICENCES, Column, Description, StagedFile
 
 CONTEXT = {
     "@language": "en",
@@ -44,36 +44,16 @@ CONTEXT = {
 TYPES = {"integer": "sc:Integer", "number": "sc:Float", "text": "sc:Text"}
 
 
-def croissant(described: Description, sums: dict[str, str], sizes: dict[str, int]) -> str:
-    """The description as JSON-LD. sums: SHA-256 of each data file; sizes: its bytes."""
-    distribution = [
-        {
-            "@type": "cr:FileObject",
-            "@id": file.name,
-            "name": file.name,
-            "description": file.text,
-            "contentUrl": file.name,
-            "contentSize": f"{sizes[file.name]} B",
-            "encodingFormat": file.media,
-            "sha256": sums[file.name],
-        }
-        for file in described.files
-        if file.name in sums
-    ]
-    fields = [
-        {
-            "@type": "cr:Field",
-            "@id": f"rows/{column.name}",
-            "name": column.name,
-            "description": f"{column.text} ({column.unit})" if column.unit else column.text,
-            "dataType": TYPES[column.kind],
-            "source": {
-                "fileObject": {"@id": described.table},
-                "extract": {"column": column.name},
-            },
-        }
-        for column in described.columns
-    ]
+def json_ld(described: Description, sums: dict[str, str], sizes: dict[str, int]) -> str:
+    """Return the description as JSON-LD.
+
+    Parameters
+    ----------
+    described : Description
+        What is said of the data set.
+    sums, sizes : dict
+        SHA-256 and number of bytes of each data file.
+    """
     document: dict[str, object] = {
         "@context": CONTEXT,
         "@type": "sc:Dataset",
@@ -86,14 +66,18 @@ def croissant(described: Description, sums: dict[str, str], sizes: dict[str, int
         "datePublished": described.date,
         "version": described.version,
         "citeAs": citation(described),
-        "distribution": distribution,
+        "distribution": [
+            _file_object(file, sums[file.name], sizes[file.name])
+            for file in described.files
+            if file.name in sums
+        ],
         "recordSet": [
             {
                 "@type": "cr:RecordSet",
                 "@id": "rows",
                 "name": "rows",
                 "description": f"One record for each row of {described.table}.",
-                "field": fields,
+                "field": [_field(column, described.table) for column in described.columns],
             }
         ],
     }
@@ -105,3 +89,30 @@ def croissant(described: Description, sums: dict[str, str], sizes: dict[str, int
             "url": f"https://www.kaggle.com/{described.owner}",
         }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
+
+
+def _file_object(file: StagedFile, digest: str, size: int) -> dict[str, object]:
+    return {
+        "@type": "cr:FileObject",
+        "@id": file.name,
+        "name": file.name,
+        "description": file.text,
+        "contentUrl": file.name,
+        "contentSize": f"{size} B",
+        "encodingFormat": file.media,
+        "sha256": digest,
+    }
+
+
+def _field(column: Column, table: str) -> dict[str, object]:
+    return {
+        "@type": "cr:Field",
+        "@id": f"rows/{column.name}",
+        "name": column.name,
+        "description": f"{column.text} ({column.unit})" if column.unit else column.text,
+        "dataType": TYPES[column.kind],
+        "source": {
+            "fileObject": {"@id": table},
+            "extract": {"column": column.name},
+        },
+    }

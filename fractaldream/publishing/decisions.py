@@ -16,6 +16,13 @@ KEYWORDS = ("image", "computer-vision", "data-cleaning")
 KEY = re.compile(r"((file|path):)?[0-9a-f]{64}")
 LONGEST = 300  # characters of a reason or a name: words, never an encoded picture
 
+COLUMNS = (
+    Column("sha256", "text", "", "key of the image: SHA-256 of its pixels"),
+    Column("decision", "text", "", "keep or drop"),
+    Column("reason", "text", "", "why, in words"),
+    Column("path", "text", "", "name that the image had where it was looked at"),
+)
+
 
 def describe(
     file: str | Path,
@@ -27,20 +34,40 @@ def describe(
     licence: str = "CC-BY-4.0",
     date: str | None = None,
 ) -> Description:
-    """What is said of a decision file. date: ISO; default: of its last change, in UTC."""
+    """Return what is said of a decision file; its date, in ISO, is that of its last change."""
     rows = read(file)
     if date is None:
         date = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC).date().isoformat()
     counts = Counter(row["decision"] for row in rows)
-    reasons = Counter(row["reason"] or "none given" for row in rows if row["decision"] == "drop")
-    told = "\n".join(f"| {_cell(reason)} | {n:,} |" for reason, n in reasons.most_common(30))
     what = (
         f"{len(rows):,} decisions about images, {counts['keep']:,} kept and {counts['drop']:,} "
         "dropped, each keyed by the SHA-256 of the image's pixels: one person's pass over an image "
         "set, to be replayed on anyone's copy of it. It holds no image and nothing of which one "
         "could be made again."
     )
-    sections = (
+    return Description(
+        owner=owner,
+        slug=slug,
+        title=title or f"Decisions about {len(rows):,} images",
+        subtitle=subtitle or "Which images to keep, keyed by pixel hashes; no image is in it",
+        licence=licence,
+        keywords=KEYWORDS,
+        what=what,
+        sections=_sections(rows),
+        table=TABLE,
+        rows=len(rows),
+        columns=COLUMNS,
+        files=(StagedFile(TABLE, "text/csv", "one row per decision"),),
+        date=date,
+        version="1",
+        note=f"{len(rows)} decisions by SHA-256 of pixels",
+    )
+
+
+def _sections(rows: list[dict[str, str]]) -> tuple[Section, ...]:
+    reasons = Counter(row["reason"] or "none given" for row in rows if row["decision"] == "drop")
+    table = "\n".join(f"| {_cell(reason)} | {n:,} |" for reason, n in reasons.most_common(30))
+    return (
         Section(
             "How it was made",
             "`evalkit clean review` ranked the images by what looks wrong about them; a person "
@@ -52,7 +79,7 @@ def describe(
             "evalkit clean apply images decisions.csv --to cleaned\n```\n\nThe folder is never "
             "changed. Images that no decision is about are kept.",
         ),
-        Section("Why images were dropped", f"| reason | images |\n|---|---|\n{told}"),
+        Section("Why images were dropped", f"| reason | images |\n|---|---|\n{table}"),
         Section(
             "How to load it",
             '```python\nimport csv\n\nwith open("decisions.csv", encoding="utf-8", newline="") as '
@@ -69,33 +96,10 @@ def describe(
             "- `path` is for the reader; nothing is looked up by it.",
         ),
     )
-    columns = (
-        Column("sha256", "text", "", "key of the image: SHA-256 of its pixels"),
-        Column("decision", "text", "", "keep or drop"),
-        Column("reason", "text", "", "why, in words"),
-        Column("path", "text", "", "name that the image had where it was looked at"),
-    )
-    return Description(
-        owner=owner,
-        slug=slug,
-        title=title or f"Decisions about {len(rows):,} images",
-        subtitle=subtitle or "Which images to keep, keyed by pixel hashes; no image is in it",
-        licence=licence,
-        keywords=KEYWORDS,
-        what=what,
-        sections=sections,
-        table=TABLE,
-        rows=len(rows),
-        columns=columns,
-        files=(StagedFile(TABLE, "text/csv", "one row per decision"),),
-        date=date,
-        version="1",
-        note=f"{len(rows)} decisions by SHA-256 of pixels",
-    )
 
 
 def write(described: Description, file: Path, folder: Path) -> None:
-    """decisions.csv with its four columns alone."""
+    """Write decisions.csv with its four columns alone."""
     with (folder / described.table).open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
         writer.writeheader()
@@ -103,7 +107,7 @@ def write(described: Description, file: Path, folder: Path) -> None:
 
 
 def read(file: str | Path) -> list[dict[str, str]]:
-    """Rows as they are, all four fields, in order. Raises BadInput."""
+    """Return the rows as they are, all four fields, in order. Raises BadInput."""
     rows = []
     try:
         with Path(file).open(encoding="utf-8-sig", newline="") as lines:

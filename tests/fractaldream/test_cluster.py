@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 import fractaldream as fd
-from fractaldream import cluster, production
-from fractaldream.shards import make_parts, shard_path
+from fractaldream import cluster, production, shards
+from fractaldream.shards import Work, make_parts, shard_path
 
 distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
 
@@ -25,7 +25,9 @@ RECIPE = fd.Recipe(n=1000, **SMALL)
 
 @pytest.fixture(scope="module")
 def expected(tmp_path_factory):
-    return fd.render(RECIPE, tmp_path_factory.mktemp("single") / "a.h5", threads=1).content_sha256
+    return fd.render(
+        RECIPE, tmp_path_factory.mktemp("single") / "a.h5", options=fd.RenderOptions(threads=1)
+    ).content_sha256
 
 
 @pytest.fixture(scope="module")
@@ -73,13 +75,13 @@ def own_scheduler():
         kill(process)
 
 
-def shards(folder):
+def shard_count(folder):
     return len(list(folder.glob("shard-*.h5"))) if folder.exists() else 0
 
 
 def wait_for_shards(folder, count):
     deadline = time.monotonic() + 60
-    while shards(folder) < count:
+    while shard_count(folder) < count:
         assert time.monotonic() < deadline
         time.sleep(0.005)
 
@@ -95,11 +97,11 @@ def test_workers_that_are_killed_lose_nothing(tmp_path, crew, expected):
             for process in processes:
                 if process is not None and process.pid is not None:
                     os.kill(process.pid, signal.SIGKILL)
-            left.append(40 - shards(parts))
+            left.append(40 - shard_count(parts))
 
     killer = threading.Thread(target=kill_workers)
     killer.start()
-    result = fd.render(RECIPE, out, scheduler=crew.scheduler_address)
+    result = fd.render(RECIPE, out, options=fd.RenderOptions(scheduler=crew.scheduler_address))
     killer.join()
     assert min(left) > 0, "killed too late to tell"
     assert result.content_sha256 == expected and result.rendered == RECIPE.n
@@ -112,7 +114,8 @@ def test_a_client_that_is_killed_resumes(tmp_path, crew, expected):
     script = (
         "import fractaldream as fd, fractaldream.production as p, sys\n"
         "p.SHARD = 25; p.dataset.MAX_SHARDS = 40\n"
-        f"fd.render(fd.{RECIPE!r}, sys.argv[1], scheduler=sys.argv[2], virtual=True)"
+        f"fd.render(fd.{RECIPE!r}, sys.argv[1], "
+        "options=fd.RenderOptions(scheduler=sys.argv[2], virtual=True))"
     )
     client = subprocess.Popen([sys.executable, "-c", script, str(out), crew.scheduler_address])
     wait_for_shards(folder, 5)
@@ -120,10 +123,17 @@ def test_a_client_that_is_killed_resumes(tmp_path, crew, expected):
     client.wait()
     assert not out.exists()
     with pytest.raises(fd.BadInput, match="add --resume to go on or --force"):
-        fd.render(RECIPE, out, virtual=True, scheduler=crew.scheduler_address)
+        fd.render(
+            RECIPE, out, options=fd.RenderOptions(virtual=True, scheduler=crew.scheduler_address)
+        )
     with pytest.raises(fd.BadInput, match="left by a run with --virtual; resume it so"):
         fd.render(RECIPE, out, resume=True)
-    result = fd.render(RECIPE, out, virtual=True, resume=True, scheduler=crew.scheduler_address)
+    result = fd.render(
+        RECIPE,
+        out,
+        resume=True,
+        options=fd.RenderOptions(virtual=True, scheduler=crew.scheduler_address),
+    )
     assert result.content_sha256 == expected and result.rendered < RECIPE.n
     assert {path.suffix for path in folder.iterdir()} == {".h5", ".json"}
     assert fd.verify(out, sample=50).passed
@@ -137,12 +147,14 @@ def test_a_scheduler_that_dies_is_one_line_and_the_shards_stay(tmp_path, own_sch
     killer.start()
     try:
         with pytest.raises(fd.BadInput, match="scheduler went away; what is complete is kept"):
-            fd.render(RECIPE, out, scheduler=address)
+            fd.render(RECIPE, out, options=fd.RenderOptions(scheduler=address))
     finally:
         killer.join()
         kill(worker)
-    assert 3 <= shards(parts) < 40
-    result = fd.render(RECIPE, out, resume=True, threads=1)  # the same run, without any cluster
+    assert 3 <= shard_count(parts) < 40
+    result = fd.render(
+        RECIPE, out, resume=True, options=fd.RenderOptions(threads=1)
+    )  # the same run, without any cluster
     assert result.content_sha256 == expected and result.rendered < RECIPE.n
 
 
@@ -162,18 +174,20 @@ def test_a_straggler_of_another_run_leaves_nothing_in_this_one(tmp_path, monkeyp
         recipe = dataclasses.replace(RECIPE, seed=seed)
         cluster.make_shard(dataclasses.replace(job, recipe=recipe.to_json()), 0, 2)
         made[seed] = path.read_bytes()
-        assert production.complete(path, recipe, (0, 2), False)
-        assert not production.complete(path, recipe, (0, 2), True)
-        assert not production.complete(path, recipe, (0, 3), False)
-    assert made[1] != made[2] and not production.complete(path, RECIPE, (0, 2), False)
+        assert shards.is_complete(path, recipe, (0, 2), False)
+        assert not shards.is_complete(path, recipe, (0, 2), True)
+        assert not shards.is_complete(path, recipe, (0, 3), False)
+    assert made[1] != made[2] and not shards.is_complete(path, RECIPE, (0, 2), False)
 
 
 def test_a_shard_of_another_run_is_not_assembled(tmp_path, monkeypatch):
     recipe, other = (fd.Recipe(n=26, seed=seed, **SMALL) for seed in (1, 2))
-    expected = fd.render(recipe, tmp_path / "b.h5", threads=1).content_sha256
+    expected = fd.render(
+        recipe, tmp_path / "b.h5", options=fd.RenderOptions(threads=1)
+    ).content_sha256
     out, parts = tmp_path / "a.h5", tmp_path / "a.h5.parts"
-    late = fd.dataset.part_bytes(other, next(make_parts(other, iter([(25, 26), None]).__next__)),
-                                 False)  # fmt: skip
+    part = next(make_parts(Work(other), iter([(25, 26), None]).__next__))
+    late = fd.dataset.part_bytes(other, part, False)
     monkeypatch.setattr(production, "AT_HAND", 0)  # so that the assembly reads what is there
     finish = production._notice
 
@@ -184,10 +198,10 @@ def test_a_shard_of_another_run_is_not_assembled(tmp_path, monkeypatch):
 
     monkeypatch.setattr(production, "_notice", notice)
     with pytest.raises(fd.BadInput, match=r"shard-.*25.h5: written meanwhile by .*add --resume"):
-        fd.render(recipe, out, threads=1)
+        fd.render(recipe, out, options=fd.RenderOptions(threads=1))
     assert not out.exists()
     monkeypatch.setattr(production, "_notice", finish)
-    result = fd.render(recipe, out, resume=True, threads=1)
+    result = fd.render(recipe, out, resume=True, options=fd.RenderOptions(threads=1))
     assert result.content_sha256 == expected and result.rendered == 1
 
 
@@ -210,7 +224,7 @@ def test_a_run_that_waits_for_workers_says_so(tmp_path, own_scheduler, monkeypat
     killer = threading.Thread(target=replace_the_worker)
     killer.start()
     try:
-        result = fd.render(RECIPE, tmp_path / "a.h5", scheduler=address)
+        result = fd.render(RECIPE, tmp_path / "a.h5", options=fd.RenderOptions(scheduler=address))
     finally:
         killer.join()
         for worker in started:
@@ -226,9 +240,15 @@ def test_a_run_that_waits_for_workers_says_so(tmp_path, own_scheduler, monkeypat
 def test_given_rows_travel_through_the_storage(tmp_path, crew):
     rows = fd.draw_parameters(fd.Recipe(law="normal", seed=3), np.arange(90), np.zeros(90))
     recipe = fd.Recipe(law="params", **SMALL)
-    there = fd.render(recipe, tmp_path / "a.h5", params=rows, start=10, counts=True,
-                      scheduler=crew.scheduler_address)  # fmt: skip
-    here = fd.render(recipe, tmp_path / "b.h5", params=rows, start=10, counts=True)
+    there = fd.render(
+        recipe,
+        tmp_path / "a.h5",
+        params=rows,
+        options=fd.RenderOptions(start=10, counts=True, scheduler=crew.scheduler_address),
+    )
+    here = fd.render(
+        recipe, tmp_path / "b.h5", params=rows, options=fd.RenderOptions(start=10, counts=True)
+    )
     assert there.content_sha256 == here.content_sha256
     with fd.open(tmp_path / "a.h5") as one, fd.open(tmp_path / "b.h5") as other:
         assert (one.counts[:] == other.counts[:]).all() and (one.index == other.index).all()
@@ -250,7 +270,8 @@ def test_a_script_without_main_is_told_how(tmp_path):
     script.write_text(
         "import sys, fractaldream as fd\n"
         "try:\n"
-        "    fd.render(fd.Recipe(n=10), sys.argv[1], workers=1, threads=1)\n"
+        "    fd.render(fd.Recipe(n=10), sys.argv[1],\n"
+        "              options=fd.RenderOptions(workers=1, threads=1))\n"
         "except fd.BadInput as told:\n"
         "    sys.exit(f'told: {told}')\n"
     )
@@ -263,8 +284,11 @@ def test_a_script_without_main_is_told_how(tmp_path):
 
 def test_hopeless_recipes_end_for_all(tmp_path, crew):
     with pytest.raises(fd.BadInput, match="10000 draws in a row were refused"):
-        fd.render(fd.Recipe(n=1, probe_steps=5), tmp_path / "a.h5",
-                  scheduler=crew.scheduler_address)  # fmt: skip
+        fd.render(
+            fd.Recipe(n=1, probe_steps=5),
+            tmp_path / "a.h5",
+            options=fd.RenderOptions(scheduler=crew.scheduler_address),
+        )
     assert not list(tmp_path.iterdir())
 
 
@@ -272,7 +296,11 @@ def test_hopeless_recipes_end_for_all(tmp_path, crew):
 def test_storage_that_is_not_shared_is_said_before_rendering(tmp_path, crew, monkeypatch):
     monkeypatch.chdir(tmp_path)  # the workers' own cwd is another folder
     with pytest.raises(fd.BadInput, match=r"worker tcp.*No such file.*--out must lie on storage"):
-        fd.render(RECIPE, "/proc/self/cwd/a.h5", scheduler=crew.scheduler_address)
+        fd.render(
+            RECIPE,
+            "/proc/self/cwd/a.h5",
+            options=fd.RenderOptions(scheduler=crew.scheduler_address),
+        )
     assert not list(tmp_path.iterdir())
 
 
@@ -297,7 +325,11 @@ def test_a_worker_without_this_release_is_named(tmp_path, crew):
     try:
         said(worker, "Registered to")
         with pytest.raises(fd.BadInput, match=r"worker tcp\S+ of .*cannot load fractaldream"):
-            fd.render(RECIPE, tmp_path / "a.h5", scheduler=crew.scheduler_address)
+            fd.render(
+                RECIPE,
+                tmp_path / "a.h5",
+                options=fd.RenderOptions(scheduler=crew.scheduler_address),
+            )
     finally:
         kill(worker)
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
@@ -318,9 +350,9 @@ def test_a_late_worker_that_is_unfit_ends_the_run(tmp_path):
 def test_a_shard_that_kills_every_worker_is_given_up():
     crew = cluster.Crew(None, "tcp://here", 1)
     dead = distributed.KilledWorker("shard", None, 3)
-    crew._mend(dead, (0, 9), cluster.TRIES)
+    crew.refuse_lost(dead, (0, 9), cluster.TRIES)
     with pytest.raises(fd.BadInput, match="every worker that took images 0 to 9 died"):
-        crew._mend(dead, (0, 9), cluster.TRIES + 1)
+        crew.refuse_lost(dead, (0, 9), cluster.TRIES + 1)
 
 
 @pytest.mark.parametrize(
@@ -338,18 +370,18 @@ def test_a_shard_that_kills_every_worker_is_given_up():
 def test_addresses_and_numbers_that_will_not_do(tmp_path, monkeypatch, asked, words):
     monkeypatch.setattr(cluster, "PATIENCE", 1)
     with pytest.raises(fd.BadInput, match=words) as told:
-        fd.render(RECIPE, tmp_path / "a.h5", **asked)
+        fd.render(RECIPE, tmp_path / "a.h5", options=fd.RenderOptions(**asked))
     assert "\n" not in str(told.value) and not list(tmp_path.iterdir())
 
 
 def test_a_scheduler_without_workers(tmp_path, own_scheduler, monkeypatch):
     monkeypatch.setattr(cluster, "PATIENCE", 3)
     with pytest.raises(fd.BadInput, match="no workers there after 3 s; start some with: dask"):
-        fd.render(RECIPE, tmp_path / "a.h5", scheduler=own_scheduler[1])
+        fd.render(RECIPE, tmp_path / "a.h5", options=fd.RenderOptions(scheduler=own_scheduler[1]))
 
 
 def test_without_the_extra_it_is_named(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(fd.BadInput, match=r"pip install 'fractaldream\[cluster\]'"):
-        fd.render(RECIPE, tmp_path / "a.h5", workers=2)
+        fd.render(RECIPE, tmp_path / "a.h5", options=fd.RenderOptions(workers=2))
     assert not list(tmp_path.iterdir())

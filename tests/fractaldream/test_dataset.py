@@ -16,7 +16,7 @@ from fractaldream.shards import deflate
 @pytest.fixture(scope="module")
 def path(tmp_path_factory):
     path = tmp_path_factory.mktemp("dataset") / "small.h5"
-    fd.render(fd.Recipe(n=40), path, counts=True)
+    fd.render(fd.Recipe(n=40), path, options=fd.RenderOptions(counts=True))
     return path
 
 

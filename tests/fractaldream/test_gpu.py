@@ -41,7 +41,8 @@ def test_on_the_simulator_the_files_are_the_processors(tmp_path):
         "    (fd.Recipe(n=12, **small), None),\n"
         "    (fd.Recipe(law='params', view='fixed', tone='log', skip=50, **small), rows)]):\n"
         "    made = [fd.render(recipe, f'{sys.argv[1]}/{number}-{device}.h5', params=given,\n"
-        "                      device=device, threads=1, counts=True) for device in\n"
+        "                      options=fd.RenderOptions(device=device, threads=1, counts=True))\n"
+        "            for device in\n"
         "            ('cpu', 'cuda')]\n"
         "    print(made[0].content_sha256 == made[1].content_sha256, made[1].refused)\n"
     )
@@ -62,7 +63,8 @@ def test_a_gpu_with_other_bits_is_refused_before_the_first_image(tmp_path):
     script = (
         "import sys\n"
         "gpu.RENORMALISE = 15\n"
-        "try: fd.render(fd.Recipe(n=3), sys.argv[1] + '/a.h5', device='cuda')\n"
+        "cuda = fd.RenderOptions(device='cuda')\n"
+        "try: fd.render(fd.Recipe(n=3), sys.argv[1] + '/a.h5', options=cuda)\n"
         "except fd.BadInput as error: print(error)\n"
     )
     ran = simulated(script, tmp_path)
@@ -160,12 +162,14 @@ def test_too_little_memory_is_one_line(monkeypatch, size):
 
 def test_what_does_not_go_together(tmp_path, monkeypatch):
     with pytest.raises(fd.BadInput, match="leave out --scheduler and --workers"):
-        fd.render(fd.Recipe(n=3), tmp_path / "a.h5", device="cuda", workers=2)
+        fd.render(
+            fd.Recipe(n=3), tmp_path / "a.h5", options=fd.RenderOptions(device="cuda", workers=2)
+        )
     with pytest.raises(fd.BadInput, match="choose cpu or cuda"):
-        fd.render(fd.Recipe(n=3), tmp_path / "a.h5", device="tpu")
+        fd.render(fd.Recipe(n=3), tmp_path / "a.h5", options=fd.RenderOptions(device="tpu"))
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(fd.BadInput, match=r"pip install 'fractaldream\[cuda\]'"):
-        fd.render(fd.Recipe(n=3), tmp_path / "a.h5", device="cuda")
+        fd.render(fd.Recipe(n=3), tmp_path / "a.h5", options=fd.RenderOptions(device="cuda"))
     assert not list(tmp_path.iterdir())
 
 
@@ -178,7 +182,9 @@ def test_on_a_gpu_every_bit_is_the_processors(tmp_path, view, law):
         pytest.skip("no GPU here: the bytes that one gives were not compared")
     recipe = fd.Recipe(n=2000, law=law, view=view)
     made = [
-        fd.render(recipe, tmp_path / f"{device}.h5", device=device, counts=True)
+        fd.render(
+            recipe, tmp_path / f"{device}.h5", options=fd.RenderOptions(device=device, counts=True)
+        )
         for device in ("cpu", "cuda")
     ]
     assert made[0].content_sha256 == made[1].content_sha256

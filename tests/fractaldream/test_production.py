@@ -50,16 +50,16 @@ def test_every_law_renders_and_keeps_what_it_promises(tmp_path, law):
 def test_threads_shards_and_parts_give_the_same_bytes(tmp_path, monkeypatch):
     recipe = fd.Recipe(n=150, **FAST)
     whole = tmp_path / "whole.h5"
-    fd.render(recipe, whole, threads=2)
+    fd.render(recipe, whole, options=fd.RenderOptions(threads=2))
     expected = content(whole)
     monkeypatch.setattr(production, "SHARD", 7)
-    result = fd.render(recipe, tmp_path / "b.h5", threads=3)
+    result = fd.render(recipe, tmp_path / "b.h5", options=fd.RenderOptions(threads=3))
     assert equal(content(tmp_path / "b.h5"), expected)
     assert result.content_sha256 == fd.open(whole).content_sha256
-    fd.render(recipe, tmp_path / "c.h5", start=60, stop=101, threads=1)
+    fd.render(recipe, tmp_path / "c.h5", options=fd.RenderOptions(start=60, stop=101, threads=1))
     part = content(tmp_path / "c.h5")
     assert all(np.array_equal(part[name], expected[name][60:101]) for name in part)
-    fd.render(fd.Recipe(n=1000, **FAST), tmp_path / "d.h5", stop=150)
+    fd.render(fd.Recipe(n=1000, **FAST), tmp_path / "d.h5", options=fd.RenderOptions(stop=150))
     assert equal(content(tmp_path / "d.h5"), expected)
 
 
@@ -157,7 +157,7 @@ def small_disk(folder, megabytes):
 @pytest.mark.parametrize("megabytes", [2, 5])
 def test_a_disk_that_fills_up_loses_nothing(tmp_path, monkeypatch, megabytes):
     """2 MB: while shards are written; 5 MB: while the file is assembled."""
-    monkeypatch.setattr(production, "_check_space", lambda *a: None)
+    monkeypatch.setattr(production, "check_space", lambda *a: None)
     monkeypatch.setattr(production, "SHARD", 40)
     recipe = fd.Recipe(n=600)
     disk = tmp_path / "disk"
@@ -178,7 +178,8 @@ def start(out, n=4000, shard=48):
     script = (
         "import fractaldream as fd, fractaldream.production as p, sys\n"
         f"p.SHARD = {shard}\n"
-        f"fd.render(fd.Recipe(n={n}), sys.argv[1], threads=2, resume=True)"
+        f"fd.render(fd.Recipe(n={n}), sys.argv[1], resume=True, "
+        "options=fd.RenderOptions(threads=2))"
     )
     return subprocess.Popen([sys.executable, "-c", script, str(out)], stderr=subprocess.PIPE)
 
@@ -223,7 +224,7 @@ def test_a_damaged_shard_is_made_again(tmp_path, monkeypatch):
             os, "fsync", interrupt
         )  # all shards are there, and all but the last step done
         with pytest.raises(KeyboardInterrupt):
-            fd.render(recipe, tmp_path / "a.h5", threads=1)
+            fd.render(recipe, tmp_path / "a.h5", options=fd.RenderOptions(threads=1))
     made = sorted((tmp_path / "a.h5.parts").glob("shard-*"))
     assert len(made) == 3 and not (tmp_path / "a.h5").exists()
     made[1].write_bytes(made[1].read_bytes()[:5000])
@@ -255,7 +256,8 @@ def test_memory_is_bounded(tmp_path):
     """Peak memory does not grow with n."""
     script = (
         "import fractaldream as fd, re, sys\n"
-        "fd.render(fd.Recipe(n=int(sys.argv[1]), iterations=3000), sys.argv[2], threads=2)\n"
+        "fd.render(fd.Recipe(n=int(sys.argv[1]), iterations=3000), sys.argv[2], "
+        "options=fd.RenderOptions(threads=2))\n"
         # not getrusage: its peak is inherited from the process that forked
         "print(re.search(r'VmHWM:\\s+(\\d+) kB', open('/proc/self/status').read())[1])"
     )

@@ -67,7 +67,7 @@ def vectors(folder: Path) -> dict:
     recipe = fd.Recipe.from_toml(DATA / "fdd-50k.toml")
     for number in PUBLISHED:
         path = folder / f"{number}.h5"
-        fd.render(recipe, path, start=number, stop=number + 1)
+        fd.render(recipe, path, options=fd.RenderOptions(start=number, stop=number + 1))
         with fd.open(path) as data:
             assert data.content_sha256 == content_hash(data.sha256)
             found["images of fdd-50k"][str(number)] = data.sha256[0].tobytes().hex()

@@ -25,14 +25,14 @@ def small_shards(monkeypatch):
 def virtual(tmp_path):
     # a sign that HDF5 takes for the number of a block, were it not escaped
     out = tmp_path / "100%b.h5"
-    fd.render(RECIPE, out, virtual=True, counts=True, threads=1)
+    fd.render(RECIPE, out, options=fd.RenderOptions(virtual=True, counts=True, threads=1))
     return out
 
 
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     out = tmp_path_factory.mktemp("plain") / "a.h5"
-    fd.render(RECIPE, out, counts=True)
+    fd.render(RECIPE, out, options=fd.RenderOptions(counts=True))
     return out
 
 
@@ -93,17 +93,22 @@ def test_a_shard_that_is_cut_short_is_named_and_made_again(virtual):
         open_data(str(virtual))
     virtual.unlink()  # from the shards that are whole, and the one that is not
     with pytest.raises(fd.BadInput, match="add --resume to go on"):
-        fd.render(RECIPE, virtual, virtual=True, counts=True)
-    made = fd.render(RECIPE, virtual, virtual=True, counts=True, resume=True)
+        fd.render(RECIPE, virtual, options=fd.RenderOptions(virtual=True, counts=True))
+    made = fd.render(
+        RECIPE, virtual, resume=True, options=fd.RenderOptions(virtual=True, counts=True)
+    )
     assert made.rendered == 25 and fd.verify(virtual).passed
 
 
 def test_it_is_not_replaced_over_its_own_shards(virtual):
     for how in (True, False):
         with pytest.raises(fd.BadInput, match=r"a virtual file over .*; remove both first"):
-            fd.render(RECIPE, virtual, virtual=how, force=True)
+            fd.render(RECIPE, virtual, force=True, options=fd.RenderOptions(virtual=how))
     assert fd.verify(virtual, sample=5).passed
-    assert fd.render(RECIPE, virtual, virtual=True, resume=True).rendered == 0
+    assert (
+        fd.render(RECIPE, virtual, resume=True, options=fd.RenderOptions(virtual=True)).rendered
+        == 0
+    )
 
 
 def test_it_is_not_published_without_its_images(virtual, tmp_path):
@@ -119,7 +124,11 @@ def test_it_is_read_whole_where_few_files_may_be_open(tmp_path, monkeypatch):
     """HDF5 reads zeros, without a word, from sources beyond what a process may open."""
     monkeypatch.setattr(production, "SHARD", 1)
     out = tmp_path / "a.h5"
-    fd.render(fd.Recipe(n=400, size=8, iterations=200, refusals=False), out, virtual=True)
+    fd.render(
+        fd.Recipe(n=400, size=8, iterations=200, refusals=False),
+        out,
+        options=fd.RenderOptions(virtual=True),
+    )
     script = (
         "import resource, sys, fractaldream as fd\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))\n"  # as in a shell on macOS

@@ -22,7 +22,7 @@ CROISSANT = json.loads((STAGED / "croissant.json").read_text())
 @pytest.mark.parametrize(("start", "stop"), [(0, 6), (40, 46)])
 def test_a_slice_of_its_recipe_renders_to_the_sample(tmp_path, start, stop):
     recipe = fd.Recipe.from_toml(STAGED / "recipe.toml")
-    fd.render(recipe, tmp_path / "slice.h5", start=start, stop=stop)
+    fd.render(recipe, tmp_path / "slice.h5", options=fd.RenderOptions(start=start, stop=stop))
     with fd.open(tmp_path / "slice.h5") as made, fd.open(DATA / "fdd-sample.h5") as sample:
         assert made.recipe == sample.recipe
         assert (made.params == sample.params[start:stop]).all()

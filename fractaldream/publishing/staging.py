@@ -14,12 +14,12 @@ from fractaldream.errors import BadInput
 
 from . import decisions, images
 from .card import hugging_face, kaggle_metadata, readme
-from .croissant import croissant
+from .croissant import json_ld
 from .description import CARD, CROISSANT, KAGGLE_METADATA, SUMS, Description
 
 
 def kind_of(file: str | Path) -> ModuleType:
-    """What describes and writes a file: `images` for a dataset file, `decisions` for a CSV file."""
+    """Return what describes and writes a file: `images` for a data set, `decisions` for CSV."""
     file = Path(file)
     if not file.exists():
         raise BadInput(f"{file}: no such file")
@@ -64,7 +64,7 @@ def fill(file: Path, described: Description, folder: Path) -> None:
         (folder / KAGGLE_METADATA).write_text(kaggle_metadata(described), encoding="utf-8")
     sums = {each.name: sha256(folder / each.name) for each in described.files}
     sizes = {each.name: (folder / each.name).stat().st_size for each in described.files}
-    (folder / CROISSANT).write_text(croissant(described, sums, sizes), encoding="utf-8")
+    (folder / CROISSANT).write_text(json_ld(described, sums, sizes), encoding="utf-8")
     sums |= {name: sha256(folder / name) for name in (CARD, CROISSANT)}
     lines = [f"{digest}  {name}" for name, digest in sorted(sums.items())]
     for name in sorted(sums):
@@ -74,7 +74,7 @@ def fill(file: Path, described: Description, folder: Path) -> None:
 
 
 def members(archive: Path) -> dict[str, str]:
-    """SHA-256 of each file in a ZIP archive, under the name that it has once unpacked."""
+    """Return the SHA-256 of each file in a ZIP archive, by the name that it has once unpacked."""
     with zipfile.ZipFile(archive) as opened:
         return {
             f"{archive.stem}/{member.filename}": hashlib.sha256(opened.read(member)).hexdigest()
@@ -84,7 +84,7 @@ def members(archive: Path) -> dict[str, str]:
 
 
 def read_sums(folder: Path) -> dict[str, str]:
-    """SHA256SUMS: digest of each name. Raises BadInput where it is missing or damaged."""
+    """Return the digest of each name in SHA256SUMS. Raises BadInput where it is damaged."""
     try:
         lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
         pairs = [line.split("  ", 1) for line in lines]
@@ -98,18 +98,18 @@ def read_sums(folder: Path) -> dict[str, str]:
 
 
 def sha256(path: Path) -> str:
-    """Of a file's bytes."""
+    """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def fingerprint(folder: Path) -> dict[str, str]:
-    """SHA-256 of each file in a folder."""
+    """Return the SHA-256 of each file in a folder."""
     return {path.name: sha256(path) for path in folder.iterdir()}
 
 
 def refuse_other(folder: Path) -> None:
-    """BadInput where the folder holds what no stage of ours would."""
+    """Raise BadInput where the folder holds what no stage would."""
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder}: a file; give the name of a folder with --stage")
     if not folder.exists() or not any(folder.iterdir()):
@@ -125,8 +125,10 @@ def refuse_other(folder: Path) -> None:
 
 @contextlib.contextmanager
 def making(folder: Path) -> Iterator[Path]:
-    """A new folder beside `folder` to fill; gone afterwards unless it was moved. A full disk and
-    the like end in BadInput."""
+    """Give a new folder beside `folder` to fill, gone afterwards unless it was moved.
+
+    A full disk and the like end in BadInput.
+    """
     if not folder.absolute().parent.is_dir():
         raise BadInput(f"{folder.parent}: no such folder; make it first")
     beside = folder.absolute().with_name(f".{folder.name}.{os.getpid()}.part")
@@ -140,7 +142,7 @@ def making(folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def disk_errors(folder: Path) -> Iterator[None]:
-    """A full disk or a place that cannot be written to as one line."""
+    """Raise BadInput for a full disk or a place that cannot be written to."""
     try:
         yield
     except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
@@ -163,7 +165,7 @@ def replace_folder(new: Path, folder: Path) -> None:
 
 
 def link_or_copy(source: Path, target: Path) -> None:
-    """The same bytes under another name, with no second copy where the disk allows it."""
+    """Give the same bytes another name, with no second copy where the disk allows it."""
     try:
         os.link(source.resolve(), target)
     except OSError:

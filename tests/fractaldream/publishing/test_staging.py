@@ -25,7 +25,7 @@ pytest.importorskip("mlcroissant")
 from PIL import Image
 
 from fractaldream.errors import BadInput
-from fractaldream.publishing import checks, decisions, images, stage
+from fractaldream.publishing import checks, decisions, images, staging
 
 DRY = ("publish", "small-set.h5", "--to", "kaggle", "--owner", "someone", "--dry-run", "--quiet")
 FOLDER = ("publish", "small-set.h5", "--to", "folder", "--quiet")
@@ -113,7 +113,7 @@ def test_croissant_loads_as_records(staged):
     with fd.open("small-set.h5") as data:
         assert record["rows/a"] == pytest.approx(data.params[0, 2])
     hashes = {file.id: file.sha256 for file in loaded.metadata.distribution}
-    sums = stage.read_sums(staged)
+    sums = staging.read_sums(staged)
     assert hashes == {name: sums[name] for name in hashes}
     assert "small-set.h5" in hashes
 
@@ -160,19 +160,19 @@ def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path
     monkeypatch.chdir(tmp_path)
     recipe = fd.Recipe(n=6, size=32, iterations=4000)
     fd.render(recipe, "whole.h5")
-    fd.render(recipe, "part.h5", start=2, stop=5)
+    fd.render(recipe, "part.h5", options=fd.RenderOptions(start=2, stop=5))
     with fd.open("whole.h5") as whole:
         rows = whole.params
     fd.render(fd.Recipe(law="params", size=32, iterations=4000), "given.h5", params=rows)
     fd.render(
         fd.Recipe(law="normal", refusals=False, n=4, size=32, iterations=4000),
         "normal.h5",
-        counts=True,
+        options=fd.RenderOptions(counts=True),
     )
     for name in ("part", "given", "normal"):
         described = images.describe(f"{name}.h5", owner=None, slug=f"{name}-set")
         Path(name).mkdir()
-        stage.fill(Path(f"{name}.h5"), described, Path(name))
+        staging.fill(Path(f"{name}.h5"), described, Path(name))
         card = Path(name, "README.md").read_text()
         command = re.search(r"^fractaldream (render .*)$", card, re.MULTILINE)[1]
         with monkeypatch.context() as inside:
@@ -181,7 +181,10 @@ def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path
             with fd.open("again.h5") as again, fd.open(f"../{name}.h5") as data:
                 assert again.content_sha256 == data.content_sha256
     fd.render(
-        fd.Recipe(law="params", size=32, iterations=4000), "some.h5", params=rows, start=1, stop=3
+        fd.Recipe(law="params", size=32, iterations=4000),
+        "some.h5",
+        params=rows,
+        options=fd.RenderOptions(start=1, stop=3),
     )
     with pytest.raises(BadInput, match="publish the whole set"):
         images.describe("some.h5", owner=None, slug="some-set")
@@ -221,7 +224,7 @@ def test_words_that_pass_hold_to_kaggles_rules(slug, owner):
         assert described.ref.count("/") == 1 and described.ref.isascii()
 
 
-WORDS = stage.Description(
+WORDS = staging.Description(
     owner="someone", slug="a-good-slug", title="A good title", subtitle="A subtitle long enough",
     licence="CC-BY-4.0", keywords=(), what="", sections=(), table="", rows=0, columns=(),
     files=(), date="2019-06-01", version="1", note="",

@@ -11,7 +11,7 @@ from typing import Any
 from fractaldream.errors import BadInput
 
 from .. import verification
-from . import stage
+from . import staging
 from .client import connect, talking
 from .description import KAGGLE_METADATA, SUMS
 
@@ -54,13 +54,13 @@ def fetch(
     if not folder.absolute().parent.is_dir():
         raise BadInput(f"{folder.absolute().parent}: no such folder; make it first")
     kept = folder.with_name(f"{folder.name}.parts")
-    with stage.disk_errors(folder):
+    with staging.disk_errors(folder):
         begin(kept, ref)
     try:
         archive = download(ref, kept, parts[1], progress)
         unpacked = kept / "unpacked"
         shutil.rmtree(unpacked, ignore_errors=True)
-        with stage.disk_errors(folder):
+        with staging.disk_errors(folder):
             unpack(archive, unpacked, ref)
         try:
             files = check_sums(unpacked, ref)
@@ -140,7 +140,7 @@ def check_sums(folder: Path, ref: str) -> int:
     """
     if not (folder / SUMS).is_file():
         raise BadInput(f"{ref}: holds no {SUMS}; fractaldream did not publish it")
-    sums = stage.read_sums(folder)
+    sums = staging.read_sums(folder)
     there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     other = sorted(there - set(sums) - {SUMS, KAGGLE_METADATA})
     if other:
@@ -151,7 +151,7 @@ def check_sums(folder: Path, ref: str) -> int:
         packed = f"{name.split('/')[0]}.zip" in there and "/" in name
         if name not in there and not unpacked and not packed:
             raise BadInput(f"{ref}: lacks {name}; it is not complete on the site")
-        if name in there and stage.sha256(folder / name) != sums[name]:
+        if name in there and staging.sha256(folder / name) != sums[name]:
             raise BadInput(f"{ref}: {name} does not have the checksum that was published")
     return len(there & set(sums))
 

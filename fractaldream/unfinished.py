@@ -1,0 +1,203 @@
+"""A data set file that is being made: where it goes, and the folder of its shards.
+
+Everything that a run has rendered lies in the folder OUT.parts until the file OUT is complete; for
+a virtual file it is OUT.shards, which stays. The plan in it says what the run makes, so that
+`resume` goes on with that and nothing else, and a lock keeps other runs away.
+"""
+
+import contextlib
+import errno
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import h5py
+
+from . import dataset
+from .errors import BadInput
+from .files import replacing
+from .recipe import Recipe
+from .shards import Bounds, shard_path
+
+# A file's share of its raw size, from above: 50,000 default images come to 0.39, `log` tone and
+# counts to less than their raw size
+LEVEL_SHARE, COUNT_SHARE = 0.6, 0.6
+
+
+def parts_folder(out: Path, virtual: bool) -> Path:
+    """Return where the shards of an unfinished file lie, and those of a virtual one for good."""
+    return Path(f"{out}.shards" if virtual else f"{out}.parts")
+
+
+@dataclass(frozen=True)
+class Target:
+    """The file that is to be made: images start to stop of a recipe."""
+
+    out: Path
+    recipe: Recipe
+    start: int
+    stop: int
+    counts: bool
+    virtual: bool
+
+    @property
+    def images(self) -> int:
+        """Number of images in the file."""
+        return self.stop - self.start
+
+    @property
+    def copied(self) -> int:
+        """Number of images that are copied from their shards into the file."""
+        return 0 if self.virtual else self.images
+
+    @property
+    def parts(self) -> Path:
+        """The folder of its shards."""
+        return parts_folder(self.out, self.virtual)
+
+    def plan(self, shard: int) -> dict[str, object]:
+        """Return what is to be made, in shards of so many images, in JSON's types."""
+        return {
+            "recipe": json.loads(self.recipe.to_json()),
+            "start": self.start,
+            "stop": self.stop,
+            "shard": shard,
+            "counts": self.counts,
+            "format_version": dataset.FORMAT_VERSION,
+        }
+
+    def shards(self, size: int) -> dict[Bounds, Path]:
+        """Return the files of all shards, by their bounds and in order."""
+        starts = range(self.start, self.stop, size)
+        bounds = [(start, min(start + size, self.stop)) for start in starts]
+        return {each: shard_path(self.parts, each[0]) for each in bounds}
+
+
+def check_place(target: Target, resume: bool, force: bool) -> None:
+    """Raise BadInput where the file cannot be written, or something would be lost by it."""
+    out = target.out
+    if out.is_dir():
+        raise BadInput(f"{out}: a folder; give the name of a file")
+    if out.exists() and not force:
+        raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
+    if _is_virtual(out):
+        raise BadInput(
+            f"{out}: a virtual file over {out}.shards; remove both first, or choose another name"
+        )
+    if not out.parent.is_dir():
+        raise BadInput(f"{out.parent}: no such folder; make it first")
+    other = parts_folder(out, not target.virtual)
+    if resume and other.exists() and not target.parts.exists():
+        how = "without" if target.virtual else "with"
+        raise BadInput(f"{other}: left by a run {how} --virtual; resume it so")
+
+
+def _is_virtual(out: Path) -> bool:
+    try:
+        with h5py.File(out, "r") as file:
+            return "images" in file and bool(file["images"].is_virtual)
+    except OSError:
+        return False
+
+
+def check_space(target: Target, written: int) -> None:
+    """Raise BadInput unless `written` images fit: shards still to be made, the assembled file."""
+    folder = target.out.parent
+    raw = target.recipe.size**2 * (LEVEL_SHARE + (4 * COUNT_SHARE if target.counts else 0)) + 500
+    needed = int(raw * written) + 2**20
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise BadInput(
+            f"{folder.resolve()}: {free / 1e9:.3g} GB free, but {target.images} images need about "
+            f"{needed / 1e9:.3g} GB while they are made; free some or choose another --out"
+        )
+
+
+@contextlib.contextmanager
+def disk_errors(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
+        code = getattr(error, "errno", None)
+        if code in (errno.ENOSPC, errno.EDQUOT) or f"errno = {errno.ENOSPC}" in str(error):
+            raise BadInput(
+                f"{out.parent.resolve()}: the disk is full; free some space and add --resume, "
+                "what is complete is kept"
+            ) from None
+        raise
+
+
+@contextlib.contextmanager
+def locked_parts(parts: Path, plan: dict[str, Any], *, resume: bool, force: bool) -> Iterator[int]:
+    """Hold the folder of parts for this process alone; give the shard size that its plan says.
+
+    When the body fails before any shard is complete, the folder goes again.
+
+    Parameters
+    ----------
+    parts : Path
+        The folder, made where it does not exist.
+    plan : dict
+        What the run makes, in JSON's types; its `shard` is only used where there is no plan yet.
+    resume, force : bool
+        Whether to go on with what an interrupted run left, or to throw it away.
+
+    Raises
+    ------
+    BadInput
+        If another process holds the folder, or an interrupted run left something else in it.
+    """
+    try:
+        parts.mkdir(exist_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"{parts}: cannot be made ({error.strerror}); choose another --out"
+        ) from None
+    with (parts / "lock").open("w") as lock:
+        _lock(lock.fileno(), parts)
+        if force and not resume:
+            for path in parts.iterdir():
+                if path.name != "lock":
+                    path.unlink()
+        try:
+            yield _agree(parts, plan, resume)["shard"]
+        except BaseException:
+            if not any(parts.glob("shard-*.h5")):
+                shutil.rmtree(parts, ignore_errors=True)
+            raise
+
+
+def _agree(parts: Path, plan: dict[str, Any], resume: bool) -> dict[str, Any]:
+    """Write the plan, or return that of the interrupted run, which must be for the same file."""
+    written = parts / "plan.json"
+    if written.exists():
+        if not resume:
+            raise BadInput(
+                f"{parts}: left by an interrupted run; "
+                "add --resume to go on or --force to start over"
+            )
+        old = json.loads(written.read_text())
+        if {**old, "shard": 0} != {**plan, "shard": 0}:
+            raise BadInput(
+                f"{parts}: of another recipe; render as then, or add --force to start over"
+            )
+        plan = old
+    with replacing(written) as beside:
+        beside.write_text(json.dumps(plan, indent=1))
+    return plan
+
+
+def _lock(descriptor: int, parts: Path) -> None:
+    try:
+        import fcntl
+    except ImportError:  # Windows, where an open file cannot be replaced anyway
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EACCES):
+            raise BadInput(f"{parts}: another render is at work there; wait for it") from None
+        # a file system without locks: go on without
