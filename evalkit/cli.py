@@ -5,6 +5,8 @@ import sys
 
 import click
 
+from fractaldream.command_line import exits
+
 from .errors import BadInput
 
 COMMANDS = {  # name: module:function
@@ -52,16 +54,8 @@ def refusals() -> tuple[type[ValueError], ...]:
 def main() -> None:
     """Run a command; errors that a user can mend are one line, exit status 2."""
     try:
-        cli.main(prog_name="evalkit", standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("evalkit: interrupted", err=True)
-        sys.exit(130)
-    except click.ClickException as error:
-        command = error.ctx.command_path if getattr(error, "ctx", None) else "evalkit"  # type: ignore[attr-defined]
-        click.echo(f"{command}: {error.format_message()}", err=True)
-        sys.exit(2)
+        with exits("evalkit"):
+            cli.main(prog_name="evalkit", standalone_mode=False)
     except RuntimeError as error:
         if "no locator available" not in str(error):
             raise

@@ -14,8 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from llvmlite import ir
-from numba import types
-from numba.extending import intrinsic
+from numba import extending, types
 
 from .compiled import njit
 
@@ -50,9 +49,12 @@ PHILOX_M0, PHILOX_M1 = np.uint64(0xD2E7470EE14C6C93), np.uint64(0xCA5A8263951211
 PHILOX_W0, PHILOX_W1 = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBB67AE8584CAA73B)
 
 
+intrinsic: Any = extending.intrinsic  # its own types refuse the calls that it is made for
+
+
 @intrinsic
 def fma(typingctx: Any, a: Any, b: Any, c: Any) -> tuple[Any, Callable]:
-    """a * b + c rounded once (llvm.fma)."""
+    """Return a * b + c rounded once (llvm.fma)."""
     signature = types.float64(types.float64, types.float64, types.float64)
 
     def codegen(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
@@ -63,7 +65,7 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> tuple[Any, Callable]:
 
 @intrinsic
 def float_bits(typingctx: Any, value: Any) -> tuple[Any, Callable]:
-    """The 64 bits of a double as an int64."""
+    """Return the 64 bits of a double as an int64."""
 
     def codegen(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.IntType(64))
@@ -73,7 +75,7 @@ def float_bits(typingctx: Any, value: Any) -> tuple[Any, Callable]:
 
 @intrinsic
 def bits_float(typingctx: Any, bits: Any) -> tuple[Any, Callable]:
-    """The double that has these 64 bits."""
+    """Return the double that has these 64 bits."""
 
     def codegen(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
         return builder.bitcast(args[0], ir.DoubleType())
@@ -83,7 +85,7 @@ def bits_float(typingctx: Any, bits: Any) -> tuple[Any, Callable]:
 
 @njit(inline="always")
 def reduce_argument(t):
-    """(r, sign): t = k pi + r with |r| <= pi/2, sign the sign bit that k puts on sine and cosine.
+    """Return (r, sign): t = k pi + r, |r| <= pi/2; sign: the bit that k puts on sine and cosine.
 
     t - k PI_HIGH is exact, by fused multiply-add, because it is a multiple of the last place of
     t or of PI_HIGH and smaller than 2; one rounding follows with PI_LOW.
@@ -95,6 +97,7 @@ def reduce_argument(t):
 
 @njit(inline="always")
 def sine_polynomial(r, s):
+    """Return sin(r) for |r| <= pi/2; s is r * r."""
     p = fma(S17, s, S15)
     p = fma(p, s, S13)
     p = fma(p, s, S11)
@@ -107,6 +110,7 @@ def sine_polynomial(r, s):
 
 @njit(inline="always")
 def cosine_polynomial(s):
+    """Return cos(r) for |r| <= pi/2; s is r * r."""
     q = fma(C16, s, C14)
     q = fma(q, s, C12)
     q = fma(q, s, C10)
@@ -119,14 +123,14 @@ def cosine_polynomial(s):
 
 @njit(inline="always")
 def orbit_sine(t):
-    """sin(t) for |t| <= 2**20: odd, and within 2 ulp there."""
+    """Return sin(t) for |t| <= 2**20: odd, and within 2 ulp there."""
     r, sign = reduce_argument(t)
     return bits_float(float_bits(sine_polynomial(r, r * r)) ^ sign)
 
 
 @njit(inline="always")
 def orbit_sine_cosine(t):
-    """(sin(t), cos(t)) for |t| <= 2**20; the sine is orbit_sine's."""
+    """Return (sin(t), cos(t)) for |t| <= 2**20; the sine is orbit_sine's."""
     r, sign = reduce_argument(t)
     s = r * r
     sine = bits_float(float_bits(sine_polynomial(r, s)) ^ sign)
@@ -136,7 +140,7 @@ def orbit_sine_cosine(t):
 
 @njit(inline="always")
 def logarithm(x):
-    """ln(x) for positive normal x, within 2 ulp (absolute 3e-16 near 1).
+    """Return ln(x) for positive normal x, within 2 ulp (absolute 3e-16 near 1).
 
     x = 2**e m, m in [sqrt(1/2), sqrt(2)); ln m = 2 artanh(f), f = (m - 1) / (m + 1).
     """
@@ -161,11 +165,20 @@ def logarithm(x):
 
 
 def sine(t: npt.ArrayLike) -> np.ndarray:
-    """The renderer's sine of t (radians), float64 of t's shape: odd, the same bits everywhere.
+    """Return the renderer's sine: an odd function, the same bits on every processor.
 
-    Within 2 ulp for abs(t) <= 64 (absolute 4e-16 near the zeros), 2.5 ulp for abs(t) <= 256. Every
-    finite t gives a value in [-1, 1]; beyond abs(t) = 2**40 its accuracy fades, beyond 2**53 a
-    double no longer says where in its period it lies. nan for nan and infinities.
+    Parameters
+    ----------
+    t : array_like of float
+        Angles in radians.
+
+    Returns
+    -------
+    ndarray of float64
+        Sines of t's shape. They are within 2 ulp for abs(t) <= 64 (absolute 4e-16 near the zeros)
+        and 2.5 ulp for abs(t) <= 256. Every finite t gives a value in [-1, 1]; beyond abs(t) = 2**40
+        its accuracy fades, beyond 2**53 a double no longer says where in its period it lies. nan
+        and infinities give nan.
     """
     values = np.asarray(t, np.float64)
     out = np.empty(values.shape)
@@ -175,12 +188,14 @@ def sine(t: npt.ArrayLike) -> np.ndarray:
 
 @njit(nogil=True, cache=True)
 def sine_elements(values, out):
+    """Write the sines of values (n,) to out (n,)."""
     for i in range(len(values)):
         out[i] = any_sine(values[i])
 
 
 @njit(nogil=True)
 def any_sine(t):
+    """Return sin(t) for any t."""
     while abs(t) > 2.0**40:  # each round takes away about 50 bits
         k = np.rint(t * INV_PI)
         r = fma(-k, PI_HIGH, t)
@@ -192,7 +207,7 @@ def any_sine(t):
 
 @njit(inline="always")
 def multiply_high(a, b):
-    """The upper 64 of the 128 bits of the product of two uint64."""
+    """Return the upper 64 of the 128 bits of the product of two uint64."""
     low, shift = np.uint64(0xFFFFFFFF), np.uint64(32)
     a0, a1, b0, b1 = a & low, a >> shift, b & low, b >> shift
     cross = a1 * b0 + ((a0 * b0) >> shift)
@@ -202,7 +217,7 @@ def multiply_high(a, b):
 
 @njit
 def philox(counter0, counter1, counter2, counter3, key0, key1):
-    """Philox4x64-10: four uint64 of a counter and a key (Salmon et al., SC 2011)."""
+    """Return four random uint64 of a counter and a key: Philox4x64-10 (Salmon et al., SC 2011)."""
     for _ in range(10):
         high0, low0 = multiply_high(PHILOX_M0, counter0), PHILOX_M0 * counter0
         high1, low1 = multiply_high(PHILOX_M1, counter2), PHILOX_M1 * counter2

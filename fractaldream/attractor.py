@@ -7,6 +7,7 @@ in Wonderland (1994). Parameters are always in the order x0, y0, a, b, c, d.
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from .errors import BadInput
 from .params import check_params
@@ -51,21 +52,31 @@ class Symmetry:
     exact: bool
 
     def apply(self, image: np.ndarray) -> np.ndarray:
-        """The image (..., H, W) of the original parameters, turned into that of `params`."""
+        """Return the image (..., H, W) of the original parameters, turned into that of `params`."""
         return turned(image, *next(k for k, v in OPERATIONS.items() if v == self.operation))
 
 
-def symmetry_orbit(params: np.ndarray) -> list[Symmetry]:
-    """All that draws the same picture up to the symmetries of the square: 8 exact, 8 near.
+def symmetry_orbit(params: npt.ArrayLike) -> list[Symmetry]:
+    """Return all that draws the same picture up to the symmetries of the square: 8 exact, 8 near.
 
     Swapping (x0, a, c) with (y0, b, d) transposes the image, negating a, b, c, d and one of x0,
     y0 mirrors it, negating x0 and y0 turns it by 180 degrees; (a, b) -> (-a, -b) turns the map F
-    into -F. The first entry is `params` (6,) itself.
+    into -F.
+
+    Parameters
+    ----------
+    params : array_like of float (6,)
+        The parameters x0, y0, a, b, c, d.
+
+    Returns
+    -------
+    list of Symmetry
+        The first entry is `params` itself.
     """
     rows = check_params(params)
     if len(rows) != 1:
         raise BadInput(f"{len(rows)} rows of parameters: give one")
-    found = []
+    members = []
     for near in (False, True):
         for (transposed, mirror_x, mirror_y), name in OPERATIONS.items():
             x0, y0, a, b, c, d = (float(value) for value in rows[0])
@@ -77,25 +88,44 @@ def symmetry_orbit(params: np.ndarray) -> list[Symmetry]:
                 x0, a, b, c, d = -x0, -a, -b, -c, -d
             if mirror_y:
                 y0, a, b, c, d = -y0, -a, -b, -c, -d
-            found.append(Symmetry((x0, y0, a, b, c, d), name, not near))
-    return found
+            members.append(Symmetry((x0, y0, a, b, c, d), name, not near))
+    return members
 
 
-def canonical(params: np.ndarray, *, near: bool = False) -> Symmetry:
-    """One member for a whole symmetry orbit: the one with the largest (a, b, c, d, x0, y0).
+def canonical(params: npt.ArrayLike, *, near: bool = False) -> Symmetry:
+    """Return one member for a whole symmetry orbit: that of the largest (a, b, c, d, x0, y0).
 
-    Its `apply` turns the image of `params` (6,) into that of the canonical parameters. near:
-    also up to (a, b) -> (-a, -b), which is not exact for every attractor.
+    Parameters
+    ----------
+    params : array_like of float (6,)
+        The parameters x0, y0, a, b, c, d.
+    near : bool
+        Also up to (a, b) -> (-a, -b), which is not exact for every attractor.
+
+    Returns
+    -------
+    Symmetry
+        Its `apply` turns the image of `params` into that of the canonical parameters.
     """
     members = [member for member in symmetry_orbit(params) if member.exact or near]
     # + 0.0: minus zero counts as zero
     return max(members, key=lambda m: tuple(v + 0.0 for v in m.params[2:] + m.params[:2]))
 
 
-def orbit(params: np.ndarray, n: int) -> np.ndarray:
-    """The first n points of an orbit, float64 (n, 2); the first is the start (x0, y0).
+def orbit(params: npt.ArrayLike, n: int) -> np.ndarray:
+    """Return the first n points of an orbit, the very ones that the renderer counts.
 
-    They are the very points that the renderer counts. params: (6,).
+    Parameters
+    ----------
+    params : array_like of float (6,)
+        The parameters x0, y0, a, b, c, d.
+    n : int
+        Number of points.
+
+    Returns
+    -------
+    ndarray of float64 (n, 2)
+        The first point is the start (x0, y0).
     """
     from .kernels import fill_orbit
 
@@ -105,8 +135,20 @@ def orbit(params: np.ndarray, n: int) -> np.ndarray:
     return points
 
 
-def jacobian(point: np.ndarray, params: np.ndarray) -> np.ndarray:
-    """Derivative of the map, float64 (..., 2, 2), at points (..., 2)."""
+def jacobian(point: npt.ArrayLike, params: npt.ArrayLike) -> np.ndarray:
+    """Return the derivative of the map.
+
+    Parameters
+    ----------
+    point : array_like of float (..., 2)
+        Where it is taken.
+    params : array_like of float (6,)
+        The parameters x0, y0, a, b, c, d.
+
+    Returns
+    -------
+    ndarray of float64 (..., 2, 2)
+    """
     x, y = np.moveaxis(np.asarray(point, np.float64), -1, 0)
     _, _, a, b, c, d = check_params(params)[0]
     rows = [[c * b * np.cos(x * b), b * np.cos(y * b)], [a * np.cos(x * a), d * a * np.cos(y * a)]]

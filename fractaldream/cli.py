@@ -22,6 +22,7 @@ from .command_line import (
     THREADS,
     Group,
     OutputOptions,
+    exits,
     refuse_overwriting,
     takes,
 )
@@ -67,16 +68,8 @@ def cli() -> None:
 def main() -> None:
     """Run a command; errors that a user can mend are one line, exit status 2."""
     try:
-        cli.main(prog_name="fractaldream", standalone_mode=False)
-    except click.exceptions.Exit as leave:
-        sys.exit(leave.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("fractaldream: interrupted", err=True)
-        sys.exit(130)
-    except click.ClickException as error:
-        command = error.ctx.command_path if getattr(error, "ctx", None) else "fractaldream"  # type: ignore[attr-defined]
-        click.echo(f"{command}: {error.format_message()}", err=True)
-        sys.exit(2)
+        with exits("fractaldream"):
+            cli.main(prog_name="fractaldream", standalone_mode=False)
     except BadInput as error:
         click.echo(f"fractaldream: {error}", err=True)
         sys.exit(2)

@@ -75,11 +75,11 @@ def bits() -> str:
 
 def look_at_storage(folder: str, token: str) -> str | None:
     """Return what is wrong with the shared folder as seen from here, None where nothing is."""
-    there = Path(folder)
+    shared = Path(folder)
     try:
-        if (there / token).read_text() != token:
+        if (shared / token).read_text() != token:
             return "holds another run's files"
-        (there / f"{token}-{secrets.token_hex(4)}").write_text(token)
+        (shared / f"{token}-{secrets.token_hex(4)}").write_text(token)
     except OSError as error:
         return f"{error.strerror or error}"
     return None
@@ -148,13 +148,13 @@ class Watch:
         if now < self.looked + LOOK:
             return
         try:
-            there = self.client.nthreads(callback_timeout=LOOK)
+            threads = self.client.nthreads(callback_timeout=LOOK)
         except Exception:  # a scheduler that went away is told by what becomes of its shards
             return
         finally:
             self.looked = time.monotonic()
         at = self.client.scheduler.address
-        if there:
+        if threads:
             self.seen = now
             self._say(False, f"workers are back at {at}")
         elif now > self.seen + ALONE:
@@ -210,11 +210,11 @@ class Crew:
             run.cancel()
 
     def _check_storage(self, folder: str, token: str) -> None:
-        found = self.client.run(look_at_storage, folder, token, on_error="return")
-        for address, wrong in found.items():
+        answers = self.client.run(look_at_storage, folder, token, on_error="return")
+        for address, wrong in answers.items():
             if wrong is not None:
                 raise BadInput(_unshared(f"worker {address}", folder, str(wrong)))
-        if len(list(Path(folder).glob(f"{token}-*"))) < len(found):
+        if len(list(Path(folder).glob(f"{token}-*"))) < len(answers):
             raise BadInput(_unshared("a worker", folder, "what it writes is not seen here"))
 
     def refuse_lost(self, error: Exception | None, bounds: Bounds, tries: int) -> None:
@@ -372,26 +372,27 @@ def _fit(client: Any, where: str) -> int:
             f"{where}: no workers there after {PATIENCE} s; start some with: dask worker {where}"
         ) from None
     try:
-        found: dict[str, Any] = {"scheduler": client.run_on_scheduler(versions)}
+        answers: dict[str, Any] = {"scheduler": client.run_on_scheduler(versions)}
     except Exception as error:
-        found = {"scheduler": error}
+        answers = {"scheduler": error}
     workers = client.run(versions, on_error="return")
-    compare(where, versions(), found | {f"worker {at}": there for at, there in workers.items()})
+    answers |= {f"worker {address}": answer for address, answer in workers.items()}
+    compare(where, versions(), answers)
     return sum(client.nthreads().values())
 
 
-def compare(where: str, here: dict[str, str], found: dict[str, Any]) -> None:
-    """Raise BadInput that names the first of `found` (versions, or an error) unlike `here`."""
-    for who, there in found.items():
-        if not isinstance(there, dict):
+def compare(where: str, here: dict[str, str], answers: dict[str, Any]) -> None:
+    """Raise BadInput that names the first of `answers` (versions, or an error) unlike `here`."""
+    for who, theirs in answers.items():
+        if not isinstance(theirs, dict):
             raise BadInput(
-                f"{who} of {where}: cannot load fractaldream {__version__} ({there}); install "
+                f"{who} of {where}: cannot load fractaldream {__version__} ({theirs}); install "
                 "the same version there, with the extra cluster"
             )
         for name, version in here.items():
-            if there.get(name) != version:
+            if theirs.get(name) != version:
                 raise BadInput(
-                    f"{who} of {where}: {name} {there.get(name)} there, {version} here; "
+                    f"{who} of {where}: {name} {theirs.get(name)} there, {version} here; "
                     "install the same"
                 )
 

@@ -7,10 +7,12 @@ A command names the groups that it takes and receives each as one frozen datacla
     def render(options: RenderOptions, output: OutputOptions): ...
 """
 
+import contextlib
 import dataclasses
 import functools
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -94,3 +96,21 @@ def refuse_overwriting(out: Path, force: bool) -> None:
     """Raise BadInput where a file is there and may not be replaced."""
     if out.exists() and not force:
         raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
+
+
+@contextlib.contextmanager
+def exits(program: str) -> Iterator[None]:
+    """End the program as click's exceptions and Ctrl-C ask for: one line, exit status 2 or 130."""
+    try:
+        yield
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__cause__, EOFError):  # click takes any for an interrupt
+            raise stop.__cause__ from None
+        click.echo(f"{program}: interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        command = error.ctx.command_path if getattr(error, "ctx", None) else program  # type: ignore[attr-defined]
+        click.echo(f"{command}: {error.format_message()}", err=True)
+        sys.exit(2)

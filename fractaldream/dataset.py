@@ -45,7 +45,7 @@ COLUMNS: tuple[tuple[str, str, int, str], ...] = (
 
 
 def content_hash(digests: np.ndarray | h5py.Dataset) -> str:
-    """SHA-256 of the digests (n, 32) of a data set's images, in order."""
+    """Return the SHA-256 of the digests (n, 32) of a data set's images, in order."""
     whole = hashlib.sha256()
     for start in range(0, digests.shape[0], 2**16):
         whole.update(digests[start : start + 2**16].tobytes())
@@ -53,7 +53,7 @@ def content_hash(digests: np.ndarray | h5py.Dataset) -> str:
 
 
 def image_digest(params: np.ndarray, levels: np.ndarray) -> bytes:
-    """SHA-256 of one image: its parameters (6,) and levels (H, W)."""
+    """Return the SHA-256 of one image: its parameters (6,) and levels (H, W)."""
     digest = hashlib.sha256(np.ascontiguousarray(params, "<f8").data)
     digest.update(np.ascontiguousarray(levels).data)
     return digest.digest()
@@ -157,7 +157,7 @@ def seal(file: h5py.File, folder: Path) -> None:
 
 
 def shards_of(file: h5py.File, folder: Path) -> list[Path]:
-    """The files in which the levels of a virtual file in `folder` lie; none for a plain file."""
+    """Return the files that hold the levels of a virtual file in `folder`; none if it is plain."""
     if not file["images"].is_virtual:
         return []
     names = (source.file_name for source in file["images"].virtual_sources())
@@ -165,7 +165,7 @@ def shards_of(file: h5py.File, folder: Path) -> list[Path]:
 
 
 def part_bytes(recipe: Recipe, part: Part, counts: bool) -> memoryview:
-    """A complete dataset file of one part, made in memory so that writing it is one plain write."""
+    """Return a complete dataset file of one part, so that writing it is one plain write."""
     name = f"part-{id(part)}"  # HDF5 knows files by name, also those in memory
     with h5py.File(name, "w", driver="core", backing_store=False, libver="v110") as file:
         create(file, recipe, part.stop - part.start, counts)
@@ -176,7 +176,7 @@ def part_bytes(recipe: Recipe, part: Part, counts: bool) -> memoryview:
 
 
 def open_file(path: str | Path) -> h5py.File:
-    """The HDF5 file for reading, or BadInput saying why it is not a data set of ours."""
+    """Return the HDF5 file for reading, or BadInput saying why it is not a data set of ours."""
     path = Path(path)
     if not path.exists():
         raise BadInput(f"{path}: no such file")
@@ -301,11 +301,11 @@ class Dataset:
         return Sliced(self._file["counts"])
 
     def rgb(self, key: Any, name: str = "kbc") -> np.ndarray:
-        """Images in a palette of the file: uint8 (..., H, W, 3), white where never visited."""
+        """Return images in a palette of the file, uint8 (..., H, W, 3); never visited is white."""
         return self.palette(name)[self[key]]
 
     def palette(self, name: str) -> np.ndarray:
-        """RGB of each level, uint8 (256, 3), as stored in the file."""
+        """Return the RGB of each level, uint8 (256, 3), as stored in the file."""
         if f"palettes/{name}" not in self._file:
             raise BadInput(f"palette {name!r}: choose {', '.join(self._file['palettes'])}")
         return self._file[f"palettes/{name}"][:]
@@ -325,7 +325,7 @@ class Sliced:
 
 
 def _slice(source: h5py.Dataset, key: Any) -> np.ndarray:
-    """numpy's indexing of the first axis; h5py itself wants lists sorted and unique."""
+    """Index the first axis as numpy does; h5py itself wants lists sorted and unique."""
     if isinstance(key, tuple):
         first, *rest = key
         whole = _slice(source, first)
@@ -354,5 +354,20 @@ def _slice(source: h5py.Dataset, key: Any) -> np.ndarray:
 
 
 def open(path: str | Path) -> Dataset:
-    """The data set in a file, read lazily. BadInput when it is not one or is damaged."""
+    """Open a data set, which is read lazily.
+
+    Parameters
+    ----------
+    path : str or Path
+        The dataset file.
+
+    Returns
+    -------
+    Dataset
+
+    Raises
+    ------
+    BadInput
+        If it is not a data set, or damaged.
+    """
     return Dataset(path)

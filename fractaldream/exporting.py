@@ -63,7 +63,7 @@ def export(
 
 
 def image_name(params: np.ndarray) -> str:
-    """The file name of 2019: the six parameters in full, so that they can be read back."""
+    """Return the file name of 2019: the six parameters in full, so that they can be read back."""
     return "_".join(repr(float(value)) for value in params) + ".png"
 
 
@@ -76,6 +76,7 @@ def _blocks(start: int, stop: int, progress: bool) -> Iterator[slice]:
 
 
 def png_bytes(image: np.ndarray) -> bytes:
+    """Return an image, uint8 (H, W) or (H, W, 3), as a PNG file."""
     from PIL import Image
 
     buffer = io.BytesIO()

@@ -30,6 +30,7 @@ X, Y, A, B, C, D = range(6)  # rows of the state
 
 @cuda.jit
 def move(state, steps):
+    """Move the orbits on by some steps."""
     i = cuda.grid(1)
     if i < state.shape[1]:
         x, y = state[X, i], state[Y, i]
@@ -79,18 +80,19 @@ def scatter(state, limits, aim, size, counts, steps):
 
 @cuda.jit
 def gather(counts, narrow, visited):
-    """counts (n, area) in the type of `narrow`, and the pixels visited; a block an image."""
+    """Copy counts (n, area) to the type of `narrow`, and count visited pixels; a block an image."""
     image, first = cuda.blockIdx.x, cuda.threadIdx.x
-    found = 0
+    nonzero = 0
     for k in range(first, counts.shape[1], cuda.blockDim.x):
         narrow[image, k] = counts[image, k]
         if counts[image, k] != 0:
-            found += 1
-    cuda.atomic.add(visited, image, found)
+            nonzero += 1
+    cuda.atomic.add(visited, image, nonzero)
 
 
 @cuda.jit
 def measure(state, lyapunov, cycle):
+    """Measure exponents and cycles over the next TAIL steps, see `kernels.measure_tail`."""
     i = cuda.grid(1)
     if i < state.shape[1]:
         begin_x, begin_y = state[X, i], state[Y, i]
@@ -110,7 +112,7 @@ def measure(state, lyapunov, cycle):
 
 @njit(nogil=True, cache=True)
 def aims(limits, size, aim):
-    """Scale and shift in x, then in -y, of limits float32 (4, n), into aim float64 (4, n)."""
+    """Write scale and shift in x, then in -y, of limits float32 (4, n) to aim float64 (4, n)."""
     for i in range(limits.shape[1]):
         aim[0, i], aim[1, i] = scale_and_shift(limits[0, i], limits[1, i], size)
         aim[2, i], aim[3, i] = scale_and_shift(-limits[3, i], -limits[2, i], size)
@@ -138,7 +140,7 @@ class Workspace(orbits.Workspace):
             self._narrow = cuda.device_array((lanes, self.area), kind)
 
     def render(self, params: np.ndarray) -> None:
-        """Counts, visited and extent of params (m <= lanes, 6)."""
+        """Fill counts, visited and extent for params (m <= lanes, 6)."""
         m, r = len(params), self.recipe
         with gpu_errors():
             self._count(params, r.iterations, self.tight, r.size, self._counts, self._narrow)
@@ -147,7 +149,7 @@ class Workspace(orbits.Workspace):
         self.extent[:m] = self._limits.T
 
     def probe(self, params: np.ndarray) -> np.ndarray:
-        """Pixels of the probe's grid that the first probe_steps points visit, int64 (m,)."""
+        """Return how many pixels of the probe's grid its points visit, int64 (m,)."""
         area = self.recipe.probe_size**2
         with gpu_errors():
             counts = cuda.device_array((len(params), area), np.uint32, stream=self._stream)
@@ -156,7 +158,7 @@ class Workspace(orbits.Workspace):
         return self.visited[: len(params)].copy()
 
     def measure(self) -> None:
-        """Lyapunov exponents and cycles of the group just rendered; its orbits go on."""
+        """Fill the exponents and cycles of the group just rendered; its orbits go on."""
         m = self._state.shape[1]
         with gpu_errors():
             exponents = cuda.device_array(m, np.float64, stream=self._stream)
@@ -167,7 +169,7 @@ class Workspace(orbits.Workspace):
             self._stream.synchronize()
 
     def _count(self, params, n, tight, size, counts, narrow):
-        """n points after `skip` into the first rows of counts and narrow; visited and limits."""
+        """Count n points after `skip` into counts and narrow; set visited and limits."""
         m, stream = len(params), self._stream
         blocks = -(-m // BLOCK)
         begun = np.ascontiguousarray(params.T)
@@ -176,24 +178,24 @@ class Workspace(orbits.Workspace):
             move[blocks, BLOCK, stream](self._state, steps)
         if tight:
             limits = np.repeat(np.array([[np.inf], [-np.inf]] * 2, np.float32), m, axis=1)
-            there = cuda.to_device(limits, stream)
+            device_limits = cuda.to_device(limits, stream)
             before = cuda.device_array_like(self._state, stream=stream)
             before.copy_to_device(self._state, stream)
             for steps in pieces(n):
-                widen[blocks, BLOCK, stream](before, there, steps)
-            there.copy_to_host(limits, stream)
+                widen[blocks, BLOCK, stream](before, device_limits, steps)
+            device_limits.copy_to_host(limits, stream)
             stream.synchronize()
         else:
             high = (1.0 + np.abs(params[:, [4, 5]].T)).astype(np.float32)
             limits = np.ascontiguousarray(np.stack([-high[0], high[0], -high[1], high[1]]))
-            there = cuda.to_device(limits, stream)
+            device_limits = cuda.to_device(limits, stream)
         aim = np.empty((4, m))
         aims(limits, size, aim)
         aimed = cuda.to_device(aim, stream)
         counts, narrow = counts[:m], narrow[:m]
         clear[m, BLOCK, stream](counts)
         for steps in pieces(n):
-            scatter[blocks, BLOCK, stream](self._state, there, aimed, size, counts, steps)
+            scatter[blocks, BLOCK, stream](self._state, device_limits, aimed, size, counts, steps)
         visited = cuda.to_device(np.zeros(m, np.int64), stream)
         gather[m, BLOCK, stream](counts, narrow, visited)
         visited.copy_to_host(self.visited[:m], stream)
@@ -203,34 +205,35 @@ class Workspace(orbits.Workspace):
 
 @cuda.jit
 def clear(counts):
+    """Set counts to zero; a block an image."""
     for k in range(cuda.threadIdx.x, counts.shape[1], cuda.blockDim.x):
         counts[cuda.blockIdx.x, k] = 0
 
 
 def pieces(steps: int) -> Iterator[int]:
-    """`steps` in launches."""
+    """Yield the steps of each launch."""
     for start in range(0, steps, PIECE):
         yield min(PIECE, steps - start)
 
 
 def image_bytes(recipe: Recipe) -> int:
-    """Memory of the GPU for each image in flight."""
+    """Return the memory in bytes that each image in flight takes on the GPU."""
     width = np.dtype(orbits.count_dtype(recipe.iterations)).itemsize
     return recipe.size**2 * (4 + width) + recipe.probe_size**2 * 6 + 256
 
 
 def lanes_for(recipe: Recipe, threads: int) -> int:
-    """Images that one of so many threads has in flight."""
+    """Return how many images one of so many threads has in flight."""
     with gpu_errors():
         free = min(cuda.current_context().get_memory_info()[0], 2**50)
-    here = HOST_BUDGET // (recipe.size**2 * 5)
-    there = int(free) // 2 // image_bytes(recipe)
-    return max(1, min(LANES, recipe.n, here // threads, there // threads))
+    on_host = HOST_BUDGET // (recipe.size**2 * 5)
+    on_gpu = int(free) // 2 // image_bytes(recipe)
+    return max(1, min(LANES, recipe.n, on_host // threads, on_gpu // threads))
 
 
 @contextlib.contextmanager
 def gpu_errors() -> Iterator[None]:
-    """What numba or the driver raises, as one line."""
+    """Raise what numba or the driver raises as BadInput, on one line."""
     try:
         yield
     except Exception as error:
@@ -244,7 +247,7 @@ def gpu_errors() -> Iterator[None]:
 
 
 def refuse_unfit(recipe: Recipe, threads: int) -> None:
-    """BadInput unless a GPU is there that has the memory and gives the bits of the processor."""
+    """Raise BadInput unless a GPU is there with the memory, and gives the bits of the processor."""
     with gpu_errors():
         if not cuda.is_available():
             cuda.current_context()  # says why
@@ -260,13 +263,13 @@ def refuse_unfit(recipe: Recipe, threads: int) -> None:
     rows = draw_parameters(Recipe(law="uniform", seed=1), np.arange(24), np.zeros(24))
     for view in ("tight", "fixed"):
         trial = Recipe(n=24, iterations=TRIAL_STEPS, size=33, view=view, refusals=False)
-        there, here = Workspace(trial), orbits.Workspace(trial)
-        m = min(there.lanes, len(rows))
-        for space in (there, here):
+        tested, reference = Workspace(trial), orbits.Workspace(trial)
+        m = min(tested.lanes, len(rows))
+        for space in (tested, reference):
             space.render(rows[:m])
             space.measure()
         for name in ("counts", "visited", "extent", "lyapunov", "cycle"):
-            if getattr(there, name)[:m].tobytes() != getattr(here, name)[:m].tobytes():
+            if getattr(tested, name)[:m].tobytes() != getattr(reference, name)[:m].tobytes():
                 raise BadInput(
                     f"--device cuda: this GPU does not give the bits of the processor ({name} of "
                     f"the {view} view differ); leave out --device"

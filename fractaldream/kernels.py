@@ -1,8 +1,11 @@
-"""Orbits to visit counts: numba and nothing else.
+"""Orbits to visit counts: the compiled loops of the renderer.
 
 Several images are iterated side by side, one in each lane, so that the arithmetic of a step
 becomes vector instructions; the scattered increments are kept apart from it, in blocks of
-steps. Everything here sees arrays and scalars; the checks are one floor up, in `render`.
+steps. The checks and the allocation are one floor up, in `rendering`.
+
+Compiled functions take arrays and scalars only, so that numba compiles each of them once; where
+a dataclass would hold them together elsewhere, they have more parameters here.
 
 A point is rounded to float32 before it is binned. In the tight view the rounded orbit is kept
 until its box is known, when the caller lends a buffer for it, and else run a second time; both
@@ -38,6 +41,7 @@ def load(state, params):
 
 @njit(nogil=True)
 def step(state):
+    """Move the orbits of all lanes on by one step."""
     for i in range(LANES):
         x, y, a, b = state[X + i], state[Y + i], state[A + i], state[B + i]
         state[X + i] = fma(state[C + i], orbit_sine(x * b), orbit_sine(y * b))
@@ -46,7 +50,7 @@ def step(state):
 
 @njit(nogil=True)
 def box(state, n, keep, orbit, low, high):
-    """Bounding box of the next n points, the first being the state; the state moves on by n.
+    """Find the bounding box of the next n points, from the state on; the state moves on by n.
 
     low, high: float32 (2 LANES,), x then y. orbit: float32 (2 LANES * n,) or more to keep
     it, else (2 LANES,).
@@ -67,7 +71,7 @@ def box(state, n, keep, orbit, low, high):
 
 @njit(nogil=True)
 def scale_and_shift(low, high, size):
-    """From a coordinate (double) to pixels counted from the middle of [low, high].
+    """Return what maps a coordinate (double) to pixels counted from the middle of [low, high].
 
     The shift is minus the rounded product of middle and scale, so that for an even size the
     mapping is an odd function and mirrored orbits give mirrored images to the last count.
@@ -136,10 +140,10 @@ def count_start(state, low, high, size, counts):
 
 @njit(nogil=True)
 def count_visited(counts, area, visited):
-    """Number of pixels with at least one visit, per lane."""
+    """Write the number of pixels with at least one visit, per lane."""
     for lane in range(LANES):
         image = counts[lane * area : (lane + 1) * area]
-        total = 0
+        total = np.int64(0)
         for k in range(area):  # by index: iterating over the slice is not vectorised
             total += np.int64(image[k] != 0)
         visited[lane] = total
@@ -147,7 +151,7 @@ def count_visited(counts, area, visited):
 
 @njit(inline="always")
 def step_tangent(x, y, a, b, c, d, p, q):
-    """The point after (x, y), and what the map's derivative at (x, y) makes of (p, q)."""
+    """Return the point after (x, y), and what the map's derivative at (x, y) makes of (p, q)."""
     sin_yb, cos_yb = orbit_sine_cosine(y * b)
     sin_xb, cos_xb = orbit_sine_cosine(x * b)
     sin_xa, cos_xa = orbit_sine_cosine(x * a)
@@ -162,16 +166,17 @@ def step_tangent(x, y, a, b, c, d, p, q):
 
 @njit(inline="always")
 def normalise(p, q):
-    """The logarithm of the square of the length of (p, q), and (p, q) at length 1."""
+    """Return the logarithm of the square of the length of (p, q), and (p, q) at length 1."""
     square = max(fma(p, p, q * q), 1e-300)  # a tangent that the map annihilates
     return logarithm(square), p / math.sqrt(square), q / math.sqrt(square)
 
 
 @njit(nogil=True, cache=True)
 def measure_tail(state, lyapunov, cycle):
-    """Largest Lyapunov exponent (nats per step) and exact cycle over the TAIL steps that follow.
+    """Measure the largest Lyapunov exponent and the exact cycle over the TAIL steps that follow.
 
-    lyapunov: float64 (LANES,), from the growth of a tangent vector (Benettin et al., 1980).
+    lyapunov: float64 (LANES,), in nats per step, from the growth of a tangent vector (Benettin
+    et al., 1980).
     cycle: int32 (LANES,), the number of steps after which the orbit is back at the very point
     where the tail began, to the last bit of both coordinates; 0 when that does not happen.
     """
@@ -198,7 +203,7 @@ def measure_tail(state, lyapunov, cycle):
 
 @njit(nogil=True)
 def fixed_box(state, low, high):
-    """The view that every point but the start lies in: |x| <= 1 + |c|, |y| <= 1 + |d|."""
+    """Return the view that every point but the start lies in: |x| <= 1 + |c|, |y| <= 1 + |d|."""
     for i in range(LANES):
         high[i], high[LANES + i] = 1.0 + abs(state[C + i]), 1.0 + abs(state[D + i])
         low[i], low[LANES + i] = -high[i], -high[LANES + i]
@@ -206,7 +211,7 @@ def fixed_box(state, low, high):
 
 @njit(nogil=True, cache=True)
 def render_group(params, skip, n, tight, keep, size, orbit, state, counts, low, high, visited):
-    """Counts of n points after the first `skip`, for params (m <= LANES, 6).
+    """Count n points after the first `skip`, for params (m <= LANES, 6).
 
     counts: uint16 or uint32 (LANES * size * size,), overwritten. low, high: float32 (2 LANES,),
     the views. visited: int64 (LANES,). keep: in the tight view, keep the orbits in `orbit`,
@@ -236,6 +241,7 @@ def render_group(params, skip, n, tight, keep, size, orbit, state, counts, low, 
 
 @njit(nogil=True)
 def step_one(x, y, a, b, c, d):
+    """Return the point after (x, y)."""
     return (
         fma(c, orbit_sine(x * b), orbit_sine(y * b)),
         fma(d, orbit_sine(y * a), orbit_sine(x * a)),
@@ -244,7 +250,7 @@ def step_one(x, y, a, b, c, d):
 
 @njit(nogil=True, cache=True)
 def box_one(x, y, a, b, c, d, n, limits):
-    """`box` for a single orbit: limits float32 (4,) x low, x high, y low, y high are widened.
+    """Widen limits, float32 (4,): x low, x high, y low, y high, to the next n points of one orbit.
 
     Returns the point after the n.
     """
@@ -258,7 +264,7 @@ def box_one(x, y, a, b, c, d, n, limits):
 
 @njit(nogil=True)
 def pixel_of(p, q, scale_x, shift_x, scale_y, shift_y, size):
-    """Flat index of the pixel of a point, float32; the view of y is one of [-high, -low] on -y."""
+    """Return the flat index of the pixel of a point, float32; the view of y is one on -y."""
     # floor of math, and its sqrt above: numba knows those of numpy on processors alone
     u = math.floor(fma(np.float64(p), scale_x, shift_x))
     v = math.floor(fma(np.float64(q), -scale_y, shift_y))
@@ -267,7 +273,7 @@ def pixel_of(p, q, scale_x, shift_x, scale_y, shift_y, size):
 
 @njit(nogil=True, cache=True)
 def count_one(x, y, a, b, c, d, n, limits, size, counts):
-    """`count` for a single orbit, of any size; points outside the limits are not counted."""
+    """Count the next n points of one orbit, in an image of any size, where they lie in limits."""
     scale_x, shift_x = scale_and_shift(limits[0], limits[1], size)
     scale_y, shift_y = scale_and_shift(-limits[3], -limits[2], size)
     for _ in range(n):
@@ -280,6 +286,7 @@ def count_one(x, y, a, b, c, d, n, limits, size, counts):
 
 @njit(nogil=True, cache=True)
 def fill_orbit(x, y, a, b, c, d, points):
+    """Write (x, y) and the points after it to points (n, 2)."""
     for k in range(len(points)):
         points[k, 0], points[k, 1] = x, y
         x, y = step_one(x, y, a, b, c, d)

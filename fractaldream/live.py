@@ -30,12 +30,31 @@ def stream(
     worker: int = 0,
     workers: int = 1,
 ) -> Iterator[Batch]:
-    """Batches of a recipe from image `start` on, without end, on one thread.
+    """Yield batches of a recipe without end, rendered on one thread.
 
-    Image i is the one that `render` writes as image i; the recipe's n does not matter. Of
-    several workers, each takes every workers-th batch, beginning with the one of its own
-    number, so that together they make each image once. To go on after batch k, begin again at
-    start + k * batch (with as many workers). Raises BadInput.
+    Image i is the one that `render` writes as image i; the recipe's n does not matter. To go on
+    after batch k, begin again at start + k * batch, with as many workers.
+
+    Parameters
+    ----------
+    recipe : Recipe, optional
+        What determines the images. Default: Recipe().
+    batch : int
+        Images in a batch.
+    start : int
+        Number of the first image.
+    worker, workers : int
+        Of several workers, each takes every workers-th batch, beginning with the one of its own
+        number, so that together they make each image once.
+
+    Yields
+    ------
+    Batch
+
+    Raises
+    ------
+    BadInput
+        If something given cannot be used.
     """
     recipe = recipe or Recipe()
     if recipe.law == "params":

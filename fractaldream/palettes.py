@@ -17,8 +17,19 @@ PALETTES = ("kbc", "inferno", "viridis")
 
 @functools.cache
 def palette(name: str) -> np.ndarray:
-    """RGB of each level, uint8 (256, 3): entry 0, never visited, is white as in 2019; entries 1
-    to 255 are those of colorcet or matplotlib."""
+    """Return the RGB of each level.
+
+    Parameters
+    ----------
+    name : str
+        `kbc`, `inferno` or `viridis`.
+
+    Returns
+    -------
+    ndarray of uint8 (256, 3)
+        Entry 0, never visited, is white as in 2019; entries 1 to 255 are those of colorcet or
+        matplotlib. It cannot be written to.
+    """
     if name not in PALETTES:
         raise BadInput(f"palette {name!r}: choose {', '.join(PALETTES)}")
     with np.load(Path(__file__).with_name("palettes.npz")) as tables:
@@ -29,7 +40,7 @@ def palette(name: str) -> np.ndarray:
 
 
 def from_source(name: str) -> np.ndarray:
-    """The table uint8 (256, 3) as colorcet (kbc) or matplotlib gives it."""
+    """Return the table uint8 (256, 3) as colorcet (kbc) or matplotlib gives it."""
     if name == "kbc":
         import colorcet
 
@@ -42,5 +53,5 @@ def from_source(name: str) -> np.ndarray:
 
 
 def to_rgb(levels: np.ndarray, name: str = "kbc") -> np.ndarray:
-    """Levels uint8 (...) as RGB uint8 (..., 3)."""
+    """Return levels, uint8 (...), as RGB, uint8 (..., 3)."""
     return palette(name)[levels]

@@ -110,12 +110,7 @@ def render(
     """
     began = time.monotonic()
     recipe, rows = _with_params(recipe, params)
-    stop = recipe.n if options.stop is None else options.stop
-    if not 0 <= options.start < stop <= recipe.n:
-        raise BadInput(
-            f"images {options.start} to {stop}: give 0 <= start < stop <= n = {recipe.n}"
-        )
-    target = Target(Path(out), recipe, options.start, stop, options.counts, options.virtual)
+    target = _target(recipe, Path(out), options)
     if target.out.is_file() and not force and resume:
         return _already_there(target)
     check_place(target, resume, force)
@@ -177,6 +172,15 @@ class Threads:
 
         work = dataclasses.replace(work, threads=self.threads)
         return at_work(work, shards, store, on_images=on_images)
+
+
+def _target(recipe: Recipe, out: Path, options: RenderOptions) -> Target:
+    stop = recipe.n if options.stop is None else options.stop
+    if not 0 <= options.start < stop <= recipe.n:
+        raise BadInput(
+            f"images {options.start} to {stop}: give 0 <= start < stop <= n = {recipe.n}"
+        )
+    return Target(out, recipe, options.start, stop, options.counts, options.virtual)
 
 
 @contextlib.contextmanager

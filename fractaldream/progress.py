@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 def progress_bar(
     shown: bool, total: int, what: str, unit: str, done: int = 0
 ) -> Iterator[Callable[[int], None]]:
-    """A bar with rate and time left; gives a function, for any thread, that advances it."""
+    """Show a bar with rate and time left; give a function, for any thread, that advances it."""
     from tqdm import tqdm
 
     bar = tqdm(

@@ -92,7 +92,7 @@ class Recipe:
 
     @classmethod
     def from_dict(cls, values: dict[str, Any], source: str) -> "Recipe":
-        """A recipe of named values; `source` is named in the error for an unknown one."""
+        """Return a recipe of named values; `source` is named in the error for an unknown one."""
         names = [field.name for field in dataclasses.fields(cls)]
         for key in values:
             if key not in names:
@@ -113,7 +113,7 @@ class Recipe:
 
     @classmethod
     def from_toml(cls, path: str | Path, **overrides: Any) -> "Recipe":
-        """The recipe in a TOML file, with the given fields in place of the file's."""
+        """Return the recipe in a TOML file, with the given fields in place of the file's."""
         try:
             values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from . import kernels
 from .errors import BadInput
@@ -39,7 +40,7 @@ class Images:
 
 
 def thread_count(threads: int | None) -> int:
-    """How many threads to use: those asked for, or one for each processor we may use."""
+    """Return how many threads to use: those asked for, or one for each usable processor."""
     if threads is None:
         usable = getattr(os, "sched_getaffinity", None)
         return len(usable(0)) if usable else os.cpu_count() or 1
@@ -49,12 +50,12 @@ def thread_count(threads: int | None) -> int:
 
 
 def count_dtype(iterations: int) -> type[np.uint16] | type[np.uint32]:
-    """The type that holds the visits of one pixel."""
+    """Return the type that holds the visits of one pixel."""
     return np.uint16 if iterations < 2**16 else np.uint32
 
 
 def aligned(size: int, kind: type) -> np.ndarray:
-    """Zeros (size,) that begin on a cache line, which vector loads then never straddle."""
+    """Return zeros (size,) that begin on a cache line, which vector loads then never straddle."""
     width = np.dtype(kind).itemsize
     raw = np.zeros(size * width + 64, np.uint8)
     start = -raw.ctypes.data % 64
@@ -93,7 +94,7 @@ class Workspace:
         self._orbit = aligned(kept, np.float32)
 
     def render(self, params: np.ndarray) -> None:
-        """Counts, visited and extent of params (m <= lanes, 6)."""
+        """Fill counts, visited and extent for params (m <= lanes, 6)."""
         if self.lanes == 1:
             self._render_large(params[0])
             return
@@ -115,7 +116,7 @@ class Workspace:
         kernels.load(self._state, np.concatenate([point, row[2:]])[None])
 
     def probe(self, params: np.ndarray) -> np.ndarray:
-        """Pixels of the probe's grid that the first probe_steps points visit, int64 (m,)."""
+        """Return how many pixels of the probe's grid its points visit, int64 (m,)."""
         r = self.recipe
         kernels.render_group(
             params, r.skip, self._probe_steps, True, True, r.probe_size, self._orbit, self._state,
@@ -124,11 +125,11 @@ class Workspace:
         return self.visited[: len(params)].copy()
 
     def measure(self) -> None:
-        """Lyapunov exponents and cycles of the group just rendered; its orbits go on."""
+        """Fill the exponents and cycles of the group just rendered; its orbits go on."""
         kernels.measure_tail(self._state, self.lyapunov, self.cycle)
 
     def shade(self, lanes: np.ndarray) -> None:
-        """Levels of these lanes of the group just rendered."""
+        """Fill the levels of these lanes of the group just rendered."""
         levels = self.levels.reshape(self.lanes, -1)
         tone_images(self.counts, lanes, TONES[self.recipe.tone], levels)
 
@@ -169,18 +170,35 @@ def count_orbit(
 
 
 def render_images(
-    params: np.ndarray,
+    params: npt.ArrayLike,
     recipe: Recipe | None = None,
     *,
     threads: int | None = 1,
     counts: bool = False,
 ) -> Images:
-    """Images of the given parameters, as they are, in memory: what evaluation calls.
+    """Render images of given parameters in memory; none is refused.
 
-    params: (n, 6) or (6,) in the order x0, y0, a, b, c, d. recipe: iterations, skip, size, view
-    and tone are taken from it; default Recipe(). threads: None for all processors. The images
-    are bit-identical to those that `render` writes for the same parameters. Raises BadInput for
-    rows that cannot be iterated.
+    The images are bit-identical to those that `render` writes for the same parameters.
+
+    Parameters
+    ----------
+    params : array_like of float (n, 6) or (6,)
+        Rows of x0, y0, a, b, c, d.
+    recipe : Recipe, optional
+        Iterations, skip, size, view and tone are taken from it. Default: Recipe().
+    threads : int, optional
+        None: one for each processor.
+    counts : bool
+        Return the visit counts as well.
+
+    Returns
+    -------
+    Images
+
+    Raises
+    ------
+    BadInput
+        For rows that cannot be iterated.
     """
     recipe = recipe or Recipe()
     threads = thread_count(threads)

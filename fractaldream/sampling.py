@@ -20,19 +20,19 @@ MAP_SCALE = np.sqrt(3.0)  # standard deviation of U(-3, 3)
 
 @njit(inline="always")
 def unit(word):
-    """A double in [0, 1) of the upper 53 bits of a uint64."""
+    """Return a double in [0, 1) of the upper 53 bits of a uint64."""
     return np.float64(np.int64(word >> np.uint64(11))) * 2.0**-53
 
 
 @njit(inline="always")
 def with_sign(value, word):
-    """value, negated when the lowest bit of word is set."""
+    """Return value, negated when the lowest bit of word is set."""
     return bits_float(float_bits(value) ^ (np.int64(word & np.uint64(1)) << 63))
 
 
 @njit(inline="always")
 def normal_pair(word0, word1):
-    """Two independent N(0, 1) (Box and Muller, 1958)."""
+    """Return two independent N(0, 1) (Box and Muller, 1958)."""
     # 1 - unit lies in (0, 1], where the logarithm is finite
     radius = np.sqrt(-2.0 * logarithm(1.0 - unit(word0)))
     sine, cosine = orbit_sine_cosine(2.0 * np.pi * unit(word1))
@@ -41,7 +41,9 @@ def normal_pair(word0, word1):
 
 @njit(nogil=True)
 def draw_one(seed, law, index, attempt, out):
-    """fdd: x0, y0 uniform in [-1, 1] and of one sign, a to d uniform in [-3, 3] and of one sign.
+    """Write the parameters of one attempt to out (6,).
+
+    fdd: x0, y0 uniform in [-1, 1] and of one sign, a to d uniform in [-3, 3] and of one sign.
     uniform: the same ranges, signs independent. normal: N(0, 1) scaled to the standard
     deviations of uniform. pickover: start (0.1, 0.1), a, b in [-3, 3], c, d in [-0.5, 1.5].
     """
@@ -80,14 +82,26 @@ def draw_one(seed, law, index, attempt, out):
 
 @njit(nogil=True, cache=True)
 def draw_rows(seed, law, indices, attempts, out):
+    """Write the parameters of attempts (n,) for images indices (n,) to out (n, 6)."""
     for row in range(indices.size):
         draw_one(seed, law, indices[row], attempts[row], out[row])
 
 
 def draw_parameters(recipe: Recipe, indices: np.ndarray, attempts: np.ndarray) -> np.ndarray:
-    """Parameters (n, 6) float64 of the given attempts for the images `indices`, both (n,).
+    """Draw the parameters of attempts for images.
 
     Image i is made of the first of its attempts 0, 1, 2, ... that is not refused.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        Its law and seed are used.
+    indices, attempts : ndarray of int (n,)
+        Numbers of images in the recipe, and of an attempt for each.
+
+    Returns
+    -------
+    ndarray of float64 (n, 6)
     """
     out = np.empty((len(indices), 6))
     draw_rows(
@@ -102,6 +116,7 @@ def draw_parameters(recipe: Recipe, indices: np.ndarray, attempts: np.ndarray) -
 
 @njit(nogil=True, cache=True)
 def split_rows(indices, out):
+    """Write the splits of images indices (n,) to out (n,), see `split_of`."""
     tag, zero = np.uint64(0x53504C4954), np.uint64(0)  # "SPLIT"
     for row in range(indices.size):
         word, _, _, _ = philox(np.uint64(indices[row]), zero, zero, zero, tag, zero)
@@ -110,7 +125,7 @@ def split_rows(indices, out):
 
 
 def split_of(indices: np.ndarray) -> np.ndarray:
-    """0 (training), 1 (validation) or 2 (test), uint8 (n,): 90/5/5 by a hash of the index."""
+    """Return 0, 1 or 2 (training, validation, test), uint8 (n,): 90/5/5 by a hash of the index."""
     out = np.empty(len(indices), np.uint8)
     split_rows(np.asarray(indices, np.int64), out)
     return out

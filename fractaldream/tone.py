@@ -1,4 +1,4 @@
-"""Visit counts to levels, and levels to colours.
+"""Visit counts to levels.
 
 A level is a uint8: 0 where the orbit never came, 1 to 255 from the least to the most visited
 pixel. All three tones work on the integer counts: `eq_hist` and `linear` in integers, `log`
@@ -16,7 +16,7 @@ TONES = {"eq_hist": EQ_HIST, "log": LOG, "linear": LINEAR}
 
 @njit(nogil=True)
 def tone_counts(counts, tone, levels):
-    """Levels (uint8) of one image's counts; both flat. Returns the number of visited pixels.
+    """Write the levels, uint8, of one image's counts; return the number of visited pixels.
 
     eq_hist: the rank of a count among the visited pixels, as datashader's `eq_hist`, spread
     over 1 to 255. log: log(1 + count - least). linear: count - least.
@@ -63,6 +63,6 @@ def tone_counts(counts, tone, levels):
 
 @njit(nogil=True, cache=True)
 def tone_images(counts, rows, tone, levels):
-    """`tone_counts` of the given rows of counts (n, area) into those of levels (n, area)."""
+    """Write the levels of these rows of counts (n, area) to those of levels (n, area)."""
     for row in rows:
         tone_counts(counts[row], tone, levels[row])

@@ -118,6 +118,7 @@ def check_space(target: Target, written: int) -> None:
 
 @contextlib.contextmanager
 def disk_errors(out: Path) -> Iterator[None]:
+    """Raise BadInput for a full disk."""
     try:
         yield
     except (OSError, RuntimeError) as error:  # h5py raises either for a full disk

@@ -7,14 +7,16 @@ A command names the groups that it takes and receives each as one object::
     def grid(source: ModelOptions, images: ImageOptions, output: OutputOptions, seed: int): ...
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
-from fractaldream.command_line import Decorator, Group, takes
+# handed on, so that the command lines of evalkit find all their parts here
+from fractaldream.command_line import Decorator as Decorator
+from fractaldream.command_line import Group as Group
+from fractaldream.command_line import takes as takes
 
 SEEDS = click.IntRange(0, 2**32 - 1)  # what all the libraries take
 SEED = click.option("--seed", type=SEEDS, default=0, show_default=True, help="Random seed.")

@@ -9,7 +9,7 @@ KAGGLE_TYPES = {"integer": "integer", "number": "decimal", "text": "string"}
 
 
 def readme(described: Description) -> str:
-    """The card as Markdown."""
+    """Return the card as Markdown."""
     parts = [f"# {described.title}", described.what]
     for section in described.sections:
         parts += [f"## {section.heading}", section.text]
@@ -37,7 +37,7 @@ def _columns(columns: tuple[Column, ...]) -> list[str]:
 
 
 def citation(described: Description) -> str:
-    """BibTeX."""
+    """Return the citation in BibTeX."""
     fields = {"title": f"{{{described.title}}}", "note": described.note}
     fields |= {"year": described.date[:4]}
     if described.owner is not None:
@@ -47,7 +47,7 @@ def citation(described: Description) -> str:
 
 
 def hugging_face(described: Description) -> str:
-    """The same card headed by the block that Hugging Face reads."""
+    """Return the same card headed by the block that Hugging Face reads."""
     sizes = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
     size = next((name for most, name in sizes if described.rows < most), "n>1M")
     lines = [
@@ -67,7 +67,7 @@ def hugging_face(described: Description) -> str:
 
 
 def kaggle_metadata(described: Description) -> str:
-    """dataset-metadata.json, as Kaggle's client reads it."""
+    """Return dataset-metadata.json, as Kaggle's client reads it."""
     resources: list[dict[str, object]] = []
     for file in described.files:
         resource: dict[str, object] = {"path": file.name, "description": file.text}

@@ -34,7 +34,7 @@ SECRET_TEXTS = re.compile(
 
 
 def check_words(described: Description) -> None:
-    """Title, subtitle, slug, owner and licence against Kaggle's rules. Raises BadInput."""
+    """Check title, subtitle, slug, owner and licence against Kaggle's rules. Raises BadInput."""
     for name, value, (least, most) in (
         ("title", described.title, TITLE),
         ("subtitle", described.subtitle, SUBTITLE),
@@ -65,7 +65,7 @@ def check_words(described: Description) -> None:
 def check_stage(
     folder: Path, described: Description, *, sample: int, threads: int | None, progress: bool
 ) -> None:
-    """A staged folder against all rules, its data rendered again in part. Raises BadInput."""
+    """Check a staged folder against all rules, and render part of it again. Raises BadInput."""
     check_secrets(folder)
     paths = sorted(folder.iterdir())
     inner = [path.name for path in paths if path.is_dir()]
@@ -85,9 +85,9 @@ def check_stage(
         check_kaggle_metadata(folder)
     check_croissant(folder / CROISSANT)
     for path in folder.glob("*.h5"):
-        found = verification.verify(path, sample=sample, threads=threads, progress=progress)
-        if not found.passed:
-            what = f"image {found.different[0]}" if found.different else "its hashes"
+        result = verification.verify(path, sample=sample, threads=threads, progress=progress)
+        if not result.passed:
+            what = f"image {result.different[0]}" if result.different else "its hashes"
             raise BadInput(
                 f"the data set is not what its recipe gives ({what} differ); "
                 "see `fractaldream verify`, and render it again"
@@ -95,7 +95,7 @@ def check_stage(
 
 
 def check_kaggle_metadata(folder: Path) -> None:
-    """dataset-metadata.json as Kaggle's client will read it. Raises BadInput."""
+    """Check dataset-metadata.json as Kaggle's client will read it. Raises BadInput."""
     metadata = json.loads((folder / KAGGLE_METADATA).read_text(encoding="utf-8"))
     if len(metadata["licenses"]) != 1:
         raise BadInput(f"{KAGGLE_METADATA}: give exactly one licence")
@@ -107,7 +107,7 @@ def check_kaggle_metadata(folder: Path) -> None:
 
 
 def check_croissant(path: Path) -> None:
-    """What `mlcroissant validate` does. Raises BadInput with its first complaint."""
+    """Validate with mlcroissant. Raises BadInput with its first complaint."""
     try:
         import mlcroissant
     except ImportError:
@@ -121,13 +121,13 @@ def check_croissant(path: Path) -> None:
         try:
             mlcroissant.Dataset(jsonld=path)
         except mlcroissant.ValidationError as error:
-            said = " ".join(str(error).split())
-            raise BadInput(f"{path.name}: {said[:300]}") from None
+            complaint = " ".join(str(error).split())
+            raise BadInput(f"{path.name}: {complaint[:300]}") from None
 
 
 @contextlib.contextmanager
 def quiet_log(log: logging.Logger) -> Iterator[None]:
-    """Errors only: warnings of other people's libraries are no result of ours."""
+    """Let a log say errors only: warnings of other libraries are no result."""
     level = log.level
     log.setLevel(logging.ERROR)
     try:
@@ -137,11 +137,10 @@ def quiet_log(log: logging.Logger) -> Iterator[None]:
 
 
 def check_secrets(folder: Path) -> None:
-    """BadInput where a file looks like a credential, by its name or by what is in it."""
+    """Raise BadInput where a file looks like a credential, by its name or by what is in it."""
     for path in sorted(folder.rglob("*")):
         if SECRET_NAMES.fullmatch(path.name):
             raise BadInput(f"{path.name}: looks like a secret by its name; it is never staged")
-        if path.is_file() and path.suffix in (".md", ".json", ".toml", ".csv", ""):
-            found = SECRET_TEXTS.search(path.read_bytes())
-            if found:
-                raise BadInput(f"{path.name}: holds what looks like a secret; it is never staged")
+        text = path.is_file() and path.suffix in (".md", ".json", ".toml", ".csv", "")
+        if text and SECRET_TEXTS.search(path.read_bytes()):
+            raise BadInput(f"{path.name}: holds what looks like a secret; it is never staged")

@@ -176,9 +176,9 @@ def _stage(
     described = staging.kind_of(file).describe(file, **dataclasses.asdict(words))
     checks.check_words(described)
 
-    def check(made: Path) -> None:
+    def check(staged: Path) -> None:
         options = dataclasses.asdict(checking)
-        checks.check_stage(made, described, progress=progress, **options)
+        checks.check_stage(staged, described, progress=progress, **options)
 
     staging.stage(file, described, folder, check=check)
     return described

@@ -60,12 +60,14 @@ def client_class() -> Any:
                 request.files = []
                 self._send(request, resources, folder, blob_type, upload_context, *rest, **options)
 
-        def _send(self, request: Any, resources: Any, folder: str, *rest: Any, **how: Any) -> None:
+        def _send(
+            self, request: Any, resources: Any, folder: str, *rest: Any, **options: Any
+        ) -> None:
             self.results: dict[str, Any] = {}
             self.ended: list[str] = []
             names = [path.name for path in Path(folder).iterdir() if path.name != KAGGLE_METADATA]
             try:
-                super().upload_files(request, resources, folder, *rest, **how)
+                super().upload_files(request, resources, folder, *rest, **options)
             except ValueError:  # later releases raise it for a file that was not taken
                 if all(result == codes.COMPLETE for result in self.results.values()):
                     raise
@@ -125,14 +127,14 @@ def talking(what: str, place: Path) -> Iterator[TextIO]:
 
     what: publish or fetch; place: where the client writes.
     """
-    screen, heard = sys.stderr, io.StringIO()
+    screen, printed = sys.stderr, io.StringIO()
     log = logging.getLogger("urllib3")
     level = log.level
     log.setLevel(logging.ERROR)  # it warns of every retry
     try:
         with (
-            contextlib.redirect_stdout(heard),
-            contextlib.redirect_stderr(heard),
+            contextlib.redirect_stdout(printed),
+            contextlib.redirect_stderr(printed),
             staging.disk_errors(place),
         ):
             load()
@@ -159,10 +161,10 @@ def limits() -> Iterator[None]:
     session: Any = requests.Session
     send = session.send
 
-    def limited(self: Any, request: Any, **how: Any) -> Any:
-        if how.get("timeout") is None:
-            how["timeout"] = LIMITS
-        return send(self, request, **how)
+    def limited(self: Any, request: Any, **options: Any) -> Any:
+        if options.get("timeout") is None:
+            options["timeout"] = LIMITS
+        return send(self, request, **options)
 
     session.send = limited
     try:
@@ -184,30 +186,30 @@ def explain(error: Exception, what: str) -> str:
         return f"Kaggle does not answer ({name}); {LATER}"
     if status is None:
         return f"no connection to Kaggle ({name}); check the network, then {AGAIN}"
-    said = server_words(response)
+    words = server_words(response)
     if status == 401:
-        return f"Kaggle does not accept these credentials (401{said}); renew: `kaggle auth login`"
+        return f"Kaggle does not accept these credentials (401{words}); renew: `kaggle auth login`"
     if status == 403:
         mend = "is --owner this account, and is its phone number confirmed?"
         if what == "fetch":
             mend = "is the name right, and is the data set public or yours?"
-        return f"Kaggle does not allow it (403{said}); {mend}"
+        return f"Kaggle does not allow it (403{words}); {mend}"
     if status == 404:
-        return f"Kaggle knows no such data set (404{said}); check OWNER/SLUG"
+        return f"Kaggle knows no such data set (404{words}); check OWNER/SLUG"
     if status == 429:
-        return f"Kaggle takes no more requests for now (429{said}); {LATER}"
+        return f"Kaggle takes no more requests for now (429{words}); {LATER}"
     if status >= 500:
-        return f"Kaggle cannot answer now ({status}{said}); {LATER}"
-    return f"Kaggle refuses the request ({status}{said})"
+        return f"Kaggle cannot answer now ({status}{words}); {LATER}"
+    return f"Kaggle refuses the request ({status}{words})"
 
 
 def server_words(response: Any) -> str:
-    """Return what the server said about it, in short."""
+    """Return what the server words about it, in short."""
     try:
-        said = response.json().get("message", "")
+        words = response.json().get("message", "")
     except (ValueError, AttributeError):
         return ""
-    return f": {one_line(str(said))}" if said else ""
+    return f": {one_line(str(words))}" if words else ""
 
 
 def one_line(text: str) -> str:

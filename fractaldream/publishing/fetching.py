@@ -83,7 +83,7 @@ def fetch(
 
 
 def begin(kept: Path, ref: str) -> None:
-    """`kept`, holding what was downloaded of `ref` and of nothing else. Raises BadInput."""
+    """Make `kept`, holding what was downloaded of `ref` and nothing else. Raises BadInput."""
     kept.mkdir(exist_ok=True)
     note = kept / REF
     if any(kept.iterdir()) and not note.is_file():
@@ -95,7 +95,7 @@ def begin(kept: Path, ref: str) -> None:
 
 
 def download(ref: str, kept: Path, slug: str, progress: bool) -> Path:
-    """The whole data set as one archive, by the client, which goes on with one it began.
+    """Download the whole data set as one archive, by the client, which goes on with one it began.
 
     The client takes any archive there that is as large and as new for the one it is asked for;
     without a version in `ref` that may be an older one, so only what it marked as begun is used.
@@ -117,7 +117,7 @@ def download(ref: str, kept: Path, slug: str, progress: bool) -> Path:
 
 
 def unpack(archive: Path, folder: Path, ref: str) -> None:
-    """The archive's files under `folder`; a damaged archive is removed. Raises BadInput."""
+    """Unpack the archive under `folder`; remove it where it is damaged. Raises BadInput."""
     try:
         with zipfile.ZipFile(archive) as opened:
             needed = sum(member.file_size for member in opened.infolist())
@@ -134,32 +134,32 @@ def unpack(archive: Path, folder: Path, ref: str) -> None:
 
 
 def check_sums(folder: Path, ref: str) -> int:
-    """Files whose SHA-256 is the published one; BadInput unless all are there and nothing else.
+    """Count the files with the published SHA-256; BadInput unless all are there, and no other.
 
     An archive that the site has unpacked is checked by what was in it.
     """
     if not (folder / SUMS).is_file():
         raise BadInput(f"{ref}: holds no {SUMS}; fractaldream did not publish it")
     sums = staging.read_sums(folder)
-    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
-    other = sorted(there - set(sums) - {SUMS, KAGGLE_METADATA})
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    other = sorted(present - set(sums) - {SUMS, KAGGLE_METADATA})
     if other:
         raise BadInput(f"{ref}: holds {other[0]}, which {SUMS} does not name; it was changed")
     for name in sums:
         inside = name.removesuffix(".zip") + "/"
-        unpacked = name.endswith(".zip") and any(each.startswith(inside) for each in there)
-        packed = f"{name.split('/')[0]}.zip" in there and "/" in name
-        if name not in there and not unpacked and not packed:
+        unpacked = name.endswith(".zip") and any(each.startswith(inside) for each in present)
+        packed = f"{name.split('/')[0]}.zip" in present and "/" in name
+        if name not in present and not unpacked and not packed:
             raise BadInput(f"{ref}: lacks {name}; it is not complete on the site")
-        if name in there and staging.sha256(folder / name) != sums[name]:
+        if name in present and staging.sha256(folder / name) != sums[name]:
             raise BadInput(f"{ref}: {name} does not have the checksum that was published")
-    return len(there & set(sums))
+    return len(present & set(sums))
 
 
 def check_images(path: Path, ref: str, sample: int, threads: int | None, progress: bool) -> int:
-    """Images rendered again; BadInput where one comes out otherwise."""
-    found = verification.verify(path, sample=sample, threads=threads, progress=progress)
-    if not found.passed:
-        what = f"image {found.different[0]} comes" if found.different else "its hashes come"
+    """Return how many images were rendered again; BadInput where one comes out otherwise."""
+    result = verification.verify(path, sample=sample, threads=threads, progress=progress)
+    if not result.passed:
+        what = f"image {result.different[0]} comes" if result.different else "its hashes come"
         raise BadInput(f"{ref}: {what} out otherwise when rendered again; it is not what it says")
-    return found.compared
+    return result.compared

@@ -52,15 +52,15 @@ def describe(
     licence: str = "CC-BY-4.0",
     date: str | None = None,
 ) -> Description:
-    """What is said of a dataset file. date: ISO; default: of the file's last change, in UTC."""
-    found = info(file)
-    recipe = found.recipe
-    if found.shards:
+    """Return what is said of a dataset file; its date, in ISO, is that of the last change."""
+    summary = info(file)
+    recipe = summary.recipe
+    if summary.shards:
         raise BadInput(
-            f"{file}: virtual, its images lie in {found.shards} other files; render it without "
+            f"{file}: virtual, its images lie in {summary.shards} other files; render it without "
             "--virtual to publish it"
         )
-    if recipe.law == "params" and (found.first_index != 0 or found.images != recipe.n):
+    if recipe.law == "params" and (summary.first_index != 0 or summary.images != recipe.n):
         raise BadInput(
             f"{file}: a part of a set of given parameters, which cannot be rendered from its own "
             "rows; publish the whole set"
@@ -68,43 +68,44 @@ def describe(
     if date is None:
         date = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC).date().isoformat()
     name = f"{slug}.h5"
-    size = found.size
+    size = summary.size
     what = (
-        f"{found.images:,} grey-level images of {size} x {size} pixels of the strange attractors "
+        f"{summary.images:,} grey-level images of {size} x {size} pixels of the strange attractors "
         "of a map of the plane (Fractal Dream), each with the six numbers that made it: ground "
         "truth for generative models and their latent spaces. Anyone can render the same images "
         "again, bit for bit."
     )
     sections = (
-        Section("How it was made", _made(found)),
-        Section("Render it again", _again(found, name)),
-        Section("Splits", _splits(found)),
-        Section("What was refused", _refused(found)),
-        Section(f"Inside {name}", _inside(found)),
-        Section("How to load it", _loading(found, name)),
-        Section("Known limits", _limits(found)),
+        Section("How it was made", _made(summary)),
+        Section("Render it again", _again(summary, name)),
+        Section("Splits", _splits(summary)),
+        Section("What was refused", _refused(summary)),
+        Section(f"Inside {name}", _inside(summary)),
+        Section("How to load it", _loading(summary, name)),
+        Section("Known limits", _limits(summary)),
     )
+    version = summary.fractaldream_version
     return Description(
         owner=owner,
         slug=slug,
-        title=title or f"Fractal Dream: {found.images:,} attractors",
+        title=title or f"Fractal Dream: {summary.images:,} attractors",
         subtitle=subtitle or f"{size}x{size} strange attractors, each with the six numbers behind",
         licence=licence,
         keywords=KEYWORDS,
         what=what,
         sections=sections,
         table=TABLE,
-        rows=found.images,
-        columns=_columns(found),
-        files=_files(found, name),
+        rows=summary.images,
+        columns=_columns(summary),
+        files=_files(summary, name),
         date=date,
-        version=found.fractaldream_version,
-        note=f"fractaldream {found.fractaldream_version}, content\\_sha256 {found.content_sha256}",
+        version=version,
+        note=f"fractaldream {version}, content\\_sha256 {summary.content_sha256}",
     )
 
 
 def write(described: Description, file: Path, folder: Path) -> None:
-    """Everything but the dataset file itself and what is written from the description alone."""
+    """Write all but the dataset file itself and what is written from the description alone."""
     with dataset.open(file) as data:
         rows = _rows(data)
         with (folder / TABLE).open("w", encoding="utf-8", newline="") as out:
@@ -147,7 +148,7 @@ def _parquet(rows: dict[str, np.ndarray], data: Dataset, out: Path) -> None:
 
 
 def _pictures(data: Dataset, out: Path) -> None:
-    """PALETTE/x0_y0_a_b_c_d.png, evenly spread over the set, in an archive of fixed bytes."""
+    """Write PALETTE/x0_y0_a_b_c_d.png, evenly spread over the set, to an archive of fixed bytes."""
     chosen = np.linspace(0, len(data) - 1, min(PICTURES, len(data))).astype(int)
     params = data.params
     with zipfile.ZipFile(out, "w") as archive:  # stored: PNG does not shrink
@@ -163,9 +164,9 @@ def _toml(recipe: Recipe) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _files(found: Info, name: str) -> tuple[StagedFile, ...]:
+def _files(summary: Info, name: str) -> tuple[StagedFile, ...]:
     parquet = "application/vnd.apache.parquet"
-    shown = min(PICTURES, found.images)
+    shown = min(PICTURES, summary.images)
     files = [
         StagedFile(name, "application/x-hdf5", "the data set: images, parameters, measurements"),
         StagedFile("params.parquet", parquet, "one row per image, with the types of the numbers"),
@@ -179,32 +180,32 @@ def _files(found: Info, name: str) -> tuple[StagedFile, ...]:
             f"{PALETTE}/x0_y0_a_b_c_d.png, the palette {PALETTE} on white",
         ),
     ]
-    if found.recipe.law == "params":
+    if summary.recipe.law == "params":
         text = "the given parameters, as `fractaldream render --params` reads them"
         files.insert(4, StagedFile("rows.csv", "text/csv", text))
     return tuple(files)
 
 
-def _columns(found: Info) -> tuple[Column, ...]:
-    numbers = (found.first_index, found.first_index + found.images - 1)
-    spans = {name: (least, most) for name, (least, _, most) in found.params.items()}
+def _columns(summary: Info) -> tuple[Column, ...]:
+    numbers = (summary.first_index, summary.first_index + summary.images - 1)
+    spans = {name: (least, most) for name, (least, _, most) in summary.params.items()}
     return (
         Column("index", "integer", "", "number of the image in its recipe", numbers),
         *(Column(name, "number", "", MEANINGS[name], spans[name]) for name in PARAM_NAMES),
         Column("split", "text", "", "train, validation or test"),
         Column(
             "visited", "number", "share of the pixels", "pixels visited at least once",
-            (found.visited[0], found.visited[2]),
+            (summary.visited[0], summary.visited[2]),
         ),
         Column(
             "lyapunov", "number", "nats per step", "largest Lyapunov exponent, over 2,048 steps",
-            (found.lyapunov[0], found.lyapunov[2]),
+            (summary.lyapunov[0], summary.lyapunov[2]),
         ),
     )  # fmt: skip
 
 
-def _made(found: Info) -> str:
-    recipe = found.recipe
+def _made(summary: Info) -> str:
+    recipe = summary.recipe
     view = {
         "tight": "the orbit's own bounding box",
         "fixed": "the box |x| <= 1 + |c|, |y| <= 1 + |d|",
@@ -225,40 +226,40 @@ def _made(found: Info) -> str:
     )
 
 
-def _again(found: Info, name: str) -> str:
+def _again(summary: Info, name: str) -> str:
     part = ""
-    if found.first_index or found.images != found.recipe.n:
-        part = f" --start {found.first_index} --stop {found.first_index + found.images}"
-    rows = " --params rows.csv" if found.recipe.law == "params" else ""
-    counts = " --counts" if found.counts else ""
+    if summary.first_index or summary.images != summary.recipe.n:
+        part = f" --start {summary.first_index} --stop {summary.first_index + summary.images}"
+    rows = " --params rows.csv" if summary.recipe.law == "params" else ""
+    counts = " --counts" if summary.counts else ""
     return (
-        f"With fractaldream {found.fractaldream_version}:\n\n```sh\n"
+        f"With fractaldream {summary.fractaldream_version}:\n\n```sh\n"
         f"fractaldream render --recipe recipe.toml{rows}{part}{counts} --out again.h5\n"
         f"fractaldream verify {name} --sample 1000\n```\n\n"
         "Both must give, on any machine and any number of threads, the `content_sha256`\n\n"
-        f"    {found.content_sha256}\n\n"
+        f"    {summary.content_sha256}\n\n"
         "which covers parameters and levels: the SHA-256 of the images' digests in order, each the "
         "SHA-256 of six little-endian float64 followed by the levels, row by row."
     )
 
 
-def _splits(found: Info) -> str:
-    counts = ", ".join(f"{count:,} {name}" for name, count in found.splits.items())
+def _splits(summary: Info) -> str:
+    counts = ", ".join(f"{count:,} {name}" for name, count in summary.splits.items())
     return (
         f"{counts}. The split is a hash of `index`, so an image keeps its split in any larger or "
         "smaller set of the same recipe."
     )
 
 
-def _refused(found: Info) -> str:
-    recipe = found.recipe
+def _refused(summary: Info) -> str:
+    recipe = summary.recipe
     if not recipe.refusals:
-        cycles = f"{found.cycles:,} images end on an exact cycle of at most 2,048 steps. "
+        cycles = f"{summary.cycles:,} images end on an exact cycle of at most 2,048 steps. "
         return f"Nothing: points, short cycles and specks are among the images. {cycles}".strip()
-    refused = found.refused
-    draws = found.images + sum(refused.values())
+    refused = summary.refused
+    draws = summary.images + sum(refused.values())
     return (
-        f"Of {draws:,} draws {found.images:,} were kept. {refused['probe']:,} were refused by a "
+        f"Of {draws:,} draws {summary.images:,} were kept. {refused['probe']:,} were refused by a "
         f"cheap look at their first {recipe.probe_steps:,} points, {refused['visited']:,} for "
         f"visiting fewer than {recipe.min_visited:.0%} of the pixels, {refused['cycle']:,} for "
         "ending on an exact cycle. The next draw then takes the place, so that image i depends on "
@@ -266,21 +267,21 @@ def _refused(found: Info) -> str:
     )
 
 
-def _inside(found: Info) -> str:
+def _inside(summary: Info) -> str:
     lines = ["| name | what it holds |", "|---|---|"]
     lines.append("| images | uint8 (N, H, W): levels, row 0 at the top |")
     for name, kind, width, text in dataset.COLUMNS:
         shape = "(N,)" if width == 1 else f"(N, {width})"
         lines.append(f"| {name} | {np.dtype(kind).name} {shape}: {text} |")
-    if found.counts:
+    if summary.counts:
         lines.append("| counts | visits of each pixel, (N, H, W) |")
     lines.append("| palettes/* | uint8 (256, 3): colour of each level |")
     tail = "The recipe stands as JSON in the root's attribute `recipe`."
-    return "\n".join(lines) + f"\n\nN = {found.images:,}, H = W = {found.size}. {tail}"
+    return "\n".join(lines) + f"\n\nN = {summary.images:,}, H = W = {summary.size}. {tail}"
 
 
-def _loading(found: Info, name: str) -> str:
-    row = min(3, found.images - 1)
+def _loading(summary: Info, name: str) -> str:
+    row = min(3, summary.images - 1)
     return f"""The table, in numpy:
 
 ```python
@@ -297,7 +298,7 @@ The images, in h5py:
 import h5py
 
 with h5py.File("{name}") as file:
-    image = file["images"][{row}]  # uint8 ({found.size}, {found.size})
+    image = file["images"][{row}]  # uint8 ({summary.size}, {summary.size})
     params = file["params"][{row}]  # x0, y0, a, b, c, d
     coloured = file["palettes/kbc"][:][image]
 ```
@@ -330,7 +331,7 @@ images, params = next(iter(torch.utils.data.DataLoader(Attractors("{name}"), bat
 ```"""
 
 
-def _limits(found: Info) -> str:
+def _limits(summary: Info) -> str:
     limits = [
         "Eight parameter sets draw one and the same picture up to the symmetries of the square, "
         "and eight more nearly so: the signs of the parameters are not in the image. Fold by these "
@@ -344,8 +345,8 @@ def _limits(found: Info) -> str:
         "promised to the last bit.",
         "Nothing in it shows or describes people.",
     ]
-    if found.recipe.law == "pickover":
+    if summary.recipe.law == "pickover":
         limits[1] = "The start is the same everywhere: x0 and y0 tell nothing."
-    if math.isclose(found.visited[0], found.visited[2]):
+    if math.isclose(summary.visited[0], summary.visited[2]):
         limits.append("All images visit the same number of pixels.")
     return "\n".join(f"- {limit}" for limit in limits)

@@ -94,15 +94,15 @@ def publish(
         # an answer that was lost on the way makes the client ask twice, to be refused the second
         # time: what counts is whether there is a version more
         if refused and (look(client, ref).version or 0) <= (before.version or 0):
-            said = one_line(answer.error or "no reason given")
-            raise BadInput(f"{ref}: Kaggle refuses it ({said}); nothing was published")
+            reason = one_line(answer.error or "no reason given")
+            raise BadInput(f"{ref}: Kaggle refuses it ({reason}); nothing was published")
         notes += [f"Kaggle knows no tag {tag!r}" for tag in answer.invalid_tags or ()]
         after = confirm(client, ref, folder, before.version or 0, wait)
     return _result(folder, described, after, sent=True, notes=tuple(notes))
 
 
 def _own(client: Any, described: Description) -> None:
-    """BadInput where a new data set would go to an account that is not the one logged in."""
+    """Raise BadInput where a new data set would go to an account that is not the one logged in."""
     user = str(client.get_config_value(client.CONFIG_NAME_USER) or "")
     if user.lower() != str(described.owner).lower():
         raise BadInput(
@@ -112,7 +112,7 @@ def _own(client: Any, described: Description) -> None:
 
 
 def as_there(client: Any, described: Description, private: bool) -> list[str]:
-    """Notes on what a new version does not change on the site: title, licence, visibility.
+    """Return notes on what a new version does not change on the site: title, licence, visibility.
 
     BadInput where the card would give another licence than the site, or where all can see what
     shall be private.
@@ -126,16 +126,16 @@ def as_there(client: Any, described: Description, private: bool) -> list[str]:
         ask = sdk.datasets.dataset_api_client.get_dataset_metadata
         answer = client.with_retry(ask, ATTEMPTS)(request)
     if answer.error_message or answer.info is None:
-        said = one_line(answer.error_message or "no reason given")
-        raise BadInput(f"{ref}: Kaggle does not say what it is ({said})")
-    there = answer.info
-    if private and not there.is_private:
+        reason = one_line(answer.error_message or "no reason given")
+        raise BadInput(f"{ref}: Kaggle does not say what it is ({reason})")
+    online = answer.info
+    if private and not online.is_private:
         raise BadInput(
             f"{ref}: is public there, and a new version cannot change that; make it private on its "
             f"page ({described.url}), or leave out --private"
         )
     notes = []
-    licences = [licence.name for licence in there.licenses or ()]
+    licences = [licence.name for licence in online.licenses or ()]
     known = [name for name in LICENCES if name.lower() in {each.lower() for each in licences}]
     if known and described.licence not in known:
         raise BadInput(
@@ -144,13 +144,13 @@ def as_there(client: Any, described: Description, private: bool) -> list[str]:
         )
     if licences and not known:
         notes.append(f"its licence there stays {licences[0]!r}; change it on its page")
-    if there.title and there.title != described.title:
-        notes.append(f"its title there stays {there.title!r}; change it on its page")
+    if online.title and online.title != described.title:
+        notes.append(f"its title there stays {online.title!r}; change it on its page")
     return notes
 
 
 def _may_replace(ref: str, before: Site, folder: Path, note: str | None, replace: bool) -> None:
-    """BadInput unless a new version has a note and lets go of no file but by `replace`."""
+    """Raise BadInput unless a new version has a note and lets go of no file but by `replace`."""
     if note is None:
         raise BadInput(
             f"{ref}: version {before.version} is there and holds something else; say what changed "
@@ -177,7 +177,7 @@ def _result(
 
 
 def confirm(client: Any, ref: str, folder: Path, before: int, wait: float) -> Site:
-    """The site once it lists every staged file at its size, in a version after `before`."""
+    """Return the site once it lists every staged file at its size, in a version after `before`."""
     from requests.exceptions import RequestException
 
     until = time.monotonic() + wait
@@ -202,10 +202,10 @@ def confirm(client: Any, ref: str, folder: Path, before: int, wait: float) -> Si
         if fresh and site.processing:
             wrong = f"version {site.version} is still being processed"
         elif fresh:
-            found = disagreement(folder, site.files)
-            if found is None:
+            difference = disagreement(folder, site.files)
+            if difference is None:
                 return site
-            wrong = found
+            wrong = difference
             listed_by = listed_by or min(until, time.monotonic() + LISTING)
         if time.monotonic() + pause > (listed_by or until):
             raise BadInput(f"{ref}: sent, but not confirmed: {wrong}; run the same command again")
@@ -214,7 +214,7 @@ def confirm(client: Any, ref: str, folder: Path, before: int, wait: float) -> Si
 
 
 def settled(client: Any, ref: str, wait: float) -> Site:
-    """The site once no version is being processed: a version sent meanwhile would be refused."""
+    """Return the site once no version is being processed, during which it refuses others."""
     until = time.monotonic() + wait
     pause = 2.0
     while True:
@@ -231,7 +231,7 @@ def settled(client: Any, ref: str, wait: float) -> Site:
 
 
 def look(client: Any, ref: str) -> Site:
-    """The data set as the site shows it now."""
+    """Return the data set as the site shows it now."""
     status = absent_is_none(lambda: client.with_retry(client.dataset_status, ATTEMPTS)(ref))
     if status is None:
         return Site(None)
@@ -263,7 +263,7 @@ def _files(client: Any, ref: str) -> dict[str, int]:
 
 
 def site_sums(client: Any, ref: str) -> str | None:
-    """SHA256SUMS as the site holds it; None where it cannot be had."""
+    """Return SHA256SUMS as the site holds it; None where it cannot be had."""
     with tempfile.TemporaryDirectory() as folder:
         client.dataset_download_file(ref, SUMS, folder)
         path = next(Path(folder).glob(f"{SUMS}*"), None)  # under a name that the site chooses
@@ -277,7 +277,7 @@ def site_sums(client: Any, ref: str) -> str | None:
 
 
 def expected(folder: Path) -> dict[str, int]:
-    """Names and bytes that the site may list: every staged file, and what is in an archive."""
+    """Return names and bytes that the site may list: staged files, and what is in archives."""
     sizes = {
         path.name: path.stat().st_size
         for path in folder.iterdir()
@@ -291,7 +291,7 @@ def expected(folder: Path) -> dict[str, int]:
 
 
 def disagreement(folder: Path, listed: dict[str, int], *, others: bool = False) -> str | None:
-    """The first difference between what is staged and what is listed, in words.
+    """Return the first difference between what is staged and what is listed, in words.
 
     An archive is there as it is, or unpacked under its name. others: more may be listed.
     """
@@ -313,7 +313,7 @@ def disagreement(folder: Path, listed: dict[str, int], *, others: bool = False) 
 
 
 def absent_is_none(ask: Callable[[], Any]) -> Any:
-    """What `ask` gives; None where there is no such thing on Kaggle, or not for us to see."""
+    """Return what `ask` gives; None where Kaggle has no such thing, or does not show it."""
     from requests.exceptions import HTTPError
 
     try:
@@ -325,5 +325,5 @@ def absent_is_none(ask: Callable[[], Any]) -> Any:
 
 
 def _unseen(error: Any) -> bool:
-    """Whether the answer was that there is no such thing, or not for us to see."""
+    """Return whether the answer was that there is no such thing, or not for us to see."""
     return error.response is not None and error.response.status_code in (403, 404)
