@@ -176,9 +176,9 @@ def sine(t: npt.ArrayLike) -> np.ndarray:
     -------
     ndarray of float64
         Sines of t's shape. They are within 2 ulp for abs(t) <= 64 (absolute 4e-16 near the zeros)
-        and 2.5 ulp for abs(t) <= 256. Every finite t gives a value in [-1, 1]; beyond abs(t) = 2**40
-        its accuracy fades, beyond 2**53 a double no longer says where in its period it lies. nan
-        and infinities give nan.
+        and 2.5 ulp for abs(t) <= 256. Every finite t gives a value in [-1, 1]; its accuracy fades
+        beyond abs(t) = 2**40, and beyond 2**53 a double no longer says where in its period it
+        lies. nan and infinities give nan.
     """
     values = np.asarray(t, np.float64)
     out = np.empty(values.shape)
