@@ -66,7 +66,7 @@ def test_the_code_is_what_is_hashed_and_not_where_or_when_it_was_installed(copie
         "evalkit/family/renderer.py",
         "fractaldream/kernels.py",
         "fractaldream_models/blocks.py",
-        "fractaldream_models/kinds/zoo.py",
+        "fractaldream_models/kinds/vae.py",
     ],
 )
 def test_a_change_of_any_folder_of_code_changes_the_hash(copied, changed):
