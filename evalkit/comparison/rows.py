@@ -108,7 +108,7 @@ def _measurements(
 
 def _reconstruction(model: LatentModel, images: ImageSet) -> Measurement:
     """Return the held-out reconstruction error, beside those of the mean image and of PCA."""
-    from fractaldream_models.evaluation.held_out import reconstruct
+    from fractaldream_models.evaluation.held_out import encode_and_decode
     from fractaldream_models.evaluation.reconstruction import linear_errors
 
     name = "reconstruction"
@@ -119,7 +119,7 @@ def _reconstruction(model: LatentModel, images: ImageSet) -> Measurement:
     if model.conditional and images.labels is None:
         raise BadInput(f"{model.name}: {model.kind} needs labels, {images.name} has none")
     data = images.data
-    figures = reconstruct(model.network, data, data.validation).figures
+    figures = encode_and_decode(model.network, data, data.validation).figures
     mean, pca = linear_errors(data, model.latent)
     mse = figures["validation_mse"]
     errors: dict[str, float | None] = {"mse": mse, "of_mean": mse / mean, "of_pca": mse / pca}

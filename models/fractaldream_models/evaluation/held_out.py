@@ -26,8 +26,8 @@ class HeldOut:
     diversity: float
 
 
-def held_out(data: Data, features: quality.Features) -> HeldOut:
-    """What does not change from epoch to epoch."""
+def hold_out(data: Data, features: quality.Features) -> HeldOut:
+    """Return the held-out images with their features and diversity, computed once per run."""
     rows = data.validation[:MOST]
     codes = torch.cat([features(data.batch(part, (0, 1))) for part in rows.split(256)])
     return HeldOut(rows, features, codes, quality.diversity(data.batch(rows[:256], (0, 1))))
@@ -43,10 +43,10 @@ class Reconstructions:
 
 
 @torch.no_grad()
-def reconstruct(
+def encode_and_decode(
     model: Model, data: Data, rows: Tensor, *, noise: torch.Generator | None = None
 ) -> Reconstructions:
-    """Return the reconstructions of these rows; noise: what posterior samples are drawn from."""
+    """Return the reconstructions of these rows; `noise` draws the samples of the posterior."""
     low, high = model.value_range
     kind = kinds.find(model.kind)
     images, codes = [], []
@@ -80,7 +80,7 @@ def reconstruct(
 
 @torch.no_grad()
 def samples(model: Model, n: int, seed: int) -> Tensor:
-    """n samples in [0, 1] from the same noise at every call; labels in turn."""
+    """Return n samples in [0, 1], from the same noise at every call; labels in turn."""
     low, high = model.value_range
     device = next(model.parameters()).device
     z = torch.randn(n, model.latent, generator=torch.Generator().manual_seed(seed)).to(device)
@@ -93,12 +93,12 @@ def samples(model: Model, n: int, seed: int) -> Tensor:
 
 
 def figures(model: Model, data: Data, held: HeldOut, seed: int) -> dict[str, float]:
-    """One epoch's row of held-out figures; model in evaluation mode."""
+    """Compute one epoch's row of held-out figures; the model is in evaluation mode."""
     row: dict[str, float] = {}
     if model.encoder is not None:
         device = next(model.parameters()).device
         noise = torch.Generator(device=device).manual_seed(seed)
-        decoded = reconstruct(model, data, held.rows, noise=noise)
+        decoded = encode_and_decode(model, data, held.rows, noise=noise)
         row = dict(decoded.figures)
         if bool(decoded.codes.isfinite().all()):
             statistics = asdict(losses.latent_statistics(decoded.codes))

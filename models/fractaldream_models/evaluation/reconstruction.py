@@ -125,7 +125,7 @@ def reconstruct(
     read = open_data(str(data), _options(opened, root))
     if opened.classes and read.classes != opened.classes:
         raise BadInput(f"{data}: {read.classes} labels, the model has {opened.classes}")
-    decoded = held_out.reconstruct(opened, read, read.validation)
+    decoded = held_out.encode_and_decode(opened, read, read.validation)
     mean_image, pca = linear_errors(read, opened.latent)
     if out is not None:
         shown = read.validation[:n]

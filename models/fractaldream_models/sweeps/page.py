@@ -31,11 +31,11 @@ def write_page(report: SweepReport, path: str | Path) -> None:
     """Write tables, curves, importances and samples into one page, beside and renamed."""
     path = Path(path)
     beside = path.with_name(path.name + ".part")
-    beside.write_text(page(report), encoding="utf-8")
+    beside.write_text(render_page(report), encoding="utf-8")
     beside.replace(path)
 
 
-def page(report: SweepReport) -> str:
+def render_page(report: SweepReport) -> str:
     """Return the whole page as HTML."""
     title = html.escape(f"{report.study}: {report.figure} on {report.source}")
     counts = {state: sum(t.state == state for t in report.trials) for state in COLOURS}

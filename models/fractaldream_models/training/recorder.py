@@ -59,7 +59,7 @@ class EpochRecorder:
 
         run.truncate(epoch)
         features = features_of(data, run.features, seed=seed)
-        self.held_out = held_out.held_out(data, features)
+        self.held_out = held_out.hold_out(data, features)
         self.writer = SummaryWriter(str(run.folder), purge_step=epoch + 1)
 
     def record(

@@ -21,7 +21,7 @@ from fractaldream_models.sweeps import storage
 from fractaldream_models.sweeps import trials as trials_module
 from fractaldream_models.sweeps.cli import sweep as command
 from fractaldream_models.sweeps.options import SweepOptions
-from fractaldream_models.sweeps.page import page
+from fractaldream_models.sweeps.page import render_page
 from fractaldream_models.sweeps.report import mean, sweep_report, table
 from fractaldream_models.sweeps.search_space import Choices, Range, networks, read_space, shipped
 from fractaldream_models.sweeps.study import sweep
@@ -75,7 +75,7 @@ def test_a_sweep_keeps_every_run_and_reports_them_on_one_page(place):
     assert result.best == min(values.values()) and found.finalists[0].number == result.best_trial
     assert len(found.finalists[0].replicates) == 1
     assert sum(found.importances.values()) == pytest.approx(1)
-    text, whole = table(found), page(found)
+    text, whole = table(found), render_page(found)
     assert f"{result.best:.5g}" in text and "importance" in text and f"{result.best:.5g}" in whole
     assert whole.count("data:image/png;base64,") == 3 + 5  # figures, and grids of the best
     assert not re.search(r"https?://|<script|<link|src=(?!\"data:)", whole)
@@ -267,7 +267,7 @@ def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, 
     assert sorted(best.replicates) == sorted(new) and best.value not in new
     assert middle == pytest.approx(sum(new) / 2)
     assert spread == pytest.approx(abs(new[0] - new[1]) / 2**0.5)
-    for text in (table(found), page(found)):
+    for text in (table(found), render_page(found)):
         assert f"trial {best.number}, seed 2 failed: no memory" in text and f"{middle:.5g}" in text
 
 
