@@ -88,10 +88,8 @@ def data_points(
     code_labels = data.labels[rows] if model.conditional and data.labels is not None else None
     if model.conditional and code_labels is None:
         raise BadInput(f"{data.name}: no labels, which {model.kind} needs; give labelled images")
-    codes = reconstructions = None
-    if model.encodes:
-        codes = model.encode(images, code_labels, progress=progress)
-        reconstructions = to_bytes(model.decode(codes, code_labels, progress=progress))
+    codes, reconstructions = _encode_and_decode(model, images, code_labels, progress)
+    if codes is not None:
         features, what = codes, "codes of the data"
     else:
         features = shrink(images).reshape(len(rows), -1)
@@ -136,10 +134,7 @@ def sample_points(
         labels = classifier.probabilities(images).argmax(1)
     elif code_labels is not None:
         labels, names = code_labels, model.labels
-    reconstructions = None
-    if model.encodes:
-        codes = model.encode(images, code_labels, progress=progress)
-        reconstructions = to_bytes(model.decode(codes, code_labels, progress=progress))
+    _, reconstructions = _encode_and_decode(model, images, code_labels, progress)
     return MapPoints(
         what="samples by their latents" if flat else "samples by their pixels",
         method=method,
@@ -153,3 +148,13 @@ def sample_points(
         labels=labels,
         names=names,
     )
+
+
+def _encode_and_decode(
+    model: LatentModel, images: np.ndarray, labels: np.ndarray | None, progress: bool
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """Return codes (N, L) and reconstructions, uint8; None of a model without an encoder."""
+    if not model.encodes:
+        return None, None
+    codes = model.encode(images, labels, progress=progress)
+    return codes, to_bytes(model.decode(codes, labels, progress=progress))

@@ -1,7 +1,9 @@
 """Command lines of the latent space: shells over the functions of the same names."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
@@ -27,6 +29,10 @@ from .options import (
     InterpolationOptions,
     ProjectionOptions,
 )
+
+if TYPE_CHECKING:
+    from evalkit.inputs.images import ImageSet
+    from evalkit.inputs.model import LatentModel
 
 
 def _file(name: str, text: str) -> Decorator:
@@ -161,6 +167,37 @@ PATH_PICTURES = Group(
 )  # fmt: skip
 
 
+class _Look(Protocol):
+    """What the functions behind these commands return."""
+
+    def to_dict(self) -> dict[str, Any]: ...
+    def save(self, path: str | Path) -> None: ...
+
+
+def _check_picture(out: Path | None, output: OutputOptions) -> None:
+    """Raise BadInput where the picture or the JSON cannot be written, before the work begins."""
+    from evalkit.support.files import check_places
+    from evalkit.support.pictures import check_suffix
+
+    check_places(out, output.json_file)
+    check_suffix(out, ".png")
+
+
+def _look(
+    source: ModelOptions,
+    images: ImageOptions,
+    out: Path | None,
+    output: OutputOptions,
+    compute: "Callable[[LatentModel, Callable[[], ImageSet]], _Look]",
+) -> None:
+    """Open the model, compute on it and on images opened when needed, and write the result."""
+    model = source.open()
+    result = compute(model, images.when_needed(model))
+    if out is not None:
+        result.save(out)
+    output.say(result.to_dict(), str(result))
+
+
 @click.command(
     epilog="\b\nExamples:\n"
     "  evalkit interpolate runs/vae/ckpt.pt 3 5 --data mnist --root idx/ --out path.png\n"
@@ -229,22 +266,16 @@ def arithmetic(
     class of the data (its mean latent), row:17 (an image of the data), an image file,
     z:NUMBER,... (a latent) or random.
     """
-    from evalkit.support.files import check_places
-    from evalkit.support.pictures import check_suffix
-
     from . import expressions
 
-    check_places(out, output.json_file)
-    check_suffix(out, ".png")
+    _check_picture(out, output)
     expressions.parse(expression)
-    model = source.open()
-    result = expressions.arithmetic(
-        model, expression, images.when_needed(model), classifier=classifier, options=options,
-        device=source.device,
+    _look(
+        source, images, out, output,
+        lambda model, data: expressions.arithmetic(
+            model, expression, data, classifier=classifier, options=options, device=source.device,
+        ),
     )  # fmt: skip
-    if out is not None:
-        result.save(out)
-    output.say(result.to_dict(), str(result))
 
 
 @click.command(
@@ -269,22 +300,17 @@ def grid(
     through three places, which then lie at three corners. With a classifier, lines where its
     answer changes.
     """
-    from evalkit.support.files import check_places
-    from evalkit.support.pictures import check_suffix
-
     from . import plane_grid
 
-    check_places(out, output.json_file)
-    check_suffix(out, ".png")
+    _check_picture(out, output)
     plane_grid.side_of(options)
-    model = source.open()
-    result = plane_grid.grid(
-        model, images.when_needed(model), classifier=classifier, options=options,
-        device=source.device, progress=output.progress,
+    _look(
+        source, images, out, output,
+        lambda model, data: plane_grid.grid(
+            model, data, classifier=classifier, options=options, device=source.device,
+            progress=output.progress,
+        ),
     )  # fmt: skip
-    if out is not None:
-        result.save(out)
-    output.say(result.to_dict(), str(result))
 
 
 @click.command(
@@ -307,19 +333,14 @@ def project(
     Encoded data (training and held-out images), or samples named by a classifier; with figures by
     which maps can be compared.
     """
-    from evalkit.support.files import check_places
-    from evalkit.support.pictures import check_suffix
-
     from . import projection
 
-    check_places(out, output.json_file)
-    check_suffix(out, ".png")
+    _check_picture(out, output)
     projection.check(options)
-    model = source.open()
-    result = projection.project(
-        model, images.when_needed(model), classifier=classifier, options=options,
-        device=source.device, progress=output.progress,
+    _look(
+        source, images, out, output,
+        lambda model, data: projection.project(
+            model, data, classifier=classifier, options=options, device=source.device,
+            progress=output.progress,
+        ),
     )  # fmt: skip
-    if out is not None:
-        result.save(out)
-    output.say(result.to_dict(), str(result))

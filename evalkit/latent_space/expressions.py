@@ -119,9 +119,9 @@ class ArithmeticResult:
 
     def save(self, path: str | Path) -> None:
         """Write the picture as PNG. Raises BadInput."""
-        from evalkit.support.pictures import write_png
+        from evalkit.support.pictures import save_picture
 
-        write_png(path, self.picture())
+        save_picture(path, self.picture())
 
 
 def parse(expression: str) -> list[Term]:

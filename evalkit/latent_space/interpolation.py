@@ -131,11 +131,9 @@ class InterpolationResult:
 
     def save(self, path: str | Path, *, shown: int = 16) -> None:
         """Write the picture as PNG. Raises BadInput."""
-        from evalkit.support.files import write_bytes
-        from evalkit.support.pictures import check_suffix
+        from evalkit.support.pictures import save_picture
 
-        check_suffix(path, ".png")
-        write_bytes(path, self.picture(shown=shown))
+        save_picture(path, self.picture(shown=shown))
 
 
 def interpolate(

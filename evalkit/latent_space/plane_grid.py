@@ -91,9 +91,9 @@ class GridResult:
 
     def save(self, path: str | Path) -> None:
         """Write the picture as PNG. Raises BadInput."""
-        from evalkit.support.pictures import write_png
+        from evalkit.support.pictures import save_picture
 
-        write_png(path, self.picture())
+        save_picture(path, self.picture())
 
 
 def _draw_borders(sheet: np.ndarray, answers: np.ndarray, side: int) -> None:

@@ -106,11 +106,9 @@ class ProjectionResult:
 
     def save(self, path: str | Path) -> None:
         """Write the picture as PNG. Raises BadInput."""
-        from evalkit.support.files import write_bytes
-        from evalkit.support.pictures import check_suffix
+        from evalkit.support.pictures import save_picture
 
-        check_suffix(path, ".png")
-        write_bytes(path, self.picture())
+        save_picture(path, self.picture())
 
 
 def _draw_points(axes: "Axes", at: np.ndarray, points: Points) -> Any:

@@ -50,7 +50,7 @@ def neighbours(
     that generated images are too close to the training images.
     """
     from evalkit.support.files import check_places
-    from evalkit.support.pictures import check_suffix, write_png
+    from evalkit.support.pictures import check_suffix, save_picture
 
     from . import nearest_images
     from .contact_sheet import draw_sheet
@@ -63,5 +63,5 @@ def neighbours(
         model, data, options=options, features=features, progress=output.progress
     )
     if out is not None:
-        write_png(out, draw_sheet(result, data, rows=rows))
+        save_picture(out, draw_sheet(result, data, rows=rows))
     output.say(result.to_dict(), str(result))

@@ -4,8 +4,7 @@ import io
 from pathlib import Path
 from typing import Any
 
-from .files import write_bytes
-from .pictures import check_suffix
+from .pictures import check_suffix, save_picture
 
 
 def new_figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
@@ -32,5 +31,4 @@ def figure_png(figure: Any) -> bytes:
 
 def write_figure(figure: Any, path: str | Path) -> None:
     """Write a figure as PNG, beside and then renamed. Raises BadInput."""
-    check_png(path)
-    write_bytes(path, figure_png(figure))
+    save_picture(path, figure_png(figure))

@@ -83,12 +83,17 @@ def sheet(
     return np.asarray(canvas)
 
 
-def write_png(path: str | Path, picture: np.ndarray) -> None:
-    """Write a picture, uint8 (H, W, 3), as PNG. Raises BadInput."""
+def save_picture(path: str | Path, picture: np.ndarray | bytes) -> None:
+    """Write a picture, uint8 (H, W, 3) or the bytes of a PNG, as PNG. Raises BadInput."""
     check_suffix(path, ".png")
+    write_bytes(path, picture if isinstance(picture, bytes) else png_bytes(picture))
+
+
+def png_bytes(picture: np.ndarray) -> bytes:
+    """Return a picture, uint8 (H, W, 3), as PNG."""
     content = io.BytesIO()
     Image.fromarray(picture).save(content, "PNG", optimize=True)
-    write_bytes(path, content.getvalue())
+    return content.getvalue()
 
 
 def check_suffix(path: str | Path | None, *suffixes: str) -> None:
