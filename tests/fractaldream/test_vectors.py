@@ -1,6 +1,6 @@
 """The published test vectors: what any implementation, on any machine, must give.
 
-`python tests/test_vectors.py` prints them anew, for data/test-vectors.json.
+`python tests/fractaldream/test_vectors.py` prints them anew, for data/test-vectors.json.
 """
 
 import hashlib

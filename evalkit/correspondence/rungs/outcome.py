@@ -19,7 +19,7 @@ class RungResult:
     Attributes
     ----------
     name
-        One of `evalkit.correspondence.rungs.RUNGS`.
+        One of `evalkit.correspondence.rung_names.RUNGS`.
     meaning
         What the statistic measures, in words.
     statistic

@@ -15,7 +15,7 @@ from evalkit.networks.options import ClassifierOptions
 
 
 def test_digits(reference, tmp_path):
-    """The small form: 3,000 digits, two passes. In full: bench/classifier.py."""
+    """The small form: 3,000 digits, two passes. In full: `evalkit classifier mnist`."""
     images = open_images("mnist", root=reference / "mnist")
     short = replace(images, data=replace(images.data, train=images.data.train[:3000]))
     trained = train_classifier(short, ClassifierOptions(epochs=2))
