@@ -60,8 +60,8 @@ def main() -> None:
         if "no locator available" not in str(error):
             raise
         click.echo(
-            "evalkit: nowhere to keep compiled code; set NUMBA_CACHE_DIR to a folder that can be "
-            "written", err=True,
+            "evalkit: pynndescent or umap-learn has nowhere to keep its compiled code; set "
+            "NUMBA_CACHE_DIR to a folder that can be written", err=True,
         )  # fmt: skip
         sys.exit(2)
     except MemoryError:
