@@ -93,11 +93,12 @@ def presets() -> str:
             key, equals, rest = line.partition("=")
             if equals:
                 comments[key.strip()] = rest.partition("#")[2].strip()
+        source = "Goareguer (2019)" if "Goareguer 2019" in first else "the experiment on MNIST"
         parts += [f"## {file.stem}", "", first, ""]
         parts += [_row("Setting", "Value", "Origin"), _row("---", "---", "---")]
         for key, value in tomllib.loads(text).items():
             shown = str(value).lower() if isinstance(value, bool) else value
-            origin = comments.get(key) or "the source"
+            origin = comments.get(key) or source
             if origin.startswith("ours: "):
                 origin = "our choice: " + origin.removeprefix("ours: ")
             parts.append(_row(f"`{key}`", f"`{shown}`", origin.replace("ours", "our choice")))
