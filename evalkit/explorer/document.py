@@ -9,8 +9,8 @@ from bokeh.models import CustomJS
 from jinja2 import Environment
 
 from .content import Content
-from .payload import payload
-from .views.build import Page, build
+from .payload import payload_of
+from .views.build import Page, build_views
 
 SCRIPTS = ("pictures.js", "plane.js", "data.js", "sliders.js", "page.js")
 POLICY = (
@@ -21,7 +21,7 @@ POLICY = (
 
 def fill(document: Document, content: Content, *, live: bool) -> Page:
     """Put the page into a document. live says whether a server answers."""
-    page = build(content, live=live)
+    page = build_views(content, live=live)
     document.add_root(page.root)
     for name in ("ask", "answer"):
         document.add_root(page.models[name])
@@ -29,7 +29,7 @@ def fill(document: Document, content: Content, *, live: bool) -> Page:
     document.template = _template()
     document.template_variables.update(_variables(content, live))
     start = CustomJS(
-        args={"models": page.models, "content": payload(content, live=live)},
+        args={"models": page.models, "content": payload_of(content, live=live)},
         code="window.explorer.start(models, content)",
     )
     document.js_on_event(DocumentReady, start)

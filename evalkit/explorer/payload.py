@@ -16,7 +16,7 @@ STEPS = np.linspace(-3, 3, 25)  # where the sliders of a file can stand, one at 
 MARK_DX, MARK_DY = 14, 16  # px from a place's star to its name
 
 
-def payload(content: Content, *, live: bool) -> dict[str, Any]:
+def payload_of(content: Content, *, live: bool) -> dict[str, Any]:
     """Return everything that does not change while the page is open, and the planes there are."""
     model = content.model
     return {
@@ -29,14 +29,14 @@ def payload(content: Content, *, live: bool) -> dict[str, Any]:
         "names": list(content.names),
         "colours": list(CLASSES),
         "labels": list(model.labels),
-        "planes": [plane(d, spec, label, content) for (spec, label), d in content.planes.items()],
-        "points": points(content.points, live=live),
-        "attractor": attractor(content, live=live),
+        "planes": [plane_payload(d, spec, label, content) for (spec, label), d in content.planes.items()],
+        "points": points_payload(content.points, live=live),
+        "attractor": attractor_payload(content, live=live),
         "numbers": content.numbers,
     }
 
 
-def plane(decoded: DecodedPlane, spec: str, label: int, content: Content) -> dict[str, Any]:
+def plane_payload(decoded: DecodedPlane, spec: str, label: int, content: Content) -> dict[str, Any]:
     """Return one plane: its images, what they are called, where names change."""
     n, at = decoded.n, decoded.plane
     of_label = f", label {content.model.labels[label]}" if content.model.conditional else ""
@@ -82,7 +82,7 @@ def title(spec: str) -> str:
     return "two principal components"
 
 
-def points(shown: MapPoints, *, live: bool) -> dict[str, Any]:
+def points_payload(shown: MapPoints, *, live: bool) -> dict[str, Any]:
     """Return the map's points. Codes go along only where no server could be asked."""
     rmse = codes = reconstructions = None
     if shown.reconstructions is not None:
@@ -108,7 +108,7 @@ def points(shown: MapPoints, *, live: bool) -> dict[str, Any]:
     }
 
 
-def attractor(content: Content, *, live: bool) -> dict[str, Any] | None:
+def attractor_payload(content: Content, *, live: bool) -> dict[str, Any] | None:
     """Return what the sliders need: names, and for a file the images of each slider alone."""
     true = content.attractor
     if true is None:

@@ -46,10 +46,10 @@ def serve(
     from tornado.ioloop import IOLoop
 
     from .document import fill
-    from .session import Session
+    from .session import PageSession
 
     def open_page(document: Document) -> None:
-        Session(document, fill(document, content, live=True), content)
+        PageSession(document, fill(document, content, live=True), content)
 
     application = Application(FunctionHandler(open_page))
     server = _listen(application, port, address, origins)

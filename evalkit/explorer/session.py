@@ -13,7 +13,7 @@ from evalkit.latent_space.paths import lerp, slerp
 from .content import Content
 from .decoded_plane import DecodedPlane
 from .map_points import place_points
-from .payload import figures, pixels, plane
+from .payload import figures, pixels, plane_payload
 from .sprites import packed
 from .views.build import Page
 from .views.widgets import STEPS
@@ -22,7 +22,7 @@ BATCH = 32  # images decoded before the page is heard again
 ORDER = ("path", "place", "plane")  # of work that is under way
 
 
-class Session:
+class PageSession:
     """Answers to one page. Long work is cut into pieces, so that sliders and paths come between."""
 
     def __init__(self, document: Document, page: Page, content: Content) -> None:
@@ -144,7 +144,7 @@ class Session:
         total = content.options.grid**2
         for step in content.decoded(spec, label, batch=min(BATCH, content.model.batch)):
             if isinstance(step, DecodedPlane):
-                self._answer({"about": "plane", "plane": plane(step, spec, label, content)})
+                self._answer({"about": "plane", "plane": plane_payload(step, spec, label, content)})
             else:
                 text = f"decoding {spec}: {step:,} of {total:,} images"
                 self._answer({"about": "progress", "text": text})

@@ -7,9 +7,9 @@ from bokeh.models import ColumnDataSource, Model, TabPanel, Tabs
 
 from evalkit.explorer.content import Content
 
-from .data_view import data_view
-from .plane_view import plane_view
-from .sliders_view import sliders_view
+from .data_view import draw_data_view
+from .plane_view import draw_plane_view
+from .sliders_view import draw_sliders_view
 from .widgets import LARGE, WIDE, Models, call
 
 
@@ -21,7 +21,7 @@ class Page:
     models: Models
 
 
-def build(content: Content, *, live: bool) -> Page:
+def build_views(content: Content, *, live: bool) -> Page:
     """Return the whole page; live: whether a server answers."""
     models: Models = {
         "ask": ColumnDataSource({"json": [""]}, name="ask"),
@@ -29,10 +29,10 @@ def build(content: Content, *, live: bool) -> Page:
     }
     panels = []
     if content.model.latent > 1:
-        panels.append(TabPanel(child=plane_view(content, models, live), title="1 · Plane"))
-    panels.append(TabPanel(child=data_view(content, models, live), title="2 · Data"))
+        panels.append(TabPanel(child=draw_plane_view(content, models, live), title="1 · Plane"))
+    panels.append(TabPanel(child=draw_data_view(content, models, live), title="2 · Data"))
     if live or content.attractor is not None:
-        panels.append(TabPanel(child=sliders_view(content, models, live), title="3 · Sliders"))
+        panels.append(TabPanel(child=draw_sliders_view(content, models, live), title="3 · Sliders"))
     models["tabs"] = Tabs(tabs=panels, width=LARGE + WIDE + 24)
     models["answer"].js_on_change("data", call("answer"))
     models["tabs"].js_on_change("active", call("changed"))

@@ -26,7 +26,7 @@ from .widgets import WIDE, Models, call, draw_path, large_map, picture, save_but
 POINT_LINE = {"line_color": "#00000070", "line_width": 0.7}
 
 
-def data_view(content: Content, models: Models, live: bool) -> Model:
+def draw_data_view(content: Content, models: Models, live: bool) -> Model:
     """Return the view; live: whether a server answers."""
     plot = _data_map(content, models)
     controls = _controls(content, models, live)

@@ -26,7 +26,7 @@ BOLD = {"text_baseline": "middle", "text_font_style": "bold"}
 OUTLINE = {"text_outline_color": "white", "text_color": "black"}
 
 
-def plane_view(content: Content, models: Models, live: bool) -> Model:
+def draw_plane_view(content: Content, models: Models, live: bool) -> Model:
     """Return the view; live: whether a server answers."""
     plot = _plane_map(content, models)
     ground = RadioButtonGroup(labels=["images", "classes", "both"], active=0, width=200)

@@ -11,7 +11,7 @@ from .widgets import Models, call, chance_bars, picture, save_button
 LATENTS = 8  # sliders at most, of models that are no Fractal Dream
 
 
-def sliders_view(content: Content, models: Models, live: bool) -> Model:
+def draw_sliders_view(content: Content, models: Models, live: bool) -> Model:
     """Return the view; live: whether a server answers."""
     attractor, model = content.attractor, content.model
     left = _sliders(content, models)
