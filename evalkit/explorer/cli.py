@@ -19,6 +19,16 @@ from evalkit.support.options import QUIET, SEED, Group, takes
 
 from .options import ExploreOptions
 
+
+def _planes(
+    ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the planes in the words of the library."""
+    names = {"pc": "components", "anchors": "places"}
+    parts = [value.partition(":") for value in values]
+    return tuple(names.get(kind, kind) + colon + rest for kind, colon, rest in parts)
+
+
 DATA = click.option(
     "--data", help="Data set file, image folder, mnist or fashion-mnist.  [default: show samples]"
 )
@@ -32,7 +42,7 @@ PAGE = Group(
             help="Number of images along a plane's side.",
         ),
         click.option(
-            "--plane", "planes", multiple=True, metavar="PLANE",
+            "--plane", "planes", multiple=True, metavar="PLANE", callback=_planes,
             help="Plane: axes:0,1, pc, or anchors:ROW,ROW,ROW; again for more.  "
             "[default: what there is]",
         ),

@@ -61,24 +61,24 @@ class Content:
         return self.classifier.probabilities if self.classifier is not None else None
 
     def plane(self, spec: str) -> Plane:
-        """Return the plane that a spec asks for: axes:0,1, pc, anchors:3,17,20. Raises BadInput."""
+        """Return the plane that a spec asks for. Raises BadInput."""
         need_two(self.model)
         kind = spec.partition(":")[0]
         if kind == "axes":
             first, second = numbers(spec, 2)
             return plane_of_axes(self.model, (first, second))
-        if spec == "pc":
+        if spec == "components":
             codes = self.points.codes
             if self.data is not None and codes is not None:
                 return plane_of_components(codes)
             rng = np.random.default_rng([self.options.seed, 1])
             return plane_of_image_components(self.decoder(0), self.model.latent, rng)
-        if kind == "anchors":
+        if kind == "places":
             rows = numbers(spec, 3)
             codes = self.codes(rows)
             places = [Place(f"row {row}", z) for row, z in zip(rows, codes, strict=True)]
             return plane_of_places(self.model, places)
-        raise BadInput(f"plane {spec!r}: write axes:0,1, pc or anchors:3,17,20")
+        raise BadInput(f"plane {spec!r}: write axes:0,1, components or places:3,17,20")
 
     def codes(self, rows: list[int]) -> np.ndarray:
         """Return the codes (len(rows), L) of any rows of the data, or of samples shown.
@@ -140,11 +140,11 @@ class Content:
         for _ in range(2):
             nearest = np.min([np.linalg.norm(codes - codes[k], axis=1) for k in chosen], axis=0)
             chosen.append(int(nearest.argmax()))
-        return "anchors:" + ",".join(str(self.points.rows[k]) for k in chosen)
+        return "places:" + ",".join(str(self.points.rows[k]) for k in chosen)
 
 
 def numbers(spec: str, count: int) -> list[int]:
-    """Return the numbers behind the colon of axes:0,1 or anchors:3,17,20. Raises BadInput."""
+    """Return the numbers behind the colon of axes:0,1 or places:3,17,20. Raises BadInput."""
     kind, _, rest = spec.partition(":")
     try:
         values = [int(part) for part in rest.split(",")]
@@ -237,7 +237,7 @@ def first_specs(content: Content) -> list[str]:
         return []
     if content.model.latent == 2:
         return ["axes:0,1"]
-    specs = ["pc", "axes:0,1"]
+    specs = ["components", "axes:0,1"]
     if content.data is not None and content.points.codes is not None:
         specs.append(content.far_apart())
     return specs

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 class ExploreOptions:
     """What the page shows.
 
-    grid is the number of images along a plane's side, planes the planes (axes:0,1, pc or
-    anchors:ROW,ROW,ROW; default: what there is). points is the number of images on the map, and
-    projection its method: pca, tsne or umap. mapping takes v to Fractal Dream's parameters
-    (standard, 2019 or fdd). label is the class that a conditional model decodes at first; seed
-    draws the points.
+    grid is the number of images along a plane's side. planes are the planes, in the words of
+    `GridOptions`: axes:0,1, components or places:ROW,ROW,ROW (default: what there is). points is
+    the number of images on the map, and projection its method: pca, tsne or umap. mapping takes v
+    to Fractal Dream's parameters (standard, 2019 or fdd). label is the class that a conditional
+    model decodes at first; seed draws the points.
     """
 
     grid: int = 40

@@ -29,7 +29,9 @@ def payload_of(content: Content, *, live: bool) -> dict[str, Any]:
         "names": list(content.names),
         "colours": list(CLASSES),
         "labels": list(model.labels),
-        "planes": [plane_payload(d, spec, label, content) for (spec, label), d in content.planes.items()],
+        "planes": [
+            plane_payload(d, spec, label, content) for (spec, label), d in content.planes.items()
+        ],
         "points": points_payload(content.points, live=live),
         "attractor": attractor_payload(content, live=live),
         "numbers": content.numbers,
@@ -77,7 +79,7 @@ def title(spec: str) -> str:
     kind, _, rest = spec.partition(":")
     if kind == "axes":
         return "axes " + " and ".join(f"z{k}" for k in rest.split(","))
-    if kind == "anchors":
+    if kind == "places":
         return "through rows " + ", ".join(rest.split(","))
     return "two principal components"
 

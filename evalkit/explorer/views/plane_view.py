@@ -108,7 +108,7 @@ def _controls(content: Content, models: Models, live: bool) -> list[Model]:
         controls.append(label)
     if live:
         wanted = TextInput(
-            title="another: axes:0,1, pc, anchors:ROW,ROW,ROW",
+            title="new: axes:0,1, components, places:3,17,20",
             width=WIDE - 268 - 100 * (len(controls) - 1),
             placeholder="then Enter",
         )

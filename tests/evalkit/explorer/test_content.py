@@ -17,15 +17,15 @@ from evalkit.inputs.model import open_model
 def test_a_model_without_encoder_and_data(tmp_path):
     model = open_model(write_model(tmp_path / "d.pt", "dcgan", latent=5, size=16))
     content = prepare(model, options=SMALL)
-    plane = content.plane("pc")
+    plane = content.plane("components")
     assert np.allclose(
         [plane.first @ plane.first, plane.second @ plane.second, plane.first @ plane.second],
         [1, 1, 0],
     )
     assert content.points.reconstructions is None and content.points.codes is not None
     with pytest.raises(BadInput, match="row 99 is not among the 40 points"):
-        content.plane("anchors:0,1,99")
-    for spec in ("axes:0", "axes:0,5", "axes:1,1", "anchors:1,2", "circle"):
+        content.plane("places:0,1,99")
+    for spec in ("axes:0", "axes:0,5", "axes:1,1", "places:1,2", "circle"):
         with pytest.raises(BadInput):
             content.plane(spec)
 
@@ -37,11 +37,11 @@ def test_places_are_any_rows_of_the_data(tmp_path):
     data = open_images("mnist", model, root=tmp_path / "idx")
     content = prepare(model, data, None, ExploreOptions(grid=4, planes=("axes:0,1",), points=5))
     rows = [row for row in range(60) if row not in content.points.rows][:3]
-    plane = content.plane("anchors:" + ",".join(map(str, rows)))
+    plane = content.plane("places:" + ",".join(map(str, rows)))
     again = plane.latents(*plane.marks.T)
     assert np.allclose(again, model.encode(data.images(np.array(rows))), atol=1e-4)
     with pytest.raises(BadInput, match="row 60: mnist has rows 0 to 59"):
-        content.plane("anchors:0,1,60")
+        content.plane("places:0,1,60")
 
 
 def test_a_conditional_model_is_told_its_label(tmp_path):

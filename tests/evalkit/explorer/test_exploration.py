@@ -10,11 +10,11 @@ from evalkit.explorer.options import ExploreOptions
 
 
 def test_a_notebook_writes_a_page_and_has_its_content(family, tmp_path):
-    options = ExploreOptions(grid=4, points=20, planes=("pc",))
+    options = ExploreOptions(grid=4, points=20, planes=("components",))
     content = explore(*family, static=tmp_path / "look.html", options=options)
     assert (tmp_path / "look.html").stat().st_size > 1e6
-    assert content.points.codes.shape == (20, 6) and list(content.planes) == [("pc", 0)]
-    assert str(content) == f"{family[0]}: 20 codes of the data; pc"
+    assert content.points.codes.shape == (20, 6) and list(content.planes) == [("components", 0)]
+    assert str(content) == f"{family[0]}: 20 codes of the data; components"
 
 
 def test_samples_of_a_function_are_shown():

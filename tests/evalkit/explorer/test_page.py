@@ -128,7 +128,7 @@ def test_one_latent_is_shown_without_a_plane(browser, tmp_path):
 
 def test_a_file_of_the_family_moves_one_slider_at_a_time(browser, family, tmp_path):
     model = open_model(family[0])
-    options = ExploreOptions(grid=4, planes=("pc",), points=30)
+    options = ExploreOptions(grid=4, planes=("components",), points=30)
     content = prepare(model, open_images(family[1], model), options=options)
     write_static(content, tmp_path / "fd.html")
     tab = open_tab(browser, (tmp_path / "fd.html").as_uri() + "#view=sliders")
@@ -146,14 +146,14 @@ def test_places_lie_in_three_corners(browser, family, tmp_path):
     """With their names inwards, and each the very image asked for."""
     model = open_model(family[0])
     data = open_images(family[1], model)
-    options = ExploreOptions(grid=5, planes=("anchors:3,17,20",), points=30)
+    options = ExploreOptions(grid=5, planes=("places:3,17,20",), points=30)
     content = prepare(model, data, options=options)
     write_static(content, tmp_path / "places.html")
     tab = open_tab(browser, (tmp_path / "places.html").as_uri())
     places = tab.evaluate("explorer.models().plane_places.data")
     assert places["text"] == ["row 3", "row 17", "row 20"]
     assert places["align"] == ["left", "right", "left"]
-    images = content.planes[("anchors:3,17,20", 0)].images
+    images = content.planes[("places:3,17,20", 0)].images
     wanted = model.decode(model.encode(data.images(np.array([3, 17, 20]))))
     corners = (20, 24, 0)  # lower left, lower right, upper left
     for cell, x, y, image in zip(corners, places["x"], places["y"], wanted, strict=True):

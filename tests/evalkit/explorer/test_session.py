@@ -53,14 +53,14 @@ def test_sliders_paths_and_planes(browser, served, family):
 
     tab.keyboard.press("1")
     rows = ",".join(str(row) for row in points.rows[:3])
-    tab.evaluate(f"explorer.models().plane_asked.value = 'anchors:{rows}'")
+    tab.evaluate(f"explorer.models().plane_asked.value = 'places:{rows}'")
     tab.wait_for_function(
         "explorer.models().plane_which.options.length == 2", timeout=1000 * PATIENCE
     )
     tab.wait_for_timeout(400)
-    asked = content.plane(f"anchors:{rows}")
+    asked = content.plane(f"places:{rows}")
     image = model.decode(asked.latents(*cells(asked, 6).T))[0]
-    until(lambda: f"plane=anchors:{rows}" in address(tab))
+    until(lambda: f"plane=places:{rows}" in address(tab))
     tab.keyboard.press("Shift+ArrowLeft")
     tab.keyboard.press("Shift+ArrowUp")
     wait_for(tab, "plane_image", image)
