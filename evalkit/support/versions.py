@@ -4,11 +4,12 @@ import functools
 import hashlib
 import importlib.util
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
 PACKAGES = ("evalkit", "fractaldream", "fractaldream_models")
-LIBRARIES = ("numpy", "scipy", "torch", "numba", "scikit-learn")
+LIBRARIES = ("numpy", "scipy", "torch", "torchvision", "numba", "scikit-learn", "pillow", "h5py")
+KINDS = "fractaldream.kinds"  # entry points by which other packages offer kinds of model
 
 
 @functools.cache
@@ -16,20 +17,25 @@ def fingerprint() -> str:
     """Return a hash of all that can change a number of a run, its inputs and options aside.
 
     It covers every ``*.py`` file of the three packages as they are installed (where it lies in its
-    package, and its bytes), the versions of numpy, scipy, torch, numba and scikit-learn, and the
-    kind of processor, by which libraries choose their kernels. Comments and docstrings count,
+    package, and its bytes) and of the packages that offer kinds of model, the versions of the
+    libraries that compute or read images, and the kind of processor, by which libraries choose
+    their kernels. Comments and docstrings count,
     since nothing tells them from code that matters; documentation, tests, pages (HTML, JavaScript)
     and presets do not. It is computed once per process, in some hundredths of a second.
     """
     parts = [code_hash(_folder(name) for name in PACKAGES), *_versions(), processor()]
+    parts += [code_hash([place]) for place in _offered_kinds()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def code_hash(folders: Iterable[Path]) -> str:
-    """Return the SHA-256 of all ``*.py`` files of some folders: their places in it, their bytes."""
+    """Return the SHA-256 of all ``*.py`` files of some folders: their places in it, their bytes.
+
+    A single file may stand for a folder.
+    """
     digest = hashlib.sha256()
     for folder in folders:
-        for file in sorted(folder.rglob("*.py")):
+        for file in [folder] if folder.is_file() else sorted(folder.rglob("*.py")):
             digest.update(f"{folder.name}/{file.relative_to(folder).as_posix()}\n".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()
@@ -49,11 +55,22 @@ def _folder(package: str) -> Path:
     return Path(spec.origin).parent
 
 
+def _offered_kinds() -> list[Path]:
+    """Return the modules or packages of other distributions that offer kinds of model."""
+    places = set()
+    for point in entry_points(group=KINDS):
+        spec = importlib.util.find_spec(point.module.partition(".")[0])
+        if spec is not None and spec.origin is not None:
+            origin = Path(spec.origin)
+            places.add(origin.parent if origin.name == "__init__.py" else origin)
+    return sorted(places)
+
+
 def _versions() -> list[str]:
-    found = []
+    versions = []
     for name in LIBRARIES:
         try:
-            found.append(f"{name} {version(name)}")
+            versions.append(f"{name} {version(name)}")
         except PackageNotFoundError:
-            found.append(f"{name} none")
-    return found
+            versions.append(f"{name} none")
+    return versions

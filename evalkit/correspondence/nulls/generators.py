@@ -104,7 +104,10 @@ def untrained(config: "ModelConfig", seed: int) -> tuple[Sampler, "Model"]:
     import torch
     from fractaldream_models.kinds import build
 
-    with _GLOBAL_DRAWS, torch.random.fork_rng(devices=[]):
+    from evalkit.support.batches import fixed_batches
+    from evalkit.support.threads import one_thread
+
+    with _GLOBAL_DRAWS, one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         model = build(config)
         for part in model.modules():
@@ -119,10 +122,14 @@ def untrained(config: "ModelConfig", seed: int) -> tuple[Sampler, "Model"]:
     low, high = model.value_range
 
     @torch.inference_mode()
+    def decode(z: torch.Tensor) -> torch.Tensor:
+        return ((model.decode(z) - low) / (high - low)).clamp(0, 1)
+
     def sample(z: np.ndarray) -> np.ndarray:
-        images = model.decode(torch.from_numpy(np.ascontiguousarray(z)).float())
-        unit: np.ndarray = ((images - low) / (high - low)).clamp(0, 1).numpy()
-        return shrink(unit)
+        latents = torch.from_numpy(np.ascontiguousarray(z)).float()
+        return shrink(
+            np.concatenate([p.numpy() for _, p in fixed_batches(decode, latents, rows=64)])
+        )
 
     return sample, model
 

@@ -8,8 +8,10 @@ import torch
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
+from torch import Tensor
 
 from evalkit.networks.inverse_renderer import InverseRenderer
+from evalkit.support.batches import fixed_batches
 from evalkit.support.threads import one_thread
 
 if TYPE_CHECKING:
@@ -139,14 +141,21 @@ def affine_codes(
 
 @torch.inference_mode()
 def encode(model: "Model", colours: np.ndarray) -> np.ndarray:
-    """Return latents (N, L) of images, uint8 (N, H, W, C), by the model's encoder."""
+    """Return latents (N, L) of images, uint8 (N, H, W, C), by the model's encoder.
+
+    They do not depend on the number of threads: batches of one shape are computed by one thread
+    each.
+    """
     low, high = model.value_range
     device = next(model.parameters()).device
-    parts = []
-    for piece in torch.from_numpy(np.ascontiguousarray(colours)).split(64):
+
+    @torch.inference_mode()
+    def latents(piece: Tensor) -> Tensor:
         images = piece.to(device).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
-        parts.append(model.encode(images).float().cpu().numpy())
-    return np.concatenate(parts)
+        return model.encode(images).float().cpu()
+
+    batches = fixed_batches(latents, torch.from_numpy(np.ascontiguousarray(colours)), rows=64)
+    return np.concatenate([part.numpy() for _, part in batches])
 
 
 def encode_small(model: "Model", small: np.ndarray) -> np.ndarray:

@@ -88,3 +88,26 @@ def test_the_power_is_kept_for_the_next_generator(
     for file in tmp_path.glob("power-*.json"):
         file.write_text("no")
     assert "remove it" in str(command(another).exception)
+
+
+def test_results_of_other_code_are_computed_again(
+    command, checkpoint, results, tmp_path, monkeypatch
+):
+    first, second = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
+    checkpoint(6)
+    requested, powers = [], []
+
+    def ladders(models, *args, power, **options):
+        powers.append(power)
+        for model in models:
+            requested.append(model.name)
+            if model.name == second and len(requested) == 2:
+                raise KeyboardInterrupt
+            yield results["planted"]
+
+    monkeypatch.setattr(resume, "run_ladders", ladders)
+    assert command(first, second, "--json", "out.json").exit_code != 0
+    monkeypatch.setattr(resume, "fingerprint", lambda: "other code")
+    assert command(first, second, "--json", "out.json").exit_code == 0
+    assert requested == [first, second, first, second]
+    assert powers == [{}, {}]

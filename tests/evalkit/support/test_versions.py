@@ -1,5 +1,6 @@
 """The fingerprint of what numbers depend on: the code of all three packages, and nothing else."""
 
+import importlib.metadata
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 import evalkit
 import fractaldream
+from evalkit.support import versions
 from evalkit.support.versions import code_hash, fingerprint
 
 PACKAGES = [Path(p.__file__).parent for p in (evalkit, fractaldream, fractaldream_models)]
@@ -66,7 +68,9 @@ def test_the_code_is_what_is_hashed_and_not_where_or_when_it_was_installed(copie
         "evalkit/family/renderer.py",
         "fractaldream/kernels.py",
         "fractaldream_models/blocks.py",
-        "fractaldream_models/kinds/vae.py",
+        "evalkit/support/batches.py",
+        "fractaldream_models/kinds/aae.py",
+        "fractaldream_models/networks/linear.py",
     ],
 )
 def test_a_change_of_any_folder_of_code_changes_the_hash(copied, changed):
@@ -84,3 +88,20 @@ def test_the_hash_takes_no_time(copied):
     started = time.process_time()
     code_hash(PACKAGES)
     assert time.process_time() - started < 0.5
+
+
+def test_a_kind_of_another_package_is_in_the_hash(tmp_path, monkeypatch):
+    module = tmp_path / "offered_kind_for_the_hash.py"
+    module.write_text("KIND = 1\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    point = importlib.metadata.EntryPoint("k", f"{module.stem}:KIND", "fractaldream.kinds")
+    monkeypatch.setattr(versions, "entry_points", lambda group: [point])
+    hashes = set()
+    for text in ("KIND = 1\n", "KIND = 2\n"):
+        module.write_text(text)
+        versions.fingerprint.cache_clear()
+        hashes.add(versions.fingerprint())
+    monkeypatch.undo()
+    versions.fingerprint.cache_clear()
+    hashes.add(versions.fingerprint())
+    assert len(hashes) == 3
