@@ -39,7 +39,7 @@ def compare(
     """Measure all figures of each run, on one data set and in one space of features.
 
     A row is kept in RUN/measures.json as soon as it is measured, and taken from there while the
-    checkpoint, the data and the options are the same.
+    checkpoint, the data, the options, the code and the libraries are the same.
 
     Parameters
     ----------

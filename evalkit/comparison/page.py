@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.correspondence.report import STYLE
 from evalkit.sample_quality.figures import curves_figure
 from evalkit.support.figures import figure_png
 from evalkit.support.files import write_bytes
+from evalkit.support.page_style import STYLE
 
 from .columns import GROUPS, Column
 from .figures import families, grid, main_columns, size_figure

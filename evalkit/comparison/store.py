@@ -8,12 +8,12 @@ from pathlib import Path
 
 from evalkit.errors import BadInput
 from evalkit.support.files import file_digest, write_json
+from evalkit.support.versions import fingerprint
 
 from .options import CompareOptions
 from .results import Row
 
 FILE = "measures.json"  # beside the checkpoint
-VERSION = 2  # of what is measured: rows of another version are measured again
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,9 @@ class RowStore:
     ) -> "RowStore":
         """Return the store of one checkpoint.
 
+        The hash covers the code of the three packages, the libraries and the processor as well: a
+        row that other code measured is measured again.
+
         Parameters
         ----------
         checkpoint
@@ -43,7 +46,7 @@ class RowStore:
         settings = {name: getattr(options, name) for name in ("n", "seed", "without", "fold")}
         weights = None if options.weights is None else str(options.weights)
         content = [
-            VERSION, file_digest(checkpoint), settings, space, classifier, weights,
+            fingerprint(), file_digest(checkpoint), settings, space, classifier, weights,
             options.download,
         ]  # fmt: skip
         key = hashlib.sha256(json.dumps(content).encode()).hexdigest()
@@ -56,7 +59,7 @@ class RowStore:
             values |= {"run": run, "checkpoint": checkpoint, "notes": tuple(values["notes"])}
             return Row(**{field.name: values[field.name] for field in fields(Row)})
         except (OSError, ValueError, KeyError, TypeError):
-            return None  # none there, or another version's: measured again
+            return None  # none there, or of another form: measured again
 
     def write(self, row: Row) -> Row:
         """Add a row and return it; where the folder cannot be written, say so and go on."""

@@ -12,12 +12,14 @@ from fractaldream_models.evaluation.sample_quality import features_of
 from evalkit.errors import BadInput
 from evalkit.networks.classifier import Classifier, fit
 from evalkit.networks.features import Features
+from evalkit.support.versions import fingerprint
 from fractaldream.cache import cache_folder
 
 if TYPE_CHECKING:
     from evalkit.inputs.images import ImageSet
 
 BATCH = 256  # images that are encoded at once
+TRAINED_BY = ("fractaldream_models",)  # packages whose code trains the autoencoder
 
 
 def autoencoder_features(
@@ -26,7 +28,9 @@ def autoencoder_features(
     """Return the codes of a small autoencoder that was trained on a data set.
 
     It is trained on at most 5,000 training images (seed 0, half a minute), and kept in the cache
-    folder under a hash of the images.
+    folder under hashes of what its training depends on: the images, and the code of
+    fractaldream_models, the libraries and the processor. The device is left out, so that rows of a
+    comparison that were measured on different devices share one space.
 
     Parameters
     ----------
@@ -43,7 +47,8 @@ def autoencoder_features(
         If the folder cannot be made.
     """
     folder = cache_folder() if folder is None else folder
-    path = folder / f"features-{_digest(images)}.pt"
+    digest = _digest(images)
+    path = folder / f"features-{digest}-{fingerprint(TRAINED_BY)[:16]}.pt"
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -59,7 +64,7 @@ def autoencoder_features(
         ]
         return np.concatenate(parts)
 
-    what = f"64 codes of an autoencoder learnt on {images.name}, {path.stem[9:]}"
+    what = f"64 codes of an autoencoder learnt on {images.name}, {digest}"
     return Features("autoencoder", what, encode)
 
 
@@ -69,7 +74,7 @@ def classifier_features(classifier: Classifier, name: str) -> Features:
 
 
 def _digest(images: "ImageSet") -> str:
-    """Return a hash of all that the autoencoder is trained on."""
+    """Return a hash of the images that the autoencoder is trained on."""
     data = images.data
     digest = hashlib.sha256(str(tuple(data.images.shape)).encode())
     digest.update(data.images.numpy().tobytes())

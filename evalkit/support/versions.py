@@ -13,17 +13,18 @@ KINDS = "fractaldream.kinds"  # entry points by which other packages offer kinds
 
 
 @functools.cache
-def fingerprint() -> str:
+def fingerprint(packages: tuple[str, ...] = PACKAGES) -> str:
     """Return a hash of all that can change a number of a run, its inputs and options aside.
 
-    It covers every ``*.py`` file of the three packages as they are installed (where it lies in its
-    package, and its bytes) and of the packages that offer kinds of model, the versions of the
-    libraries that compute or read images, and the kind of processor, by which libraries choose
-    their kernels. Comments and docstrings count,
+    It covers every ``*.py`` file of the packages (default: all three) as they are installed (where
+    it lies in its package, and its bytes) and of the packages that offer kinds of model, the
+    versions of the libraries that compute or read images, and the kind of processor, by which
+    libraries choose their kernels. Comments and docstrings count,
     since nothing tells them from code that matters; documentation, tests, pages (HTML, JavaScript)
-    and presets do not. It is computed once per process, in some hundredths of a second.
+    and presets do not. It is computed once per process, in some hundredths of a second. What
+    depends on some of the packages alone names those in `packages`.
     """
-    parts = [code_hash(_folder(name) for name in PACKAGES), *_versions(), processor()]
+    parts = [code_hash(_folder(name) for name in packages), *_versions(), processor()]
     parts += [code_hash([place]) for place in _offered_kinds()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

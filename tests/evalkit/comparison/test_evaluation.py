@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from models_files import write_mnist, write_model
 
 import fractaldream
-from evalkit.comparison import cli, evaluation
+from evalkit.comparison import cli, evaluation, store
 from evalkit.comparison.columns import COLUMNS
 from evalkit.comparison.evaluation import compare
 from evalkit.comparison.options import CompareOptions
@@ -99,6 +99,10 @@ def test_rows_are_kept_until_something_changes(work, compared, monkeypatch):
         assert [row.figures for row in again.rows[::-1]] == [row["figures"] for row in told]
         with pytest.raises(AssertionError, match="again"):
             compare(runs[:2], data, options=replace(options, seed=1))
+        with patch.context() as changed:
+            changed.setattr(store, "fingerprint", lambda: "other code")
+            with pytest.raises(AssertionError, match="again"):
+                compare(runs[:2], data, options=options)
         write_model(work / "vae-2" / "ckpt.pt", latent=3, size=28, read={"source": "mnist"})
         with pytest.raises(AssertionError, match="again"):
             compare(runs[:2], data, options=options)

@@ -16,7 +16,7 @@ from evalkit.networks.classifier import save_classifier
 from evalkit.networks.classifier_training import train_classifier
 from evalkit.networks.features import Features
 from evalkit.networks.options import ClassifierOptions
-from evalkit.sample_quality import cli
+from evalkit.sample_quality import cli, feature_spaces
 from evalkit.sample_quality.evaluation import quality
 from evalkit.sample_quality.figures import quality_figure
 from evalkit.sample_quality.options import QualityOptions
@@ -62,7 +62,7 @@ def test_what_is_worse_scores_worse(digits):
     assert good == quality(planted(digits, 0), digits, options=RAW)  # same seed, same figures
 
 
-def test_own_features_are_kept_by_what_the_images_are(digits, tmp_path):
+def test_own_features_are_kept_by_what_their_training_depends_on(digits, tmp_path, monkeypatch):
     few = digits.data.train[:150]
     digits = replace(digits, data=replace(digits.data, train=few))
     model = planted(digits, 0)
@@ -72,6 +72,10 @@ def test_own_features_are_kept_by_what_the_images_are(digits, tmp_path):
     assert quality(model, digits).distances["autoencoder"] == one
     other = replace(digits, data=replace(digits.data, images=255 - digits.data.images))
     assert quality(model, other).distances["autoencoder"].features != one.features
+    monkeypatch.setattr(feature_spaces, "fingerprint", lambda packages: "other code")
+    again = quality(model, digits).distances["autoencoder"]
+    assert again == one  # trained again, under a name of its own
+    assert len(list((tmp_path / "cache").glob("features-*.pt"))) == 3
 
 
 def test_every_kind_is_judged(tmp_path, digits):
