@@ -59,11 +59,7 @@ def stream(
     recipe = recipe or Recipe()
     if recipe.law == "params":
         raise BadInput("law params: given rows end; use render_images")
-    if batch < 1 or start < 0 or not 0 <= worker < workers:
-        raise BadInput(
-            f"batch = {batch}, start = {start}, worker = {worker} of {workers}: "
-            "give batch >= 1, start >= 0 and 0 <= worker < workers"
-        )
+    _check_share(batch, start, worker, workers)
     firsts = itertools.count(start + worker * batch, workers * batch)
     due = start + worker * batch
     early: dict[int, Part] = {}  # lanes are filled across batches, which may end out of turn
@@ -83,3 +79,11 @@ def stream(
                 ready.columns["params"],
                 levels.reshape(batch, recipe.size, recipe.size).copy(),
             )
+
+
+def _check_share(batch: int, start: int, worker: int, workers: int) -> None:
+    if batch < 1 or start < 0 or not 0 <= worker < workers:
+        raise BadInput(
+            f"batch = {batch}, start = {start}, worker = {worker} of {workers}: "
+            "give batch >= 1, start >= 0 and 0 <= worker < workers"
+        )

@@ -204,14 +204,7 @@ def render_images(
     threads = thread_count(threads)
     rows = check_params(params)
     n, size = len(rows), recipe.size
-    result = Images(
-        levels=np.zeros((n, size, size), np.uint8),
-        visited=np.zeros(n, np.int32),
-        lyapunov=np.zeros(n),
-        cycle=np.zeros(n, np.int32),
-        extent=np.zeros((n, 4), np.float32),
-        counts=np.zeros((n, size, size), count_dtype(recipe.iterations)) if counts else None,
-    )
+    result = _empty_images(n, recipe, counts)
     local = threading.local()
 
     def group(start: int, stop: int) -> None:
@@ -235,6 +228,17 @@ def render_images(
             group(*piece)
     else:
         with ThreadPoolExecutor(threads) as pool:
-            for future in [pool.submit(group, *piece) for piece in pieces]:
-                future.result()
+            list(pool.map(lambda piece: group(*piece), pieces))
     return result
+
+
+def _empty_images(n: int, recipe: Recipe, counts: bool) -> Images:
+    size = recipe.size
+    return Images(
+        levels=np.zeros((n, size, size), np.uint8),
+        visited=np.zeros(n, np.int32),
+        lyapunov=np.zeros(n),
+        cycle=np.zeros(n, np.int32),
+        extent=np.zeros((n, 4), np.float32),
+        counts=np.zeros((n, size, size), count_dtype(recipe.iterations)) if counts else None,
+    )

@@ -22,6 +22,7 @@ from .review_store import write_csv
 from .scan import CHUNK, Listing, Reading, listing, printable, quiet, read_key
 
 LEFT_OUT = "left-out.csv"
+LEFT_OUT_COLUMNS = ("path", "finding", "reason", "sha256")
 MARK = ".evalkit-clean"  # names the folder that a clean copy was made from
 
 
@@ -96,9 +97,7 @@ def apply(
     decided = read_decisions(decisions)
     _check_target(source, target)
     pack = None if options.pack is None else Path(options.pack)
-    if pack is not None:
-        with reaching(pack, "--pack"):
-            _check_pack(source, target, pack)
+    _check_pack(source, target, pack)
     workers = options.workers or cpu_count()
     readings = [*_keys(source, names.images, workers)]
     keys = {r.key for r in readings}
@@ -117,14 +116,22 @@ def apply(
     _claim(source, target)
     _fill(source, target, [name for name, _ in keep], options.link)
     _sweep(target, {name for name, _ in keep}, names.images)
-    header = ("path", "finding", "reason", "sha256")
-    write_csv(target / LEFT_OUT, header, sorted(selection.rest))
-    cropped = 0
-    if pack is not None:
-        pairs = [(os.path.join(source, name), reading) for name, reading in keep]  # noqa: PTH118
-        cropped = write_pack(pack, pairs, options.size, options.held_out, workers)
+    write_csv(target / LEFT_OUT, LEFT_OUT_COLUMNS, sorted(selection.rest))
+    cropped = 0 if pack is None else _write_pack(pack, source, keep, options, workers)
     undecided = sum(reading.key not in decided for _, reading in keep)
     return Applied(len(keep), len(selection.rest), undecided, strange, cropped)
+
+
+def _write_pack(
+    pack: Path,
+    source: Path,
+    keep: list[tuple[str, Reading]],
+    options: ApplyOptions,
+    workers: int,
+) -> int:
+    """Write the images that stay into one file; return how many were cropped to a square."""
+    pairs = [(os.path.join(source, name), reading) for name, reading in keep]  # noqa: PTH118
+    return write_pack(pack, pairs, options.size, options.held_out, workers)
 
 
 def _select(names: Listing, readings: list[Reading], decided: dict[str, Decision]) -> _Selection:
@@ -191,7 +198,14 @@ def _unusable(target: Path, error: OSError) -> BadInput:
     return BadInput(f"{target}: {(error.strerror or 'unusable').lower()}; give another --to")
 
 
-def _check_pack(source: Path, target: Path, pack: Path) -> None:
+def _check_pack(source: Path, target: Path, pack: Path | None) -> None:
+    if pack is None:
+        return
+    with reaching(pack, "--pack"):
+        _check_place(source, target, pack)
+
+
+def _check_place(source: Path, target: Path, pack: Path) -> None:
     parents = pack.resolve().parents
     if source.resolve() in parents or target.resolve() in parents:
         raise BadInput(f"{pack}: inside {source} or {target}; give a place beside them")

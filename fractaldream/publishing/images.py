@@ -54,17 +54,7 @@ def describe(
 ) -> Description:
     """Return what is said of a dataset file; its date, in ISO, is that of the last change."""
     summary = info(file)
-    recipe = summary.recipe
-    if summary.shards:
-        raise BadInput(
-            f"{file}: virtual, its images lie in {summary.shards} other files; render it without "
-            "--virtual to publish it"
-        )
-    if recipe.law == "params" and (summary.first_index != 0 or summary.images != recipe.n):
-        raise BadInput(
-            f"{file}: a part of a set of given parameters, which cannot be rendered from its own "
-            "rows; publish the whole set"
-        )
+    _check_whole(file, summary)
     if date is None:
         date = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC).date().isoformat()
     name = f"{slug}.h5"
@@ -102,6 +92,21 @@ def describe(
         version=version,
         note=f"fractaldream {version}, content\\_sha256 {summary.content_sha256}",
     )
+
+
+def _check_whole(file: str | Path, summary: Info) -> None:
+    """Raise BadInput for a file that cannot be published by itself."""
+    recipe = summary.recipe
+    if summary.shards:
+        raise BadInput(
+            f"{file}: virtual, its images lie in {summary.shards} other files; render it without "
+            "--virtual to publish it"
+        )
+    if recipe.law == "params" and (summary.first_index != 0 or summary.images != recipe.n):
+        raise BadInput(
+            f"{file}: a part of a set of given parameters, which cannot be rendered from its own "
+            "rows; publish the whole set"
+        )
 
 
 def write(described: Description, file: Path, folder: Path) -> None:

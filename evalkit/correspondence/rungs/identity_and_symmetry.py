@@ -161,13 +161,7 @@ def statistic(
     """
     draws = {group: np.concatenate([np.eye(6)[None], t]) for group, t in turns.items()}
     if all(comparison.likeness is None for comparison in comparisons):
-        return [
-            {
-                group: group_scores(comparison.mixtures, v, matrices)
-                for group, matrices in draws.items()
-            }
-            for comparison in comparisons
-        ], []
+        return [_density_scores(comparison, v, draws) for comparison in comparisons], []
     kept: list[np.ndarray] = []
     scores = [
         {group: np.empty((len(OPERATIONS), len(matrices))) for group, matrices in draws.items()}
@@ -184,6 +178,15 @@ def statistic(
             bar.update()
         bar.close()
     return scores, kept
+
+
+def _density_scores(
+    comparison: Comparison, v: np.ndarray, draws: dict[str, np.ndarray]
+) -> GroupScores:
+    """Return scores by group of a generator whose images are judged by density."""
+    return {
+        group: group_scores(comparison.mixtures, v, matrices) for group, matrices in draws.items()
+    }
 
 
 def _likenesses(
