@@ -124,11 +124,7 @@ def make_shard(job: Job, start: int, stop: int) -> None:
 
 
 def dask_setup(worker: Any) -> None:
-    """Ignore Ctrl-C in a new worker on this machine; Dask calls this.
-
-    In a terminal it reaches all processes, and the client, which ends the others, is to hear it
-    alone.
-    """
+    """Ignore Ctrl-C in a new worker here, as the client ends its workers; Dask calls this."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
@@ -186,9 +182,8 @@ class Crew:
     ) -> Iterator[Callable[[], bool]]:
         """Have all shards written to `folder` while the body runs; wait for them at its end.
 
-        Gives a function that says whether any is still to come and raises the first error of
-        a worker. A shard counts as made once a worker says so; `folder` may show it later. No
-        part is made in this process, so on_part is never called.
+        A shard counts as made once a worker says so; `folder` may show it later. No part is made
+        in this process, so on_part is never called.
         """
         folder = folder.absolute()
         token = secrets.token_hex(8)

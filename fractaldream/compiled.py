@@ -211,11 +211,11 @@ def _environment() -> tuple[Any, ...]:
 
 
 def _folder() -> Path:
-    return cache_folder() / "compiled" / __version__
+    return cache_folder() / "compiled"
 
 
 def _remove_unused(folder: Path, name: str) -> None:
-    """Remove the code of other texts of a function that no process has loaded for long."""
+    """Remove the code of other versions of a function that no process has loaded for long."""
     for path in folder.glob(f"{name}-*.bin"):
         with contextlib.suppress(OSError):
             if path.stat().st_mtime < time.time() - UNUSED:
