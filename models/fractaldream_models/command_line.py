@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from . import kinds
 from .training.options import TrainOptions
 
 Decorator = Callable[..., Any]
@@ -131,7 +132,7 @@ class SettingsArguments:
 PRESET = click.option(
     "--preset", metavar="NAME", help=f"Settings of a source experiment: {', '.join(PRESETS)}."
 )
-KIND = click.option("--kind", help="Kind of model, without a preset: aae, dcgan, vae, ...")
+KIND = click.option("--kind", help=f"Kind of model, without a preset: {', '.join(kinds.names())}.")
 SET = click.option(
     "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Value of a setting."
 )

@@ -103,7 +103,7 @@ class Model(nn.Module):
     def encode(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """(N, C, S, S) -> (N, L); the posterior mean of variational kinds."""
         if self.encoder is None:
-            raise BadInput(f"{self.kind} has no encoder; aae, vae and ae have one")
+            raise BadInput(f"{self.kind} has no encoder; give a model of a kind that has one")
         if self.variational:
             return self.posterior(x, labels)[0]
         return self.encoder(x, *self.onehot(labels, x))

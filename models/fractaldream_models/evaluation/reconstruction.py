@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from fractaldream_models import kinds
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.errors import BadInput
@@ -121,7 +122,10 @@ def reconstruct(
     """
     opened = as_model(model)
     if opened.encoder is None:
-        raise BadInput(f"{opened.kind} has no encoder, so it cannot reconstruct; aae and vae can")
+        others = ", ".join(kinds.having("encodes"))
+        raise BadInput(
+            f"{opened.kind} has no encoder, so it cannot reconstruct; these kinds can: {others}"
+        )
     read = open_data(str(data), _options(opened, root))
     if opened.classes and read.classes != opened.classes:
         raise BadInput(f"{data}: {read.classes} labels, the model has {opened.classes}")

@@ -9,7 +9,7 @@ first asked for.
 import importlib
 import importlib.metadata
 import pkgutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from fractaldream_models.errors import BadInput
 
@@ -29,6 +29,21 @@ def built_in() -> list[str]:
 def names() -> list[str]:
     """Return the names of all kinds, those of other packages included."""
     return sorted({*built_in(), *_offered()})
+
+
+def having(ability: Literal["encodes", "paired"]) -> list[str]:
+    """Return the names of the kinds that have an ability, a flag of `Kind`; for messages.
+
+    All kinds are imported; those that cannot be are left out.
+    """
+
+    def has(name: str) -> bool:
+        try:
+            return bool(getattr(find(name), ability))
+        except BadInput:
+            return False
+
+    return [name for name in names() if has(name)]
 
 
 def known(name: str) -> bool:

@@ -110,7 +110,8 @@ def check_paired(model: Model, params: Tensor | None) -> None:
     Raises BadInput.
     """
     if not kinds.find(model.kind).paired:
-        raise BadInput(f"paired_weight: {model.kind} cannot pair; use aae, ae or vae")
+        others = ", ".join(kinds.having("paired"))
+        raise BadInput(f"paired_weight: {model.kind} cannot pair; use one of {others}")
     if params is None:
         raise BadInput("paired_weight: these data have no parameters; give a dataset file")
     if params.shape[1] != model.latent:

@@ -149,6 +149,7 @@ def test_what_it_refuses_is_said_as_for_any_kind(site, tmp_path):
     with pytest.raises(BadInput, match=r"give one of aae, .*, toy, vae"):
         kinds.find("toi")
     assert "toy" in kinds.names() and "toy" not in kinds.built_in()
+    assert "toy" in kinds.having("encodes") and "toy" not in kinds.having("paired")
 
 
 def small(**changes):
