@@ -79,19 +79,15 @@ def _rendered(file: Any, path: Path, palette: str, channels: int | None) -> Data
     train, validation = _rows(torch.from_numpy(file["split"][:]))
     if len(train) == 0:
         raise BadInput(f"{path}: no training images; render more")
-    mean, scale, in_units = standardised(params, params[train])
+    names = [str(name) for name in file.attrs["param_names"]]
+    in_units, facts = standardised(params, params[train], names)
     return Data(
         images=levels,
         train=train,
         validation=validation,
         palette=None if channels == 1 else table,
         params=in_units,
-        facts={
-            "param_names": [str(name) for name in file.attrs["param_names"]],
-            "param_mean": mean.tolist(),
-            "param_scale": scale.tolist(),
-            "content_sha256": str(file.attrs.get("content_sha256", "")),
-        },
+        facts=facts | {"content_sha256": str(file.attrs.get("content_sha256", ""))},
     )
 
 

@@ -29,10 +29,8 @@ def first_images(live: Live, palette: str, channels: int | None) -> Data:
     ----------
     live
         The stream.
-    palette
-        Name of the palette that colours levels.
-    channels
-        1 for grey levels, 3 or None for colour.
+    palette, channels
+        How levels are coloured, as in `dataset_file.read_dataset_file`.
 
     Raises
     ------
@@ -40,8 +38,8 @@ def first_images(live: Live, palette: str, channels: int | None) -> Data:
         If the stream has no such palette, or cannot be rendered.
     """
     images, params = live.first(HELD_OUT + YARDSTICK)
-    mean, scale, in_units = standardised(params, params[HELD_OUT:])
     module = live.module()
+    in_units, facts = standardised(params, params[HELD_OUT:], module.PARAM_NAMES)
     try:
         table = torch.from_numpy(module.palette(palette).copy())
     except ValueError as error:
@@ -52,11 +50,7 @@ def first_images(live: Live, palette: str, channels: int | None) -> Data:
         validation=torch.arange(HELD_OUT),
         palette=None if channels == 1 else table,
         params=in_units,
-        facts={
-            "param_names": list(module.PARAM_NAMES),
-            "param_mean": mean.tolist(),
-            "param_scale": scale.tolist(),
-        },
+        facts=facts,
         live=live,
     )
 

@@ -1,6 +1,7 @@
 """Images as tensors, with what is known of each: uint8 in memory, coloured on the device."""
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -48,12 +49,12 @@ class Data:
 
     @property
     def size(self) -> int:
-        """Pixels, width and height."""
+        """Return the width and height of an image in pixels."""
         return self.images.shape[-1]
 
     @property
     def channels(self) -> int:
-        """Channels of an image as a model sees it."""
+        """Return the channels of an image as a model sees it."""
         return 3 if self.palette is not None else self.images.shape[1]
 
     def to(self, device: torch.device) -> "Data":
@@ -104,11 +105,34 @@ def split_rows(n: int, held_out: float) -> tuple[Tensor, Tensor]:
     return order[count:].sort().values, order[:count].sort().values
 
 
-def standardised(params: Tensor, training: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Return mean and scale of the training rows (M, P), and params (N, P) in these units."""
+def standardised(
+    params: Tensor, training: Tensor, names: Iterable[str]
+) -> tuple[Tensor, dict[str, Any]]:
+    """Standardise parameters by the mean and the scale of the training rows.
+
+    Parameters
+    ----------
+    params
+        The parameters, (N, P).
+    training
+        Those of the training images, (M, P).
+    names
+        Names of the P parameters.
+
+    Returns
+    -------
+    tuple
+        The standardised parameters, float32 (N, P), and the facts that lead back to the given
+        ones: `param_names`, `param_mean` and `param_scale`.
+    """
     mean, scale = training.mean(0), training.std(0, unbiased=False)
     scale = torch.where(scale > 0, scale, torch.ones_like(scale))
-    return mean, scale, ((params - mean) / scale).float()
+    facts = {
+        "param_names": list(names),
+        "param_mean": mean.tolist(),
+        "param_scale": scale.tolist(),
+    }
+    return ((params - mean) / scale).float(), facts
 
 
 def sha256_of(images: Tensor) -> str:
