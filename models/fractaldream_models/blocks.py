@@ -14,7 +14,7 @@ ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh}
 
 @dataclass(frozen=True)
 class LayerOptions:
-    """How the layers of a convolutional network are made."""
+    """Options of the layers of a convolutional network."""
 
     depth: int  # convolutions that halve or double the side of an image
     kernel: int  # side of each, in pixels
@@ -26,10 +26,11 @@ class LayerOptions:
 
 
 def _folding(kernel: int) -> Tensor:
-    """(k^2, 4 m^2): the taps of a k x k kernel, k odd, to the taps of its four m x m phases.
+    """Return the map from the taps of a k x k kernel, k odd, to those of its four m x m phases.
 
     After nearest x2, output row 2i+p sees input row i + floor((p + t - k // 2) / 2) through tap t:
     k taps fall on m = 2 reach + 1 rows around row i, whichever phase p; nine on five.
+    The map is float32 (k^2, 4 m^2).
     """
     reach = (kernel // 2 + 1) // 2
     rows = torch.zeros(kernel, 2, 2 * reach + 1)  # tap, phase, row offset + reach
@@ -56,7 +57,7 @@ class UpConv(nn.Module):
         self.register_buffer("folding", _folding(kernel), persistent=False)
 
     def folded(self) -> tuple[Tensor, Tensor]:
-        """Weight (4 out, in, m, m) and bias (4 out,) of the smaller convolution, m odd."""
+        """Return weight (4 out, in, m, m) and bias (4 out,) of the smaller convolution, m odd."""
         weight, bias = self.conv.weight, self.conv.bias
         assert bias is not None
         outputs, inputs = weight.shape[:2]
@@ -70,22 +71,22 @@ class UpConv(nn.Module):
         return F.pixel_shuffle(F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2), 2)
 
     def plain(self, x: Tensor) -> Tensor:
-        """The same map as it is written down; 3 to 4 times the work at k = 9."""
+        """Compute the same map as it is written down; 3 to 4 times the work at k = 9."""
         return self.conv(F.interpolate(x, scale_factor=2, mode="nearest"))
 
 
 def halving(inputs: int, outputs: int, kernel: int) -> nn.Conv2d:
-    """A convolution of stride 2, kernel from 2, that halves an even side."""
+    """Return a convolution of stride 2, kernel from 2, that halves an even side."""
     return nn.Conv2d(inputs, outputs, kernel, 2, (kernel - 1) // 2)
 
 
 def doubling(inputs: int, outputs: int, kernel: int) -> nn.ConvTranspose2d:
-    """A transposed convolution of stride 2, kernel from 2, that doubles the side."""
+    """Return a transposed convolution of stride 2, kernel from 2, that doubles the side."""
     return nn.ConvTranspose2d(inputs, outputs, kernel, 2, (kernel - 1) // 2, kernel % 2)
 
 
 def scaled(channels: int, width: float) -> int:
-    """Hidden channels at this width, at least one."""
+    """Return the hidden channels at this width, at least one."""
     return max(1, round(channels * width))
 
 
@@ -95,7 +96,10 @@ def doubled_channels(first: int, options: LayerOptions) -> list[int]:
 
 
 def source_init(module: nn.Module) -> None:
-    """Weights from N(0, variance 2 / (fan_in + fan_out)), biases 0, as in the source (2019)."""
+    """Initialise weights from N(0, variance 2 / (fan_in + fan_out)), biases by 0.
+
+    This is the normal form of Glorot 2010, which Goareguer 2019 uses.
+    """
     for layer in module.modules():
         if isinstance(layer, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
             nn.init.xavier_normal_(layer.weight)
@@ -111,7 +115,7 @@ def with_spectral_norm(module: nn.Module) -> None:
 
 
 def mlp(inputs: int, hidden: list[int], outputs: int, activation: nn.Module) -> nn.Sequential:
-    """Linear layers with one activation between them; (N, inputs) -> (N, outputs)."""
+    """Return linear layers with one activation between them; (N, inputs) -> (N, outputs)."""
     layers: list[nn.Module] = []
     for size in hidden:
         layers += [nn.Linear(inputs, size), activation]

@@ -29,12 +29,10 @@ def write(content: dict[str, Any], path: Path) -> None:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
-    except (
-        OSError,
-        RuntimeError,
-    ) as error:  # torch's zip writer tells of a full disk by the latter
+    except (OSError, RuntimeError) as error:  # torch's zip writer raises the latter: disk full
         beside.unlink(missing_ok=True)
-        if "DataLoader worker" in str(error):  # raised wherever the main process is: live.rendering
+        # torch raises this wherever the main process is: see data.live_images.guard_rendering
+        if "DataLoader worker" in str(error):
             raise
         reason = getattr(error, "strerror", None) or "the disk is full"
         raise BadInput(f"{path}: cannot be written ({reason}); what was there is kept") from error
@@ -62,7 +60,7 @@ def save(
 
 
 def read(path: str | Path, device: str | torch.device = "cpu") -> dict[str, Any]:
-    """A dictionary of tensors and plain values, with weights_only=True. Raises BadInput."""
+    """Read a dictionary of tensors and plain values, with weights_only=True. Raises BadInput."""
     path = Path(path)
     if not path.is_file():
         raise BadInput(f"{path}: no such file; a run folder holds ckpt.pt and last.pt")
@@ -82,9 +80,26 @@ def read(path: str | Path, device: str | torch.device = "cpu") -> dict[str, Any]
 
 
 def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | None = None) -> Model:
-    """The model of a checkpoint, in evaluation mode, with its `data` and `metrics`.
+    """Return the model of a checkpoint, in evaluation mode, with its `data` and `metrics`.
 
-    kind, where given, is what it must be. Raises BadInput.
+    Parameters
+    ----------
+    path
+        The checkpoint.
+    device
+        Where the model shall be.
+    kind
+        The kind that the model must have; None allows any.
+
+    Returns
+    -------
+    Model
+        The model with its trained weights.
+
+    Raises
+    ------
+    BadInput
+        If the file is no checkpoint of this version and kind, or the device is not there.
     """
     content = read(path, device)
     if missing := [key for key in KEYS if key not in content]:

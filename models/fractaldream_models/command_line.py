@@ -130,7 +130,7 @@ class SettingsArguments:
 
 
 PRESET = click.option(
-    "--preset", metavar="NAME", help=f"Settings of a source experiment: {', '.join(PRESETS)}."
+    "--preset", metavar="NAME", help=f"Settings of a published experiment: {', '.join(PRESETS)}."
 )
 KIND = click.option("--kind", help=f"Kind of model, without a preset: {', '.join(kinds.names())}.")
 SET = click.option(

@@ -1,4 +1,4 @@
-"""Objectives, and what a latent's distribution is like. All are means unless they say nats."""
+"""Objectives, and statistics of latents. All are means unless they say nats."""
 
 from dataclasses import dataclass
 
@@ -8,7 +8,7 @@ from torch import Tensor
 
 
 def goareguer2019(z: Tensor) -> Tensor:
-    """MSE(z, 0) + sqrt(MSE(z^2, 1)) over all elements of (N, L); Goareguer 2019.
+    """Compute MSE(z, 0) + sqrt(MSE(z^2, 1)) over all elements of (N, L); Goareguer 2019.
 
     Written out, m + sqrt(q - 2 m + 1) with m = E z^2 and q = E z^4: for a constant |z| = a <= 1
     that is a^2 + 1 - a^2, flat, so nothing drives z to unit variance.
@@ -18,7 +18,7 @@ def goareguer2019(z: Tensor) -> Tensor:
 
 
 def moments(z: Tensor) -> Tensor:
-    """Squared batch mean plus squared distance of the batch covariance to I, each over L."""
+    """Compute the squared batch mean plus the squared distance of the covariance to I, over L."""
     centred = z - z.mean(0)
     covariance = centred.T @ centred / max(1, len(z) - 1)
     eye = torch.eye(z.shape[1], device=z.device, dtype=z.dtype)
@@ -26,7 +26,7 @@ def moments(z: Tensor) -> Tensor:
 
 
 def mmd(z: Tensor, reference: Tensor) -> Tensor:
-    """Squared kernel distance of (N, L) to (M, L), inverse multiquadrics, unbiased.
+    """Compute the squared kernel distance of (N, L) to (M, L), inverse multiquadrics, unbiased.
 
     k(a, b) = C / (C + |a - b|^2) summed over C = 2 L (0.1, 0.2, 0.5, 1, 2, 5, 10), as Tolstikhin
     2018 (Wasserstein auto-encoders) uses it.
@@ -45,7 +45,7 @@ def mmd(z: Tensor, reference: Tensor) -> Tensor:
 
 
 def latent_loss(name: str, z: Tensor, noise: Tensor) -> Tensor:
-    """The loss of that name on codes z (N, L); noise (N, L) ~ N(0, I) is what mmd compares to."""
+    """Compute the loss of that name on codes z (N, L); mmd compares them to noise ~ N(0, I)."""
     if name == "goareguer2019":
         return goareguer2019(z)
     if name == "moments":
@@ -56,24 +56,24 @@ def latent_loss(name: str, z: Tensor, noise: Tensor) -> Tensor:
 
 
 def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
-    """KL(q(z | x) || N(0, I)) in nats per image."""
+    """Compute KL(q(z | x) || N(0, I)) in nats per image."""
     return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
 
 
 def bernoulli_nats(logits: Tensor, x: Tensor) -> Tensor:
-    """-log p(x | z) in nats per image, pixels Bernoulli; x in [0, 1]."""
+    """Compute -log p(x | z) in nats per image, pixels Bernoulli; x in [0, 1]."""
     return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
 
 
 def discriminator_loss(real: Tensor, fake: Tensor, real_label: Tensor) -> Tensor:
-    """BCE of logits: real ones against smoothed labels, fakes against 0."""
+    """Compute the BCE of logits: real ones against smoothed labels, fakes against 0."""
     return F.binary_cross_entropy_with_logits(
         real, real_label.expand_as(real)
     ) + F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
 
 
 def generator_loss(fake: Tensor, saturating: bool = False) -> Tensor:
-    """BCE of D's logits on fakes: non-saturating -log D, or log(1 - D) (Goodfellow 2014)."""
+    """Compute the BCE of D on fakes: -log D, or log(1 - D) if saturating (Goodfellow 2014)."""
     if saturating:
         return -F.binary_cross_entropy_with_logits(fake, torch.zeros_like(fake))
     return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
@@ -81,7 +81,7 @@ def generator_loss(fake: Tensor, saturating: bool = False) -> Tensor:
 
 @dataclass(frozen=True)
 class LatentStatistics:
-    """What codes look like beside N(0, I)."""
+    """Statistics of codes, to compare with those of N(0, I)."""
 
     mean: float  # mean over dimensions of |mean|
     variance: float  # mean over dimensions
@@ -90,7 +90,7 @@ class LatentStatistics:
 
 
 def latent_statistics(z: Tensor) -> LatentStatistics:
-    """Of codes (N, L), N > 1."""
+    """Compute the statistics of codes (N, L), N > 1."""
     z = z.detach().double().cpu()
     n, latent = z.shape
     covariance = torch.cov(z.T).reshape(latent, latent)

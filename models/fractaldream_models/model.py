@@ -12,7 +12,7 @@ from .errors import BadInput
 
 @dataclass(frozen=True)
 class ModelConfig:
-    """All that determines a network; what a checkpoint keeps to rebuild it."""
+    """All that determines a network; a checkpoint keeps it to rebuild the network."""
 
     kind: str
     size: int  # pixels, width and height
@@ -63,23 +63,26 @@ class Model(nn.Module):
 
     @property
     def kind(self) -> str:
+        """Return the name of the kind."""
         return self.config.kind
 
     @property
     def latent(self) -> int:
+        """Return the size L of a latent."""
         return self.config.latent
 
     @property
     def classes(self) -> int:
-        """Number of labels; 0 where the kind is not conditional."""
+        """Return the number of labels; 0 where the kind is not conditional."""
         return self.config.classes
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
+        """Return the shape of an image, (C, S, S)."""
         return (self.config.channels, self.config.size, self.config.size)
 
     def onehot(self, labels: Tensor | None, like: Tensor) -> tuple[Tensor, ...]:
-        """The labels as an argument for the parts; nothing for kinds that take none."""
+        """Return the labels as an argument for the parts; nothing for kinds that take none."""
         if not self.classes:
             if labels is not None:
                 raise BadInput(f"{self.kind} takes no labels")
@@ -93,7 +96,7 @@ class Model(nn.Module):
         return (F.one_hot(labels.long(), self.classes).to(like),)
 
     def posterior(self, x: Tensor, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Mean and log variance of q(z | x), each (N, L). Variational kinds only."""
+        """Return mean and log variance of q(z | x), each (N, L). Variational kinds only."""
         if not self.variational:
             raise BadInput(f"{self.kind} is deterministic: it has no posterior, use encode")
         assert self.encoder is not None
@@ -101,7 +104,7 @@ class Model(nn.Module):
         return mean, log_variance
 
     def encode(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
-        """(N, C, S, S) -> (N, L); the posterior mean of variational kinds."""
+        """Encode images (N, C, S, S) to (N, L); to the posterior mean of variational kinds."""
         if self.encoder is None:
             raise BadInput(f"{self.kind} has no encoder; give a model of a kind that has one")
         if self.variational:
@@ -109,14 +112,14 @@ class Model(nn.Module):
         return self.encoder(x, *self.onehot(labels, x))
 
     def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
-        """(N, L) -> (N, C, S, S) in `value_range`."""
+        """Decode latents (N, L) to images (N, C, S, S) in `value_range`."""
         images = self.generator(z, *self.onehot(labels, z))
         return images if self.value_range[0] < 0 else images.sigmoid()
 
     def sample(
         self, n: int, generator: torch.Generator | None = None, labels: Tensor | None = None
     ) -> Tensor:
-        """n images from z ~ N(0, I); z is drawn on the generator's device, labels in turn."""
+        """Draw n images from z ~ N(0, I); z is drawn on the generator's device, labels in turn."""
         device = next(self.parameters()).device
         source = generator.device if generator is not None else device
         z = torch.randn(n, self.latent, generator=generator, device=source).to(device)
@@ -125,7 +128,7 @@ class Model(nn.Module):
         return self.decode(z, labels)
 
     def discriminate(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
-        """(N, C, S, S) -> (N, 1), the logit of `real`."""
+        """Compute the logit of `real`, (N, 1), of images (N, C, S, S)."""
         if self.discriminator is None:
             raise BadInput(f"{self.kind} has no discriminator on images")
         return self.discriminator(x, *self.onehot(labels, x))

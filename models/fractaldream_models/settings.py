@@ -1,4 +1,4 @@
-"""Everything that a run can be told, in one flat table: presets fill it, --set overrides it."""
+"""All settings of a run, in one flat table: presets fill it, --set overrides it."""
 
 import difflib
 import math
@@ -67,6 +67,7 @@ class Settings:
 
 
 def _coerce(key: str, value: Any) -> Any:
+    """Return a value, which may be text, in the type of that setting. Raises BadInput."""
     declared = {f.name: f.type for f in fields(Settings)}[key]
     types = get_args(declared) or (declared,)
     if value is None or (isinstance(value, str) and value.lower() == "none"):
@@ -93,7 +94,7 @@ def _coerce(key: str, value: Any) -> Any:
 
 
 def override(settings: Settings, changes: dict[str, Any]) -> Settings:
-    """Settings with these keys changed; an unknown key is refused with the nearest name."""
+    """Return settings with these keys changed. Raises BadInput, with the nearest known key."""
     names = [f.name for f in fields(Settings)]
     for key in changes:
         if key not in names:
@@ -139,13 +140,13 @@ def check(settings: Settings) -> None:
 
 
 def presets() -> list[str]:
-    """The presets that come along."""
+    """Return the names of the presets that this package ships."""
     folder = resources.files("fractaldream_models") / "preset_files"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
 
 
 def preset(name: str) -> Settings:
-    """The settings of one source experiment. Raises BadInput."""
+    """Return the settings of one published experiment, by its preset. Raises BadInput."""
     names = presets()
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1, cutoff=0)[0]

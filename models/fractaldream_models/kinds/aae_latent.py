@@ -30,7 +30,7 @@ def train_batch(step: "Step", batch: Batch) -> None:
 
 
 def _update_adversaries(step: "Step", batch: Batch) -> None:
-    """D tells codes from N(0, I), and E answers."""
+    """Train D to tell codes from N(0, I), and E to prevent it."""
     model, s = step.model, step.settings
     discriminator = model.latent_discriminator
     assert discriminator is not None

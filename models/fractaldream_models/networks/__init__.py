@@ -1,1 +1,1 @@
-"""Networks that several kinds of model are made of, by the source that describes them."""
+"""Networks that several kinds share; goareguer2019 and radford2015 are named after their origin."""

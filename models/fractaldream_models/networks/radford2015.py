@@ -35,7 +35,7 @@ def check(config: ModelConfig) -> None:
 class TransposedGenerator(nn.Module):
     """G of `dcgan4` (Radford 2015): 4x4 transposed convolutions, 512-256-128-64 at 64 px, tanh.
 
-    The first covers a side of S / 2^depth, which is 4 in the source; the others, of any kernel from
+    The first covers a side of S / 2^depth, which is 4 in the paper; the others, of any kernel from
     2, double it. (N, L) -> (N, C, S, S) in [-1, 1]; `classes` > 0 appends the one-hot label to z.
     """
 

@@ -45,5 +45,5 @@ class SweepOptions:
 
     @property
     def folder(self) -> Path:
-        """The folder of the runs."""
+        """Return the folder of the runs."""
         return Path(f"{self.study}-runs" if self.out is None else self.out)

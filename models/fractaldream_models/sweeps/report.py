@@ -47,7 +47,7 @@ class SweepReport:
 
     @property
     def finalists(self) -> list[TrialRow]:
-        """Trials that were trained with new seeds, by the mean over those."""
+        """Return the trials that were trained with new seeds, by the mean over those."""
         return sorted((t for t in self.trials if t.replicates), key=lambda t: mean(t)[0])
 
 

@@ -1,4 +1,4 @@
-"""What a sweep varies: a TOML file of ranges and choices, one table for each setting."""
+"""The search space of a sweep: a TOML file of ranges and choices, one table for each setting."""
 
 import tomllib
 from collections.abc import Iterator
@@ -37,11 +37,11 @@ class Range:
 
     @property
     def values(self) -> range:
-        """All of them, where they are whole numbers."""
+        """Return all numbers of the range; it must be of whole ones."""
         return range(int(self.low), int(self.high) + 1, int(self.step or 1))
 
     def draw(self, trial: "Trial", key: str) -> Any:
-        """The value of this trial."""
+        """Draw the value of this trial."""
         if self.whole:
             low, high, step = int(self.low), int(self.high), int(self.step or 1)
             return trial.suggest_int(key, low, high, step=step, log=self.log)
@@ -50,17 +50,17 @@ class Range:
 
 @dataclass(frozen=True)
 class Choices:
-    """One of these."""
+    """Values of which each trial has one."""
 
     choices: tuple[Any, ...]
 
     @property
     def values(self) -> tuple[Any, ...]:
-        """All of them."""
+        """Return all choices."""
         return self.choices
 
     def draw(self, trial: "Trial", key: str) -> Any:
-        """The value of this trial."""
+        """Draw the value of this trial."""
         return trial.suggest_categorical(key, self.choices)
 
 
@@ -68,22 +68,37 @@ Space = dict[str, Range | Choices]
 
 
 def networks(space: Space) -> Iterator[dict[str, Any]]:
-    """Every combination that may be drawn of what decides whether a network can be built."""
+    """Yield each combination of values that decides whether a network can be built."""
     keys = [key for key in NETWORK if key in space]
     for values in product(*(space[key].values for key in keys)):
         yield dict(zip(keys, values, strict=True))
 
 
 def shipped() -> list[str]:
-    """The space files that come along."""
+    """Return the names of the search spaces that this package ships."""
     folder = resources.files("fractaldream_models.sweeps") / "spaces"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
 
 
 def read_space(name: str, base: Settings) -> Space:
-    """A space file, or one of the shipped by name, checked against the settings it changes.
+    """Read a search space and check it against the settings that it changes.
 
-    Raises BadInput, which names file and key.
+    Parameters
+    ----------
+    name
+        A TOML file, or the name of a shipped search space.
+    base
+        The settings that the space changes.
+
+    Returns
+    -------
+    Space
+        What varies, by the key of the setting.
+
+    Raises
+    ------
+    BadInput
+        If the file or an entry of it cannot be used; the message names both.
     """
     if name in shipped():
         text = (
@@ -113,6 +128,7 @@ def read_space(name: str, base: Settings) -> Space:
 
 
 def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
+    """Return what one table of a space file says of its setting. Raises BadInput."""
     if key in FIXED:
         raise BadInput(f"{key} decides what is measured and cannot vary; give it with --set")
     if not isinstance(table, dict):
@@ -124,8 +140,8 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
         values = tuple(getattr(override(base, {key: v}), key) for v in table["choices"])
         if len(set(values)) < 2 or len(set(values)) != len(values):
             raise BadInput(f"[{key}]: give two choices or more, each once")
-        for one in values:
-            check_settings(override(base, {key: one}))
+        for value in values:
+            check_settings(override(base, {key: value}))
         return Choices(values)
     if unknown := sorted(set(table) - {"low", "high", "log", "step"}):
         raise BadInput(f"[{key}]: unknown {unknown[0]!r}; give low, high, log, step, or choices")
@@ -151,10 +167,10 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
 
 
 def _same_figure(space: Space, base: Settings) -> None:
-    """Kinds that are judged by different figures cannot be compared."""
+    """Refuse kinds that are judged by different figures. Raises BadInput."""
     kinds = space.get("kind")
     if isinstance(kinds, Choices):
         figures = {k: chosen_figure(override(base, {"kind": k})) for k in kinds.choices}
         if len(set(figures.values())) > 1:
-            told = ", ".join(f"{kind} by {figure}" for kind, figure in figures.items())
-            raise BadInput(f"[kind]: {told}; give --set choose=kernel|reconstruction|loss")
+            judged = ", ".join(f"{kind} by {figure}" for kind, figure in figures.items())
+            raise BadInput(f"[kind]: {judged}; give --set choose=kernel|reconstruction|loss")

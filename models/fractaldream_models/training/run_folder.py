@@ -41,7 +41,7 @@ class Run:
 
     @property
     def begun(self) -> bool:
-        """Whether a run is there, to be resumed."""
+        """Return whether a run is there, to be resumed."""
         return self._record.exists()
 
     def begin(self, record: dict[str, Any]) -> None:

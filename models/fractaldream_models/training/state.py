@@ -68,7 +68,7 @@ class TrainingState:
             "sampler": self.sampler.get_state(),
             "noise": self.noise.get_state(),
             "best": asdict(self.best),
-            "watch": self.monitor.since,
+            "watch": self.monitor.since,  # a key of the file format: renaming it breaks --resume
         }
         checkpoint.write(content, path)
 

@@ -276,7 +276,7 @@ def test_shipped_spaces_can_be_read(name):
     kind = "vae" if name == "vae" else "aae"
     space = read_space(name, override(Settings(), {"kind": kind}))
     assert space and all(isinstance(entry, Range | Choices) for entry in space.values())
-    if name == "gan":  # the range of the source
+    if name == "gan":  # the range of Goareguer 2019
         assert space["lr_g"] == space["lr_d"] == Range(5e-5, 5e-3, log=True)
         assert set(space) == {"lr_g", "lr_d", "bn_eps", "leak", "b1", "latent"}
 
