@@ -39,8 +39,9 @@ def compare(
     device: str,
     output: OutputOptions,
 ) -> None:
-    """Several models side by side, one row each: reconstruction, quality, classes, copying,
-    disentanglement.
+    """Compare several models, one row each.
+
+    Columns: reconstruction, quality, classes, copying and disentanglement.
 
     RUN is a folder of fractaldream train, or a checkpoint. Rows are kept in RUN/measures.json: a
     comparison that was interrupted, or gets one more run, goes on from there.

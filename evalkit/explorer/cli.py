@@ -122,7 +122,7 @@ def explore(
     server: ServerOptions,
     quiet: bool,
 ) -> None:
-    """A page in the browser to look into the latent space of CKPT.
+    """Open a page in the browser to look into the latent space of CKPT.
 
     Planes whose images were decoded beforehand, the data on a map with their reconstructions and
     the paths between them, and for Fractal Dream six sliders with the true attractor beside the

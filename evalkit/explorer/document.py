@@ -20,7 +20,7 @@ POLICY = (
 
 
 def fill(document: Document, content: Content, *, live: bool) -> Page:
-    """Put the page into a document. live says whether a server answers."""
+    """Put the page into a document; `live` says whether a server answers."""
     page = build_views(content, live=live)
     document.add_root(page.root)
     for name in ("ask", "answer"):

@@ -23,7 +23,7 @@ STREAM = 0x5D3  # of the seed: draws of this command are its own
 
 @dataclass(frozen=True)
 class Term:
-    """factor times the place called `name`."""
+    """A factor times the place called `name`."""
 
     factor: float
     name: str

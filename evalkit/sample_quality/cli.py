@@ -30,7 +30,7 @@ def quality(
     out: Path | None,
     output: OutputOptions,
 ) -> None:
-    """How good and how varied are the images that CKPT makes?
+    """Measure how good and how varied the images are that CKPT makes.
 
     Distances to images it never saw, on features of our own and, with --weights, FID, KID and
     Inception score; diversity; coverage of the classes; what its D says. CKPT is a checkpoint, or

@@ -19,10 +19,10 @@ def fingerprint(packages: tuple[str, ...] = PACKAGES) -> str:
     It covers every ``*.py`` file of the packages (default: all three) as they are installed (where
     it lies in its package, and its bytes) and of the packages that offer kinds of model, the
     versions of the libraries that compute or read images, and the kind of processor, by which
-    libraries choose their kernels. Comments and docstrings count,
-    since nothing tells them from code that matters; documentation, tests, pages (HTML, JavaScript)
-    and presets do not. It is computed once per process, in some hundredths of a second. What
-    depends on some of the packages alone names those in `packages`.
+    libraries choose their kernels. Comments and docstrings count, since nothing tells them from
+    code that matters; documentation, tests, pages (HTML, JavaScript) and presets do not. It is
+    computed once per process, in some hundredths of a second. What depends on some of the packages
+    alone names those in `packages`.
     """
     parts = [code_hash(_folder(name) for name in packages), *_versions(), processor()]
     parts += [code_hash([place]) for place in _offered_kinds()]

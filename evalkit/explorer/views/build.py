@@ -22,7 +22,7 @@ class Page:
 
 
 def build_views(content: Content, *, live: bool) -> Page:
-    """Return the whole page; live: whether a server answers."""
+    """Build the whole page; `live` says whether a server answers."""
     models: Models = {
         "ask": ColumnDataSource({"json": [""]}, name="ask"),
         "answer": ColumnDataSource({"json": [""], "pixels": [np.zeros(1, np.uint32)]}),

@@ -27,7 +27,7 @@ POINT_LINE = {"line_color": "#00000070", "line_width": 0.7}
 
 
 def draw_data_view(content: Content, models: Models, live: bool) -> Model:
-    """Return the view; live: whether a server answers."""
+    """Draw the view of the data; `live` says whether a server answers."""
     plot = _data_map(content, models)
     controls = _controls(content, models, live)
     pictures = [picture(models, "data_original", 300, content.model.size)]

@@ -27,7 +27,7 @@ OUTLINE = {"text_outline_color": "white", "text_color": "black"}
 
 
 def draw_plane_view(content: Content, models: Models, live: bool) -> Model:
-    """Return the view; live: whether a server answers."""
+    """Draw the view of planes; `live` says whether a server answers."""
     plot = _plane_map(content, models)
     ground = RadioButtonGroup(labels=["images", "classes", "both"], active=0, width=200)
     ground.js_on_change("active", call("changed"))

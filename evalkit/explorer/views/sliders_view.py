@@ -12,7 +12,7 @@ LATENTS = 8  # sliders at most, of models that are no Fractal Dream
 
 
 def draw_sliders_view(content: Content, models: Models, live: bool) -> Model:
-    """Return the view; live: whether a server answers."""
+    """Draw the view of sliders; `live` says whether a server answers."""
     attractor, model = content.attractor, content.model
     left = _sliders(content, models)
     zero, random = Button(label="all 0 (0)", width=130), Button(label="random (r)", width=130)
