@@ -2,38 +2,53 @@
 
 import json
 
-import numpy as np
 import pytest
 
-from evalkit.correspondence.evaluation import correspond
+from evalkit.correspondence import evaluation
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.replicates import ReplicatesResult
 from evalkit.correspondence.results import CorrespondResult
 
-pytestmark = pytest.mark.usefixtures("short", "inverse")
-LITTLE = CorrespondOptions(n=48, rotations=99, ensemble=19, alpha=0.2, replicates=0)
+pytestmark = pytest.mark.usefixtures("inverse")
 
 
-def test_the_front_door_returns_what_the_command_prints(command, checkpoint, dataset, tmp_path):
+@pytest.fixture
+def asked(results, monkeypatch):
+    """What the ladder is asked, in place of running it: it answers by number of latents."""
+    asked = []
+
+    def answer(inputs, options, part=None, *, progress=False):
+        asked.append((inputs, options))
+        return (results["planted" if m.latent == 6 else "smooth"] for m in inputs.models)
+
+    monkeypatch.setattr(evaluation, "run_resumable", answer)
+    return asked
+
+
+def test_the_front_door_returns_what_the_command_prints(
+    command, checkpoint, dataset, asked, tmp_path
+):
     path = checkpoint(6)
-    done = command(path, "--json", "out.json")
-    result = correspond(path, options=LITTLE)
+    done = command(path, "--json", "out.json", "--seed", "5")
+    options = CorrespondOptions(n=48, rotations=99, ensemble=19, alpha=0.2, replicates=0, seed=5)
+    result = evaluation.correspond(path, options=options)
     assert isinstance(result, CorrespondResult)
-    assert done.stdout == f"{result}\n"
-    assert json.loads((tmp_path / "out.json").read_text()) == json.loads(
-        json.dumps(result.to_dict())
-    )
-    assert result.method.data == str(dataset)
+    assert done.exit_code == 0 and done.stdout == f"{result}\n"
+    written = json.loads((tmp_path / "out.json").read_text())
+    assert written == json.loads(json.dumps(result.to_dict()))
+    assert result.method.data == str(dataset) and result.method.learnt_from is True
+    (by_command, given), (by_name, same) = asked
+    assert given == same == options
+    assert by_command.renderer == by_name.renderer and by_command.data == str(dataset)
+    assert [model.name for model in by_name.models] == [str(path)]
 
 
-def test_several_generators_are_replicates(checkpoint, dataset):
-    def constant(z):
-        return np.zeros((len(z), 32, 32), np.uint8)
-
-    both = correspond([checkpoint(3), constant], dataset, options=LITTLE)
+def test_several_generators_are_replicates(command, checkpoint, dataset, asked, tmp_path):
+    paths = [checkpoint(3), checkpoint(6)]
+    both = evaluation.correspond(paths, dataset)
     assert isinstance(both, ReplicatesResult) and both.pending == ()
-    first, second = both.generators
-    assert "3 latents" in first.skipped and second.generator == "constant"
-    assert second.identity.p_value == 1
-    assert [row.generators for row in both.across] == [1, 1, 1, 2, 2, 2]
-    assert str(first) in str(both) and set(both.to_dict()) == {"generators", "across", "pending"}
+    assert [result.generator for result in both.generators] == ["smooth", "planted"]
+    assert [row.generators for row in both.across] == [2] * 6
+    done = command(*paths, "--json", "out.json")
+    assert done.stdout == f"{both}\n"
+    assert json.loads((tmp_path / "out.json").read_text()) == json.loads(json.dumps(both.to_dict()))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from fractaldream_models import checkpoint as files
 from fractaldream_models.model import ModelConfig
+from models_files import write_model
 
 from evalkit.correspondence.inputs import check_comparable, recorded_palette
 from evalkit.correspondence.nulls.generators import untrained
@@ -32,10 +33,9 @@ def test_callables_that_misbehave_are_named(body, said, tmp_path, monkeypatch):
 
 
 def test_conditional_models_are_refused(tmp_path):
-    config = ModelConfig("cvae", size=32, channels=1, latent=6, width=0.05, classes=3)
-    files.save(untrained(config, 0)[1], tmp_path / "c.pt", data={}, metrics={})
+    path = write_model(tmp_path / "c.pt", "cvae", latent=6, size=32, classes=3)
     with pytest.raises(BadInput, match="needs labels"):
-        check_comparable([open_model(str(tmp_path / "c.pt"))])
+        check_comparable([open_model(path)])
 
 
 def test_a_checkpoint_is_judged_by_its_own_data_set_and_colours(command, tmp_path):
