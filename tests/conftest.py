@@ -1,5 +1,6 @@
 import fcntl
 import os
+import pickle
 import shutil
 from pathlib import Path
 
@@ -35,16 +36,34 @@ def fd():
 
 
 @pytest.fixture(scope="session")
-def learnt(fd, tmp_path_factory):
-    """An inverse renderer of `fd` and its figures, learnt in some seconds, once for all workers."""
-    from evalkit.networks.inverse_store import inverse_of
-
+def computed_once(tmp_path_factory):
+    """A function that computes something for all workers: (name, function) -> what it returns."""
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent
-    with (folder / "learnt.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        return inverse_of(fd, images=40_000, folder=folder, progress=False)[:2]
+
+    def computed(name, compute):
+        path = folder / f"{name}.pickle"
+        with (folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not path.exists():
+                content = pickle.dumps(compute())
+                path.with_suffix(".part").write_bytes(content)
+                path.with_suffix(".part").replace(path)
+            return pickle.loads(path.read_bytes())
+
+    return computed
+
+
+@pytest.fixture(scope="session")
+def learnt(fd, tmp_path_factory, computed_once):
+    """An inverse renderer of `fd` and its figures, learnt in some seconds, once for all workers."""
+    from evalkit.networks.inverse_store import inverse_of
+
+    folder = tmp_path_factory.mktemp("inverse")
+    return computed_once(
+        "learnt", lambda: inverse_of(fd, images=40_000, folder=folder, progress=False)[:2]
+    )
 
 
 @pytest.fixture(scope="module")

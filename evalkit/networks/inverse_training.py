@@ -58,7 +58,7 @@ class _Training:
             torch.manual_seed(seed)
             network = InverseRenderer(channels)
         network.train().to(memory_format=torch.channels_last)
-        steps = max(2, images // BATCH)
+        steps = max(3, images // BATCH)  # a schedule of two has no descent
         optimizer = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=DECAY, fused=True)
         schedule = torch.optim.lr_scheduler.OneCycleLR(
             optimizer, RATE, total_steps=steps, pct_start=max(0.1, 2 / steps)

@@ -21,8 +21,13 @@ def short():
 
 
 @pytest.fixture(scope="session")
-def results(fd, learnt):
+def results(fd, learnt, computed_once):
     """Ladders of the map itself, the map mirrored, and a smooth network that knows nothing."""
+    found = computed_once("results", lambda: ladders(fd, learnt[0]))
+    return {result.generator: result for result in found}
+
+
+def ladders(fd, inverse):
     network = smooth_network(6, np.random.default_rng(5), channels=1)
     models = [
         from_callable(fd.levels, "planted"),
@@ -30,8 +35,7 @@ def results(fd, learnt):
         from_callable(lambda z: network(z)[:, 0], "smooth"),
     ]
     with fewer():
-        found = list(run_ladders(models, fd, learnt[0], QUICK))
-    return {result.generator: result for result in found}
+        return list(run_ladders(models, fd, inverse, QUICK))
 
 
 @pytest.fixture(scope="session")
