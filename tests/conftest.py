@@ -7,12 +7,23 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["publishing_files"]
+pytest_plugins = ["left_out", "publishing_files"]
 # the cores are shared by processes, not by the threads of one
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # a busy machine is no failure
 settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("patient")
+
+# what these fixtures compute takes longer than most tests
+SLOW_FIXTURES = {"crew", "learnt", "own_scheduler"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Mark the tests that need a slow fixture, before `-m` chooses."""
+    for item in items:
+        if SLOW_FIXTURES.intersection(item.fixturenames):
+            item.add_marker("slow")
 
 
 @pytest.fixture(scope="session")

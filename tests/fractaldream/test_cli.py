@@ -277,6 +277,7 @@ def test_an_unwritable_folder(tmp_path):
     refused("render", "--n", "2", "--out", tmp_path / "a.h5", said="choose another --out")
 
 
+@pytest.mark.slow
 def test_interrupt_keeps_what_is_complete(tmp_path):
     out = tmp_path / "a.h5"
     process = subprocess.Popen(

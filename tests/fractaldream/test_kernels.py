@@ -105,6 +105,7 @@ def test_lyapunov_exponents_are_those_of_the_jacobian():
 PLAIN = {"NUMBA_CPU_NAME": "generic", "NUMBA_CPU_FEATURES": ""}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("settings", [PLAIN, {"NUMBA_OPT": "0"}], ids=["generic", "unoptimised"])
 def test_any_processor_gives_the_same_bytes(tmp_path, settings):
     """Code for a processor without vector units or fused multiply-adds, against the code here."""

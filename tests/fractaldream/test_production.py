@@ -184,6 +184,7 @@ def start(out, n=4000, shard=48):
     return subprocess.Popen([sys.executable, "-c", script, str(out)], stderr=subprocess.PIPE)
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_it_resumes_to_the_same_file(tmp_path):
     out, parts = tmp_path / "a.h5", tmp_path / "a.h5.parts"
     moment = random.Random(1)
@@ -251,6 +252,7 @@ def test_two_renders_do_not_share_their_parts(tmp_path):
         process.wait()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_memory_is_bounded(tmp_path):
     """Peak memory does not grow with n."""

@@ -14,6 +14,7 @@ from evalkit.networks.classifier_training import train_classifier
 from evalkit.networks.options import ClassifierOptions
 
 
+@pytest.mark.slow
 def test_digits(reference, tmp_path):
     """The small form: 3,000 digits, two passes. In full: `evalkit classifier mnist`."""
     images = open_images("mnist", root=reference / "mnist")

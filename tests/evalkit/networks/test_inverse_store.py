@@ -12,6 +12,7 @@ from evalkit.networks import inverse_training
 from evalkit.networks.inverse_store import inverse_of, key_of
 
 
+@pytest.mark.slow
 def test_it_is_learnt_kept_and_found_again(fd, tmp_path, monkeypatch):
     network, figures, path = inverse_of(fd, images=1280, folder=tmp_path, progress=False)
     assert path.parent == tmp_path and "Inverse renderer" in path.with_suffix(".md").read_text()

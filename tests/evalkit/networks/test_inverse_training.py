@@ -57,6 +57,7 @@ def two_threads():
     torch.set_num_threads(before)
 
 
+@pytest.mark.slow
 def test_killed_while_it_learns_it_goes_on_to_the_same_last_bit(
     fd, tmp_path, monkeypatch, two_threads
 ):

@@ -36,6 +36,7 @@ def test_every_batch_has_the_same_shape_and_its_own_rows():
     assert not list(fixed_batches(double, x[:0], labels[:0], None, rows=3))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "instructions"),
     [((), {}), (("--no-bf16",), {}), (("--no-bf16",), AVX2)],

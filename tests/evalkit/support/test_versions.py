@@ -46,6 +46,7 @@ def in_a_new_process(folder):
     return found
 
 
+@pytest.mark.slow
 def test_the_code_is_what_is_hashed_and_not_where_or_when_it_was_installed(copied):
     assert in_a_new_process(copied) == fingerprint()
     (copied / "docs" / "correspondence.md").write_text("# Correspondence\n\nMore.\n")

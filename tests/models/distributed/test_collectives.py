@@ -17,6 +17,7 @@ def by_two(tmp_path_factory):
     return [found for found, _ in both]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(len(CASES)), ids=["-".join(case) for case in CASES])
 def test_two_processes_step_as_one_does(number, by_two):
     torch.set_default_dtype(torch.float64)

@@ -47,6 +47,7 @@ def run(*words):
     return done
 
 
+@pytest.mark.slow
 def test_begun_by_torchrun_and_resumed_by_fabric_it_is_the_run_of_one_process(tmp_path):
     source = write_dataset(tmp_path / "data.h5")
     options = TrainOptions(device="cpu")
@@ -65,6 +66,7 @@ def test_begun_by_torchrun_and_resumed_by_fabric_it_is_the_run_of_one_process(tm
     assert {n for n in files[0] if "events" not in n} == {n for n in files[1] if "events" not in n}
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="reads /proc")
 def test_a_lost_process_ends_the_run_in_one_line(tmp_path):
     source, out = write_dataset(tmp_path / "data.h5"), tmp_path / "run"
@@ -80,6 +82,7 @@ def test_a_lost_process_ends_the_run_in_one_line(tmp_path):
     assert checkpoint.read(out / "state.pt")["epoch"] == len(Run(out).rows())
 
 
+@pytest.mark.slow
 def test_a_process_lost_while_the_first_waits_ends_the_run_in_one_line(tmp_path):
     (tmp_path / "run.py").write_text(
         "import os, signal\n"

@@ -95,6 +95,7 @@ def invoke(command, *words):
     return done
 
 
+@pytest.mark.slow
 def test_a_kind_of_another_package_is_trained_resumed_sampled_swept_and_compared(site, tmp_path):
     pytest.importorskip("optuna")
     data, out = write_dataset(tmp_path / "data.h5", n=300), tmp_path / "run"

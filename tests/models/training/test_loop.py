@@ -123,6 +123,7 @@ class Killed(Exception):
     pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ema", [0, 0.9])
 @pytest.mark.parametrize("moment", ["batch", "checkpoint", "log", "state"])
 def test_a_run_killed_at_any_moment_ends_bit_identical(moment, ema, dataset, tmp_path, monkeypatch):
@@ -155,6 +156,7 @@ def test_a_run_killed_at_any_moment_ends_bit_identical(moment, ema, dataset, tmp
     assert figures(tmp_path / "whole") == figures(tmp_path / "cut")
 
 
+@pytest.mark.slow
 def test_a_killed_process_resumes_bit_identical(dataset, tmp_path):
     command = [
         sys.executable,
