@@ -2,6 +2,7 @@ from .checkpoint import load as load
 from .data.sources import DataOptions as DataOptions
 from .data.sources import open_data as open_data
 from .data.tensors import Data as Data
+from .data.torch_dataset import FractalDreamDataset as FractalDreamDataset
 from .errors import BadInput as BadInput
 from .evaluation.reconstruction import Reconstruction as Reconstruction
 from .evaluation.reconstruction import reconstruct as reconstruct

@@ -31,18 +31,33 @@ def read_dataset_file(path: Path, palette: str, channels: int | None) -> Data:
     BadInput
         If it is not a data set of this format, or is damaged.
     """
-    import h5py
-
-    try:
-        file = h5py.File(path, "r")
-    except OSError as error:
-        raise BadInput(f"{path}: not an HDF5 file; write one with fractaldream render") from error
-    with file:
-        _check_format(file, path)
+    with open_dataset_file(path) as file:
         if file["images"].ndim == 4:
             split = torch.from_numpy(file["split"][:])
             return _packed(path, file["images"], split, channels)
         return _rendered(file, path, palette, channels)
+
+
+def open_dataset_file(path: Path, **options: Any) -> Any:
+    """Open a data set file or a pack for reading; options are those of `h5py.File`.
+
+    Raises
+    ------
+    BadInput
+        If it is not a data set of this format.
+    """
+    import h5py
+
+    try:
+        file = h5py.File(path, "r", **options)
+    except OSError as error:
+        raise BadInput(f"{path}: not an HDF5 file; write one with fractaldream render") from error
+    try:
+        _check_format(file, path)
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 def _check_format(file: Any, path: Path) -> None:
@@ -64,7 +79,7 @@ def _check_format(file: Any, path: Path) -> None:
 def _rendered(file: Any, path: Path, palette: str, channels: int | None) -> Data:
     """Read levels with their palette and parameters, as the renderer writes them."""
     images = file["images"]
-    _check_shards(images, path)
+    check_shards(images, path)
     if images.ndim != 3 or images.shape[1] != images.shape[2] or images.dtype != np.uint8:
         raise BadInput(f"{path}: images {images.shape} {images.dtype}, not square uint8")
     if palette not in file["palettes"]:
@@ -91,7 +106,7 @@ def _rendered(file: Any, path: Path, palette: str, channels: int | None) -> Data
     )
 
 
-def _check_shards(images: Any, path: Path) -> None:
+def check_shards(images: Any, path: Path) -> None:
     """Check the files that a virtual data set points at: HDF5 reads zeros where one is missing."""
     if not images.is_virtual:
         return
