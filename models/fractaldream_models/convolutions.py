@@ -67,6 +67,11 @@ def check_convolutions(
         raise BadInput(f"kernel={has.kernel}: larger than the images; give {c.size} px or less")
 
 
+def no_convolutions(config: ModelConfig) -> Convolutions | None:
+    """Return None, for a kind that is linear."""
+    return None
+
+
 def check_power_of_two(config: ModelConfig) -> None:
     """Refuse images whose side does not halve down to 4. Raises BadInput."""
     if config.size < 16 or config.size & (config.size - 1):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from torch import Tensor, nn
 
 from .blocks import ACTIVATIONS, source_init, with_spectral_norm
-from .convolutions import Convolutions
+from .convolutions import Convolutions, no_convolutions
 from .errors import BadInput
 from .likelihood import Likelihood
 from .model import Model, ModelConfig
@@ -100,7 +100,7 @@ class Kind:
     conditional: bool = False
     paired: bool = False
     leaky_generator: bool = False
-    convolutions: Callable[[ModelConfig], Convolutions | None] = lambda config: None
+    convolutions: Callable[[ModelConfig], Convolutions | None] = no_convolutions
     check_config: Callable[[ModelConfig], None] = lambda config: None
     defaults: Mapping[str, Any] = field(default_factory=dict)
 

@@ -1,14 +1,17 @@
-"""`cvae`: variational autoencoder told the label (Sohn 2015), linear."""
+"""`cvae`: variational autoencoder with the label as a further input (Sohn 2015), linear."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from torch import nn
 
-from fractaldream_models import likelihood, phases
-from fractaldream_models.convolutions import check_linear
-from fractaldream_models.kind import AUTOENCODER, Batch, Kind
+from fractaldream_models import phases
+from fractaldream_models.convolutions import check_linear, no_convolutions
+from fractaldream_models.kind import Batch
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.autoencoder import linear_encoder_and_decoder
+
+from .vae import KIND as VAE
 
 if TYPE_CHECKING:
     from fractaldream_models.training.step import Step
@@ -24,17 +27,14 @@ def train_batch(step: "Step", batch: Batch) -> None:
     phases.update_autoencoder(step, phases.variational(step, batch))
 
 
-KIND = Kind(
+KIND = replace(
+    VAE,
     name="cvae",
     parts=parts,
     train_batch=train_batch,
-    optimizers=(AUTOENCODER,),
-    value_range=(0.0, 1.0),
     space="cvae",
-    chosen_by="loss",
-    likelihood=likelihood.variational,
-    encodes=True,
-    variational=True,
     conditional=True,
+    paired=False,
+    convolutions=no_convolutions,
     check_config=check_linear,
 )

@@ -1,13 +1,16 @@
 """`vae`: variational autoencoder of Bernoulli pixels (Kingma 2014), linear or convolutional."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from torch import nn
 
 from fractaldream_models import likelihood, phases
-from fractaldream_models.kind import AUTOENCODER, Batch, Kind
+from fractaldream_models.kind import Batch
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import autoencoder
+
+from .ae import KIND as AE
 
 if TYPE_CHECKING:
     from fractaldream_models.training.step import Step
@@ -24,18 +27,12 @@ def train_batch(step: "Step", batch: Batch) -> None:
     phases.update_autoencoder(step, loss)
 
 
-KIND = Kind(
+KIND = replace(
+    AE,
     name="vae",
     parts=parts,
     train_batch=train_batch,
-    optimizers=(AUTOENCODER,),
-    value_range=(0.0, 1.0),
-    space="vae",
     chosen_by="loss",
     likelihood=likelihood.variational,
-    encodes=True,
     variational=True,
-    paired=True,
-    convolutions=autoencoder.convolutions,
-    check_config=autoencoder.check,
 )

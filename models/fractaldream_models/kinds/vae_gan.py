@@ -1,14 +1,16 @@
 """`vae-gan`: variational autoencoder whose generator also answers a discriminator of images."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from torch import nn
 
-from fractaldream_models import likelihood, phases
-from fractaldream_models.kind import AUTOENCODER, DISCRIMINATOR, Batch, Kind
+from fractaldream_models import phases
+from fractaldream_models.kind import AUTOENCODER, DISCRIMINATOR, Batch
 from fractaldream_models.model import ModelConfig
-from fractaldream_models.networks import autoencoder
 from fractaldream_models.networks.linear import MlpDiscriminator
+
+from . import vae
 
 if TYPE_CHECKING:
     from fractaldream_models.training.step import Step
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
     """Return the networks of a configuration."""
     c = config
-    networks = autoencoder.encoder_and_decoder(c, 2 * c.latent)
+    networks = vae.parts(c)
     networks["discriminator"] = MlpDiscriminator(c.size, c.channels, leak=c.leak, width=c.width)
     return networks
 
@@ -29,18 +31,12 @@ def train_batch(step: "Step", batch: Batch) -> None:
     phases.update_autoencoder(step, phases.with_adversary(step, batch, loss, fakes))
 
 
-KIND = Kind(
+KIND = replace(
+    vae.KIND,
     name="vae-gan",
     parts=parts,
     train_batch=train_batch,
     optimizers=(AUTOENCODER, DISCRIMINATOR),
-    value_range=(0.0, 1.0),
-    space="vae",
-    likelihood=likelihood.variational,
-    encodes=True,
+    chosen_by="kernel",
     discriminates=True,
-    variational=True,
-    paired=True,
-    convolutions=autoencoder.convolutions,
-    check_config=autoencoder.check,
 )
