@@ -15,6 +15,7 @@ from pathlib import Path
 
 import fractaldream as fd
 from fractaldream.publishing import checks, images, staging
+from fractaldream.publishing.description import PublishOptions
 
 DATA = Path(__file__).parent
 NAME = "fdd-50k"
@@ -43,7 +44,7 @@ def main() -> None:
         vectors = json.loads((DATA / "test-vectors.json").read_text())
         if found != vectors["content_sha256 of fdd-50k"]:
             raise SystemExit(f"{file}: content_sha256 {found} is not that of {NAME}")
-        described = images.describe(file, owner=OWNER, slug=NAME, date=DATE)
+        described = images.describe(file, PublishOptions(OWNER, NAME, date=DATE))
         staged = Path(folder) / "staged"
         staged.mkdir()
         staging.fill(file, described, staged)

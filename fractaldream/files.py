@@ -1,11 +1,18 @@
 """Files that are complete or not there at all."""
 
 import contextlib
+import errno
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 from .errors import BadInput
+
+
+def is_full_disk(error: Exception) -> bool:
+    """Return whether an OSError, or a RuntimeError of h5py, says that a disk or a quota is full."""
+    code = getattr(error, "errno", None)
+    return code in (errno.ENOSPC, errno.EDQUOT) or f"errno = {errno.ENOSPC}" in str(error)
 
 
 @contextlib.contextmanager

@@ -18,7 +18,7 @@ import h5py
 
 from . import dataset
 from .errors import BadInput
-from .files import replacing
+from .files import is_full_disk, replacing
 from .recipe import Recipe
 from .shards import Bounds, shard_path
 
@@ -122,8 +122,7 @@ def disk_errors(out: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
-        code = getattr(error, "errno", None)
-        if code in (errno.ENOSPC, errno.EDQUOT) or f"errno = {errno.ENOSPC}" in str(error):
+        if is_full_disk(error):
             raise BadInput(
                 f"{out.parent.resolve()}: the disk is full; free some space and add --resume, "
                 "what is complete is kept"

@@ -172,8 +172,9 @@ def _stage(
 ) -> "Description":
     """Make the folder of what is published and check it; return what is said of it."""
     from . import checks, staging
+    from .description import PublishOptions
 
-    described = staging.kind_of(file).describe(file, **dataclasses.asdict(words))
+    described = staging.kind_of(file).describe(file, PublishOptions(**dataclasses.asdict(words)))
     checks.check_words(described)
 
     def check(staged: Path) -> None:

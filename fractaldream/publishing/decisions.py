@@ -3,12 +3,11 @@
 import csv
 import re
 from collections import Counter
-from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from fractaldream.errors import BadInput
 
-from .description import Column, Description, Section, StagedFile
+from .description import Column, Description, PublishOptions, Section, StagedFile
 
 TABLE = "decisions.csv"
 FIELDS = ("sha256", "decision", "reason", "path")
@@ -24,20 +23,9 @@ COLUMNS = (
 )
 
 
-def describe(
-    file: str | Path,
-    *,
-    owner: str | None,
-    slug: str,
-    title: str | None = None,
-    subtitle: str | None = None,
-    licence: str = "CC-BY-4.0",
-    date: str | None = None,
-) -> Description:
-    """Return what is said of a decision file; its date, in ISO, is that of its last change."""
+def describe(file: str | Path, options: PublishOptions) -> Description:
+    """Return what is said of a decision file."""
     rows = read(file)
-    if date is None:
-        date = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC).date().isoformat()
     counts = Counter(row["decision"] for row in rows)
     what = (
         f"{len(rows):,} decisions about images, {counts['keep']:,} kept and {counts['drop']:,} "
@@ -46,11 +34,12 @@ def describe(
         "could be made again."
     )
     return Description(
-        owner=owner,
-        slug=slug,
-        title=title or f"Decisions about {len(rows):,} images",
-        subtitle=subtitle or "Which images to keep, keyed by pixel hashes; no image is in it",
-        licence=licence,
+        owner=options.owner,
+        slug=options.slug,
+        title=options.title or f"Decisions about {len(rows):,} images",
+        subtitle=options.subtitle
+        or "Which images to keep, keyed by pixel hashes; no image is in it",
+        licence=options.licence,
         keywords=KEYWORDS,
         what=what,
         sections=_sections(rows),
@@ -58,7 +47,7 @@ def describe(
         rows=len(rows),
         columns=COLUMNS,
         files=(StagedFile(TABLE, "text/csv", "one row per decision"),),
-        date=date,
+        date=options.date_of(file),
         version="1",
         note=f"{len(rows)} decisions by SHA-256 of pixels",
     )

@@ -4,7 +4,6 @@ import csv
 import json
 import math
 import zipfile
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +15,7 @@ from fractaldream.recipe import PARAM_NAMES, Recipe
 from fractaldream.summary import SPLITS, Info, info
 
 from .. import dataset, exporting
-from .description import Column, Description, Section, StagedFile
+from .description import Column, Description, PublishOptions, Section, StagedFile
 
 PICTURES = 300  # staged as PNG in the layout of 2019
 PALETTE = "kbc"
@@ -42,22 +41,11 @@ MEANINGS = {
 }
 
 
-def describe(
-    file: str | Path,
-    *,
-    owner: str | None,
-    slug: str,
-    title: str | None = None,
-    subtitle: str | None = None,
-    licence: str = "CC-BY-4.0",
-    date: str | None = None,
-) -> Description:
-    """Return what is said of a dataset file; its date, in ISO, is that of the last change."""
+def describe(file: str | Path, options: PublishOptions) -> Description:
+    """Return what is said of a dataset file."""
     summary = info(file)
     _check_whole(file, summary)
-    if date is None:
-        date = datetime.fromtimestamp(Path(file).stat().st_mtime, UTC).date().isoformat()
-    name = f"{slug}.h5"
+    name = f"{options.slug}.h5"
     size = summary.size
     what = (
         f"{summary.images:,} grey-level images of {size} x {size} pixels of the strange attractors "
@@ -76,11 +64,12 @@ def describe(
     )
     version = summary.fractaldream_version
     return Description(
-        owner=owner,
-        slug=slug,
-        title=title or f"Fractal Dream: {summary.images:,} attractors",
-        subtitle=subtitle or f"{size}x{size} strange attractors, each with the six numbers behind",
-        licence=licence,
+        owner=options.owner,
+        slug=options.slug,
+        title=options.title or f"Fractal Dream: {summary.images:,} attractors",
+        subtitle=options.subtitle
+        or f"{size}x{size} strange attractors, each with the six numbers behind",
+        licence=options.licence,
         keywords=KEYWORDS,
         what=what,
         sections=sections,
@@ -88,7 +77,7 @@ def describe(
         rows=summary.images,
         columns=_columns(summary),
         files=_files(summary, name),
-        date=date,
+        date=options.date_of(file),
         version=version,
         note=f"fractaldream {version}, content\\_sha256 {summary.content_sha256}",
     )

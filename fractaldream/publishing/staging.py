@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fractaldream.errors import BadInput
+from fractaldream.files import is_full_disk
 
 from . import decisions, images
 from .card import hugging_face, kaggle_metadata, readme
@@ -146,11 +147,10 @@ def disk_errors(folder: Path) -> Iterator[None]:
     try:
         yield
     except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
-        code = getattr(error, "errno", None)
-        if code in (errno.ENOSPC, errno.EDQUOT) or f"errno = {errno.ENOSPC}" in str(error):
+        if is_full_disk(error):
             where = folder.absolute().parent
             raise BadInput(f"{where}: the disk is full; free some space and run it again") from None
-        if code in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if getattr(error, "errno", None) in (errno.EACCES, errno.EPERM, errno.EROFS):
             raise BadInput(f"{folder}: cannot be written; give another place") from None
         raise
 

@@ -10,6 +10,7 @@ import pytest
 
 import fractaldream as fd
 from fractaldream.publishing import card, checks, images
+from fractaldream.publishing.description import PublishOptions
 
 DATA = Path(__file__).parents[3] / "data"
 STAGED = DATA / "fdd-50k"
@@ -48,7 +49,7 @@ def test_all_of_it_holds_to_the_rules():
 
 def test_the_card_is_the_one_that_is_written_today():
     """What does not hang on the 50,000 rows, told of the sample, which has the same recipe."""
-    sample = images.describe(DATA / "fdd-sample.h5", owner="OWNER", slug="fdd-50k")
+    sample = images.describe(DATA / "fdd-sample.h5", PublishOptions("OWNER", "fdd-50k"))
     for section in sample.sections:
         if section.heading in ("How it was made", "How to load it", "Known limits"):
             assert f"## {section.heading}\n\n{section.text}\n" in CARD

@@ -1,6 +1,5 @@
 """What is staged says one thing everywhere, holds to the rules, and is never left half done."""
 
-import csv
 import errno
 import json
 import re
@@ -10,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import h5py
-import kaggle_server
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,7 +23,8 @@ pytest.importorskip("mlcroissant")
 from PIL import Image
 
 from fractaldream.errors import BadInput
-from fractaldream.publishing import checks, decisions, images, staging
+from fractaldream.publishing import checks, images, staging
+from fractaldream.publishing.description import PublishOptions
 
 DRY = ("publish", "small-set.h5", "--to", "kaggle", "--owner", "someone", "--dry-run", "--quiet")
 FOLDER = ("publish", "small-set.h5", "--to", "folder", "--quiet")
@@ -170,7 +169,7 @@ def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path
         options=fd.RenderOptions(counts=True),
     )
     for name in ("part", "given", "normal"):
-        described = images.describe(f"{name}.h5", owner=None, slug=f"{name}-set")
+        described = images.describe(f"{name}.h5", PublishOptions(None, f"{name}-set"))
         Path(name).mkdir()
         staging.fill(Path(f"{name}.h5"), described, Path(name))
         card = Path(name, "README.md").read_text()
@@ -187,7 +186,7 @@ def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path
         options=fd.RenderOptions(start=1, stop=3),
     )
     with pytest.raises(BadInput, match="publish the whole set"):
-        images.describe("some.h5", owner=None, slug="some-set")
+        images.describe("some.h5", PublishOptions(None, "some-set"))
 
 
 @pytest.mark.parametrize(
@@ -308,7 +307,7 @@ def test_a_word_that_ends_as_a_token_begins_is_no_secret(tmp_path):
 
 
 def test_a_stage_that_breaks_a_rule_does_not_pass(staged):
-    described = images.describe("small-set.h5", owner="someone", slug="small-set")
+    described = images.describe("small-set.h5", PublishOptions("someone", "small-set"))
 
     def check():
         checks.check_stage(staged, described, sample=2, threads=1, progress=False)
@@ -342,61 +341,3 @@ def test_a_stage_that_breaks_a_rule_does_not_pass(staged):
         check()
     with pytest.raises(BadInput, match=r"croissant\.json: .*params\.csv"):
         checks.check_croissant(croissant)
-
-
-KEYS = ["0" * 64, "file:" + "1" * 64, "2" * 64]
-
-
-def write_decisions(path, *rows):
-    with Path(path).open("w", newline="") as file:
-        csv.writer(file).writerows([decisions.FIELDS, *rows])
-
-
-def test_decisions_are_published_as_what_they_are(site, run):
-    write_decisions(
-        "simpsons.csv", (KEYS[0], "drop", "text, mostly", "a.png"), (KEYS[1], "keep", "", "b.png")
-    )
-    words = ("publish", "simpsons.csv", "--to", "kaggle", "--owner", kaggle_server.USER)
-    told = run(*words, "--slug", "simpsons-decisions", "--quiet")
-    assert told[0] == 0, told
-    version = site.entries[f"{kaggle_server.USER}/simpsons-decisions"].versions[0]
-    assert set(version) == {"README.md", "SHA256SUMS", "croissant.json", "decisions.csv"}
-    assert b"1 kept and 1 dropped" in version["README.md"]
-    assert b"| text, mostly | 1 |" in version["README.md"]
-    assert decisions.read("simpsons.csv") == decisions.read(
-        "simpsons-decisions-kaggle/decisions.csv"
-    )
-    told = run("fetch", f"{kaggle_server.USER}/simpsons-decisions", "--out", "back", "--quiet")
-    assert told[0] == 0, told
-
-    from evalkit.clean.decisions import read_decisions
-
-    assert read_decisions("back/decisions.csv") == read_decisions("simpsons.csv")
-
-
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        (("no", "drop", "", ""), "line 2"),
-        ((KEYS[0], "perhaps", "", ""), "perhaps"),
-        ((KEYS[0], "drop", "x" * 301, ""), "give words"),
-        ((KEYS[0], "drop", "", "data:image/png;base64,AA"), "give words"),
-        ((KEYS[0], "drop", "", "/home/me/a.png"), "a place on one machine"),
-        ((KEYS[0], "drop", "", "C:\\Users\\me\\a.png"), "a place on one machine"),
-        ((KEYS[0], "drop", "", "", "iVBORw0KGgo"), "more values than columns"),
-    ],
-)
-def test_decisions_that_hold_anything_else_are_refused(run, row, said):
-    write_decisions("decisions.csv", row)
-    told = run("publish", "decisions.csv", "--to", "folder", "--quiet")
-    assert said in one_line(told)
-    assert not Path("decisions-folder").exists()
-
-
-def test_a_table_that_holds_no_decisions_is_refused(run):
-    Path("other.csv").write_text("a,b\n1,2\n")
-    assert "evalkit clean" in one_line(run("publish", "other.csv", "--to", "folder"))
-    Path("other.csv").write_text("sha256,decision,image\n")
-    assert "column image" in one_line(run("publish", "other.csv", "--to", "folder"))
-    write_decisions("other.csv")
-    assert "no decision in it" in one_line(run("publish", "other.csv", "--to", "folder"))
