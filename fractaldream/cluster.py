@@ -1,20 +1,17 @@
 """Rendering on other machines: shards handed to the workers of a Dask scheduler.
 
-A worker writes the shard files that the single-machine form writes, to storage that client and
-workers share, and nothing but their numbers goes over the wire. What a shard holds depends on
-the recipe and its bounds alone, so one that is made twice, because a worker was lost, is the same
-file. The scheduler knows nothing that cannot be lost: what is complete is what has its name.
+A worker (`cluster_worker`) writes the shard files that the single-machine form writes, to storage
+that client and workers share, and nothing but their numbers goes over the wire. What a shard holds
+depends on the recipe and its bounds alone, so one that is made twice, because a worker was lost, is
+the same file. The scheduler knows nothing that cannot be lost: what is complete is what has its
+name.
 """
 
 import contextlib
-import functools
 import gc
-import hashlib
 import logging
-import platform
 import queue
 import secrets
-import signal
 import sys
 import time
 import warnings
@@ -26,109 +23,18 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from . import __version__, dataset
-from .dataset import Part
+from . import __version__, cluster_worker
+from .cluster_worker import ROWS, Job, bits, look_at_storage, make_shard, unshared, versions
 from .errors import BadInput
 from .files import replacing
-from .recipe import Recipe
-from .rendering import render_images, thread_count
-from .shards import Bounds, Work, is_complete, make_parts, shard_path
+from .rendering import thread_count
+from .shards import Bounds, Listeners, Work
 
 PATIENCE = 30  # seconds to reach the scheduler, and to wait for its first worker
 TRIES = 5  # times that a shard is handed out again after Dask gave it up for lost
 LOOK = 2  # seconds between looks at whether there are workers
 ALONE = 10  # seconds without any until that is said
-ROWS = "params.npy"  # the given rows of the law `params`, in the folder of shards
 KEPT = "what is complete is kept, add --resume to go on"
-
-
-@dataclass(frozen=True)
-class Job:
-    """What a worker must know to make any shard of a run; `token` stands in a file of that name."""
-
-    folder: str
-    token: str
-    recipe: str
-    counts: bool
-    version: str
-    bits: str
-
-
-# What follows runs on a worker.
-
-
-def versions() -> dict[str, str]:
-    """Return the versions that client, scheduler and workers must have in common."""
-    import distributed
-
-    python = ".".join(platform.python_version_tuple()[:2])
-    return {"Python": python, "distributed": distributed.__version__, "fractaldream": __version__}
-
-
-@functools.cache
-def bits() -> str:
-    """Return the SHA-256 of two small images and their exponents as this machine makes them."""
-    rows = np.array([[0.1, 0.1, -0.966918, 2.879879, 0.765145, 0.744728], [0.5, 0.3, 2, 1, 0.7, 1]])
-    images = render_images(rows, Recipe(iterations=2000, size=32))
-    return hashlib.sha256(images.levels.tobytes() + images.lyapunov.tobytes()).hexdigest()
-
-
-def look_at_storage(folder: str, token: str) -> str | None:
-    """Return what is wrong with the shared folder as seen from here, None where nothing is."""
-    shared = Path(folder)
-    try:
-        if (shared / token).read_text() != token:
-            return "holds another run's files"
-        (shared / f"{token}-{secrets.token_hex(4)}").write_text(token)
-    except OSError as error:
-        return f"{error.strerror or error}"
-    return None
-
-
-@functools.cache
-def refuse_unfit(job: Job) -> None:
-    """Raise BadInput where this worker, which may have come late, must not take part in a run."""
-    here = f"worker on {platform.node()}"
-    if job.version != __version__:
-        raise BadInput(
-            f"{here}: fractaldream {__version__} there, {job.version} here; install the same"
-        )
-    wrong = look_at_storage(job.folder, job.token)
-    if wrong is not None:
-        raise BadInput(_unshared(here, job.folder, wrong))
-    if bits() != job.bits:
-        raise BadInput(
-            f"{here}: does not render the same bits as this machine; run the tests of "
-            "fractaldream there, and leave it out until then"
-        )
-
-
-def make_shard(job: Job, start: int, stop: int) -> None:
-    """Write images start to stop to the shared folder, in one thread of a worker."""
-    from distributed import get_worker
-
-    refuse_unfit(job)
-    folder = Path(job.folder)
-    path = shard_path(folder, start)
-    recipe = Recipe.from_json(job.recipe)
-    if is_complete(path, recipe, (start, stop), job.counts):
-        return  # made by a worker that was thought lost
-    given = np.load(folder / ROWS, mmap_mode="r") if recipe.law == "params" else None
-    bounds = iter([(start, stop)])
-    work = Work(recipe, given, job.counts, get_worker().state.nthreads)
-    for part in make_parts(work, lambda: next(bounds, None)):
-        if not (folder / job.token).exists():
-            return  # the run was thrown away, and another may be at work in its folder
-        with replacing(path) as beside:
-            beside.write_bytes(dataset.part_bytes(recipe, part, job.counts))
-
-
-def dask_setup(worker: Any) -> None:
-    """Ignore Ctrl-C in a new worker here, as the client ends its workers; Dask calls this."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-# What follows runs on the client.
 
 
 class Watch:
@@ -176,14 +82,12 @@ class Crew:
         work: Work,
         shards: list[Bounds],
         folder: Path,
-        *,
-        on_part: Callable[[Part], None] = lambda part: None,
-        on_images: Callable[[int], None] = lambda n: None,
+        listeners: Listeners = Listeners(),
     ) -> Iterator[Callable[[], bool]]:
         """Have all shards written to `folder` while the body runs; wait for them at its end.
 
         A shard counts as made once a worker says so; `folder` may show it later. No part is made
-        in this process, so on_part is never called.
+        in this process, so the listener to parts is never called.
         """
         folder = folder.absolute()
         token = secrets.token_hex(8)
@@ -194,7 +98,7 @@ class Crew:
         self._check_storage(str(folder), token)
         recipe = work.recipe.to_json()
         job = Job(str(folder), token, recipe, work.counts, __version__, bits())
-        run = Run(self, job, on_images)
+        run = Run(self, job, listeners.on_images)
         try:
             for bounds in shards:
                 run.hand_out(bounds)
@@ -208,9 +112,9 @@ class Crew:
         answers = self.client.run(look_at_storage, folder, token, on_error="return")
         for address, wrong in answers.items():
             if wrong is not None:
-                raise BadInput(_unshared(f"worker {address}", folder, str(wrong)))
+                raise BadInput(unshared(f"worker {address}", folder, str(wrong)))
         if len(list(Path(folder).glob(f"{token}-*"))) < len(answers):
-            raise BadInput(_unshared("a worker", folder, "what it writes is not seen here"))
+            raise BadInput(unshared("a worker", folder, "what it writes is not seen here"))
 
     def refuse_lost(self, error: Exception | None, bounds: Bounds, tries: int) -> None:
         """Raise what a run ends with, unless the shard is worth another try."""
@@ -317,7 +221,8 @@ def _local(workers: int, threads: int) -> Any:
         try:
             return LocalCluster(
                 n_workers=workers, threads_per_worker=threads, memory_limit=0,
-                dashboard_address=None, silence_logs=logging.CRITICAL, preload=__name__,
+                dashboard_address=None, silence_logs=logging.CRITICAL,
+                preload=cluster_worker.__name__,
             )  # fmt: skip
         except Exception as error:  # of many types, whatever the new processes ended with
             reason = _reason(error)
@@ -390,10 +295,3 @@ def compare(where: str, here: dict[str, str], answers: dict[str, Any]) -> None:
                     f"{who} of {where}: {name} {theirs.get(name)} there, {version} here; "
                     "install the same"
                 )
-
-
-def _unshared(who: str, folder: str, wrong: str) -> str:
-    return (
-        f"{who}: {folder}: {wrong}; --out must lie on storage that this machine and all workers "
-        "share under the same name"
-    )

@@ -30,7 +30,7 @@ from .params import check_params
 from .progress import progress_bar
 from .recipe import Recipe
 from .rendering import Workspace, thread_count
-from .shards import Bounds, Work, at_work, is_complete, is_of, shard_path
+from .shards import Bounds, Listeners, Work, Working, at_work, is_complete, is_of, shard_path
 from .unfinished import Target, check_place, check_space, disk_errors, locked_parts
 
 SHARD = 960  # images at most; a kill costs each thread less than one shard
@@ -134,18 +134,9 @@ class Crew(Protocol):
         """Number of threads in all."""
 
     def at_work(
-        self,
-        work: Work,
-        shards: list[Bounds],
-        folder: Path,
-        *,
-        on_part: Callable[[Part], None],
-        on_images: Callable[[int], None],
-    ) -> contextlib.AbstractContextManager[Callable[[], bool]]:
-        """Write shards to a folder while the body runs; give whether any is still to come.
-
-        on_part sees the parts that are made in this process, on_images how many are complete.
-        """
+        self, work: Work, shards: list[Bounds], folder: Path, listeners: Listeners
+    ) -> Working:
+        """Write shards to a folder while the body runs; give whether any is still to come."""
 
 
 @dataclass(frozen=True)
@@ -155,23 +146,17 @@ class Threads:
     threads: int
 
     def at_work(
-        self,
-        work: Work,
-        shards: list[Bounds],
-        folder: Path,
-        *,
-        on_part: Callable[[Part], None],
-        on_images: Callable[[int], None],
-    ) -> contextlib.AbstractContextManager[Callable[[], bool]]:
+        self, work: Work, shards: list[Bounds], folder: Path, listeners: Listeners
+    ) -> Working:
         """Write shards to a folder while the body runs, see `Crew`."""
 
         def store(part: Part) -> None:
-            on_part(part)
+            listeners.on_part(part)
             with replacing(shard_path(folder, part.start)) as beside:
                 beside.write_bytes(dataset.part_bytes(work.recipe, part, work.counts))
 
         work = dataclasses.replace(work, threads=self.threads)
-        return at_work(work, shards, store, on_images=on_images)
+        return at_work(work, shards, store, on_images=listeners.on_images)
 
 
 def _target(recipe: Recipe, out: Path, options: RenderOptions) -> Target:
@@ -222,7 +207,7 @@ def _make(
         already = target.images - missing
         with (
             progress_bar(progress, target.images, "rendering", " images", already) as advance,
-            crew.at_work(work, todo, parts, on_part=keep, on_images=advance) as working,
+            crew.at_work(work, todo, parts, Listeners(keep, advance)) as working,
         ):
             content = _assemble(target, shards, at_hand, working)
         (parts / ASSEMBLED).replace(target.out)

@@ -228,6 +228,21 @@ def _render(
     return [candidate for members in kept.values() for _, candidate in members]
 
 
+Working = contextlib.AbstractContextManager[Callable[[], bool]]  # see `at_work`
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """What is called, in any thread, while a crew makes shards.
+
+    on_part: gets each part that is made in this process; on_images: the number of images that are
+    complete since the last call.
+    """
+
+    on_part: Callable[[Part], None] = lambda part: None
+    on_images: Callable[[int], None] = lambda n: None
+
+
 @contextlib.contextmanager
 def at_work(
     work: Work,

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import fractaldream as fd
-from fractaldream import cluster, production, shards
+from fractaldream import cluster, cluster_worker, production, shards
 from fractaldream.shards import Work, make_parts, shard_path
 
 distributed = pytest.importorskip("distributed", reason="needs the extra cluster")
@@ -163,16 +163,18 @@ def test_a_straggler_of_another_run_leaves_nothing_in_this_one(tmp_path, monkeyp
     monkeypatch.setattr(
         distributed, "get_worker", lambda: SimpleNamespace(state=SimpleNamespace(nthreads=1))
     )
-    monkeypatch.setattr(cluster, "refuse_unfit", lambda job: None)  # was fit when it began
-    job = cluster.Job(str(tmp_path), "token", RECIPE.to_json(), False, fd.__version__, "bits")
-    cluster.make_shard(job, 0, 2)
+    monkeypatch.setattr(cluster_worker, "refuse_unfit", lambda job: None)  # was fit when it began
+    job = cluster_worker.Job(
+        str(tmp_path), "token", RECIPE.to_json(), False, fd.__version__, "bits"
+    )
+    cluster_worker.make_shard(job, 0, 2)
     assert not list(tmp_path.iterdir())
     (tmp_path / "token").write_text("token")
     path = shard_path(tmp_path, 0)
     made = {}
     for seed in (1, 2):  # the second finds the first one's shard, and goes over it
         recipe = dataclasses.replace(RECIPE, seed=seed)
-        cluster.make_shard(dataclasses.replace(job, recipe=recipe.to_json()), 0, 2)
+        cluster_worker.make_shard(dataclasses.replace(job, recipe=recipe.to_json()), 0, 2)
         made[seed] = path.read_bytes()
         assert shards.is_complete(path, recipe, (0, 2), False)
         assert not shards.is_complete(path, recipe, (0, 2), True)
@@ -306,7 +308,7 @@ def test_storage_that_is_not_shared_is_said_before_rendering(tmp_path, crew, mon
 
 @pytest.mark.parametrize("name", ["distributed", "fractaldream", "Python"])
 def test_another_version_is_named(name):
-    here = cluster.versions()
+    here = cluster_worker.versions()
     cluster.compare("tcp://a:1", here, {"scheduler": here, "worker tcp://b:2": here})
     found = {"scheduler": here, "worker tcp://b:2": here | {name: "0.9"}}
     with pytest.raises(fd.BadInput, match=rf"worker tcp://b:2 of tcp://a:1: {name} 0.9 there, "):
@@ -314,12 +316,12 @@ def test_another_version_is_named(name):
 
 
 def test_a_worker_without_this_release_is_named(tmp_path, crew):
-    """Beside fit ones, a worker whose fractaldream is one without `cluster`."""
+    """Beside fit ones, a worker whose fractaldream is one without `cluster_worker`."""
     old = tmp_path / "old" / "fractaldream"
     old.mkdir(parents=True)
     (old / "__init__.py").write_text("__version__ = '0.0.1'\n")
     # an editable install finds, for any `fractaldream`, this tree's modules that are missing there
-    (old / "cluster.py").write_text("raise ImportError('no such module in 0.0.1')\n")
+    (old / "cluster_worker.py").write_text("raise ImportError('no such module in 0.0.1')\n")
     worker = dask("worker", crew.scheduler_address, "--nthreads", "1", "--no-dashboard",
                   cwd=old.parent)  # fmt: skip
     try:
@@ -337,14 +339,16 @@ def test_a_worker_without_this_release_is_named(tmp_path, crew):
 
 def test_a_late_worker_that_is_unfit_ends_the_run(tmp_path):
     (tmp_path / "token").write_text("token")
-    job = cluster.Job(str(tmp_path), "token", RECIPE.to_json(), False, fd.__version__, "other")
+    job = cluster_worker.Job(
+        str(tmp_path), "token", RECIPE.to_json(), False, fd.__version__, "other"
+    )
     with pytest.raises(fd.BadInput, match="does not render the same bits"):
-        cluster.refuse_unfit(job)
+        cluster_worker.refuse_unfit(job)
     with pytest.raises(fd.BadInput, match="install the same"):
-        cluster.refuse_unfit(cluster.Job(**{**vars(job), "version": "0.0.1"}))
+        cluster_worker.refuse_unfit(cluster_worker.Job(**{**vars(job), "version": "0.0.1"}))
     (tmp_path / "token").unlink()
     with pytest.raises(fd.BadInput, match="share under the same name"):
-        cluster.refuse_unfit(cluster.Job(**{**vars(job), "counts": True}))
+        cluster_worker.refuse_unfit(cluster_worker.Job(**{**vars(job), "counts": True}))
 
 
 def test_a_shard_that_kills_every_worker_is_given_up():
