@@ -5,16 +5,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from fractaldream_models.data.folder_contents import printable
+from fractaldream_models.data.image_file import IMAGE_FORMATS
 from joblib import cpu_count
 from tqdm import tqdm
 
 from evalkit.errors import BadInput
 
 from . import duplicates, embedding, findings, outliers, ranking
-from .decoding import SUFFIXES
 from .findings import Finding
 from .options import ReviewOptions
-from .scan import Reading, listing, printable, read_all
+from .scan import Reading, listing, read_all
 from .summary import ReviewSummary
 
 
@@ -101,11 +102,11 @@ def assess(folder: str | Path, options: ReviewOptions = ReviewOptions()) -> Asse
     embed = embedding.open_features(options.features, download=options.download)
     names = listing(folder)
     if not names.images and not names.refused:
-        suffixes = " ".join(sorted(SUFFIXES))
+        suffixes = " ".join(sorted(IMAGE_FORMATS))
         raise BadInput(f"{folder}: no images in this folder; it takes {suffixes}")
     workers = options.workers or cpu_count()
     bar = tqdm(read_all(folder, names.images, workers), "read", len(names.images), disable=None)
-    scan = Scan(str(folder), [*names.refused, *bar], len(names.others))
+    scan = Scan(str(folder), [*names.refused, *bar], len(names.others) + len(names.hidden))
     return judge(scan, embed, replace(options, workers=workers))
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 
+from fractaldream_models.data.folder_contents import printable
 from joblib import cpu_count
 from tqdm import tqdm
 
@@ -19,7 +20,7 @@ from .decisions import Decision, read_decisions
 from .options import ApplyOptions
 from .pack import check_space, is_pack, write_pack
 from .review_store import write_csv
-from .scan import CHUNK, Listing, Reading, listing, printable, quiet, read_key
+from .scan import CHUNK, Listing, Reading, listing, quiet, read_key
 
 LEFT_OUT = "left-out.csv"
 LEFT_OUT_COLUMNS = ("path", "finding", "reason", "sha256")
@@ -140,6 +141,7 @@ def _select(names: Listing, readings: list[Reading], decided: dict[str, Decision
     keep: list[tuple[str, Reading]] = []
     rest = [(r.path, r.faults[0].finding, r.faults[0].reason, r.key) for r in names.refused]
     rest += [(printable(name), "other", "no image by its suffix", "") for name in names.others]
+    rest += [(printable(name), "other", "hidden", "") for name in names.hidden]
     for row, (name, reading) in enumerate(zip(names.images, readings, strict=True)):
         decision = decided.get(reading.key)
         if not reading.width:

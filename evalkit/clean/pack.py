@@ -8,12 +8,13 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from fractaldream_models.data.image_file import decode_image, image_bytes, on_white
 from PIL import Image
 from tqdm import tqdm
 
 from evalkit.errors import BadInput
 
-from .decoding import decode, file_bytes, on_white, pixel_key
+from .keys import pixel_key
 from .scan import CHUNK, Reading, quiet
 
 FORMAT_VERSION = 1
@@ -26,7 +27,7 @@ def squared(path: str, key: str, size: int) -> tuple[np.ndarray, bool]:
     Resized by the mean over each pixel where it shrinks, bicubic where it grows; what is
     transparent is white. Raises BadInput where the pixels are no longer those of key.
     """
-    _, pixels = decode(file_bytes(path))
+    _, pixels = decode_image(image_bytes(path))
     if pixel_key(pixels) != key:
         raise BadInput(f"{path}: changed while it was read; run it again")
     image = on_white(pixels)

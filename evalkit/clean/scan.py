@@ -3,7 +3,6 @@
 import hashlib
 import io
 import os
-import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -11,11 +10,21 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from fractaldream_models.data.folder_contents import is_hidden, printable
+from fractaldream_models.data.image_file import (
+    IMAGE_FORMATS,
+    UnreadableImage,
+    decode_image,
+    image_bytes,
+    is_cut_off,
+    is_image_name,
+    on_white,
+)
 from PIL import Image
 
 from evalkit.errors import BadInput
 
-from .decoding import FORMATS, SUFFIXES, decode, file_bytes, on_white, pixel_key
+from .keys import pixel_key
 from .measures import Measures, measure
 
 THUMB = 32  # px; what embedding and near duplicates see
@@ -61,11 +70,7 @@ class Listing:
     images: list[str]  # below the folder, as the system spells them
     refused: list[Reading]  # links out of the folder, folders that cannot be opened, ...
     others: list[str]  # files that are not images by their suffix
-
-
-def printable(path: str) -> str:
-    """A file's name in valid Unicode: bytes that are none are escaped as \\xNN."""
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+    hidden: list[str]  # files and folders that systems and programs leave
 
 
 def _nameless(path: str, finding: str, reason: str) -> Reading:
@@ -94,72 +99,68 @@ def listing(folder: str | Path) -> Listing:
     images: list[str] = []
     refused: list[Reading] = []
     others: list[str] = []
+    hidden: list[str] = []
 
     def closed(error: OSError) -> None:
         name = os.path.relpath(error.filename, root)
         refused.append(_nameless(name, "unreadable", f"folder: {error.strerror}"))
 
     for here, folders, files in os.walk(root, onerror=closed):
-        folders.sort()
-        for name in sorted(files) + [f for f in folders if (Path(here) / f).is_symlink()]:
+        left = {name for name in (*folders, *files) if is_hidden(name)}
+        hidden += [os.path.relpath(os.path.join(here, name), root) for name in left]  # noqa: PTH118
+        folders[:] = sorted(set(folders) - left)
+        links = [f for f in folders if (Path(here) / f).is_symlink()]
+        for name in sorted(set(files) - left) + links:
             full = os.path.join(here, name)  # noqa: PTH118 - a name may be no valid Path text
             path = os.path.relpath(full, root)
             if name in folders:
                 refused.append(_nameless(path, "link", "link to a folder, not followed"))
             elif os.path.islink(full) and not _inside(os.path.realpath(full), home):  # noqa: PTH114
                 refused.append(_nameless(path, "link", "link out of the folder, not followed"))
-            elif os.path.splitext(name)[1].lower() in SUFFIXES:  # noqa: PTH122
+            elif is_image_name(name):
                 images.append(path)
             else:
                 others.append(path)
-    return Listing(sorted(images), refused, sorted(others))
+    return Listing(sorted(images), refused, sorted(others), sorted(hidden))
 
 
 def _inside(path: str, home: str) -> bool:
     return path == home or path.startswith(home.rstrip("/") + "/")
 
 
-def _cut_off(data: bytes, kind: str | None) -> bool:
-    """Whether a file ends before its format says it does, though decoders may forgive it."""
-    if kind in ("JPEG", "MPO"):  # the end marker cannot occur inside coded data
-        return b"\xff\xd9" not in data[len(data) // 2 :]
-    if kind == "PNG":
-        return b"IEND" not in data[-4096:]
-    if kind == "WEBP":
-        return len(data) < 8 + int.from_bytes(data[4:8], "little")
-    return False
-
-
 def _opened(path: str, folder: str) -> Reading | tuple[Image.Image, Image.Image, bytes]:
-    """The image as the file has it, upright, and the file's bytes; or what is wrong with it."""
+    """Return the image as the file has it, upright, and the file's bytes; or what is wrong."""
     try:
-        data = file_bytes(os.path.join(folder, path))  # noqa: PTH118
-    except OSError as error:
-        return _nameless(path, "unreadable", (error.strerror or str(error)).lower())
-    name = printable(path)
-    file_key = f"file:{hashlib.sha256(data).hexdigest()}"
-    if not data:
-        return Reading(name, file_key, (Fault("unreadable", "empty file"),))
+        data = image_bytes(os.path.join(folder, path))  # noqa: PTH118
+    except UnreadableImage as error:
+        return _nameless(path, "unreadable", error.reason)
     try:
-        return *decode(data), data
-    except Exception as error:  # a decoder meets broken bytes: any error is about the file
-        kind = SUFFIXES[os.path.splitext(path)[1].lower()]  # noqa: PTH122
-        short = _cut_off(data, kind) or "truncated" in str(error).lower()
-        if short and _known(data):
-            return Reading(name, file_key, (Fault("truncated", "the file ends early"),))
-        return Reading(name, file_key, (Fault("unreadable", _why(data, error)),))
+        return *decode_image(data), data
+    except UnreadableImage as error:
+        finding = "truncated" if error.truncated else "unreadable"
+        key = f"file:{hashlib.sha256(data).hexdigest()}"
+        return Reading(printable(path), key, (Fault(finding, error.reason),))
 
 
 def _faults(path: str, image: Image.Image, data: bytes) -> Iterator[Fault]:
     suffix = os.path.splitext(path)[1].lower()  # noqa: PTH122
-    telephone = image.format == "MPO" and SUFFIXES[suffix] == "JPEG"  # JPEGs, one after another
-    if image.format != SUFFIXES[suffix] and not telephone:
+    expected = IMAGE_FORMATS[suffix]
+    telephone = image.format == "MPO" and expected == "JPEG"  # JPEGs, one after another
+    if image.format != expected and not telephone:
         yield Fault("mislabelled", f"{image.format} content in a file named {suffix}")
-    if _cut_off(data, image.format):
+    if is_cut_off(data, image.format):
         yield Fault("truncated", "the end of the file is missing")
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and not telephone:
+    frames = 1 if telephone else _frames(image)
+    if frames > 1:
         yield Fault("odd-mode", f"{frames} frames, the first is read")
+
+
+def _frames(image: Image.Image) -> int:
+    """Return the number of frames; 1 where the frames behind the first cannot be counted."""
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # decoders meet any bytes
+        return 1
 
 
 def read_key(path: str, folder: str) -> Reading:
@@ -194,23 +195,6 @@ def read_one(path: str, folder: str) -> Reading:
         thumb=np.asarray(shown.resize((THUMB, THUMB), Image.Resampling.BOX)),
         preview=preview.getvalue(),
     )
-
-
-def _known(data: bytes) -> bool:
-    """Whether the first bytes are those of a format that is read."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            Image.open(io.BytesIO(data), formats=FORMATS)
-    except Exception:  # as above
-        return False
-    return True
-
-
-def _why(data: bytes, error: Exception) -> str:
-    if not _known(data):
-        return "not an image" if any(data[:64]) else "zeros, not an image"
-    return " ".join(str(error).split())[:120] or type(error).__name__
 
 
 def read_all(folder: str | Path, paths: list[str], workers: int) -> Iterator[Reading]:

@@ -10,16 +10,15 @@ random     a draw from N(0, I)
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
 import numpy as np
+from fractaldream_models.data.image_file import UnreadableImage, is_image_name, read_image
 
 from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel
 
 CLASS_IMAGES = 1000  # at most, in the mean latent of a class
-IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
 
 Images = ImageSource | Callable[[], ImageSet]
 
@@ -93,8 +92,8 @@ def _resolve(
         return _labelled(model, name, model.draw(1, rng)[0], label)
     if name.startswith("z:"):
         return _labelled(model, name, _numbers(name, model), label)
-    if Path(name).suffix.lower() in IMAGE_SUFFIXES:
-        image = read_image(name, model)
+    if is_image_name(name):
+        image = read_for_model(name, model)
         if model.conditional and label is None:
             raise BadInput(f"{name}: {model.kind} needs its label; give --label")
         labels = None if label is None else np.array([label])
@@ -159,17 +158,12 @@ def labels_of(model: LatentModel, images: ImageSet, rows: np.ndarray) -> np.ndar
     return labels
 
 
-def read_image(path: str, model: LatentModel) -> np.ndarray:
+def read_for_model(path: str, model: LatentModel) -> np.ndarray:
     """Read an image file as the model sees images, float32 (C, S, S). Raises BadInput."""
-    from PIL import Image, UnidentifiedImageError
-
     try:
-        with Image.open(path) as image:
-            picture = image.convert("L" if model.channels == 1 else "RGB")
-    except FileNotFoundError as error:
-        raise BadInput(f"{path}: no such file") from error
-    except (UnidentifiedImageError, OSError, SyntaxError) as error:
-        raise BadInput(f"{path}: not a readable image") from error
+        picture = read_image(path).convert("L" if model.channels == 1 else "RGB")
+    except UnreadableImage as error:
+        raise BadInput(str(error)) from error
     if picture.size != (model.size, model.size):
         width, height = picture.size
         raise BadInput(

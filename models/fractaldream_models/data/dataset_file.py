@@ -1,5 +1,6 @@
 """Read data set files (HDF5) as `fractaldream render` and `evalkit clean apply` write them."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from torch import Tensor
 
 from fractaldream_models.errors import BadInput
 
+from .folder_contents import FolderContents, classified
 from .tensors import Data, sha256_of, standardised
 
 DATASET_FORMAT = 1
@@ -33,8 +35,7 @@ def read_dataset_file(path: Path, palette: str, channels: int | None) -> Data:
     """
     with open_dataset_file(path) as file:
         if file["images"].ndim == 4:
-            split = torch.from_numpy(file["split"][:])
-            return _packed(path, file["images"], split, channels)
+            return _packed(file, path, channels)
         return _rendered(file, path, palette, channels)
 
 
@@ -116,8 +117,12 @@ def check_shards(images: Any, path: Path) -> None:
             raise BadInput(f"{shard}: missing or cut short, and {path} needs it; copy it again")
 
 
-def _packed(path: Path, images: Any, split: Tensor, channels: int | None) -> Data:
-    """Read colour images without palette or parameters, as `evalkit clean apply --pack` writes."""
+def _packed(file: Any, path: Path, channels: int | None) -> Data:
+    """Read colour images without palette or parameters, as `evalkit clean apply --pack` writes.
+
+    Their classes are the folders that they lay in.
+    """
+    images, split = file["images"], torch.from_numpy(file["split"][:])
     n, height, width, depth = images.shape
     if height != width or depth != 3 or images.dtype != np.uint8:
         raise BadInput(f"{path}: images {images.shape} {images.dtype}, not square RGB uint8")
@@ -130,8 +135,33 @@ def _packed(path: Path, images: Any, split: Tensor, channels: int | None) -> Dat
     for start in range(0, n, 512):  # never twice in memory
         rows = torch.from_numpy(images[start : start + 512])
         stack[start : start + len(rows)] = rows.permute(0, 3, 1, 2)
-    facts = {"sha256": sha256_of(stack)}
-    return Data(images=stack, train=train, validation=validation, facts=facts)
+    contents = pack_contents(path, file["path"].asstr()[:] if "path" in file else [""] * n)
+    return Data(
+        images=stack,
+        train=train,
+        validation=validation,
+        labels=torch.tensor(contents.labels) if contents.labels else None,
+        classes=len(contents.class_names),
+        facts={"class_names": [*contents.class_names], "sha256": sha256_of(stack)},
+        contents=contents,
+    )
+
+
+def pack_contents(path: str | Path, names: Iterable[str]) -> FolderContents:
+    """Return the classes of packed images by their paths; none where it is not clear which.
+
+    Parameters
+    ----------
+    path
+        The pack.
+    names
+        Path of each image in the folder that was packed.
+    """
+    names = tuple(names)
+    try:
+        return classified(path, names)
+    except BadInput as error:
+        return FolderContents(str(path), names, note=str(error))
 
 
 def _rows(split: Tensor) -> tuple[Tensor, Tensor]:

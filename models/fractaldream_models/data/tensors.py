@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from .folder_contents import FolderContents
 from .live import Live
 
 
@@ -35,6 +36,8 @@ class Data:
         images were read.
     live
         The stream that training images come from; `train` then only measures means and features.
+    contents
+        What was understood of a folder of images or of the names in a pack.
     """
 
     images: Tensor
@@ -46,6 +49,7 @@ class Data:
     params: Tensor | None = None
     facts: dict[str, Any] | None = None
     live: Live | None = None
+    contents: FolderContents | None = None
 
     @property
     def size(self) -> int:

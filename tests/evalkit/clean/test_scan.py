@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from evalkit.clean.decoding import decode, pixel_key
+from evalkit.clean.keys import pixel_key
 from evalkit.clean.scan import listing, read_all, read_one
 from evalkit.errors import BadInput
 
@@ -80,17 +80,29 @@ def test_any_damage_is_a_finding_or_an_image_never_an_error(tmp_path_factory, da
     assert reading.decoded or reading.faults
 
 
-def test_sixteen_bits_and_transparency(tmp_path):
-    levels = np.linspace(0, 65535, 48 * 48).reshape(48, 48).astype(np.uint16)
-    Image.fromarray(levels).save(tmp_path / "deep.png")
-    _, pixels = decode((tmp_path / "deep.png").read_bytes())
-    assert np.asarray(pixels).max() == 255 and np.asarray(pixels)[24].mean() == pytest.approx(
-        127.5, abs=3
-    )
-    clear = Image.new("RGBA", (48, 48), (255, 0, 0, 0))
-    clear.save(tmp_path / "clear.png")
-    reading = read_one("clear.png", str(tmp_path))
-    assert (reading.thumb == 255).all()
+def test_what_follows_the_end_of_an_image_is_no_fault(tmp_path, picture):
+    """Cameras and copying tools leave zeros there, telephones a film."""
+    for name in ("a.png", "a.jpg"):
+        picture.save(tmp_path / name)
+        whole = (tmp_path / name).read_bytes()
+        (tmp_path / name).write_bytes(whole + bytes(9000) + b"\x01film" * 9000)
+        assert not read_one(name, str(tmp_path)).faults, name
+
+
+def test_images_that_are_not_read_are_named(tmp_path, picture, monkeypatch):
+    (tmp_path / "apple.jpg").write_bytes(b"\0\0\0\x18ftypheic" + bytes(400))
+    (tmp_path / "page.png").write_bytes(b"<!DOCTYPE html><html>not found</html>")
+    picture.save(tmp_path / "large.png")
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    words = {
+        "apple.jpg": "a HEIC image",
+        "page.png": "a web page",
+        "large.png": "too large",
+        "none.png": "no such file",
+    }
+    for name, reason in words.items():
+        (fault,) = read_one(name, str(tmp_path)).faults
+        assert fault.finding == "unreadable" and fault.reason.startswith(reason)
 
 
 def test_links_pipes_and_strange_names(tmp_path, picture):
