@@ -21,7 +21,7 @@ PACKAGES = {
 DESCRIPTIONS = tomllib.loads(
     (Path(__file__).parent / "descriptions.toml").read_text(encoding="utf-8")
 )
-SETTINGS: dict[str, dict[str, str]] = DESCRIPTIONS["settings"]  # headings, then fields
+SETTINGS: dict[str, str] = DESCRIPTIONS["settings"]  # links behind the text of the code
 RECIPE: dict[str, str] = DESCRIPTIONS["recipe"]
 
 
@@ -56,7 +56,8 @@ def _table(cls: type, names: list[str], descriptions: dict[str, str]) -> list[st
     rows = [_row("Name", "Default", "Meaning"), _row("---", "---", "---")]
     for name in names:
         field = fields[name]
-        text = field.metadata.get("help") or descriptions.get(name) or comments.get(name)
+        texts = [field.metadata.get("help"), descriptions.get(name)]
+        text = " ".join(filter(None, texts)) or comments.get(name)
         if not text:
             raise ValueError(f"{cls.__name__}.{name}: describe it in docs/_ext/descriptions.toml")
         rows.append(_row(f"`{name}`", _default(field), text))
@@ -65,16 +66,14 @@ def _table(cls: type, names: list[str], descriptions: dict[str, str]) -> list[st
 
 def settings() -> str:
     """Return the tables of all settings of a training run, as Markdown."""
-    from fractaldream_models.settings import Settings
+    from fractaldream_models.settings import Settings, group, names
 
-    fields = [field.name for field in dataclasses.fields(Settings)]
-    described = {name for group in SETTINGS.values() for name in group}
-    groups = {title: [n for n in group if n in fields] for title, group in SETTINGS.items()}
-    if rest := [name for name in fields if name not in described]:
-        groups["Other"] = rest
+    groups: dict[str, list[str]] = {}
+    for name in names():
+        groups.setdefault(group(name), []).append(name)
     parts = []
-    for title, names in groups.items():
-        parts += [f"## {title}", "", *_table(Settings, names, SETTINGS.get(title, {})), ""]
+    for title, members in groups.items():
+        parts += [f"## {title}", "", *_table(Settings, members, SETTINGS), ""]
     return "\n".join(parts)
 
 

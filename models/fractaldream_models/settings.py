@@ -3,67 +3,159 @@
 import difflib
 import math
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from importlib import resources
+from itertools import takewhile
 from typing import Any, get_args
 
 from .errors import BadInput
 
 
+def _setting(default: Any, group: str, text: str) -> Any:
+    """Return a field of `Settings` with its description, which the reference and help show."""
+    return field(default=default, metadata={"group": group, "help": text})
+
+
+_model = partial(_setting, group="Model")
+_objective = partial(_setting, group="Objective")
+_optimisers = partial(_setting, group="Optimisers")
+_data = partial(_setting, group="Data")
+_schedule = partial(_setting, group="Schedule")
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Model, objective, optimisers, data and schedule of one run."""
+    """Model, objective, optimisers, data and schedule of one run.
 
-    # model; see model.ModelConfig
-    kind: str = "aae"
-    latent: int = 32
-    size: int | None = None  # pixels; default: what the data have
-    channels: int | None = None  # default: 3 for palettes and colour, 1 for MNIST
-    width: float = 1.0
-    architecture: str = "linear"
-    depth: int | None = None  # convolutions that halve the side; default: what the kind has
-    kernel: int | None = None  # their size in pixels; default: what the kind has
-    hidden: str = "relu"
-    leak: float = 0.1
-    bn_eps: float = 0.01
-    batchnorm: bool = True
-    spectral_norm: bool = False
+    `description` gives the meaning of each field, and `group` what it belongs to.
+    """
 
-    # objective
-    reconstruction_weight: float = 1.0  # C
-    latent_loss: str = "goareguer2019"  # of aae: none, goareguer2019, moments, mmd
-    latent_weight: float = 1.0
-    kl_weight: float = 1.0
-    adversary_weight: float = 1.0  # of the BCE that G of cvae-gan and vae-gan adds
-    paired_weight: float = 0.0  # of MSE(image, G(its standardised parameters))
-    real_low: float = 0.9  # D's labels of real images are drawn from U(real_low, real_high)
-    real_high: float = 1.0
-    label_noise: float = 0.0  # share of batches in which D sees real and fake exchanged
-    saturating: bool = False  # G minimises log(1 - D) instead of -log D
+    kind: str = _model("aae", text="Kind of model.")
+    latent: int = _model(32, text="Number of latents (the dimension L of the latent space).")
+    size: int | None = _model(
+        None, text="Side of the images in pixels. By default the side that the data have."
+    )
+    channels: int | None = _model(
+        None,
+        text="Number of colour channels. By default 3 for palettes and colour images, 1 for MNIST.",
+    )
+    width: float = _model(
+        1.0, text="Factor on the number of channels (or hidden units) of every layer."
+    )
+    architecture: str = _model(
+        "linear",
+        text="`linear` or `conv`: fully connected or convolutional networks, for kinds that have "
+        "both.",
+    )
+    depth: int | None = _model(
+        None, text="Number of convolutions that halve the side. By default what the kind has."
+    )
+    kernel: int | None = _model(
+        None, text="Side of the convolution kernels in pixels. By default what the kind has."
+    )
+    hidden: str = _model(
+        "relu", text="Activation of the hidden layers: `relu`, `sigmoid` or `tanh`."
+    )
+    leak: float = _model(0.1, text="Slope of LeakyReLU for negative inputs.")
+    bn_eps: float = _model(0.01, text="Epsilon of batch normalisation.")
+    batchnorm: bool = _model(True, text="Whether layers are batch-normalised.")
+    spectral_norm: bool = _model(False, text="Whether the discriminator is spectrally normalised.")
 
-    # optimisers
-    optimizer: str = "adam"  # or sgd, with momentum b1
-    lr_e: float = 4e-4
-    lr_g: float = 4e-4
-    lr_d: float = 4e-5
-    b1: float = 0.9
-    b2: float = 0.999
-    ema: float = 0.0  # decay of the average of G's weights that is sampled and saved; 0: none
+    reconstruction_weight: float = _objective(1.0, text="Weight C of the reconstruction term.")
+    latent_loss: str = _objective(
+        "goareguer2019", text="Latent loss of `aae`: `none`, `goareguer2019`, `moments` or `mmd`."
+    )
+    latent_weight: float = _objective(1.0, text="Weight of the latent loss.")
+    kl_weight: float = _objective(
+        1.0, text="Weight of the Kullback-Leibler divergence of variational kinds."
+    )
+    adversary_weight: float = _objective(
+        1.0,
+        text="Weight of the binary cross-entropy that the generator of `cvae-gan` and `vae-gan` "
+        "adds.",
+    )
+    paired_weight: float = _objective(
+        0.0,
+        text="Weight of MSE(image, G(its standardised parameters)). 0 leaves this loss out.",
+    )
+    real_low: float = _objective(
+        0.9,
+        text="Lower end of the uniform distribution of the discriminator's labels of real images "
+        "(label smoothing).",
+    )
+    real_high: float = _objective(1.0, text="Upper end of that distribution.")
+    label_noise: float = _objective(
+        0.0,
+        text="Share of the batches in which the discriminator's labels of real and generated "
+        "images are exchanged.",
+    )
+    saturating: bool = _objective(
+        False, text="Whether the generator minimises log(1 - D) instead of -log D."
+    )
 
-    # data
-    batch: int = 16
-    hflip: bool = False  # horizontal flips, half of the images
-    palette: str = "kbc"  # of dataset files with three channels
-    resize: bool = False  # allow images of another size than `size`
-    part: str = "train"  # mnist and fashion-mnist: train (60,000) or test (10,000)
-    held_out: float = 0.1  # share kept for validation where the data name none
-    limit: int | None = None  # learn from the first so many training images
-    epoch_images: int = 10_000  # an epoch of live data, which have no end
+    optimizer: str = _optimisers("adam", text="`adam`, or `sgd` with momentum `b1`.")
+    lr_e: float = _optimisers(
+        4e-4, text="Learning rate of the encoder and of the generator on reconstruction."
+    )
+    lr_g: float = _optimisers(4e-4, text="Learning rate of the generator's adversarial step.")
+    lr_d: float = _optimisers(4e-5, text="Learning rate of the discriminator.")
+    b1: float = _optimisers(0.9, text="First beta of Adam, or the momentum of SGD.")
+    b2: float = _optimisers(0.999, text="Second beta of Adam.")
+    ema: float = _optimisers(
+        0.0,
+        text="Decay of the moving average of the generator's weights that is sampled and saved. "
+        "0 keeps no average.",
+    )
 
-    # schedule
-    epochs: int = 20
-    keep_every: int = 50  # epochs between checkpoints that are kept
-    choose: str = "auto"  # best epoch by: kernel, reconstruction or loss; auto: by kind
+    batch: int = _data(16, text="Number of images in a batch, of all processes together.")
+    hflip: bool = _data(False, text="Whether half of the images are flipped horizontally.")
+    palette: str = _data(
+        "kbc", text="Palette of data set files and live data that are read with three channels."
+    )
+    resize: bool = _data(False, text="Whether images of another size than `size` are resized.")
+    part: str = _data(
+        "train",
+        text="Part of MNIST or Fashion-MNIST: `train` (60,000 images) or `test` (10,000 images).",
+    )
+    held_out: float = _data(
+        0.1, text="Share of the images held out for validation where the data name none."
+    )
+    limit: int | None = _data(
+        None, text="Number of training images used; the first ones are taken. By default all."
+    )
+    epoch_images: int = _data(
+        10_000, text="Number of images in an epoch of live data, which have no end."
+    )
+
+    epochs: int = _schedule(20, text="Number of epochs.")
+    keep_every: int = _schedule(50, text="Number of epochs between checkpoints that are kept.")
+    choose: str = _schedule(
+        "auto",
+        text="Figure that chooses the best epoch: `kernel`, `reconstruction` or `loss`. `auto` "
+        "takes the figure of the kind.",
+    )
+
+
+def names() -> list[str]:
+    """Return the names of all settings, in the order in which they are listed."""
+    return [f.name for f in fields(Settings)]
+
+
+def description(name: str) -> str:
+    """Return the meaning of a setting, one or two sentences with code in backquotes."""
+    return _metadata(name, "help")
+
+
+def group(name: str) -> str:
+    """Return what a setting belongs to: Model, Objective, Optimisers, Data or Schedule."""
+    return _metadata(name, "group")
+
+
+def _metadata(name: str, key: str) -> str:
+    """Return what a field of `Settings` says of itself."""
+    text: str = {f.name: f for f in fields(Settings)}[name].metadata[key]
+    return text
 
 
 def _coerce(key: str, value: Any) -> Any:
@@ -95,10 +187,10 @@ def _coerce(key: str, value: Any) -> Any:
 
 def override(settings: Settings, changes: dict[str, Any]) -> Settings:
     """Return settings with these keys changed. Raises BadInput, with the nearest known key."""
-    names = [f.name for f in fields(Settings)]
+    known = names()
     for key in changes:
-        if key not in names:
-            near = difflib.get_close_matches(key, names, n=1, cutoff=0)[0]
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
             raise BadInput(f"unknown setting {key!r}: did you mean {near!r}?")
     return replace(settings, **{key: _coerce(key, value) for key, value in changes.items()})
 
@@ -147,9 +239,23 @@ def presets() -> list[str]:
 
 def preset(name: str) -> Settings:
     """Return the settings of one published experiment, by its preset. Raises BadInput."""
-    names = presets()
-    if name not in names:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0)[0]
-        raise BadInput(f"unknown preset {name!r}: did you mean {near!r}? ({', '.join(names)})")
-    text = (resources.files("fractaldream_models") / "preset_files" / f"{name}.toml").read_text()
-    return override(Settings(), tomllib.loads(text))
+    return override(Settings(), tomllib.loads(_preset_text(name)))
+
+
+def preset_description(name: str) -> list[str]:
+    """Return what a preset is for and what it costs, one sentence or more. Raises BadInput."""
+    text = _preset_text(name)
+    return [line.removeprefix("#").strip() for line in takewhile(_is_comment, text.splitlines())]
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#")
+
+
+def _preset_text(name: str) -> str:
+    """Return the TOML of a preset. Raises BadInput, with the nearest known name."""
+    known = presets()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
+        raise BadInput(f"unknown preset {name!r}: did you mean {near!r}? ({', '.join(known)})")
+    return (resources.files("fractaldream_models") / "preset_files" / f"{name}.toml").read_text()

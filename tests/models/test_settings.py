@@ -3,7 +3,16 @@
 import pytest
 from fractaldream_models.errors import BadInput
 from fractaldream_models.kinds import check_settings, defaults
-from fractaldream_models.settings import Settings, override, preset, presets
+from fractaldream_models.settings import (
+    Settings,
+    description,
+    group,
+    names,
+    override,
+    preset,
+    preset_description,
+    presets,
+)
 
 
 def test_every_preset_is_valid():
@@ -89,3 +98,10 @@ def test_values_that_cannot_train_are_refused(changes):
 def test_an_unknown_preset_names_the_nearest():
     with pytest.raises(BadInput, match="aae-fdd"):
         preset("aae-fddd")
+
+
+def test_every_setting_and_every_preset_says_what_it_is():
+    for name in names():
+        assert description(name).endswith(".") and group(name).istitle()
+    for name in presets():
+        assert preset_description(name)[0].endswith(".")
