@@ -16,6 +16,7 @@ from .live import Batch as Batch
 from .live import stream as stream
 from .options import DrawOptions as DrawOptions
 from .options import RenderOptions as RenderOptions
+from .pack import PackInfo as PackInfo
 from .palettes import palette as palette
 from .palettes import to_rgb as to_rgb
 from .params import read_params as read_params
@@ -28,5 +29,6 @@ from .rendering import render_images as render_images
 from .sampling import draw_parameters as draw_parameters
 from .summary import Info as Info
 from .summary import info as info
+from .table import to_dataframe as to_dataframe
 from .verification import Verification as Verification
 from .verification import verify as verify

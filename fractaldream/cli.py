@@ -31,6 +31,7 @@ from .options import RenderOptions
 from .recipe import MAX_SIZE
 
 if TYPE_CHECKING:
+    from .pack import PackInfo
     from .production import RenderResult
     from .summary import Info
     from .verification import Verification
@@ -217,10 +218,29 @@ def preview(
 @cli.command(epilog="\b\nExample:\n  fractaldream info fdd-50000.h5 --json")
 @takes(FILE, Group("output", OutputOptions, (JSON,)))
 def info(file: Path, output: OutputOptions) -> None:
-    """Show what a data set holds: recipe, hash, ranges, splits, refusals."""
+    """Show what a data set holds: recipe, hash, ranges, splits, refusals.
+
+    FILE may also be a pack of `evalkit clean apply`.
+    """
+    from .pack import PackInfo
     from .summary import info
 
-    output.say(info(file), _lines_of_info)
+    result = info(file)
+    output.say(result, _lines_of_pack if isinstance(result, PackInfo) else _lines_of_info)
+
+
+def _lines_of_pack(result: "PackInfo") -> list[str]:
+    lines = [
+        f"{result.path}: a pack of {result.images} images of {result.size} x {result.size} pixels, "
+        f"{result.channels} colour channels",
+        f"  {result.bytes / 1e6:.1f} MB, written by evalkit clean apply",
+        "rows",
+        "  " + ", ".join(f"{name} {count}" for name, count in result.splits.items()),
+    ]
+    if result.folders:
+        lines.append("folders")
+        lines += [f"  {name} {count}" for name, count in result.folders.items()]
+    return lines
 
 
 def _lines_of_info(result: "Info") -> list[str]:
@@ -321,7 +341,11 @@ def _lines_of_verify(result: "Verification") -> list[str]:
     QUIET,
 )
 def export(file: Path, format: str, out: Path | None, quiet: bool, **selection: Any) -> None:
-    """Write a data set as PNG folders (as in 2019), as npz with dSprites' keys, or as Parquet."""
+    """Write a data set as folders of PNG with a table, as npz with dSprites' keys, or as Parquet.
+
+    Hugging Face's `datasets` reads the folders and the Parquet file as images with parameters. An
+    export to PNG that was interrupted goes on when the same command is run again.
+    """
     from .exporting import export
 
     if out is None:

@@ -1,15 +1,15 @@
 """A data set in the forms that other tools read: PNG folders, npz, Parquet."""
 
-import io
 import json
 import zipfile
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
-from . import dataset
-from .dataset import COLUMNS, Dataset
+from . import dataset, parquet, png_folder
+from .dataset import Dataset
 from .errors import BadInput
 from .files import replacing
 from .palettes import PALETTES
@@ -17,7 +17,7 @@ from .progress import progress_bar
 from .recipe import PARAM_NAMES
 
 FORMATS = ("png", "npz", "parquet")
-BLOCK = 512  # images in memory at a time
+BLOCK = 500  # images in memory at a time
 
 
 def export(
@@ -31,13 +31,48 @@ def export(
     force: bool = False,
     progress: bool = False,
 ) -> Path:
-    """Write rows start to stop (default: all) of a data set to `out`, which is returned.
+    """Write rows of a data set in another format.
 
-    png: a folder `out`/PALETTE for each palette, with x0_y0_a_b_c_d.png in RGB on white, as the
-    data set of 2019. npz: `imgs` uint8 (n, H, W), `latents_values` float64 (n, 6),
-    `latents_classes` int64 (n, 6), the decile of each value, and `metadata` (JSON), the keys of
-    dSprites. parquet: a row per image with all columns and the levels as PNG (needs pyarrow).
-    PNGs that are there already are kept, so an interrupted export goes on where it was.
+    Parameters
+    ----------
+    path : str or Path
+        The data set file.
+    out : str or Path
+        The file to write; for PNG the folder that holds a folder for each palette.
+    format : {"png", "npz", "parquet"}
+        `png`: the folders `out`/PALETTE of RGB images on white, one file per image, called
+        NUMBER_x0_y0_a_b_c_d.png, and `metadata.csv`, a table with their names, parameters and
+        measures that `datasets.load_dataset("imagefolder", data_dir=...)` reads.
+        `npz`: the keys of dSprites: `imgs` uint8 (n, H, W), `latents_values` float64 (n, 6),
+        `latents_classes` int64 (n, 6), the decile of each value, and `metadata` (JSON).
+        `parquet`: one row per image with its parameters, its measures and its levels as PNG, which
+        `datasets.load_dataset("parquet", data_files=...)` shows as pictures (needs pyarrow).
+    palettes : tuple of str
+        Palettes of the PNG files.
+    start, stop : int
+        First row, and the row to stop before. Default: all rows.
+    force : bool
+        Replace what an earlier export wrote, once this one is complete.
+    progress : bool
+        Show progress on stderr.
+
+    Returns
+    -------
+    Path
+        What was written. An export to PNG that is interrupted goes on where it was.
+
+    Raises
+    ------
+    BadInput
+        If the rows or the palettes do not exist, or something is there already.
+
+    Examples
+    --------
+    >>> import fractaldream as fd
+    >>> rendered = fd.render(fd.Recipe(n=4, size=32, iterations=4000), "small.h5")
+    >>> folder = fd.export("small.h5", "small", format="png", palettes=("kbc", "viridis"))
+    >>> len(list((folder / "viridis").glob("*.png")))
+    4
     """
     out = Path(out)
     if format not in FORMATS:
@@ -49,22 +84,21 @@ def export(
         stop = len(data) if stop is None else stop
         if not 0 <= start < stop <= len(data):
             raise BadInput(f"rows {start} to {stop}: give 0 <= start < stop <= {len(data)}")
+        blocks = partial(_blocks, start, stop, progress)
         if format == "png":
-            _export_png(data, out, palettes, start, stop, progress)
+            names = tuple(dict.fromkeys(palettes))
+            png_folder.write_png_folders(data, out, names, slice(start, stop), blocks, force)
             return out
         if out.is_dir():
             raise BadInput(f"{out}: a folder; give the name of a file")
         if out.exists() and not force:
             raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
-        write = _export_npz if format == "npz" else _export_parquet
         with replacing(out) as beside:
-            write(data, beside, start, stop, progress)
+            if format == "npz":
+                _export_npz(data, beside, start, stop, progress)
+            else:
+                parquet.write_images(data, beside, blocks())
     return out
-
-
-def image_name(params: np.ndarray) -> str:
-    """Return the file name of 2019: the six parameters in full, so that they can be read back."""
-    return "_".join(repr(float(value)) for value in params) + ".png"
 
 
 def _blocks(start: int, stop: int, progress: bool) -> Iterator[slice]:
@@ -73,35 +107,6 @@ def _blocks(start: int, stop: int, progress: bool) -> Iterator[slice]:
             last = min(first + BLOCK, stop)
             yield slice(first, last)
             advance(last - first)
-
-
-def png_bytes(image: np.ndarray) -> bytes:
-    """Return an image, uint8 (H, W) or (H, W, 3), as a PNG file."""
-    from PIL import Image
-
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, format="PNG")
-    return buffer.getvalue()
-
-
-def _export_png(
-    data: Dataset, out: Path, palettes: tuple[str, ...], start: int, stop: int, progress: bool
-) -> None:
-    params = data.params
-    try:
-        for name in palettes:
-            (out / name).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise BadInput(f"{out}: cannot be made ({error.strerror}); choose another place") from None
-    for rows in _blocks(start, stop, progress):
-        levels = data[rows]
-        for name in palettes:
-            table = data.palette(name)
-            for values, image in zip(params[rows], levels, strict=True):
-                target = out / name / image_name(values)
-                if not target.exists():
-                    with replacing(target) as beside:
-                        beside.write_bytes(png_bytes(table[image]))
 
 
 def _export_npz(data: Dataset, out: Path, start: int, stop: int, progress: bool) -> None:
@@ -136,39 +141,3 @@ def _export_npz(data: Dataset, out: Path, start: int, stop: int, progress: bool)
         ):
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
                 np.lib.format.write_array(member, values, allow_pickle=False)
-
-
-def _export_parquet(data: Dataset, out: Path, start: int, stop: int, progress: bool) -> None:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise BadInput(
-            "parquet needs pyarrow; install it with: pip install 'fractaldream[parquet]'"
-        ) from None
-    columns = {name: getattr(data, name) for name, *_ in COLUMNS}
-    writer = None
-    try:
-        for rows in _blocks(start, stop, progress):
-            values = {"index": columns["index"][rows]}
-            values |= {name: columns["params"][rows, k] for k, name in enumerate(PARAM_NAMES)}
-            values |= {
-                name: columns[name][rows] for name in ("split", "visited", "lyapunov", "cycle")
-            }
-            arrays = {name: pa.array(array) for name, array in values.items()}
-            images = [
-                {"bytes": png_bytes(image), "path": f"{number}.png"}
-                for image, number in zip(data[rows], values["index"], strict=True)
-            ]
-            kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
-            arrays["image"] = pa.array(images, kind)
-            table = pa.table(arrays)
-            if writer is None:
-                schema = table.schema.with_metadata(
-                    {"recipe": data.recipe.to_json(), "content_sha256": data.content_sha256}
-                )
-                writer = pq.ParquetWriter(out, schema)
-            writer.write_table(table.cast(writer.schema))
-    finally:
-        if writer is not None:
-            writer.close()

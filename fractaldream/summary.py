@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from . import dataset
+from .pack import PackInfo, is_pack, pack_info
 from .recipe import PARAM_NAMES, Recipe
-
-SPLITS = ("train", "validation", "test")
+from .table import SPLITS
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,29 @@ class Info:
     cycles: int
 
 
-def info(path: str | Path) -> Info:
-    """Read a data set's recipe and columns; no image is decoded."""
+def info(path: str | Path) -> Info | PackInfo:
+    """Return what a data set file, or a pack of `evalkit clean apply`, holds.
+
+    Parameters
+    ----------
+    path : str or Path
+        The file. No image of it is decoded.
+
+    Returns
+    -------
+    Info or PackInfo
+        The file in numbers.
+
+    Raises
+    ------
+    BadInput
+        If it is neither, or damaged.
+    """
+    return pack_info(path) if is_pack(path) else dataset_info(path)
+
+
+def dataset_info(path: str | Path) -> Info:
+    """Return what a data set file holds. Raises BadInput for other files, packs too."""
     with dataset.open_file(path) as file:
         recipe = Recipe.from_json(str(file.attrs["recipe"]), str(path))
         n = file["images"].shape[0]

@@ -19,6 +19,7 @@ import h5py
 from . import dataset
 from .errors import BadInput
 from .files import is_full_disk, replacing
+from .locks import hold
 from .recipe import Recipe
 from .shards import Bounds, shard_path
 
@@ -157,7 +158,7 @@ def locked_parts(parts: Path, plan: dict[str, Any], *, resume: bool, force: bool
             f"{parts}: cannot be made ({error.strerror}); choose another --out"
         ) from None
     with (parts / "lock").open("w") as lock:
-        _lock(lock.fileno(), parts)
+        hold(lock.fileno(), f"{parts}: another render is at work there; wait for it")
         if force and not resume:
             for path in parts.iterdir():
                 if path.name != "lock":
@@ -188,16 +189,3 @@ def _agree(parts: Path, plan: dict[str, Any], resume: bool) -> dict[str, Any]:
     with replacing(written) as beside:
         beside.write_text(json.dumps(plan, indent=1))
     return plan
-
-
-def _lock(descriptor: int, parts: Path) -> None:
-    try:
-        import fcntl
-    except ImportError:  # Windows, where an open file cannot be replaced anyway
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in (errno.EAGAIN, errno.EACCES):
-            raise BadInput(f"{parts}: another render is at work there; wait for it") from None
-        # a file system without locks: go on without

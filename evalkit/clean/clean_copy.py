@@ -14,11 +14,12 @@ from tqdm import tqdm
 
 from evalkit.errors import BadInput
 from evalkit.support.files import reaching, write_bytes
+from fractaldream.pack import is_pack
 
 from .assessment import first_copies
 from .decisions import Decision, read_decisions
 from .options import ApplyOptions
-from .pack import check_space, is_pack, write_pack
+from .pack import check_space, write_pack
 from .review_store import write_csv
 from .scan import CHUNK, Listing, Reading, listing, quiet, read_key
 

@@ -40,17 +40,6 @@ def squared(path: str, key: str, size: int) -> tuple[np.ndarray, bool]:
     return np.asarray(image.resize((size, size), how, box)), image.width != image.height
 
 
-def is_pack(path: Path) -> bool:
-    """Whether a file is one that `write_pack` wrote."""
-    import h5py
-
-    try:
-        with h5py.File(path) as file:
-            return str(file.attrs.get("kind")) == "images" and {"path", "sha256"} <= set(file)
-    except OSError:
-        return False
-
-
 def check_space(path: Path, images: int, size: int) -> None:
     """BadInput unless a pack of that many images fits, uncompressed, where it is written."""
     try:

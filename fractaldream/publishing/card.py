@@ -1,6 +1,7 @@
 """README.md, the data card, and what Kaggle and Hugging Face want beside it."""
 
 import json
+from collections.abc import Sequence
 
 from .description import LICENCES, Column, Description
 
@@ -48,22 +49,37 @@ def citation(described: Description) -> str:
 
 def hugging_face(described: Description) -> str:
     """Return the same card headed by the block that Hugging Face reads."""
-    sizes = ((10**3, "n<1K"), (10**4, "1K<n<10K"), (10**5, "10K<n<100K"), (10**6, "100K<n<1M"))
-    size = next((name for most, name in sizes if described.rows < most), "n>1M")
     lines = [
         "---",
         f"pretty_name: {json.dumps(described.title)}",
         f"license: {LICENCES[described.licence][1]}",
-        "tags:",
-        *(f"- {keyword}" for keyword in described.keywords),
-        "size_categories:",
-        f"- {size}",
+        *_listed("tags", described.keywords),
+        *_listed("task_categories", described.tasks),
+        *_listed("size_categories", [size_category(described.rows)]),
         "configs:",
-        "- config_name: default",
-        f"  data_files: {described.table}",
-        "---",
     ]
-    return "\n".join(lines) + "\n\n" + readme(described)
+    for configuration in described.configurations:
+        lines += [f"- config_name: {configuration.name}", "  data_files:"]
+        for split, path in configuration.files.items():
+            lines += [f"  - split: {split}", f"    path: {json.dumps(path)}"]
+    return "\n".join([*lines, "---"]) + "\n\n" + readme(described)
+
+
+def _listed(name: str, values: Sequence[str]) -> list[str]:
+    return [f"{name}:", *(f"- {value}" for value in values)] if values else []
+
+
+def size_category(rows: int) -> str:
+    """Return Hugging Face's category of a data set of so many rows.
+
+    >>> size_category(999), size_category(50_000), size_category(1_000_000)
+    ('n<1K', '10K<n<100K', '1M<n<10M')
+    """
+    steps = ("1K", "10K", "100K", "1M", "10M", "100M", "1B", "10B", "100B", "1T")
+    above = sum(rows >= 1000 * 10**k for k in range(len(steps)))
+    if above == 0:
+        return f"n<{steps[0]}"
+    return f"n>{steps[-1]}" if above == len(steps) else f"{steps[above - 1]}<n<{steps[above]}"
 
 
 def kaggle_metadata(described: Description) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from fractaldream.errors import BadInput
 
-from .description import Column, Description, PublishOptions, Section, StagedFile
+from .description import Column, Configuration, Description, PublishOptions, Section, StagedFile
 
 TABLE = "decisions.csv"
 FIELDS = ("sha256", "decision", "reason", "path")
@@ -50,6 +50,8 @@ def describe(file: str | Path, options: PublishOptions) -> Description:
         date=options.date_of(file),
         version="1",
         note=f"{len(rows)} decisions by SHA-256 of pixels",
+        configurations=(Configuration("default", {"train": TABLE}),),
+        tasks=("image-classification",),
     )
 
 

@@ -74,6 +74,14 @@ class StagedFile:
 
 
 @dataclass(frozen=True)
+class Configuration:
+    """What Hugging Face's `datasets` loads under a name: a file, or a pattern, for each split."""
+
+    name: str
+    files: dict[str, str]
+
+
+@dataclass(frozen=True)
 class Section:
     """A part of the card: a heading, and Markdown under it."""
 
@@ -87,7 +95,8 @@ class Description:
 
     owner: account on Kaggle, None in a plain folder; what: the first paragraph, plain text;
     columns: of the CSV file `table`, which has `rows` rows; date: ISO, of the data; version: of
-    what made them; note: what a citation adds, such as the content hash.
+    what made them; note: what a citation adds, such as the content hash; configurations: for
+    Hugging Face; tasks: its names of what the data are good for.
     """
 
     owner: str | None
@@ -105,6 +114,8 @@ class Description:
     date: str
     version: str
     note: str
+    configurations: tuple[Configuration, ...] = ()
+    tasks: tuple[str, ...] = ()
 
     @property
     def ref(self) -> str:

@@ -11,16 +11,32 @@ import numpy as np
 from fractaldream.dataset import Dataset
 from fractaldream.drawing import preview
 from fractaldream.errors import BadInput
+from fractaldream.png_folder import image_name, png_bytes
 from fractaldream.recipe import PARAM_NAMES, Recipe
-from fractaldream.summary import SPLITS, Info, info
+from fractaldream.summary import Info, dataset_info
+from fractaldream.table import SPLITS, columns_of
 
-from .. import dataset, exporting
-from .description import Column, Description, PublishOptions, Section, StagedFile
+from .. import dataset, parquet
+from .description import Column, Configuration, Description, PublishOptions, Section, StagedFile
 
-PICTURES = 300  # staged as PNG in the layout of 2019
+PICTURES = 300  # staged as PNG
+SHARD_PIXELS = 500 * 10**6  # of the images in one Parquet file: some hundred megabytes
+BLOCK = 500  # images in memory at a time
 PALETTE = "kbc"
 TABLE = "params.csv"
 KEYWORDS = ("mathematics", "image", "computer-vision", "deep-learning", "image-generation")
+
+HUGGING_FACE = """The images with their parameters, by splits, in Hugging Face's `datasets`:
+
+```python
+import datasets
+
+data = datasets.load_dataset(".")  # or the name of the data set on the site
+row = data["train"][0]
+print(data, row["image"].size, row["a"], row["lyapunov"])
+```
+
+"""
 
 LAWS = {
     "fdd": "x0, y0 uniform in [-1, 1] and of one sign; a, b, c, d uniform in [-3, 3] and of one "
@@ -43,7 +59,7 @@ MEANINGS = {
 
 def describe(file: str | Path, options: PublishOptions) -> Description:
     """Return what is said of a dataset file."""
-    summary = info(file)
+    summary = dataset_info(file)
     _check_whole(file, summary)
     name = f"{options.slug}.h5"
     size = summary.size
@@ -59,7 +75,7 @@ def describe(file: str | Path, options: PublishOptions) -> Description:
         Section("Splits", _splits(summary)),
         Section("What was refused", _refused(summary)),
         Section(f"Inside {name}", _inside(summary)),
-        Section("How to load it", _loading(summary, name)),
+        Section("How to load it", _loading(summary, name, options.owner)),
         Section("Known limits", _limits(summary)),
     )
     version = summary.fractaldream_version
@@ -76,10 +92,12 @@ def describe(file: str | Path, options: PublishOptions) -> Description:
         table=TABLE,
         rows=summary.images,
         columns=_columns(summary),
-        files=_files(summary, name),
+        configurations=_configurations(summary) if options.owner is None else (),
+        files=_files(summary, name, options.owner),
         date=options.date_of(file),
         version=version,
         note=f"fractaldream {version}, content\\_sha256 {summary.content_sha256}",
+        tasks=("unconditional-image-generation",),
     )
 
 
@@ -101,12 +119,12 @@ def _check_whole(file: str | Path, summary: Info) -> None:
 def write(described: Description, file: Path, folder: Path) -> None:
     """Write all but the dataset file itself and what is written from the description alone."""
     with dataset.open(file) as data:
-        rows = _rows(data)
+        rows = columns_of(data)
         with (folder / TABLE).open("w", encoding="utf-8", newline="") as out:
             writer = csv.writer(out, lineterminator="\n")
             writer.writerow(rows)
             writer.writerows(zip(*(column.tolist() for column in rows.values()), strict=True))
-        _parquet(rows, data, folder / "params.parquet")
+        parquet.write_table(data, folder / "params.parquet")
         if data.recipe.law == "params":
             with (folder / "rows.csv").open("w", encoding="utf-8", newline="") as out:
                 writer = csv.writer(out, lineterminator="\n")
@@ -114,42 +132,42 @@ def write(described: Description, file: Path, folder: Path) -> None:
                 writer.writerows(data.params.tolist())
         (folder / "recipe.toml").write_text(_toml(data.recipe), encoding="utf-8")
         _pictures(data, folder / "png.zip")
+        if described.owner is None:
+            _shards(data, folder)
     preview(file, folder / "preview.png", palette=PALETTE)
 
 
-def _rows(data: Dataset) -> dict[str, np.ndarray]:
-    params = data.params
-    return {
-        "index": data.index,
-        **{name: params[:, k] for k, name in enumerate(PARAM_NAMES)},
-        "split": np.array(SPLITS)[data.split],
-        "visited": data.visited / (data.shape[1] * data.shape[2]),
-        "lyapunov": data.lyapunov,
-    }
+def _shards(data: Dataset, folder: Path) -> None:
+    """Write the images of each split to Parquet files of a size that sites like."""
+    split = data.split
+    most = _shard_images(data.shape[1])
+    for number, name in enumerate(SPLITS):
+        rows = np.flatnonzero(split == number)
+        shards = parquet.blocks_of(rows, most)
+        for shard, target in zip(shards, _shard_names(name, len(rows), most), strict=True):
+            parquet.write_images(data, folder / target, parquet.blocks_of(shard, BLOCK), "publish")
 
 
-def _parquet(rows: dict[str, np.ndarray], data: Dataset, out: Path) -> None:
-    try:
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-    except ImportError:
-        raise BadInput(
-            "params.parquet needs pyarrow; install it with: pip install 'fractaldream[publish]'"
-        ) from None
-    table = pa.table({name: pa.array(values) for name, values in rows.items()})
-    kept = {"recipe": data.recipe.to_json(), "content_sha256": data.content_sha256}
-    pq.write_table(table.replace_schema_metadata(kept), out)
+def _shard_images(size: int) -> int:
+    """Return how many images of a size go into one Parquet file."""
+    return max(1, SHARD_PIXELS // size**2)
+
+
+def _shard_names(split: str, images: int, most: int) -> list[str]:
+    """Return the names of the files of a split, in the pattern of Hugging Face."""
+    count = -(-images // most)
+    return [f"{split}-{k:05d}-of-{count:05d}.parquet" for k in range(count)]
 
 
 def _pictures(data: Dataset, out: Path) -> None:
-    """Write PALETTE/x0_y0_a_b_c_d.png, evenly spread over the set, to an archive of fixed bytes."""
+    """Write PALETTE/NUMBER_x0_y0_a_b_c_d.png, evenly spread, to an archive of fixed bytes."""
     chosen = np.linspace(0, len(data) - 1, min(PICTURES, len(data))).astype(int)
-    params = data.params
+    params, index = data.params, data.index
     with zipfile.ZipFile(out, "w") as archive:  # stored: PNG does not shrink
         for row, image in zip(chosen, data.rgb(chosen, PALETTE), strict=True):
-            member = zipfile.ZipInfo(f"{PALETTE}/{exporting.image_name(params[row])}")
+            member = zipfile.ZipInfo(f"{PALETTE}/{image_name(index[row], params[row])}")
             member.external_attr = 0o644 << 16
-            archive.writestr(member, exporting.png_bytes(image))
+            archive.writestr(member, png_bytes(image))
 
 
 def _toml(recipe: Recipe) -> str:
@@ -158,26 +176,39 @@ def _toml(recipe: Recipe) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _files(summary: Info, name: str) -> tuple[StagedFile, ...]:
-    parquet = "application/vnd.apache.parquet"
+def _files(summary: Info, name: str, owner: str | None) -> tuple[StagedFile, ...]:
+    media = "application/vnd.apache.parquet"
     shown = min(PICTURES, summary.images)
     files = [
         StagedFile(name, "application/x-hdf5", "the data set: images, parameters, measurements"),
-        StagedFile("params.parquet", parquet, "one row per image, with the types of the numbers"),
+        StagedFile("params.parquet", media, "one row per image, with the types of the numbers"),
         StagedFile(TABLE, "text/csv", "the same rows as text, every digit kept"),
         StagedFile("recipe.toml", "application/toml", "what determines the data set"),
         StagedFile("preview.png", "image/png", "96 of the images on one sheet"),
         StagedFile(
             "png.zip",
             "application/zip",
-            f"{shown} of the images as PNG in the layout of 2019: "
-            f"{PALETTE}/x0_y0_a_b_c_d.png, the palette {PALETTE} on white",
+            f"{shown} of the images as PNG: {PALETTE}/NUMBER_x0_y0_a_b_c_d.png, NUMBER being "
+            f"`index`, in the palette {PALETTE} on white",
         ),
     ]
     if summary.recipe.law == "params":
         text = "the given parameters, as `fractaldream render --params` reads them"
         files.insert(4, StagedFile("rows.csv", "text/csv", text))
+    if owner is None:
+        most = _shard_images(summary.size)
+        text = "images of the split with their parameters, for `datasets.load_dataset`"
+        for split, images in summary.splits.items():
+            files += [
+                StagedFile(target, media, text) for target in _shard_names(split, images, most)
+            ]
     return tuple(files)
+
+
+def _configurations(summary: Info) -> tuple[Configuration, ...]:
+    """Return what `datasets` can load: the images by split, and the table alone."""
+    parts = {name: f"{name}-*.parquet" for name, count in summary.splits.items() if count}
+    return (Configuration("default", parts), Configuration("params", {"full": "params.parquet"}))
 
 
 def _columns(summary: Info) -> tuple[Column, ...]:
@@ -194,6 +225,10 @@ def _columns(summary: Info) -> tuple[Column, ...]:
         Column(
             "lyapunov", "number", "nats per step", "largest Lyapunov exponent, over 2,048 steps",
             (summary.lyapunov[0], summary.lyapunov[2]),
+        ),
+        Column(
+            "cycle", "integer", "steps",
+            "period of the exact cycle on which the orbit ended, 0: none up to 2,048",
         ),
     )  # fmt: skip
 
@@ -274,9 +309,10 @@ def _inside(summary: Info) -> str:
     return "\n".join(lines) + f"\n\nN = {summary.images:,}, H = W = {summary.size}. {tail}"
 
 
-def _loading(summary: Info, name: str) -> str:
+def _loading(summary: Info, name: str, owner: str | None) -> str:
     row = min(3, summary.images - 1)
-    return f"""The table, in numpy:
+    first = HUGGING_FACE if owner is None else ""
+    return f"""{first}The table, in numpy:
 
 ```python
 import numpy as np

@@ -164,10 +164,10 @@ def test_export(small, tmp_path):
     ok("export", small, "--format", "png", "--palette", "kbc", "--palette", "viridis",
        "--out", tmp_path / "e", "--start", 3, "--stop", 8, "--quiet")  # fmt: skip
     for name in ("kbc", "viridis"):
-        files = list((tmp_path / "e" / name).iterdir())
+        files = list((tmp_path / "e" / name).glob("*.png"))
         assert len(files) == 5
         for file in files:
-            params = np.array([float(v) for v in file.stem.split("_")])
+            params = np.array([float(v) for v in file.stem.split("_")[1:]])
             row = np.flatnonzero((data.params == params).all(1))[0]
             assert (np.asarray(Image.open(file)) == data.rgb(row, name)).all()
     ok("export", small, "--format", "npz", "--out", tmp_path / "e.npz", "--quiet")

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,8 @@ from torchvision.datasets import VisionDataset
 
 from fractaldream_models.errors import BadInput
 
-from .dataset_file import check_shards, open_dataset_file
+from .dataset_file import check_shards, open_dataset_file, pack_contents
+from .folder_contents import FolderContents
 
 SPLITS = ("train", "validation", "test")  # as the file counts them: 0, 1, 2
 TARGETS = ("params", "index", "class")
@@ -102,9 +103,10 @@ class FractalDreamDataset(VisionDataset):
         if not self._packed:
             self.params = file["params"][:][self.rows]
             self.param_names = [str(name) for name in file.attrs["param_names"]]
-        numbers, self.classes = _classes(file)
+        contents = pack_contents(path, file["path"].asstr()[:]) if "path" in file else None
+        self.classes = [] if contents is None else list(contents.class_names)
         self.class_to_idx = {name: number for number, name in enumerate(self.classes)}
-        self.targets = self._targets(file, numbers)
+        self.targets = self._targets(file, contents)
 
     @property
     def _file(self) -> Any:
@@ -156,7 +158,7 @@ class FractalDreamDataset(VisionDataset):
             raise BadInput(f"palette {name!r}: {self.path} has {available}")
         return file["palettes"][name][:]
 
-    def _targets(self, file: Any, numbers: np.ndarray | None) -> torch.Tensor:
+    def _targets(self, file: Any, contents: FolderContents | None) -> torch.Tensor:
         """Return the targets of all images of the split."""
         if self.target not in TARGETS:
             raise BadInput(f"target {self.target!r}: give one of {', '.join(TARGETS)}")
@@ -168,25 +170,12 @@ class FractalDreamDataset(VisionDataset):
                 )
             return torch.from_numpy(self.params).float()
         if self.target == "class":
-            if numbers is None:
+            if contents is None or not contents.labels:
                 raise BadInput(
                     f"{self.path}: its images have no classes; give another target, such as "
                     f"target={'index' if self._packed else 'params'!r}"
                 )
-            return torch.from_numpy(numbers[self.rows])
+            return torch.tensor(contents.labels)[self.rows]
         index = self.rows if self._packed else file["index"][:][self.rows]
         return torch.from_numpy(np.asarray(index, np.int64))
 
-
-def _classes(file: Any) -> tuple[np.ndarray | None, list[str]]:
-    """Return the class of each row, int64 (N,), and the names: the folders that images lay in.
-
-    There are classes where each image lay in a folder and there are two folders or more.
-    """
-    if "path" not in file:
-        return None, []
-    folders = [PurePosixPath(path).parts[:-1] for path in file["path"].asstr()[:]]
-    names = sorted({parts[0] for parts in folders if parts})
-    if len(names) < 2 or not all(folders):
-        return None, []
-    return np.array([names.index(parts[0]) for parts in folders], np.int64), names

@@ -115,7 +115,10 @@ def test_links_point_at_the_source(case):
 
 
 def test_the_packed_file_trains(case, tmp_path):
+    from fractaldream_models import FractalDreamDataset
     from fractaldream_models.data.sources import open_data
+
+    import fractaldream
 
     folder, decisions, clean = case
     pack = tmp_path / "set.h5"
@@ -131,6 +134,12 @@ def test_the_packed_file_trains(case, tmp_path):
         split = file["split"][:]
     data = open_data(str(pack))
     assert (data.size, data.channels, len(data.train), len(data.validation)) == (24, 3, 35, 4)
+    told = fractaldream.info(pack)
+    assert (told.images, told.size, told.splits) == (39, 24, {"train": 35, "validation": 4})
+    assert sum(told.folders.values()) == 38  # all but wide.png
+    assert fractaldream.to_dataframe(pack)["path"].tolist() == paths
+    image, row = FractalDreamDataset(pack, target="index")[paths.index("wide.png")]
+    assert image.getpixel((0, 0)) == (255, 0, 0) and paths[row] == "wide.png"
     pack.unlink()
     apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=2))
     with h5py.File(pack) as file:

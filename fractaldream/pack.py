@@ -1,0 +1,79 @@
+"""Packs: colour images in one HDF5 file, as `evalkit clean apply --pack` writes them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import h5py
+import numpy as np
+
+KIND = "images"  # the attribute `kind` of a pack
+SPLITS = ("train", "validation")  # as packs count them: 0, 1
+
+
+@dataclass(frozen=True)
+class PackInfo:
+    """A pack in numbers.
+
+    Attributes
+    ----------
+    path : str
+        The file.
+    format_version : int
+        Version of the format of packs.
+    images : int
+        Number of images.
+    size, channels : int
+        Width and height in pixels, and number of colour channels.
+    bytes : int
+        Size of the file.
+    splits : dict of str to int
+        Number of images that are trained on and held out.
+    folders : dict of str to int
+        Number of images from each folder directly below the cleaned one; empty if there are none.
+    """
+
+    path: str
+    format_version: int
+    images: int
+    size: int
+    channels: int
+    bytes: int
+    splits: dict[str, int]
+    folders: dict[str, int]
+
+
+def is_pack(path: str | Path) -> bool:
+    """Return whether a file is a pack; False also where it is missing or cannot be read."""
+    try:
+        with h5py.File(path, "r") as file:
+            return str(file.attrs.get("kind")) == KIND and {"images", "split", "path"} <= set(file)
+    except OSError:
+        return False
+
+
+def pack_info(path: str | Path) -> PackInfo:
+    """Return what a pack holds; no image is decoded."""
+    with h5py.File(path, "r") as file:
+        n, size, _, channels = file["images"].shape
+        splits = np.bincount(file["split"][:], minlength=len(SPLITS))
+        names = [name.split("/")[0] for name in file["path"].asstr()[:] if "/" in name]
+        folders, counts = np.unique(np.array(names, str), return_counts=True)
+        return PackInfo(
+            path=str(path),
+            format_version=int(file.attrs["format_version"]),
+            images=n,
+            size=size,
+            channels=channels,
+            bytes=Path(path).stat().st_size,
+            splits=dict(zip(SPLITS, splits.tolist(), strict=True)),
+            folders=dict(zip(folders.tolist(), counts.tolist(), strict=True)),
+        )
+
+
+def columns_of(file: h5py.File) -> dict[str, np.ndarray]:
+    """Return the table of a pack: `path` in the cleaned folder, `split`, `sha256` of the pixels."""
+    return {
+        "path": file["path"].asstr()[:],
+        "split": np.array(SPLITS)[file["split"][:]],
+        "sha256": file["sha256"].asstr()[:],
+    }
