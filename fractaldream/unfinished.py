@@ -6,7 +6,6 @@ a virtual file it is OUT.shards, which stays. The plan in it says what the run m
 """
 
 import contextlib
-import errno
 import json
 import shutil
 from collections.abc import Iterator

@@ -178,4 +178,3 @@ class FractalDreamDataset(VisionDataset):
             return torch.tensor(contents.labels)[self.rows]
         index = self.rows if self._packed else file["index"][:][self.rows]
         return torch.from_numpy(np.asarray(index, np.int64))
-
