@@ -58,6 +58,7 @@ def drawn(found):
     return {t.number: (t.settings, t.state, t.value) for t in found.trials}
 
 
+@pytest.mark.slow
 def test_a_sweep_keeps_every_run_and_reports_them_on_one_page(place):
     result = go(place, trials=5)
     assert (result.complete, result.replicates, result.figure) == (5, 1, "validation_mse")
@@ -82,6 +83,7 @@ def test_a_sweep_keeps_every_run_and_reports_them_on_one_page(place):
     assert report(place, runs=place / "no").trials[0].run is None
 
 
+@pytest.mark.slow
 def test_a_dead_trial_is_taken_up_where_it_was_and_nothing_else_changes(place, monkeypatch):
     go(place, out="whole")
     whole = drawn(report(place, "whole"))
@@ -145,6 +147,7 @@ def test_bad_trials_are_pruned_and_failed_ones_say_why(place):
     assert result.complete + result.pruned + result.failed == 10
 
 
+@pytest.mark.slow
 def test_two_processes_share_a_journal_and_one_survives_the_other(place):
     words = [
         sys.executable,
