@@ -47,6 +47,7 @@ def one_line(done):
     )
 
 
+@pytest.mark.slow
 def test_review_learn_apply(tmp_path):
     write_set(tmp_path / "set", 50)
     before = snapshot(tmp_path / "set")

@@ -83,6 +83,7 @@ def test_plain_images_are_in_no_pair():
     assert near_pairs(plain) == []
 
 
+@pytest.mark.slow
 def test_the_search_for_many_images_finds_what_the_exact_one_does(scenes, monkeypatch):
     n = len(scenes)
     flipped = [i.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for i in scenes[:20]]

@@ -131,6 +131,7 @@ def test_what_is_measured_is_kept_when_interrupted(work, tmp_path, monkeypatch):
     assert found.rows[0].figures == found.rows[1].figures  # the same weights
 
 
+@pytest.mark.slow
 def test_disentanglement_where_the_data_have_parameters(tmp_path, monkeypatch):
     monkeypatch.setenv("FRACTALDREAM_CACHE", str(tmp_path / "cache"))
     file = tmp_path / "fd.h5"

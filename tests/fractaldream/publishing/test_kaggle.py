@@ -112,6 +112,7 @@ def test_an_upload_session_that_has_ended_is_begun_anew(site, run):
     assert run(*PUBLISH)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on_where_it_stopped(site, rendered, tmp_path):
     shutil.copy2(rendered, tmp_path / "small-set.h5")
     site.faults.append(Fault("PUT small-set.h5", "half"))
