@@ -1,10 +1,10 @@
-import fcntl
 import os
 import pickle
 import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 pytest_plugins = ["left_out", "publishing_files"]
@@ -55,8 +55,7 @@ def computed_once(tmp_path_factory):
 
     def computed(name, compute):
         path = folder / f"{name}.pickle"
-        with (folder / f"{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with FileLock(folder / f"{name}.lock"):
             if not path.exists():
                 content = pickle.dumps(compute())
                 path.with_suffix(".part").write_bytes(content)
