@@ -91,7 +91,7 @@ class Crew:
         """
         folder = folder.absolute()
         token = secrets.token_hex(8)
-        (folder / token).write_text(token)
+        (folder / token).write_text(token, encoding="utf-8")
         if work.given is not None:
             with replacing(folder / ROWS) as beside, beside.open("wb") as file:
                 np.save(file, work.given)

@@ -53,9 +53,9 @@ def look_at_storage(folder: str, token: str) -> str | None:
     """Return what is wrong with the shared folder as seen from here, None where nothing is."""
     shared = Path(folder)
     try:
-        if (shared / token).read_text() != token:
+        if (shared / token).read_text(encoding="utf-8") != token:
             return "holds another run's files"
-        (shared / f"{token}-{secrets.token_hex(4)}").write_text(token)
+        (shared / f"{token}-{secrets.token_hex(4)}").write_text(token, encoding="utf-8")
     except OSError as error:
         return f"{error.strerror or error}"
     return None

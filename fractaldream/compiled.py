@@ -31,7 +31,6 @@ from numba.core.serialize import dumps
 
 from . import __version__
 from .cache import cache_folder
-from .errors import BadInput
 from .files import replacing
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -90,7 +89,7 @@ class CodeCache(_Cache):
         try:
             path = _folder() / self._file_name(sig, target_context.codegen())
             content = path.read_bytes()
-        except (OSError, BadInput):
+        except OSError:
             return None
         if hashlib.sha256(content[DIGEST:]).digest() != content[:DIGEST]:
             return None
@@ -109,7 +108,7 @@ class CodeCache(_Cache):
             with replacing(folder / self._file_name(sig, data.codegen)) as beside:
                 beside.write_bytes(hashlib.sha256(content).digest() + content)
             _remove_unused(folder, self._name)
-        except (OSError, BadInput) as error:
+        except OSError as error:
             _say_not_kept(str(error))
 
     def _file_name(self, sig: Any, codegen: Any) -> str:

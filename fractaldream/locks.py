@@ -17,7 +17,7 @@ def locked(path: Path, message: str) -> Iterator[None]:
     BadInput
         With `message`, if another process holds it.
     """
-    with path.open("w") as lock:
+    with path.open("w", encoding="utf-8") as lock:
         hold(lock.fileno(), message)
         try:
             yield

@@ -156,7 +156,7 @@ def locked_parts(parts: Path, plan: dict[str, Any], *, resume: bool, force: bool
         raise BadInput(
             f"{parts}: cannot be made ({error.strerror}); choose another --out"
         ) from None
-    with (parts / "lock").open("w") as lock:
+    with (parts / "lock").open("w", encoding="utf-8") as lock:
         hold(lock.fileno(), f"{parts}: another render is at work there; wait for it")
         if force and not resume:
             for path in parts.iterdir():
@@ -179,12 +179,12 @@ def _agree(parts: Path, plan: dict[str, Any], resume: bool) -> dict[str, Any]:
                 f"{parts}: left by an interrupted run; "
                 "add --resume to go on or --force to start over"
             )
-        old = json.loads(written.read_text())
+        old = json.loads(written.read_text(encoding="utf-8"))
         if {**old, "shard": 0} != {**plan, "shard": 0}:
             raise BadInput(
                 f"{parts}: of another recipe; render as then, or add --force to start over"
             )
         plan = old
     with replacing(written) as beside:
-        beside.write_text(json.dumps(plan, indent=1))
+        beside.write_text(json.dumps(plan, indent=1), encoding="utf-8")
     return plan

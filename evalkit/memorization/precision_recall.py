@@ -61,6 +61,8 @@ def prdc(*, real: np.ndarray, generated: np.ndarray, k: int, device: str = "cpu"
         raise BadInput(
             f"{len(real)} real and {len(generated)} generated images; k = {k} needs more of each"
         )
+    if torch.device(device).type == "mps":
+        device = "cpu"  # MPS has no float64
     centre = real.mean(0, dtype=np.float64)
     r, g = (torch.from_numpy(x.astype(np.float64) - centre).to(device) for x in (real, generated))
     real_radii, generated_radii = squared_radii(r, k), squared_radii(g, k)

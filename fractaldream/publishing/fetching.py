@@ -88,10 +88,10 @@ def begin(kept: Path, ref: str) -> None:
     note = kept / REF
     if any(kept.iterdir()) and not note.is_file():
         raise BadInput(f"{kept}: no download of ours; move it, or give another folder with --out")
-    if not note.is_file() or note.read_text() != ref:
+    if not note.is_file() or note.read_text(encoding="utf-8") != ref:
         shutil.rmtree(kept)
         kept.mkdir()
-        note.write_text(ref)
+        note.write_text(ref, encoding="utf-8")
 
 
 def download(ref: str, kept: Path, slug: str, progress: bool) -> Path:

@@ -91,7 +91,7 @@ class LatentStatistics:
 
 def latent_statistics(z: Tensor) -> LatentStatistics:
     """Compute the statistics of codes (N, L), N > 1."""
-    z = z.detach().double().cpu()
+    z = z.detach().cpu().double()  # the processor first: not every device has float64
     n, latent = z.shape
     covariance = torch.cov(z.T).reshape(latent, latent)
     off = covariance - covariance.diag().diag()

@@ -258,4 +258,6 @@ def _preset_text(name: str) -> str:
     if name not in known:
         near = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
         raise BadInput(f"unknown preset {name!r}: did you mean {near!r}? ({', '.join(known)})")
-    return (resources.files("fractaldream_models") / "preset_files" / f"{name}.toml").read_text()
+    return (resources.files("fractaldream_models") / "preset_files" / f"{name}.toml").read_text(
+        encoding="utf-8"
+    )

@@ -14,8 +14,8 @@ import evalkit
 import fractaldream
 from fractaldream import cache
 from fractaldream.compiled import CodeCache, contents, njit
-from fractaldream.errors import BadInput
 
+CACHE_VARIABLES = ("FRACTALDREAM_CACHE", "XDG_CACHE_HOME")
 PACKAGE = Path(fractaldream.__file__).parent
 ORBIT = (
     "import fractaldream as fd\n"
@@ -136,12 +136,27 @@ def test_the_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
     assert cache.cache_folder() == tmp_path / ".cache" / "fractaldream"
 
-    def unknown():
-        raise RuntimeError("Could not determine home directory.")
 
-    monkeypatch.setattr(Path, "home", unknown)
-    with pytest.raises(BadInput, match="set FRACTALDREAM_CACHE"):
-        cache.cache_folder()
+@pytest.mark.parametrize("home", ["missing", "a file"])
+def test_without_a_home_that_can_be_written_the_cache_is_temporary(home, tmp_path):
+    (tmp_path / "a file").touch()
+    settings = {k: v for k, v in os.environ.items() if k not in CACHE_VARIABLES}
+    settings["HOME"] = str(tmp_path / "a file" / "home")
+    code = (
+        "import pathlib, sys\n"
+        "def unknown(): raise RuntimeError('no home')\n"
+        f"if {home == 'missing'}: pathlib.Path.home = unknown\n"
+        "from fractaldream.cache import cache_folder\n"
+        "from fractaldream_models.cache import cache_folder as of_models\n"
+        "assert cache_folder() == cache_folder() == of_models()\n"
+        "print(cache_folder(), cache_folder().is_dir())"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", code], env=settings, capture_output=True, text=True, check=True
+    )
+    folder, existed = ran.stdout.split()
+    assert existed == "True" and not Path(folder).exists()
+    assert ran.stderr.count("\n") == 1 and "set FRACTALDREAM_CACHE" in ran.stderr
 
 
 def compiled_functions():

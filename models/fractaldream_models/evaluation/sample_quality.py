@@ -90,14 +90,21 @@ def kernel_distance(*, real: Tensor, generated: Tensor) -> float:
     Binkowski et al. (2018), Demystifying MMD GANs.
     """
 
+    real, generated = _in_double(real), _in_double(generated)
+
     def kernel(a: Tensor, b: Tensor) -> Tensor:
-        return (a.double() @ b.double().T / a.shape[1] + 1) ** 3
+        return (a @ b.T / a.shape[1] + 1) ** 3
 
     def within(k: Tensor) -> Tensor:
         return (k.sum() - k.diagonal().sum()) / (len(k) * (len(k) - 1))
 
     cross = kernel(real, generated).mean()
     return float(within(kernel(real, real)) + within(kernel(generated, generated)) - 2 * cross)
+
+
+def _in_double(x: Tensor) -> Tensor:
+    """Return x in float64, on the processor where its device has no float64 (MPS)."""
+    return (x.cpu() if x.device.type == "mps" else x).double()
 
 
 def diversity(images: Tensor) -> float:

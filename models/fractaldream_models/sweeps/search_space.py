@@ -103,10 +103,10 @@ def read_space(name: str, base: Settings) -> Space:
     if name in shipped():
         text = (
             resources.files("fractaldream_models.sweeps") / "spaces" / f"{name}.toml"
-        ).read_text()
+        ).read_text(encoding="utf-8")
     else:
         try:
-            text = Path(name).read_text()
+            text = Path(name).read_text(encoding="utf-8")
         except FileNotFoundError as error:
             raise BadInput(
                 f"{name}: no such space file; give a TOML file or one of {', '.join(shipped())}"

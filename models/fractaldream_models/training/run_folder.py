@@ -54,7 +54,7 @@ class Run:
     def record(self) -> dict[str, Any]:
         """Return what run.json holds. Raises BadInput."""
         try:
-            return json.loads(self._record.read_text())
+            return json.loads(self._record.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise BadInput(f"{self.folder}: no run to resume; leave --resume out") from error
         except json.JSONDecodeError as error:
@@ -76,7 +76,7 @@ class Run:
         if not self._metrics.exists():
             return []
         rows = []
-        for line in self._metrics.read_text().splitlines():
+        for line in self._metrics.read_text(encoding="utf-8").splitlines():
             try:
                 rows.append(json.loads(line))
             except json.JSONDecodeError:
@@ -90,7 +90,7 @@ class Run:
 
     def log(self, row: dict[str, Any]) -> None:
         """Append the row of an epoch."""
-        with self._metrics.open("a") as file:
+        with self._metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
     def curves(self) -> None:
@@ -101,7 +101,7 @@ class Run:
     @staticmethod
     def _write(path: Path, text: str) -> None:
         beside = path.with_name(path.name + ".part")
-        beside.write_text(text)
+        beside.write_text(text, encoding="utf-8")
         beside.replace(path)
 
 

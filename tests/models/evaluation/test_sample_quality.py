@@ -5,6 +5,7 @@ import torch
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.evaluation.reconstruction import linear_errors
 from fractaldream_models.evaluation.sample_quality import diversity, features_of, kernel_distance
+from fractaldream_models.losses import latent_statistics
 
 
 @pytest.fixture
@@ -47,3 +48,29 @@ def test_pca_is_exact_on_a_plane(small_data):
     assert 0 < pca < mean
     nothing_left = linear_errors(small_data, len(small_data.train) - 1)[1]
     assert nothing_left < pca
+
+
+class OnMps(torch.Tensor):
+    """A tensor that says that it is on MPS, where float64 is an error, until it is copied."""
+
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        if function == torch.Tensor.device.__get__:
+            return torch.device("mps")
+        if function is torch.Tensor.cpu:
+            with torch._C.DisableTorchFunctionSubclass():
+                return args[0].as_subclass(torch.Tensor)
+        result = super().__torch_function__(function, types, args, kwargs or {})
+        if isinstance(result, OnMps) and result.dtype == torch.float64:
+            raise TypeError("the MPS framework has no float64")
+        return result
+
+
+def test_figures_need_no_float64_of_the_device():
+    real, generated = draw(50), draw(50, 0.5)
+    there = [x.as_subclass(OnMps) for x in (real, generated)]
+    with pytest.raises(TypeError, match="float64"):
+        there[0].double()
+    expected = kernel_distance(real=real, generated=generated)
+    assert kernel_distance(real=there[0], generated=there[1]) == expected
+    assert latent_statistics(there[0]) == latent_statistics(real)
