@@ -10,6 +10,7 @@ A command names the groups that it takes and receives each as one frozen datacla
 import contextlib
 import dataclasses
 import functools
+import io
 import json
 import sys
 from collections.abc import Callable, Iterator
@@ -101,6 +102,8 @@ def refuse_overwriting(out: Path, force: bool) -> None:
 @contextlib.contextmanager
 def exits(program: str) -> Iterator[None]:
     """End the program as click's exceptions and Ctrl-C ask for: one line, exit status 2 or 130."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may be no text
     try:
         yield
     except click.exceptions.Exit as leave:

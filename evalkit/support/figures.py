@@ -24,9 +24,26 @@ def check_png(path: str | Path | None) -> None:
 
 def figure_png(figure: Any) -> bytes:
     """Return a figure of matplotlib as PNG."""
+    _show_literally(figure)
     content = io.BytesIO()
     figure.savefig(content, format="png", dpi=110)
     return content.getvalue()
+
+
+def _show_literally(figure: Any) -> None:
+    """Make a figure show names as they are, with dollars, and bytes that are no text as \\xNN.
+
+    Matplotlib would read a class that is called $a$ as mathematics, and refuse the others.
+    """
+    from matplotlib.text import Text
+
+    for text in figure.findobj(Text):
+        name = text.get_text()
+        if name and "$\\mathdefault" not in name:  # how matplotlib itself writes 10 to a power
+            text.set_parse_math(False)
+            text.set_text(
+                name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            )
 
 
 def write_figure(figure: Any, path: str | Path) -> None:

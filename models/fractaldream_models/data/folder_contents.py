@@ -74,7 +74,7 @@ class FolderContents:
         """Return what was understood, in lines for people."""
         first = f"{on_one_line(self.folder)}: {len(self.images):,} images"
         if self.class_names:
-            shown = [f"{on_one_line(name)} {count:,}" for name, count in self.counts.items()]
+            shown = [f"{name} {count:,}" for name, count in self.counts.items()]
             more = f", and {len(shown) - 20} more" if len(shown) > 20 else ""
             first += f" of {len(shown)} classes: {', '.join(shown[:20])}{more}"
         else:
@@ -171,7 +171,7 @@ def classified(
     return FolderContents(
         folder=str(folder),
         images=tuple(names),
-        class_names=tuple(map(printable, classes)),
+        class_names=tuple(map(on_one_line, classes)),
         labels=tuple(map({name: row for row, name in enumerate(classes)}.__getitem__, owners)),
         passed_over=tuple(passed_over),
         note=note,

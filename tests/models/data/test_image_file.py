@@ -16,6 +16,8 @@ from fractaldream_models.data.image_file import (
     read_image,
 )
 from fractaldream_models.data.sources import DataOptions, open_data
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from models_files import write_model
 from PIL import Image
 
@@ -239,3 +241,39 @@ def test_zeros_after_the_end_are_no_damage():
         assert decode_image(whole + bytes(10**5))[1].size == (SIDE, SIDE)
         if kind != "GIF":
             assert is_cut_off(whole[: len(whole) // 2], kind)
+
+
+def damaged(draw, whole):
+    """Return a file with some of its bytes changed, and perhaps without its end."""
+    content = bytearray(whole)
+    for _ in range(draw(st.integers(0, 8))):
+        # most of what decoders trust stands in the first bytes
+        last = draw(st.sampled_from([min(80, len(content) - 1), len(content) - 1]))
+        content[draw(st.integers(0, last))] = draw(st.integers(0, 255))
+    return bytes(content[: draw(st.integers(0, len(content)))]) if draw(st.booleans()) else content
+
+
+def check_any_damage(folder, data):
+    name = data.draw(st.sampled_from(sorted(CASES)))
+    content = damaged(data.draw, (folder / name).read_bytes())
+    path = folder.parent / f"damaged-{name}"
+    path.write_bytes(content)
+    try:
+        assert read_image(path).mode == "RGB"
+    except UnreadableImage as error:
+        assert str(error).startswith(f"{path}: ") and "\n" not in str(error)
+    reading = read_one(path.name, str(folder.parent))
+    assert reading.decoded or reading.faults
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.data())
+def test_damage_is_an_image_or_one_line(folder, data):
+    check_any_damage(folder, data)
+
+
+@pytest.mark.slow
+@settings(max_examples=5000, deadline=None)
+@given(st.data())
+def test_much_damage_is_an_image_or_one_line(folder, data):
+    check_any_damage(folder, data)

@@ -108,12 +108,12 @@ def test_a_folder_that_cannot_be_opened_is_an_error(tmp_path, monkeypatch):
 
 
 def test_names_of_classes_are_valid_text(tmp_path):
-    for name in (b"\xff", b"$\\frac{1}{0$"):
+    for name in (b"\xff", b"a\nb", b"$\\frac{1}{0$"):
         folder = os.fsencode(tmp_path) + b"/" + name
         os.mkdir(folder)  # noqa: PTH102 - a name in bytes
         with open(folder + b"/a.png", "wb") as file:  # noqa: PTH123
             Image.new("RGB", (4, 4)).save(file, "PNG")
-    assert list_folder(tmp_path).class_names == ("$\\frac{1}{0$", "\\xff")
+    assert list_folder(tmp_path).class_names == ("$\\frac{1}{0$", "a\\nb", "\\xff")
 
 
 def test_training_counts_what_cleaning_keeps_and_packs_keep_the_classes(tmp_path):
