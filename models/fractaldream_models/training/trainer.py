@@ -1,5 +1,6 @@
 """Train a model: prepare the run, and loop over its epochs."""
 
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from functools import partial
@@ -72,6 +73,8 @@ def train(
         guard_rendering(),
     ):
         processes.on_first(lambda: cleanup.enter_context(run.alone()))
+        if progress:
+            processes.on_first(partial(_say_contents, prepared))
         processes.on_first(partial(_begin, run, prepared, options.resume, callbacks))
         loop = Loop(prepared, run, callbacks, workers=options.workers, progress=progress)
         cleanup.callback(loop.close)
@@ -85,3 +88,10 @@ def _begin(run: Run, prepared: Prepared, resume: bool, callbacks: Callbacks) -> 
     record = prepared.record()
     (run.extend if resume else run.begin)(record)
     callbacks.on_start(record)
+
+
+def _say_contents(prepared: Prepared) -> None:
+    """Print on stderr what was understood of a folder of images or of a pack."""
+    contents = prepared.plan.data.contents
+    if contents is not None:
+        print(*contents.lines(), sep="\n", file=sys.stderr)

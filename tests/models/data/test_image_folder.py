@@ -9,6 +9,7 @@ from clean_files import scene
 from fractaldream_models.data.folder_contents import list_folder
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.errors import BadInput
+from fractaldream_models.training.trainer import train
 from PIL import Image
 
 from evalkit.clean.clean_copy import apply
@@ -132,6 +133,17 @@ def test_training_counts_what_cleaning_keeps_and_packs_keep_the_classes(tmp_path
     assert kept == len(read.images) == len(packed.images) == 50
     assert read.contents.counts == packed.contents.counts == {"bart": 25, "lisa": 25}
     assert torch.equal(packed.images, read.images) and torch.equal(packed.labels, read.labels)
+
+
+def test_training_says_what_was_understood_before_it_begins(tmp_path, capfd):
+    names = [f"{name}/{i}.png" for name in ("bart", "lisa") for i in range(6)]
+    write(tmp_path / "set", *names, ".DS_Store")
+    settings = {"kind": "ae", "latent": 2, "width": 0.1, "epochs": 1, "held_out": 0.25, "size": 16}
+    settings |= {"resize": True}
+    train(tmp_path / "set", tmp_path / "run", settings, progress=True)
+    first, second = capfd.readouterr().err.splitlines()[:2]
+    assert first == f"{tmp_path / 'set'}: 12 images of 2 classes: bart 6, lisa 6"
+    assert second == "passed over: 1 hidden files and folders (.DS_Store)"
 
 
 def test_the_reference_simpsons_can_be_read(reference):
