@@ -85,6 +85,11 @@ def preview(
 ) -> None:
     """Write a contact sheet to a PNG: rows x columns images, evenly spread over a data set."""
     out = _png(out)
+    _save(Image.fromarray(contact_sheet(path, rows, columns, palette)), out)
+
+
+def contact_sheet(path: str | Path, rows: int, columns: int, palette: str) -> np.ndarray:
+    """Return rows x columns images, evenly spread over a data set, as uint8 (H, W, 3)."""
     if rows < 1 or columns < 1:
         raise BadInput(f"{rows} rows of {columns}: give at least one of each")
     with dataset.open(path) as data:
@@ -97,7 +102,7 @@ def preview(
     for k, image in enumerate(images):
         y, x = gap + k // columns * pitch, gap + k % columns * pitch
         sheet[y : y + len(image), x : x + len(image)] = image
-    _save(Image.fromarray(sheet), out)
+    return sheet
 
 
 def _png(out: str | Path) -> Path:

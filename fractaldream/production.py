@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import h5py
 import numpy as np
@@ -25,6 +25,7 @@ from . import dataset
 from .dataset import Dataset, Part
 from .errors import BadInput
 from .files import replacing
+from .notebook import NotebookResult, Table, TableColumn
 from .options import RenderOptions
 from .params import check_params
 from .progress import progress_bar
@@ -40,7 +41,7 @@ ASSEMBLED = "assembled"  # the file of all shards, in their folder until it is c
 
 
 @dataclass(frozen=True)
-class RenderResult:
+class RenderResult(NotebookResult):
     """What `render` did.
 
     Attributes
@@ -65,6 +66,39 @@ class RenderResult:
     refused: dict[str, int]
     rendered: int
     seconds: float
+
+    def table(self) -> Table:
+        """Return what the run rendered and refused."""
+        refused = ((f"draws refused: {name}", count, "") for name, count in self.refused.items())
+        return Table(
+            f"{self.path}: {self.images:,} images, content_sha256 {self.content_sha256}",
+            tuple(map(TableColumn, ("what", "value", "unit"))),
+            (
+                ("images rendered by this run", self.rendered, ""),
+                ("time", self.seconds, "s"),
+                ("speed", self.rendered / self.seconds if self.rendered else None, "images/s"),
+                *refused,
+            ),
+        )
+
+    def plot(self, *, rows: int = 4, columns: int = 8, palette: str = "kbc") -> Any:
+        """Draw images that are evenly spread over the data set.
+
+        Parameters
+        ----------
+        rows, columns : int
+            Shape of the sheet.
+        palette : str
+            Colours of the levels.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from .drawing import contact_sheet
+        from .notebook_figure import picture_figure
+
+        return picture_figure(contact_sheet(self.path, rows, columns, palette))
 
 
 def render(

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from fractaldream.notebook import NotebookResult, Table, TableColumn
+
 
 @dataclass(frozen=True)
 class FindingCount:
@@ -13,7 +15,7 @@ class FindingCount:
 
 
 @dataclass(frozen=True)
-class ReviewSummary:
+class ReviewSummary(NotebookResult):
     """What a review of a folder came to.
 
     Attributes
@@ -57,6 +59,40 @@ class ReviewSummary:
         """Rebuild a summary from what `to_dict` gave."""
         counts = {name: FindingCount(**count) for name, count in values["findings"].items()}
         return cls(**values | {"findings": counts})
+
+    def table(self) -> Table:
+        """Return how many images have each finding."""
+        return Table(
+            f"{self.folder}: {self.images:,} images, {self.readable:,} readable, "
+            f"{self.to_look_at:,} to look at",
+            (
+                TableColumn("finding"),
+                TableColumn("images"),
+                TableColumn("to look at", f"in the first {self.budget:.0%}"),
+            ),
+            tuple((name, c.images, c.within_budget) for name, c in self.findings.items()),
+        )
+
+    def plot(self) -> Any:
+        """Draw how many images have each finding.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from evalkit.support.figures import new_figure
+
+        figure, axes = new_figure(1, 1, (6.4, 1.2 + 0.3 * len(self.findings)))
+        names = list(self.findings)
+        counts = self.findings.values()
+        axes[0, 0].barh(names, [c.images for c in counts], color="#56b4e9", label="images")
+        axes[0, 0].barh(names, [c.within_budget for c in counts], color="#0072b2",
+                        label="to look at")  # fmt: skip
+        axes[0, 0].invert_yaxis()
+        axes[0, 0].xaxis.get_major_locator().set_params(integer=True)
+        axes[0, 0].set_xlabel("images")
+        axes[0, 0].legend(frameon=False, fontsize=8)
+        return figure
 
     def __str__(self) -> str:
         lines = [f"{self.images:,} images, {self.readable:,} readable"]

@@ -6,10 +6,11 @@ from typing import Any
 import numpy as np
 
 from evalkit.sample_quality.curves import DiscriminatorCurves
+from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .columns import COLUMNS
 from .options import CompareOptions
-from .table import format_table
+from .table import HEADS, format_table, used
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class Comparison(NotebookResult):
     """Several runs side by side.
 
     Attributes
@@ -92,6 +93,36 @@ class Comparison:
             "columns": {c.name: c.meaning for c in COLUMNS.values()},
             "rows": [asdict(row) for row in self.rows],
         }
+
+    def table(self) -> Table:
+        """Return one row for each run, with the figures that any run has."""
+        columns = used(self.rows, list(COLUMNS.values()))
+        ways = {1: "higher", -1: "lower"}
+        return Table(
+            f"{self.data}, {self.settings.n:,} images of each at most",
+            (
+                *map(TableColumn, (*HEADS, "parameters")),
+                *(TableColumn(c.title, "", ways.get(c.better, "")) for c in columns),
+            ),
+            tuple(
+                (
+                    *(row.run, row.kind, row.latent, row.activation, row.parameters),
+                    *(row.figures.get(c.name) for c in columns),
+                )
+                for row in self.rows
+            ),
+        )
+
+    def plot(self) -> Any:
+        """Draw the main figures against latent size.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from .figures import size_figure
+
+        return size_figure(self.rows)
 
     def __str__(self) -> str:
         """Return the table that the command prints."""

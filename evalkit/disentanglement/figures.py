@@ -1,17 +1,18 @@
 """Pictures of disentanglement."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evalkit.support.figures import new_figure
 
-from .results import Disentanglement
+if TYPE_CHECKING:
+    from .results import Disentanglement
 
 MOST_LATENTS = 40  # shown, those of greatest importance
 
 
-def importance_figure(result: Disentanglement) -> Any:
+def importance_figure(result: "Disentanglement") -> Any:
     """Draw which latent stands for which factor, by information (MIG) and by importance (DCI).
 
     Returns

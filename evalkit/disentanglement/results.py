@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.statistics.inference import interval
+from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import DisentangleOptions
 
@@ -82,7 +83,7 @@ class SourceNotes:
 
 
 @dataclass(frozen=True)
-class Disentanglement:
+class Disentanglement(NotebookResult):
     """All scores of one set of codes.
 
     Attributes
@@ -124,6 +125,36 @@ class Disentanglement:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         return asdict(self)
+
+    def table(self) -> Table:
+        """Return the scores with their intervals, and what chance gives."""
+        return Table(
+            f"{self.generator or 'codes'}: {self.images:,} images, {self.latent} latents of which "
+            f"{self.used} vary; scores lie between 0 and 1",
+            (
+                TableColumn("score"),
+                TableColumn("value", better="higher"),
+                TableColumn("low", "95% interval"),
+                TableColumn("high", "95% interval"),
+                TableColumn("chance", "codes of other images"),
+                *map(TableColumn, self.factors),
+            ),
+            tuple(
+                (name, s.value, s.low, s.high, s.chance, *map(s.by_factor.get, self.factors))
+                for name, s in self.scores.items()
+            ),
+        )
+
+    def plot(self) -> Any:
+        """Draw which latent stands for which factor.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from .figures import importance_figure
+
+        return importance_figure(self)
 
     def __str__(self) -> str:
         """Return the scores as a table."""

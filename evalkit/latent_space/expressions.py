@@ -13,6 +13,7 @@ from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
+from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import ArithmeticOptions
 from .places import Images, Place, resolve, when_needed
@@ -30,7 +31,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class ArithmeticResult:
+class ArithmeticResult(NotebookResult):
     """A sum of places.
 
     z is the sum (L,), image its decoding, float32 (C, S, S), and term_images (K, C, S, S) those of
@@ -97,6 +98,38 @@ class ArithmeticResult:
             label = f"  {self.nearest_labels[i]}" if self.nearest_labels else ""
             lines.append(f"    row:{row:<8} {distance:.4f}{label}")
         return "\n".join(lines)
+
+    def table(self) -> Table:
+        """Return the training images that are nearest to the sum."""
+        labels = self.nearest_labels or [None] * len(self.nearest.rows[0])  # type: ignore[list-item]
+        rows = zip(
+            self.nearest.rows[0].tolist(), self.nearest.distances[0].tolist(), labels, strict=True
+        )
+        low, high = self.usual_norms
+        return Table(
+            f"{self.model}: training images nearest to {self.expression}",
+            (
+                TableColumn("row"),
+                TableColumn("distance", "root mean square of pixels in [0, 1]"),
+                TableColumn("class"),
+            ),
+            tuple(rows),
+            (
+                f"The norm of the latent is {np.linalg.norm(self.z):.2f}; nine in ten draws of "
+                f"N(0, I) lie from {low:.2f} to {high:.2f}.",
+            ),
+        )
+
+    def plot(self) -> Any:
+        """Draw the terms and the sum, below them the nearest images.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from fractaldream.notebook_figure import picture_figure
+
+        return picture_figure(self.picture())
 
     def picture(self) -> np.ndarray:
         """Draw the terms and the sum, below them the nearest images: uint8 (H, W, 3)."""

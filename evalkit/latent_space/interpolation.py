@@ -11,6 +11,7 @@ import numpy as np
 from evalkit.errors import BadInput
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
+from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import PATHS, InterpolationOptions
 from .paths import lerp, slerp
@@ -34,7 +35,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class InterpolationResult:
+class InterpolationResult(NotebookResult):
     """N frames along a path through all places; t runs from 0 by one to each next place.
 
     z are the latents (N, L) and images the decodings, float32 (N, C, S, S). speed (N - 1,) is the
@@ -89,6 +90,34 @@ class InterpolationResult:
                      for turn in self.turns]  # fmt: skip
             lines.append(f"  the classifier says  {', '.join([str(self.answers[0]), *turns])}")
         return "\n".join(lines)
+
+    def table(self) -> Table:
+        """Return length and speed of the path."""
+        norms = np.linalg.norm(self.z, axis=1)
+        pixels = "root mean square of pixels in [0, 1]"
+        rows = (
+            ("frames", len(self.z), ""),
+            ("norm of the latent, least", float(norms.min()), ""),
+            ("norm of the latent, largest", float(norms.max()), ""),
+            ("length in images", self.length, pixels),
+            ("from end to end", self.direct, pixels),
+            ("speed, mean", float(self.speed.mean()), f"{pixels}, per place"),
+            ("speed, fastest", float(self.speed.max()), f"{pixels}, per place"),
+        )
+        names = " - ".join(place.name for place in self.places)
+        columns = tuple(map(TableColumn, ("what", "value", "unit")))
+        return Table(f"{self.model}: {self.path} path {names}", columns, rows)
+
+    def plot(self) -> Any:
+        """Draw a strip of frames over the curves of speed and certainty.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from fractaldream.notebook_figure import picture_figure
+
+        return picture_figure(self.picture())
 
     def picture(self, *, shown: int = 16) -> bytes:
         """Draw a strip of `shown` frames over the curves of speed and certainty, as PNG."""

@@ -11,6 +11,7 @@ from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
+from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import GridOptions
 from .places import Images, resolve, when_needed
@@ -31,7 +32,7 @@ STREAM = 0x6A1  # of the seed: draws of this command are its own
 
 
 @dataclass(frozen=True)
-class GridResult:
+class GridResult(NotebookResult):
     """The decodings of a plane.
 
     at are the coordinates (n,) of both sides. images are float32 (n, n, C, S, S): first index t,
@@ -77,6 +78,28 @@ class GridResult:
         assert self.answers is not None
         names, counts = np.unique(self.answers, return_counts=True)
         return {str(k): float(c / self.answers.size) for k, c in zip(names, counts, strict=True)}
+
+    def table(self) -> Table:
+        """Return where the plane lies, and the share of each of the classifier's answers."""
+        shares = {} if self.answers is None else self.shares()
+        n = len(self.at)
+        span = f"{self.at[0]:.3g} to {self.at[-1]:.3g}"
+        return Table(
+            f"{self.model}: {n} x {n} decodings, {self.plane.what}",
+            (TableColumn("what"), TableColumn("value")),
+            (("coordinates", span), *((f"share of {k}", v) for k, v in shares.items())),
+        )
+
+    def plot(self) -> Any:
+        """Draw the grid.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from fractaldream.notebook_figure import picture_figure
+
+        return picture_figure(self.picture())
 
     def picture(self) -> np.ndarray:
         """Draw the grid, t upwards, a line where the answer changes: uint8 (H, W, 3)."""

@@ -9,6 +9,7 @@ import numpy as np
 from evalkit.errors import BadInput
 from evalkit.inputs.model import ModelSource, as_model
 from evalkit.networks.classifier import ClassifierSource, as_classifier
+from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .maps import (
     NEIGHBOURS,
@@ -35,7 +36,7 @@ COLOURS = (
 
 
 @dataclass(frozen=True)
-class ProjectionResult:
+class ProjectionResult(NotebookResult):
     """Maps (N, 2) by method, and the figures of each and of the latents themselves.
 
     chance is the purity of a map that knows nothing.
@@ -82,16 +83,35 @@ class ProjectionResult:
             lines.append(f"  {name:10}{trust:>16}{f.purity:9.4f}{silhouette:>12}")
         return "\n".join(lines)
 
+    def table(self) -> Table:
+        """Return how well each map keeps the neighbours."""
+        columns = ("trustworthiness", self.measure, "silhouette")
+        return Table(
+            f"{self.model}: {self.points.what}, by {self.points.colour}; {NEIGHBOURS} neighbours, "
+            f"{self.measure} by chance {self.chance:.3f}",
+            (TableColumn("map"), *(TableColumn(name, "", "higher") for name in columns)),
+            tuple((n, f.trustworthiness, f.purity, f.silhouette) for n, f in self.figures.items()),
+        )
+
     def picture(self) -> bytes:
         """Draw the maps side by side, with their figures, as PNG."""
-        from matplotlib.figure import Figure
-
         from evalkit.support.figures import figure_png
+
+        return figure_png(self.plot())
+
+    def plot(self) -> Any:
+        """Draw the maps side by side, with their figures.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from evalkit.support.figures import new_figure
 
         p, count = self.points, len(self.maps)
         width = 5.2 * count + (0 if p.classes else 0.6)
-        figure = Figure(figsize=(width, 5.6), layout="constrained")
-        panels = figure.subplots(1, count, squeeze=False)[0]
+        figure, subplots = new_figure(1, count, (width, 5.6))
+        panels = subplots[0]
         for axes, (name, at) in zip(panels, self.maps.items(), strict=True):
             scatter = _draw_points(axes, at, p)
             f = self.figures[name]
@@ -102,7 +122,7 @@ class ProjectionResult:
             axes.set(xticks=[], yticks=[])
         if scatter is not None:
             figure.colorbar(scatter, ax=list(panels), label=p.colour, shrink=0.8)
-        return figure_png(figure)
+        return figure
 
     def save(self, path: str | Path) -> None:
         """Write the picture as PNG. Raises BadInput."""

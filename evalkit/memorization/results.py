@@ -8,6 +8,7 @@ import numpy as np
 from evalkit.family.closest_attractor import FamilyDistance
 from evalkit.inputs.provenance import not_learnt
 from evalkit.statistics.nearest_neighbours import Nearest
+from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .copying import Copying
 from .precision_recall import TIES, Prdc
@@ -37,7 +38,7 @@ class Manifold:
 
 
 @dataclass(frozen=True)
-class NeighboursResult:
+class NeighboursResult(NotebookResult):
     """Generated images, their nearest training images, and the test for copying.
 
     Distances are root mean squares over the features.
@@ -128,6 +129,41 @@ class NeighboursResult:
             ],
             "family": None if self.family is None else self.family.to_dict(),
         }
+
+    def table(self) -> Table:
+        """Return the figures of generated images beside those of never-seen ones."""
+        generated, fresh = self.manifold.generated, self.manifold.fresh
+        test = self.copying
+        rows: list[tuple[Any, ...]] = [
+            (f"distance to the nearest training image, {q:.0%} quantile", a, b, "as of fresh ones")
+            for q, a, b in zip(
+                QUANTILES, self.generated_quantiles, self.fresh_quantiles, strict=True
+            )
+        ]
+        rows.append(("copying, p-value", test.p_value, None, "small p-values say copying"))
+        rows += [
+            (name, getattr(generated, name), getattr(fresh, name), "higher")
+            for name in ("precision", "recall", "density", "coverage")
+        ]
+        names = ("figure", "generated", "fresh (never seen)", "better")
+        return Table(
+            f"{self.model}: {len(self.images):,} generated images against {self.trained_on:,} "
+            f"training images of {self.data}; {test.verdict}",
+            tuple(map(TableColumn, names)),
+            tuple(rows),
+            (f"Distances are root mean squares in {self.features}.",),
+        )
+
+    def plot(self) -> Any:
+        """Draw the distances to training images, and precision, recall, density and coverage.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from .figures import neighbours_figure
+
+        return neighbours_figure(self, QUANTILES)
 
     def __str__(self) -> str:
         """Return the table that the command prints."""

@@ -1,6 +1,6 @@
 """Pictures of sample quality, in colours that colour-blind readers tell apart."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -9,7 +9,9 @@ from evalkit.support.figures import new_figure
 
 from .classes import Modes
 from .curves import DiscriminatorCurves
-from .results import Quality
+
+if TYPE_CHECKING:
+    from .results import Quality
 
 REAL, GENERATED = "#0072b2", "#d55e00"
 
@@ -21,7 +23,7 @@ def curves_figure(curves: DiscriminatorCurves) -> Any:
     return figure
 
 
-def quality_figure(result: Quality) -> Any:
+def quality_figure(result: "Quality") -> Any:
     """Draw D(x) and D(G(z)) by epoch and the shares of the classes, those that there are.
 
     Returns
@@ -47,6 +49,38 @@ def quality_figure(result: Quality) -> Any:
         else:
             _draw_shares(panel, part)
     return figure
+
+
+def overview_figure(result: "Quality") -> Any:
+    """Draw the distances beside those of training images, and what `quality_figure` draws.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        One to three panels.
+    """
+    parts = [part for part in (result.verdicts, result.modes) if part is not None]
+    figure, axes = new_figure(1, 1 + len(parts), (4.2 + 5 * len(parts), 3.2))
+    _draw_distances(axes[0, 0], result)
+    for panel, part in zip(axes[0, 1:], parts, strict=True):
+        if isinstance(part, DiscriminatorCurves):
+            _draw_curves(panel, part)
+        else:
+            _draw_shares(panel, part)
+    return figure
+
+
+def _draw_distances(axes: Any, result: "Quality") -> None:
+    """Draw the Frechet distances of generated images as multiples of those of training images."""
+    ratios = {
+        name: distance.frechet / max(distance.real_frechet, 1e-12)
+        for name, distance in result.distances.items()
+    }
+    axes.barh(list(ratios), list(ratios.values()), 0.5, color=GENERATED, label="generated")
+    axes.axvline(1, color=REAL, label="training images")
+    axes.set_title("Frechet distance (lower is better)", fontsize=9)
+    axes.set_xlabel("times that of training images", fontsize=8)
+    axes.legend(frameon=False, fontsize=8)
 
 
 def _draw_curves(axes: Any, curves: DiscriminatorCurves) -> None:

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from fractaldream.notebook import NotebookResult, Table, TableColumn
+
 from .classes import Modes
 from .curves import DiscriminatorCurves
 from .distances import Distance
@@ -26,7 +28,7 @@ class Discrimination:
 
 
 @dataclass(frozen=True)
-class Quality:
+class Quality(NotebookResult):
     """All figures of one generator.
 
     Attributes
@@ -76,6 +78,39 @@ class Quality:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         return asdict(self)
+
+    def table(self) -> Table:
+        """Return the figures, those of training images beside them."""
+        rows: list[tuple[Any, ...]] = []
+        for name, d in self.distances.items():
+            rows.append((f"Frechet distance, {name} (not FID)", d.frechet, d.real_frechet, "lower"))
+            rows.append((f"kernel distance, {name} (not KID)", d.kernel, d.real_kernel, "lower"))
+        if (i := self.inception) is not None:
+            rows += [("FID", i.fid, None, "lower"), ("KID", i.kid, None, "lower")]
+            rows.append(("Inception score", i.inception_score, None, "higher"))
+        rows.append(("diversity, ratio", self.diversity, self.real_diversity, "near 1"))
+        if (m := self.modes) is not None:
+            rows.append(("classes covered", m.covered, len(m.classes), "higher"))
+            rows.append(("total variation of class shares", m.distance, None, "lower"))
+            rows.append(("class score", m.score, m.real_score, "higher"))
+        return Table(
+            f"{self.generator}: {self.images:,} generated images against as many {self.real} "
+            f"images of {self.data}",
+            tuple(map(TableColumn, ("figure", "generated", "training images", "better"))),
+            tuple(rows),
+            self.notes,
+        )
+
+    def plot(self) -> Any:
+        """Draw the distances, and D(x) by epoch and the classes where there are any.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from .figures import overview_figure
+
+        return overview_figure(self)
 
     def __str__(self) -> str:
         """Return all figures as a table, those of training images beside them."""

@@ -55,15 +55,28 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
 
 
 def write_curves(rows: list[dict[str, Any]], path: Path) -> None:
-    """Draw losses, D's outputs and held-out figures by epoch, from rows of metrics.jsonl."""
-    from matplotlib.figure import Figure
+    """Write the figure of the curves as PNG, beside and then renamed."""
+    beside = path.with_name(path.name + ".part")
+    curves_figure(rows).savefig(beside, format="png", dpi=100)
+    beside.replace(path)
+
+
+def curves_figure(rows: list[dict[str, Any]]) -> Any:
+    """Draw losses, D's outputs and held-out figures by epoch, from rows of metrics.jsonl.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A figure that needs no display and that notebooks show.
+    """
+    from .notebook_figure import NotebookFigure
 
     panels = {
         "losses": ["autoencoder", "reconstruction", "latent", "kl", "discriminator", "generator"],
         "D": ["d_real_mean", "d_fake_mean"],
         "held out": ["validation_mse", "kernel_distance", "diversity_ratio"],
     }
-    figure = Figure(figsize=(12, 3.6), layout="constrained")
+    figure = NotebookFigure(figsize=(12, 3.6), layout="constrained")
     epochs = [row["epoch"] for row in rows]
     for axes, (title, names) in zip(figure.subplots(1, 3), panels.items(), strict=True):
         for name in names:
@@ -72,6 +85,4 @@ def write_curves(rows: list[dict[str, Any]], path: Path) -> None:
         axes.set(title=title, xlabel="epoch")
         if axes.lines:
             axes.legend(frameon=False, fontsize=8)
-    beside = path.with_name(path.name + ".part")
-    figure.savefig(beside, format="png", dpi=100)
-    beside.replace(path)
+    return figure

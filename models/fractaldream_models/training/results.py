@@ -1,6 +1,10 @@
 """What a run comes to."""
 
+import json
 from dataclasses import dataclass
+from html import escape
+from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,29 @@ class TrainResult:
     last: float
     images_per_second: float
     checkpoint: str
+
+    def _repr_html_(self) -> str:
+        rows = (
+            ("checkpoint", self.checkpoint),
+            ("epoch", f"{self.best_epoch} of {self.epochs}"),
+            (f"{self.chosen_by}, best (lower is better)", f"{self.best:.4g}"),
+            (f"{self.chosen_by}, last epoch", f"{self.last:.4g}"),
+            ("speed", f"{self.images_per_second:,.0f} images/s"),
+        )
+        cells = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
+        return f"<table>{cells}</table>"
+
+    def plot(self) -> Any:
+        """Draw losses and held-out figures by epoch.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from fractaldream_models.pictures import curves_figure
+
+        text = (Path(self.run) / "metrics.jsonl").read_text(encoding="utf-8")
+        return curves_figure([json.loads(line) for line in text.splitlines()])
 
     def __str__(self) -> str:
         return (

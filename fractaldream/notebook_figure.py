@@ -1,0 +1,58 @@
+"""Figures of matplotlib that notebooks show, made without pyplot and without a display."""
+
+import io
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+DPI = 110
+
+
+class NotebookFigure(Figure):
+    """A figure that a notebook shows when it is the value of a cell, whatever its backend."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        FigureCanvasAgg(self)
+
+    def _repr_png_(self) -> bytes:
+        return png_of(self)
+
+
+def png_of(figure: Figure) -> bytes:
+    """Return a figure as PNG."""
+    _show_literally(figure)
+    content = io.BytesIO()
+    figure.savefig(content, format="png", dpi=DPI)
+    return content.getvalue()
+
+
+def _show_literally(figure: Figure) -> None:
+    """Make a figure show names as they are, with dollars, and bytes that are no text as \\xNN.
+
+    Matplotlib would read a class that is called $a$ as mathematics, and refuse the others.
+    """
+    for text in figure.findobj(Text):
+        name = text.get_text()
+        if name and "$\\mathdefault" not in name:  # how matplotlib itself writes 10 to a power
+            text.set_parse_math(False)
+            text.set_text(
+                name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+            )
+
+
+def picture_figure(picture: np.ndarray | bytes) -> NotebookFigure:
+    """Return a figure of one picture, uint8 (H, W, 3) or the bytes of a PNG, pixel by pixel."""
+    if isinstance(picture, bytes):
+        from PIL import Image
+
+        picture = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
+    height, width = picture.shape[:2]
+    figure = NotebookFigure(figsize=(width / DPI, height / DPI))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.imshow(picture, aspect="auto", interpolation="nearest")
+    axes.axis("off")
+    return figure
