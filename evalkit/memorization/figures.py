@@ -17,6 +17,13 @@ MANIFOLD = ("precision", "recall", "density", "coverage")
 def neighbours_figure(result: "NeighboursResult", quantiles: Sequence[float]) -> Any:
     """Draw generated images beside never-seen ones: distances to training images, and figures.
 
+    Parameters
+    ----------
+    result
+        What was measured.
+    quantiles
+        The levels of the quantiles in it.
+
     Returns
     -------
     matplotlib.figure.Figure
