@@ -1,6 +1,7 @@
 """Settings of the documentation site: `sphinx-build -W docs docs/_build`."""
 
 import importlib.metadata
+import os
 import re
 import sys
 from pathlib import Path
@@ -30,8 +31,11 @@ exclude_patterns = ["_build", "_ext", "_templates", "reference/_parts", "**/.ipy
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
-# Tutorials are executed when the site is built; a cell that fails ends the build.
+# Tutorials are executed when the site is built, each in an empty folder, by the commands of this
+# environment; a cell that fails ends the build.
+os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
 nb_execution_mode = "cache"
+nb_execution_in_temp = True
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
 nb_merge_streams = True

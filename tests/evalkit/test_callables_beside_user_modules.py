@@ -63,6 +63,7 @@ def test_every_command_that_takes_a_callable_is_tried():
     assert spec - {"disentangle"} == set(ARGUMENTS)  # disentangle needs an encoder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ARGUMENTS)
 def test_a_users_modules_are_the_ones_that_are_imported(folder, command):
     if command == "project":

@@ -1,0 +1,141 @@
+"""The commands of the README and of the how-to guides, run in the order in which they are printed.
+
+Every block of commands or of Python is run, in one folder for a page. The guides go on from the
+tour of the README, so the tour runs first. Numbers of images, epochs and the like are made small
+(`SMALLER`), and what a reader does by hand is done by a script (`BY_HAND`). A comment
+`<!-- not run: why -->` before a block leaves it out.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from models_files import write_mnist
+from PIL import Image
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).parents[2]
+GUIDES = sorted(page for page in (ROOT / "docs/how-to").glob("*.md") if page.name != "index.md")
+BLOCK = re.compile(r"(<!-- not run: [^>]*-->\n)?^```(sh|python)\n(.*?)^```$", re.M | re.S)
+FEW_PAIRS = "--n 32 --rotations 39 --ensemble 9 --replicates 0 --alpha 0.5 --images 1000"
+QUICK = {  # options that end a command
+    "evalkit correspond": FEW_PAIRS,
+    "evalkit neighbours": "--n 60 --refine 2",
+    "evalkit classifier": "--epochs 1",
+    "evalkit compare": "--n 60",
+    "evalkit quality": "--n 60",
+    "evalkit disentangle": "--n 200 --refits 1 --trees 3",
+    "evalkit project": "--n 60",
+    "evalkit explore": "--grid 4 --points 20",
+    "fractaldream train live:": "--set epoch_images=64",
+    "fractaldream train": "--set width=0.1 --set batch=16 --device cpu",
+    "fractaldream sweep run": "--set width=0.1 --set batch=16 --finalists 1 --seeds 1 --device cpu",
+    "fractaldream render": "--size 32 --iterations 2000",
+    "fractaldream publish": "--sample 2",
+}
+SMALLER = (
+    (r"--n \d+", "--n 200"),
+    (r"--epochs \d+", "--epochs 1"),
+    (r"--trials \d+", "--trials 2"),
+    (r"--start 30000 --stop 40000", "--start 20 --stop 40"),
+    (r"--size 2048", "--size 64"),
+    (r"--sample \d+", "--sample 3"),
+    (r'"epochs": \d+', '"epochs": 1, "width": 0.1, "batch": 16'),
+    (r"\bn=\d+", "n=200"),
+    (r"trials=\d+", "trials=2, finalists=1, seeds=1"),
+    (r"CorrespondOptions\(n=\d+", "CorrespondOptions(n=32, rotations=39, ensemble=9, replicates=0,"
+     " alpha=0.5, images=1000"),
+)  # fmt: skip
+DECIDE = """
+import csv
+rows = csv.DictReader(open("photos-review/ranking.csv", encoding="utf-8"))
+decisions = [(row["sha256"], "keep" if i else "drop") for i, row in enumerate(rows)]
+csv.writer(open("decisions.csv", "w", newline="")).writerows([("sha256", "decision"), *decisions])
+"""
+BY_HAND = {"# open photos-review/review.html": f"python - <<'END'\n{DECIDE}END"}
+
+
+def blocks(page):
+    """Yield language and text of the blocks of a page that are run."""
+    for skipped, language, text in BLOCK.findall(page.read_text(encoding="utf-8")):
+        if not skipped and "pip install" not in text:
+            yield language, text
+
+
+def quick(line):
+    """Return a command with the options that make it quick, before its comment."""
+    command, mark, comment = line.partition("  #")
+    for beginning, options in QUICK.items():
+        if command.startswith(beginning):
+            command = f"{command.rstrip()} {options}"
+    return command + mark + comment
+
+
+def smaller(language, text):
+    """Return a block with small numbers."""
+    for by_hand, script in BY_HAND.items():
+        text = re.sub(f"^{re.escape(by_hand)}.*$", lambda _, s=script: s, text, flags=re.M)
+    for pattern, small in SMALLER:
+        text = re.sub(pattern, small, text)
+    if language == "sh":
+        text = re.sub(r"\\\n\s*", "", text)
+        text = "\n".join(quick(line) for line in text.splitlines())
+    return text
+
+
+def run_page(page, folder):
+    """Run the blocks of a page in a folder; a Python block that names a file is written there."""
+    environment = {**os.environ, "FRACTALDREAM_CACHE": str(folder.parent / "cache"), "CI": "true"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    for language, text in blocks(page):
+        if file := re.match(r"# (\w+\.py)\n", text):
+            (folder / file[1]).write_text(text, encoding="utf-8")
+            continue
+        small = smaller(language, text)
+        words = ["bash", "-euc"] if language == "sh" else [sys.executable, "-c"]
+        done = subprocess.run(
+            [*words, small], cwd=folder, env=environment, capture_output=True, text=True
+        )
+        assert done.returncode == 0, f"{small}\n{done.stdout}{done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def tour(tmp_path_factory):
+    """The folder in which the README's commands were run."""
+    folder = tmp_path_factory.mktemp("pages") / "tour"
+    folder.mkdir()
+    run_page(ROOT / "README.md", folder)
+    return folder
+
+
+@pytest.fixture
+def reader(tour):
+    """A folder that holds what the tour made, and what a reader has: photographs and MNIST."""
+    folder = tour.with_name("reader")
+    shutil.copytree(tour, folder)
+    (folder / "data").symlink_to(ROOT / "data")
+    write_mnist(folder / "idx", n=300)
+    for name in (folder / "idx").iterdir():
+        shutil.copy(name, name.with_name(name.name.replace("t10k", "train")))
+    rng = np.random.default_rng(0)
+    for k in range(40):
+        place = folder / "photos" / ("cats", "dogs")[k % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        pixels = rng.integers(0, 255, (4, 4, 3), dtype=np.uint8)
+        Image.fromarray(pixels).resize((64, 64)).save(place / f"{k}.png")
+    yield folder
+    shutil.rmtree(folder)
+
+
+def test_the_tour_of_the_readme_makes_what_it_says(tour):
+    assert (tour / "runs/tour/ckpt.pt").exists() and (tour / "answer.html").exists()
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+def test_a_guide_goes_on_from_the_tour(page, reader):
+    run_page(page, reader)
