@@ -99,7 +99,7 @@ def image_bytes(path: str | Path) -> bytes:
         reason = "link to a file that is not there" if dangling else "no such file"
         raise UnreadableImage(reason, "check the path") from error
     except PermissionError as error:
-        raise UnreadableImage("no permission to read it", "allow reading it") from error
+        raise UnreadableImage("permission denied", "allow reading it") from error
     except OSError as error:
         words = (error.strerror or type(error).__name__).lower()
         raise UnreadableImage(f"cannot be read ({words})", "check the disk and the path") from error
