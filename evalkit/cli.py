@@ -29,9 +29,11 @@ class Commands(click.Group):
     """Commands that are imported on first use, so that --help stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Import a command and return it."""
         if name not in COMMANDS:
             return None
         module, function = COMMANDS[name].split(":")
@@ -46,7 +48,7 @@ def cli() -> None:
 
 
 def refusals() -> tuple[type[ValueError], ...]:
-    """The errors that are one line for the user, of the packages imported so far."""
+    """Return the errors that are one line for the user, of the packages imported so far."""
     owners = (sys.modules.get(f"{name}.errors") for name in ("fractaldream_models", "fractaldream"))
     return (BadInput, *(module.BadInput for module in owners if module is not None))
 

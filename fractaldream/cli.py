@@ -41,9 +41,11 @@ class Commands(click.Group):
     """The commands here, and those that installed packages contribute."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands, those of other packages included."""
         return [*super().list_commands(ctx), *sorted(_contributed())]
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """Return a command of this package or of another one."""
         command = super().get_command(ctx, name)
         if command is None and name in _contributed():
             command = _contributed()[name].load()

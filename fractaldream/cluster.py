@@ -46,6 +46,7 @@ class Watch:
         self.alone = False
 
     def look(self) -> None:
+        """Look whether there are workers, at most once every few seconds."""
         now = time.monotonic()
         if now < self.looked + LOOK:
             return

@@ -129,8 +129,10 @@ def write_part(file: h5py.File, part: Part, at: int) -> None:
 
 
 def copy_rows(source: h5py.File, file: h5py.File, at: int) -> None:
-    """Put a shard's images at row `at` of a laid-out file, by raw chunk copy; where that is
-    virtual, the columns alone."""
+    """Put a shard's images at row `at` of a laid-out file, by raw chunk copy.
+
+    Where the file is virtual, only the columns are copied.
+    """
     n = source["images"].shape[0]
     for name, *_ in COLUMNS:
         file[name][at : at + n] = source[name][:]
@@ -143,15 +145,17 @@ def copy_rows(source: h5py.File, file: h5py.File, at: int) -> None:
 
 
 def finish(file: h5py.File) -> str:
-    """Write the attributes that need all images; returns the content hash."""
+    """Write the attributes that need all images; return the content hash."""
     content = content_hash(file["sha256"])
     file.attrs["content_sha256"] = content
     return content
 
 
 def seal(file: h5py.File, folder: Path) -> None:
-    """Note in a virtual file in `folder` how large its shards are. HDF5 itself reads zeros where
-    one is missing or cut short; with this, `open_file` says so."""
+    """Note in a virtual file in `folder` how large its shards are.
+
+    HDF5 itself reads zeros where one is missing or cut short; with this, `open_file` says so.
+    """
     sizes = [path.stat().st_size for path in shards_of(file, folder)]
     file["images"].attrs["shard_bytes"] = np.array(sizes, "<i8")
 

@@ -14,8 +14,10 @@ from .shards import Work, make_parts
 
 @dataclass(frozen=True)
 class Batch:
-    """Consecutive images of a recipe. index: int64 (n,); params: float64 (n, 6); levels: uint8
-    (n, H, W)."""
+    """Consecutive images of a recipe.
+
+    index: int64 (n,); params: float64 (n, 6); levels: uint8 (n, H, W).
+    """
 
     index: np.ndarray
     params: np.ndarray

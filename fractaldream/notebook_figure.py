@@ -31,7 +31,7 @@ def png_of(figure: Figure) -> bytes:
 
 
 def _show_literally(figure: Figure) -> None:
-    """Make a figure show names as they are, with dollars, and bytes that are no text as \\xNN.
+    """Make a figure show names as they are, with dollars, and escape bytes that are no text.
 
     Matplotlib would read a class that is called $a$ as mathematics, and refuse the others.
     """

@@ -88,6 +88,7 @@ class Recipe:
         return math.ceil(min(self.min_visited, 0.15) * self.probe_size**2)
 
     def to_json(self) -> str:
+        """Return the recipe as JSON."""
         return json.dumps(dataclasses.asdict(self))
 
     @classmethod
@@ -103,6 +104,7 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str, source: str = "recipe") -> "Recipe":
+        """Return the recipe that a JSON text holds; `source` names the text in errors."""
         try:
             values = json.loads(text)
         except ValueError:

@@ -98,6 +98,7 @@ class Candidate:
     attempt: int = 0
 
     def refuse(self, reason: int) -> None:
+        """Count a refusal, and go on to the next attempt."""
         self.part.columns["refused"][self.row, reason] += 1
         self.attempt += 1
         if self.attempt >= MAX_ATTEMPTS:

@@ -13,10 +13,13 @@ from .table import SPLITS
 
 @dataclass(frozen=True)
 class Info:
-    """A data set in numbers. refused: draws refused by reason; kept: share of draws kept;
-    params, visited (share of the pixels) and lyapunov (nats per step): least, median, largest;
-    cycles: images that end on an exact cycle; shards: files in which the levels of a virtual file
-    lie, else 0; bytes: size of the file and of those."""
+    """A data set in numbers.
+
+    refused: draws refused by reason; kept: share of draws kept; params, visited (share of the
+    pixels) and lyapunov (nats per step): least, median, largest; cycles: images that end on an
+    exact cycle; shards: files in which the levels of a virtual file lie, else 0; bytes: size of the
+    file and of those.
+    """
 
     path: str
     format_version: int

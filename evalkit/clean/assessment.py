@@ -298,7 +298,7 @@ def _near(
     faulty: set[int],
     workers: int,
 ) -> tuple[np.ndarray, np.ndarray, list[Finding]]:
-    """Groups of near duplicates, the best of each, and a finding for the others."""
+    """Find groups of near duplicates, the best of each, and a finding for the others."""
     n = len(readings)
     groups, best = np.full(n, -1), np.ones(n, bool)
     if len(rows) < 2:

@@ -93,7 +93,7 @@ def _nearest(code: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _nearly_nearest(code: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The same by nearest-neighbour descent (Dong, Moses and Li, WWW 2011): close to linear.
+    """Return the same by nearest-neighbour descent (Dong, Moses and Li, WWW 2011): close to linear.
 
     On one thread, so that a folder has one review whatever the number of workers.
     """
@@ -135,7 +135,7 @@ def _best(template: np.ndarray, scene: np.ndarray, shift: int) -> np.ndarray:
 
 
 def _windows(planes: np.ndarray, size: int) -> np.ndarray:
-    """Sums over every window: (P, S, S, C) to (P, S - size + 1, S - size + 1, C)."""
+    """Return sums over every window: (P, S, S, C) to (P, S - size + 1, S - size + 1, C)."""
     total = np.pad(planes.astype(np.float64), ((0, 0), (1, 0), (1, 0), (0, 0))).cumsum(1).cumsum(2)
     high, low = slice(size, None), slice(None, -size)
     out: np.ndarray = total[:, high, high] - total[:, low, high] - total[:, high, low]
@@ -198,7 +198,7 @@ def _either_way(first: np.ndarray, second: np.ndarray, shift: int) -> np.ndarray
 
 
 def grouped(n: int, pairs: list[Pair]) -> np.ndarray:
-    """Number of the group of each image, int (N,): connected by pairs; -1 for those in none."""
+    """Return the group of each image, int (N,): connected by pairs; -1 for those in none."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

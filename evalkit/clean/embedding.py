@@ -78,7 +78,7 @@ def layout(thumbs: np.ndarray) -> np.ndarray:
 
 
 def statistics(thumbs: np.ndarray) -> np.ndarray:
-    """What an image is made of, wherever it lies: uint8 (N, 32, 32, 3) to float32 (N, 85)."""
+    """Return what images uint8 (N, 32, 32, 3) are made of, wherever it lies, float32 (N, 85)."""
     return in_batches(thumbs, _statistics)
 
 
@@ -142,7 +142,7 @@ def in_batches(thumbs: np.ndarray, function: Callable[[np.ndarray], np.ndarray])
 
 
 def open_features(name: str, *, download: bool = False) -> Embed | None:
-    """What computes the embedding: None for `offline` (the thumbnails suffice).
+    """Return what computes the embedding, None for `offline` (the thumbnails suffice).
 
     name: offline, the path of a checkpoint of `models` that has an encoder, or one of BACKBONES,
     whose weights are fetched only with download. Raises BadInput.

@@ -63,7 +63,7 @@ def deviations(values: np.ndarray, n: int | None = None) -> np.ndarray:
 
 
 def faults(readings: Sequence[Reading]) -> Iterator[Finding]:
-    """What reading the files found."""
+    """Yield what reading the files found."""
     for row, reading in enumerate(readings):
         for fault in reading.faults:
             certain = 1.0 if fault.finding in ("unreadable", "truncated", "link") else 0.5
@@ -173,7 +173,7 @@ def counted(
 def outlying(
     rows: np.ndarray, values: np.ndarray, finding: str, share: float, reason: str
 ) -> Iterator[Finding]:
-    """The given share of images that lie furthest out. reason: words, {tail} is filled in."""
+    """Yield a finding for the share of images furthest out; {tail} is filled in `reason`."""
     shares = tail(values)
     for row, tail_share in zip(rows, shares, strict=True):
         if tail_share <= share and len(rows) >= FEWEST:

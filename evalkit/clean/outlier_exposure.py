@@ -17,7 +17,7 @@ LARGE = 96  # px, at which leaves are drawn
 
 
 def generic_images(n: int, thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """n images of no set, uint8 (n, 32, 32, 3), in equal parts of each kind, in turn.
+    """Draw n images of no set, uint8 (n, 32, 32, 3), in equal parts of each kind, in turn.
 
     thumbs: uint8 (N, 32, 32, 3), the set, some of which are made strange.
     """
@@ -42,7 +42,7 @@ def _spectral(side: int, exponent: float, planes: int, rng: np.random.Generator)
 
 
 def _tone(rng: np.random.Generator) -> np.ndarray:
-    """A colour, as photographs have them: any lightness, mostly faint. float (3,), 0 to 255."""
+    """Draw a colour, as photographs have them: any lightness, mostly faint, float (3,)."""
     light = rng.uniform(10, 245)
     faint = rng.normal(0, rng.choice([6, 20, 60]), 3)
     return np.asarray((light + faint - faint.mean()).clip(0, 255))
@@ -114,7 +114,7 @@ def pattern(rng: np.random.Generator) -> np.ndarray:
 
 
 def strange(thumb: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """An image of the set with its phases, its channels or its places mixed, or inverted."""
+    """Return an image of the set with its phases, its channels or its places mixed, or inverted."""
     kind = rng.integers(4)
     if kind == 0:
         spectrum = np.fft.rfft2(thumb.astype(float), axes=(0, 1))

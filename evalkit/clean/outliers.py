@@ -68,8 +68,10 @@ def off_topic(features: np.ndarray, cuts: np.ndarray | None = None) -> np.ndarra
 
 
 def described(thumbs: np.ndarray, faces: bool) -> np.ndarray:
-    """What the topic is judged by: uint8 (N, 32, 32, 3) to float32 (N, 85), or (N, 94) of yellow
-    faces."""
+    """Return what the topic is judged by, float32 (N, 85), or (N, 94) for yellow faces.
+
+    thumbs: uint8 (N, 32, 32, 3).
+    """
     parts = [embedding.statistics(thumbs)]
     return np.hstack([*parts, yellow(thumbs)] if faces else parts).astype(np.float32)
 
@@ -115,8 +117,11 @@ def foreign(
 
 
 def cut_version(image: Image.Image, enlarged: bool, rng: np.random.Generator) -> Image.Image:
-    """An RGB image cut badly, of the same size: moved out of the frame by 25 to 65% with the border
-    filled, or a corner of 40 to 60% enlarged."""
+    """Return an RGB image cut badly, of the same size.
+
+    It is moved out of the frame by 25 to 65% with the border filled, or a corner of 40 to 60% is
+    enlarged.
+    """
     size = np.array(image.size)
     if enlarged:
         part = np.maximum(np.round(rng.uniform(0.4, 0.6) * size), 1).astype(int)

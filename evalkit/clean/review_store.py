@@ -42,7 +42,7 @@ def check_out(out: str | Path, folder: str | Path) -> None:
 
 
 def _others(target: Path) -> Iterator[Path]:
-    """What is in a folder and is not what a review that was killed leaves there."""
+    """Yield what is in a folder and is not what a review that was killed leaves there."""
     try:
         yield from (p for p in target.iterdir() if not p.name.startswith(f".{STORE}."))
     except OSError as error:

@@ -60,6 +60,7 @@ class Reading:
 
     @property
     def decoded(self) -> bool:
+        """Return whether the file could be decoded."""
         return self.thumb is not None
 
 

@@ -56,6 +56,7 @@ class Euclidean:
         self.embed = embed
 
     def terms(self, first: np.ndarray, second: np.ndarray) -> Terms:
+        """Return the sums of which the correlation of pairs consists."""
         f, h = first - first.mean(0), second - second.mean(0)
         return Terms(
             np.einsum("nd,nd->n", f, h, dtype=np.float64),
@@ -64,11 +65,13 @@ class Euclidean:
         )
 
     def prepare(self, embedded: np.ndarray) -> np.ndarray:
+        """Return images as `against` takes them: centred, of norm 1."""
         flat = (embedded - embedded.mean(0)).astype(np.float64).ravel()
         out: np.ndarray = flat / max(np.linalg.norm(flat), 1e-300)
         return out
 
     def against(self, firsts: list[np.ndarray], second: np.ndarray) -> np.ndarray:
+        """Return the likeness of a prepared set to each of several."""
         return np.array([first @ second for first in firsts])
 
 
@@ -92,16 +95,20 @@ class Ssim:
     SHIFTS = (1, 2, 3, 5, 8)
 
     def embed(self, small: np.ndarray) -> np.ndarray:
+        """Return the windows of images, float32 (N, W, 64)."""
         windows = np.lib.stride_tricks.sliding_window_view(small, (8, 8), (2, 3))[:, :, ::4, ::4]
         return np.ascontiguousarray(windows.reshape(len(small), -1, 64), np.float32)
 
     def prepare(self, embedded: np.ndarray) -> np.ndarray:
+        """Return images as `against` takes them."""
         return embedded
 
     def against(self, firsts: list[np.ndarray], second: np.ndarray) -> np.ndarray:
+        """Return the likeness of a prepared set to each of several."""
         return np.array([float(self.terms(first, second).value()) for first in firsts])
 
     def terms(self, first: np.ndarray, second: np.ndarray) -> Terms:
+        """Return the sums of which the structural similarity of pairs consists."""
         mean1, mean2 = first.mean(2), second.mean(2)
         centred1, centred2 = first - mean1[..., None], second - mean2[..., None]
         var1, var2 = (centred1**2).mean(2), (centred2**2).mean(2)

@@ -1,0 +1,1 @@
+"""All that knows Fractal Dream: renderer, symmetries, fresh images, closest attractor."""

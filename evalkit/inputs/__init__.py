@@ -1,0 +1,1 @@
+"""What is evaluated: models, callables and images, and where they come from."""

@@ -38,10 +38,12 @@ class ImageSet:
 
     @property
     def size(self) -> int:
+        """Return the side of the images in pixels."""
         return self.data.size
 
     @property
     def channels(self) -> int:
+        """Return the number of channels."""
         return self.data.channels
 
     @property
@@ -59,6 +61,7 @@ class ImageSet:
 
     @property
     def param_names(self) -> tuple[str, ...]:
+        """Return the names of the parameters; none where the data have none."""
         return tuple((self.data.facts or {}).get("param_names", ()))
 
     @property

@@ -1,0 +1,1 @@
+"""Paths, sums, planes and maps of a latent space."""

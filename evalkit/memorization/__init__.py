@@ -1,0 +1,1 @@
+"""Nearest training images, the test for copying, precision and recall."""

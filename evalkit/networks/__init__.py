@@ -1,0 +1,1 @@
+"""Networks of the evaluation: classifier, inverse renderer, features."""

@@ -50,10 +50,12 @@ class Network(nn.Module):
         self.out = nn.Linear(FEATURES, len(config.labels))
 
     def features(self, x: Tensor) -> Tensor:
+        """Return the last hidden features (N, F) of images (N, C, S, S) in [0, 1]."""
         out: Tensor = self.head(self.body(x * 2 - 1))
         return out
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return the logits (N, K) of images (N, C, S, S) in [0, 1]."""
         out: Tensor = self.out(self.features(x))
         return out
 

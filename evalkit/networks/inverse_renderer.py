@@ -116,6 +116,7 @@ class Trunk(nn.Module):
         self.body = nn.Sequential(*layers, nn.Flatten(), nn.Linear(128 * 16, HIDDEN), nn.ReLU())
 
     def forward(self, small: Tensor) -> Tensor:
+        """Return the hidden features of images (N, C, 32, 32) in [0, 1]."""
         with torch.autocast("cpu", enabled=False):  # in bf16 the faintest shades are lost
             seen = self.body[:3]((small - 0.5) * 4)
         out: Tensor = self.body[3:](seen)
@@ -132,6 +133,7 @@ class InverseRenderer(nn.Module):
         nn.init.normal_(self.head.bias, std=0.5)
 
     def forward(self, small: Tensor) -> Mixture:
+        """Return the density of v for images (N, C, 32, 32) in [0, 1]."""
         return self.mixture(self.head(self.trunk(small)))
 
     def mixture(self, outputs: Tensor) -> Mixture:

@@ -1,0 +1,1 @@
+"""Inference, the orthogonal group and nearest neighbours."""

@@ -1,0 +1,1 @@
+"""Files, threads, pictures and options that all subjects share."""

@@ -20,8 +20,11 @@ REF = "ref"  # in the folder of a download: what it is of
 
 @dataclass(frozen=True)
 class Fetched:
-    """What was brought back. files: with a checksum that agrees; rendered: images rendered again
-    and found the same, bit for bit."""
+    """What was brought back.
+
+    files: with a checksum that agrees; rendered: images rendered again and found the same, bit for
+    bit.
+    """
 
     folder: str
     files: int

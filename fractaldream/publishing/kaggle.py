@@ -25,8 +25,11 @@ ATTEMPTS = 4  # to ask something, over some seconds
 
 @dataclass(frozen=True)
 class Published:
-    """What the site was seen to hold. sent: by this run; bytes: of the staged files that are there;
-    notes: what the site had to say besides, and where it says something else."""
+    """What the site was seen to hold.
+
+    sent: by this run; bytes: of the staged files that are there; notes: what the site had to say
+    besides, and where it says something else.
+    """
 
     url: str
     version: int | None
@@ -46,6 +49,7 @@ class Site:
 
     @property
     def processing(self) -> bool:
+        """Return whether the site is still at work on it."""
         return self.status is not None and self.status not in (DONE, *BROKEN)
 
 

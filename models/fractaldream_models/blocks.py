@@ -67,6 +67,7 @@ class UpConv(nn.Module):
         return phases, bias.repeat_interleave(4)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return x (N, C, S, S) at twice its size, convolved."""
         weight, bias = self.folded()
         return F.pixel_shuffle(F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2), 2)
 

@@ -44,8 +44,10 @@ def train(
     quiet: bool,
     as_json: bool,
 ) -> None:
-    """Train a model on DATA: a dataset file, an image folder, mnist, fashion-mnist, or
-    live:NAME,key=value,... for images that are rendered as they are needed and never twice.
+    """Train a model on DATA.
+
+    DATA is a data set file, an image folder, mnist, fashion-mnist, or live:NAME,key=value,... for
+    images that are rendered as they are needed and never twice.
 
     The run folder gets ckpt.pt (the best epoch), last.pt, metrics.jsonl, TensorBoard events,
     sample grids and losses.png. A killed run goes on with --resume.

@@ -1,4 +1,4 @@
-"""Rung 2's axes: is there a signed permutation of the latents that stands for the parameters?
+"""Rung 2's axes: the signed permutation of the latents that stands for the parameters.
 
 Which axis is which of a to d is an assignment on read-offs (the covariance of the squares with what
 the image tells of each square), the signs are the best by the score of pairs, both on the pairs

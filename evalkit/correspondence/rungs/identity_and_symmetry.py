@@ -1,4 +1,4 @@
-"""Rungs 1 and 2: do G(v) and FD(v) go together, as they are or after a symmetry of the square?
+"""Rungs 1 and 2: whether G(v) and FD(v) go together, as they are or behind a symmetry.
 
 Both are ranked among transformed copies of themselves: if the latent axes are arbitrary, G(v)
 against FD(v) is no better matched than G(v) against FD(vQ), for draws Q of a group.

@@ -1,4 +1,4 @@
-"""Rung 6: do neighbours stay neighbours?
+"""Rung 6: whether neighbours stay neighbours.
 
 Of each image FD(v), the nearest latents (by an encoder learnt from the generator's pairs) are
 compared with those nearest by the sizes of the parameters that show.

@@ -1,4 +1,4 @@
-"""Rungs 4 and 5: what of the parameters can a probe read off the latent of FD(v)?
+"""Rungs 4 and 5: what of the parameters a probe can read off the latent of FD(v).
 
 Signs are not in the images (the map's symmetries), so probes predict each parameter's size, |v_j|:
 rung 4 as the size of an affine function of the latent, rung 5 by gradient boosting. They describe,

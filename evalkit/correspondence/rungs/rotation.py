@@ -1,4 +1,4 @@
-"""Rung 3: is there a rotation Q with G(Qv) near FD(v)?
+"""Rung 3: whether there is a rotation Q with G(Qv) near FD(v).
 
 Q is found on one half of the pairs (z, G(z)) and scored on the other, by the score of pairs; the
 score is ranked among those of ignorant generators, p being the largest over their families.

@@ -1,0 +1,1 @@
+"""The views of the explorer's page: plane, data, sliders."""

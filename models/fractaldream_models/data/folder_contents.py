@@ -84,7 +84,7 @@ class FolderContents:
 
 
 def printable(name: str | Path) -> str:
-    """Return a name in valid Unicode: bytes that are none are written as \\xNN."""
+    """Return a name in valid Unicode; bytes that are none are escaped in hexadecimal."""
     return os.fsencode(name).decode("utf-8", "backslashreplace")
 
 

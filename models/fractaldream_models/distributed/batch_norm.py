@@ -17,6 +17,7 @@ class SynchronisedBatchNorm2d(nn.BatchNorm2d):
     processes: Processes
 
     def forward(self, x: Tensor) -> Tensor:
+        """Normalise x by the statistics of the batch of all processes."""
         if not self.training:
             return super().forward(x)
         wide = x.to(self.weight.dtype)  # under autocast x has half of it

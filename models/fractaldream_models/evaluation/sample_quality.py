@@ -30,6 +30,7 @@ class Features(nn.Module):
         self.register_buffer("scale", torch.ones(FEATURES))
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return standardised features (N, F) of images (N, C, S, S) in [0, 1]."""
         x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True).clamp(0, 1)
         return (self.encoder(x) - self.mean) / self.scale
 
@@ -89,7 +90,6 @@ def kernel_distance(*, real: Tensor, generated: Tensor) -> float:
     ----------
     Binkowski et al. (2018), Demystifying MMD GANs.
     """
-
     real, generated = _in_double(real), _in_double(generated)
 
     def kernel(a: Tensor, b: Tensor) -> Tensor:

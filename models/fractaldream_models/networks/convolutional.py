@@ -42,6 +42,7 @@ class ConvEncoder(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return what the network makes of images (N, C, S, S)."""
         return self.net(x)
 
 
@@ -63,4 +64,5 @@ class ConvDecoder(nn.Module):
         self.net = nn.Sequential(*layers, doubling(sizes[-1], channels, o.kernel))
 
     def forward(self, z: Tensor) -> Tensor:
+        """Return images (N, C, S, S) for latents (N, L)."""
         return self.net(z)

@@ -48,6 +48,7 @@ class Tower(nn.Module):
         self.head = nn.Linear(sizes[-1] * (size >> o.depth) ** 2, outputs)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Return what the network makes of images (N, C, S, S)."""
         return self.head(self.features(x))
 
 
@@ -77,6 +78,7 @@ class UpGenerator(nn.Module):
         self.image = nn.Sequential(nn.Conv2d(sizes[-1], channels, 3, padding=1), nn.Tanh())
 
     def forward(self, z: Tensor) -> Tensor:
+        """Return images (N, C, S, S) for latents (N, L)."""
         return self.image(self.body(self.stem(z)))
 
 

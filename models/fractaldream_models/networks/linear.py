@@ -28,6 +28,7 @@ class LinearEncoder(nn.Module):
         self.net = mlp(pixels + o.classes, [scaled(512, o.width)], outputs, o.activation())
 
     def forward(self, x: Tensor, onehot: Tensor | None = None) -> Tensor:
+        """Return what the network makes of images (N, C, S, S) and labels."""
         x = x.flatten(1)
         return self.net(x if onehot is None else torch.cat([x, onehot], 1))
 
@@ -43,6 +44,7 @@ class LinearDecoder(nn.Module):
         self.net = mlp(latent + o.classes, [scaled(512, o.width)], pixels, o.activation())
 
     def forward(self, z: Tensor, onehot: Tensor | None = None) -> Tensor:
+        """Return images (N, C, S, S) for latents (N, L) and labels."""
         z = z if onehot is None else torch.cat([z, onehot], 1)
         return self.net(z).unflatten(1, self.shape)
 
@@ -58,5 +60,6 @@ class MlpDiscriminator(nn.Module):
         self.net = mlp(channels * size**2 + classes, hidden, 1, nn.LeakyReLU(leak))
 
     def forward(self, x: Tensor, onehot: Tensor | None = None) -> Tensor:
+        """Return the logits of images (N, C, S, S) and labels."""
         x = x.flatten(1)
         return self.net(x if onehot is None else torch.cat([x, onehot], 1))

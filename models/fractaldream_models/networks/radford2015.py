@@ -58,6 +58,7 @@ class TransposedGenerator(nn.Module):
         self.net = nn.Sequential(*layers, doubling(inputs, channels, o.kernel), nn.Tanh())
 
     def forward(self, z: Tensor, onehot: Tensor | None = None) -> Tensor:
+        """Return images (N, C, S, S) for latents (N, L) and labels."""
         return self.net(z if onehot is None else torch.cat([z, onehot], 1))
 
 
@@ -84,6 +85,7 @@ class StridedDiscriminator(nn.Module):
         self.net = nn.Sequential(*layers, nn.Conv2d(inputs, 1, size >> o.depth), nn.Flatten())
 
     def forward(self, x: Tensor, onehot: Tensor | None = None) -> Tensor:
+        """Return the logits of images (N, C, S, S) and labels."""
         if onehot is not None:
             planes = onehot[:, :, None, None].expand(-1, -1, *x.shape[2:])
             x = torch.cat([x, planes.to(x.dtype)], 1)

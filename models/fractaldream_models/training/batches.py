@@ -17,7 +17,7 @@ Batch = tuple[Tensor, Tensor | None, Tensor | None]  # x, labels, standardised p
 
 
 class Batches:
-    """This process's shares of the batches of each epoch.
+    """Shares of the batches of each epoch, for this process.
 
     Parameters
     ----------
