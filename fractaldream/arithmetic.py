@@ -179,6 +179,12 @@ def sine(t: npt.ArrayLike) -> np.ndarray:
         and 2.5 ulp for abs(t) <= 256. Every finite t gives a value in [-1, 1]; its accuracy fades
         beyond abs(t) = 2**40, and beyond 2**53 a double no longer says where in its period it
         lies. nan and infinities give nan.
+
+    Examples
+    --------
+    >>> import fractaldream as fd
+    >>> fd.sine([0.0, 0.5]).round(6).tolist()
+    [0.0, 0.479426]
     """
     values = np.asarray(t, np.float64)
     out = np.empty(values.shape)

@@ -72,6 +72,13 @@ def symmetry_orbit(params: npt.ArrayLike) -> list[Symmetry]:
     -------
     list of Symmetry
         The first entry is `params` itself.
+
+    Examples
+    --------
+    >>> import fractaldream as fd
+    >>> orbit = fd.symmetry_orbit([0.1, 0.1, -0.97, 2.88, 0.77, 0.74])
+    >>> len(orbit), sum(symmetry.exact for symmetry in orbit)
+    (16, 8)
     """
     rows = check_params(params)
     if len(rows) != 1:
@@ -106,6 +113,12 @@ def canonical(params: npt.ArrayLike, *, near: bool = False) -> Symmetry:
     -------
     Symmetry
         Its `apply` turns the image of `params` into that of the canonical parameters.
+
+    Examples
+    --------
+    >>> import fractaldream as fd
+    >>> fd.canonical([0.1, 0.1, -0.97, 2.88, 0.77, 0.74]).params
+    (0.1, 0.1, 2.88, -0.97, 0.74, 0.77)
     """
     members = [member for member in symmetry_orbit(params) if member.exact or near]
     # + 0.0: minus zero counts as zero
@@ -126,6 +139,12 @@ def orbit(params: npt.ArrayLike, n: int) -> np.ndarray:
     -------
     ndarray of float64 (n, 2)
         The first point is the start (x0, y0).
+
+    Examples
+    --------
+    >>> import fractaldream as fd
+    >>> fd.orbit([0.1, 0.1, -0.97, 2.88, 0.77, 0.74], 3).round(3).tolist()
+    [[0.1, 0.1], [0.503, -0.169], [0.298, -0.348]]
     """
     from .kernels import fill_orbit
 
@@ -148,6 +167,12 @@ def jacobian(point: npt.ArrayLike, params: npt.ArrayLike) -> np.ndarray:
     Returns
     -------
     ndarray of float64 (..., 2, 2)
+
+    Examples
+    --------
+    >>> import fractaldream as fd
+    >>> fd.jacobian([0.0, 0.0], [0.1, 0.1, -1.0, 2.0, 0.5, 0.5]).tolist()
+    [[1.0, 2.0], [-1.0, -0.5]]
     """
     x, y = np.moveaxis(np.asarray(point, np.float64), -1, 0)
     _, _, a, b, c, d = check_params(params)[0]

@@ -29,6 +29,13 @@ def palette(name: str) -> np.ndarray:
     ndarray of uint8 (256, 3)
         Entry 0, never visited, is white as in 2019; entries 1 to 255 are those of colorcet or
         matplotlib. It cannot be written to.
+
+    Examples
+    --------
+    >>> import fractaldream as fd
+    >>> table = fd.palette("viridis")
+    >>> table.shape, table[0].tolist(), table[255].tolist()
+    ((256, 3), [255, 255, 255], [253, 231, 36])
     """
     if name not in PALETTES:
         raise BadInput(f"palette {name!r}: choose {', '.join(PALETTES)}")
@@ -53,5 +60,14 @@ def from_source(name: str) -> np.ndarray:
 
 
 def to_rgb(levels: np.ndarray, name: str = "kbc") -> np.ndarray:
-    """Return levels, uint8 (...), as RGB, uint8 (..., 3)."""
+    """Return levels, uint8 (...), as RGB, uint8 (..., 3).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import fractaldream as fd
+    >>> levels = np.array([[0, 255]], np.uint8)
+    >>> fd.to_rgb(levels, "inferno").tolist()
+    [[[255, 255, 255], [252, 254, 164]]]
+    """
     return palette(name)[levels]

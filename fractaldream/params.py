@@ -13,7 +13,13 @@ LARGEST_ARGUMENT = 2.0**20  # of the sines inside an orbit
 
 
 def check_params(params: npt.ArrayLike) -> np.ndarray:
-    """Return the rows as float64 (n, 6); BadInput names the first that cannot be iterated."""
+    """Return the rows as float64 (n, 6); BadInput names the first that cannot be iterated.
+
+    Examples
+    --------
+    >>> check_params([0.1, 0.1, -0.97, 2.88, 0.77, 0.74]).shape
+    (1, 6)
+    """
     try:
         rows = np.ascontiguousarray(params, dtype=np.float64)
     except (TypeError, ValueError):
@@ -59,6 +65,13 @@ def read_params(path: str | Path) -> np.ndarray:
     ------
     BadInput
         If the file cannot be read, or a row cannot be iterated.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> np.save("rows.npy", [[0.1, 0.1, -0.97, 2.88, 0.77, 0.74]])
+    >>> read_params("rows.npy").tolist()
+    [[0.1, 0.1, -0.97, 2.88, 0.77, 0.74]]
     """
     path = Path(path)
     try:

@@ -199,6 +199,14 @@ def render_images(
     ------
     BadInput
         For rows that cannot be iterated.
+
+    Examples
+    --------
+    >>> import fractaldream as fd
+    >>> recipe = fd.Recipe(size=32, iterations=1000)
+    >>> images = fd.render_images([[0.1, 0.1, -0.97, 2.88, 0.77, 0.74]], recipe)
+    >>> images.levels.shape, images.levels.dtype.name
+    ((1, 32, 32), 'uint8')
     """
     recipe = recipe or Recipe()
     threads = thread_count(threads)

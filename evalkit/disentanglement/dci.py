@@ -69,7 +69,14 @@ def _evenness(shares: Array) -> Array:
 
 
 def disentanglement_of(importance: Array) -> float:
-    """Return disentanglement of importances (L, K): the weighted mean over latents."""
+    """Return disentanglement of importances (L, K): the weighted mean over latents.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> float(disentanglement_of(np.eye(2)))
+    1.0
+    """
     weight = importance.sum(1)
     if weight.sum() == 0:
         return 0.0
@@ -77,7 +84,14 @@ def disentanglement_of(importance: Array) -> float:
 
 
 def completeness_of(importance: Array) -> Array:
-    """Return completeness of importances (L, K), of each factor, (K,)."""
+    """Return completeness of importances (L, K), of each factor, (K,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> completeness_of(np.eye(2)).tolist()
+    [1.0, 1.0]
+    """
     return _evenness(importance.T)
 
 

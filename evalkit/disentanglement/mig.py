@@ -17,6 +17,12 @@ def frequency_bins(values: np.ndarray, bins: int) -> np.ndarray:
     """Return the bin of each value (N, C) by its column's quantiles, int (N, C).
 
     Equal values share a bin.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> frequency_bins(np.array([[0.1], [5.0], [0.2], [9.0]]), 2).tolist()
+    [[0], [1], [0], [1]]
     """
     out = np.empty(values.shape, np.int64)
     for j, column in enumerate(values.T):
@@ -26,7 +32,14 @@ def frequency_bins(values: np.ndarray, bins: int) -> np.ndarray:
 
 
 def entropy(counts: np.ndarray) -> float:
-    """Return the plug-in entropy in nats, with Miller's correction for cells seen (Miller 1955)."""
+    """Return the plug-in entropy in nats, with Miller's correction for cells seen (Miller 1955).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(entropy(np.array([1, 1])), 4)
+    0.9431
+    """
     seen = counts[counts > 0]
     share = seen / seen.sum()
     return float(-(share * np.log(share)).sum() + (len(seen) - 1) / (2 * seen.sum()))

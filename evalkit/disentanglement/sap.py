@@ -21,6 +21,13 @@ def squared_correlations(codes: np.ndarray, factors: np.ndarray, weights: np.nda
         Latents (N, L) and factors (N, K).
     weights
         How often each row counts, (N,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> codes = np.array([[0.0], [1.0], [2.0]])
+    >>> squared_correlations(codes, 3 - codes, np.ones(3)).round(6).tolist()
+    [[1.0]]
     """
     w = weights[:, None] / weights.sum()
     z, v = codes - (w * codes).sum(0), factors - (w * factors).sum(0)

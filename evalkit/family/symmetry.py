@@ -54,6 +54,11 @@ def picture_signs() -> np.ndarray:
     ndarray
         float64 (4, 6), the first all ones. A change of sign counts where the picture stays or is
         turned by 180 degrees, since most attractors equal their own half turn.
+
+    Examples
+    --------
+    >>> picture_signs().shape
+    (4, 6)
     """
     half_turn = ("identity", "half turn")
     return np.array([m.params for m in _probe_orbit() if m.operation in half_turn]) / _PROBE

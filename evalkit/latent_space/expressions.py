@@ -161,6 +161,11 @@ def parse(expression: str) -> list[Term]:
     """Return the terms of a sum: places with + or - and spaces between, 0.5*PLACE.
 
     Raises BadInput.
+
+    Examples
+    --------
+    >>> [(term.factor, term.name) for term in parse("0 + 0.5*row:4 - 7")]
+    [(1.0, '0'), (0.5, 'row:4'), (-1.0, '7')]
     """
     wrong = BadInput(f"{expression!r}: write places with + or - and spaces between, 0 + 4 - 7")
     words = expression.split()

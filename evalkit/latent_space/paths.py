@@ -8,7 +8,14 @@ PARALLEL = 1e-6  # radians: nearer than this, or so near to opposite, there is n
 
 
 def lerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
-    """Return the straight path from a (L,) to b (L,) at t (N,): (N, L), both ends exactly."""
+    """Return the straight path from a (L,) to b (L,) at t (N,): (N, L), both ends exactly.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> lerp(np.array([0.0, 0.0]), np.array([2.0, 4.0]), np.array([0.0, 0.5, 1.0])).tolist()
+    [[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]
+    """
     t = np.asarray(t, float)[:, None]
     return np.where(t <= 0.5, a + t * (b - a), b - (1 - t) * (b - a))
 
@@ -37,6 +44,12 @@ def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     References
     ----------
     Shoemake (1985), Animating rotation with quaternion curves.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> slerp(np.array([1.0, 0.0]), np.array([0.0, 1.0]), np.array([0.5])).round(4).tolist()
+    [[0.7071, 0.7071]]
     """
     a, b, t = np.asarray(a, float), np.asarray(b, float), np.asarray(t, float)[:, None]
     if a.shape[0] < 2:

@@ -209,6 +209,11 @@ def coordinates(n: int, *, low: float, high: float, quantiles: bool = False) -> 
     """Return n coordinates along a side of a plane, float (n,).
 
     They are even from low to high, or the quantiles of N(0, 1) at (i + 1/2) / n. Raises BadInput.
+
+    Examples
+    --------
+    >>> coordinates(3, low=-3, high=3).tolist()
+    [-3.0, 0.0, 3.0]
     """
     if not 2 <= n <= SIDE:
         raise BadInput(f"n {n}: give 2 to {SIDE:,}")

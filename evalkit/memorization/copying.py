@@ -72,7 +72,14 @@ class Copying:
 
 
 def mann_whitney(x: np.ndarray, y: np.ndarray) -> float | None:
-    """Return z of the rank sum of x among x and y, tie-corrected; None where all are equal."""
+    """Return z of the rank sum of x among x and y, tie-corrected; None where all are equal.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> round(mann_whitney(np.arange(8.0), np.arange(8.0) + 8), 5)
+    -3.36067
+    """
     n, m = len(x), len(y)
     ranks = rankdata(np.concatenate([x, y]))
     _, counts = np.unique(ranks, return_counts=True)

@@ -56,6 +56,13 @@ def prdc(*, real: np.ndarray, generated: np.ndarray, k: int, device: str = "cpu"
     ------
     BadInput
         If either set has k images or fewer.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> real = np.arange(6, dtype=np.float32)[:, None]
+    >>> prdc(real=real, generated=real + 100, k=1).precision
+    0.0
     """
     if k < 1 or len(real) <= k or len(generated) <= k:
         raise BadInput(

@@ -61,6 +61,13 @@ def frechet_distance(*, real: np.ndarray, generated: np.ndarray) -> float:
     ----------
     Heusel et al. 2017, GANs trained by a two time-scale update rule converge to a local Nash
     equilibrium.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> real = np.array([[0.0], [1.0], [2.0]])
+    >>> round(frechet_distance(real=real, generated=real + 3), 6)
+    9.0
     """
     for name, rows in (("real", real), ("generated", generated)):
         if len(rows) < 2:

@@ -67,6 +67,13 @@ def nearest(
     The distance of a pair depends on nothing but the pair. Which pairs are compared depends on the
     other rows, the threads and the processor only where more than 4 references beyond the k-th
     are nearer to it than float32 tells apart (about 1e-7 of the squared norms).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> references = np.eye(3, dtype=np.float32)
+    >>> nearest(references[[2]], references, k=1)
+    Nearest(rows=array([[2]]), distances=array([[0.]]))
     """
     if len(references) < k:
         raise BadInput(f"{len(references)} images to search; {k} neighbours need as many")

@@ -10,7 +10,15 @@ GROUPS = ("signed-permutations", "haar")
 
 
 def signed_permutations(size: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly from the 2^L L! signed permutation matrices, (draws, L, L)."""
+    """Draw uniformly from the 2^L L! signed permutation matrices, (draws, L, L).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> turns = signed_permutations(3, 5, np.random.default_rng(0))
+    >>> turns.shape, bool((np.abs(turns).sum(-1) == 1).all())
+    ((5, 3, 3), True)
+    """
     out = np.zeros((draws, size, size))
     for matrix in out:
         matrix[np.arange(size), rng.permutation(size)] = rng.choice([-1.0, 1.0], size)
@@ -18,7 +26,15 @@ def signed_permutations(size: int, draws: int, rng: np.random.Generator) -> np.n
 
 
 def haar(size: int, draws: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw uniformly from O(L), reflections included, (draws, L, L)."""
+    """Draw uniformly from O(L), reflections included, (draws, L, L).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> turn = haar(6, 1, np.random.default_rng(0))[0]
+    >>> bool(np.allclose(turn @ turn.T, np.eye(6)))
+    True
+    """
     return ortho_group.rvs(size, draws, random_state=rng).reshape(draws, size, size)
 
 

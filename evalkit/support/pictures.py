@@ -16,7 +16,14 @@ TEXT = 11
 
 
 def to_rgb(images: np.ndarray) -> np.ndarray:
-    """Return float images (N, C, S, S) in [0, 1] as uint8 (N, S, S, 3)."""
+    """Return float images (N, C, S, S) in [0, 1] as uint8 (N, S, S, 3).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> to_rgb(np.zeros((2, 1, 8, 8), np.float32)).shape
+    (2, 8, 8, 3)
+    """
     if images.shape[1] == 1:
         images = np.repeat(images, 3, 1)
     out: np.ndarray = np.round(np.clip(images, 0, 1) * 255).astype(np.uint8).transpose(0, 2, 3, 1)
@@ -30,7 +37,14 @@ def enlarged(images: np.ndarray, least: int) -> np.ndarray:
 
 
 def tiles(images: np.ndarray, columns: int, *, gap: int = 2) -> np.ndarray:
-    """Lay uint8 images (N, S, S, 3) out row by row, white between: uint8 (H, W, 3)."""
+    """Lay uint8 images (N, S, S, 3) out row by row, white between: uint8 (H, W, 3).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> tiles(np.zeros((4, 8, 8, 3), np.uint8), 2).shape
+    (22, 22, 3)
+    """
     n, side = images.shape[:2]
     rows, pitch = -(-n // columns), side + gap
     out = np.full((rows * pitch + gap, columns * pitch + gap, 3), 255, np.uint8)

@@ -90,7 +90,16 @@ class LatentStatistics:
 
 
 def latent_statistics(z: Tensor) -> LatentStatistics:
-    """Compute the statistics of codes (N, L), N > 1."""
+    """Compute the statistics of codes (N, L), N > 1.
+
+    Examples
+    --------
+    >>> import torch
+    >>> z = torch.tensor([[-1.0, 1.0], [1.0, -1.0]])
+    >>> statistics = latent_statistics(z)
+    >>> statistics.mean, statistics.variance
+    (0.0, 2.0)
+    """
     z = z.detach().cpu().double()  # the processor first: not every device has float64
     n, latent = z.shape
     covariance = torch.cov(z.T).reshape(latent, latent)

@@ -232,13 +232,25 @@ def check(settings: Settings) -> None:
 
 
 def presets() -> list[str]:
-    """Return the names of the presets that this package ships."""
+    """Return the names of the presets that this package ships.
+
+    Examples
+    --------
+    >>> sorted(presets())[:3]
+    ['aae-fdd', 'aae-simpsons', 'cvae-gan-mnist']
+    """
     folder = resources.files("fractaldream_models") / "preset_files"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
 
 
 def preset(name: str) -> Settings:
-    """Return the settings of one published experiment, by its preset. Raises BadInput."""
+    """Return the settings of one published experiment, by its preset. Raises BadInput.
+
+    Examples
+    --------
+    >>> preset("aae-fdd").kind
+    'aae'
+    """
     return override(Settings(), tomllib.loads(_preset_text(name)))
 
 

@@ -18,8 +18,8 @@ left_out = pytest.StashKey[int]()
 
 def pytest_deselected(items):
     """Count the slow tests that `-m` leaves out; a worker of pytest-xdist counts for itself."""
-    if items:
-        config = items[0].config
+    config = items[0].config
+    if "not slow" in config.option.markexpr:
         slow = sum(1 for item in items if item.get_closest_marker("slow"))
         config.stash[left_out] = config.stash.get(left_out, 0) + slow
         if hasattr(config, "workeroutput"):

@@ -89,6 +89,13 @@ def kernel_distance(*, real: Tensor, generated: Tensor) -> float:
     References
     ----------
     Binkowski et al. (2018), Demystifying MMD GANs.
+
+    Examples
+    --------
+    >>> import torch
+    >>> real = torch.zeros(3, 2)
+    >>> kernel_distance(real=real, generated=real)
+    0.0
     """
     real, generated = _in_double(real), _in_double(generated)
 
@@ -108,5 +115,12 @@ def _in_double(x: Tensor) -> Tensor:
 
 
 def diversity(images: Tensor) -> float:
-    """Return the mean Euclidean distance between two images of (N, C, S, S)."""
+    """Return the mean Euclidean distance between two images of (N, C, S, S).
+
+    Examples
+    --------
+    >>> import torch
+    >>> diversity(torch.tensor([[[[0.0]]], [[[1.0]]]]))
+    1.0
+    """
     return float(torch.pdist(images.flatten(1).float()).mean())
