@@ -19,6 +19,7 @@ import numpy as np
 
 from . import __version__
 from .errors import BadInput
+from .opening import check_version, open_hdf5, reading
 from .palettes import PALETTES, palette
 from .recipe import PARAM_NAMES, Recipe
 from .rendering import count_dtype
@@ -182,25 +183,10 @@ def part_bytes(recipe: Recipe, part: Part, counts: bool) -> memoryview:
 def open_file(path: str | Path) -> h5py.File:
     """Return the HDF5 file for reading, or BadInput saying why it is not a data set of ours."""
     path = Path(path)
-    if not path.exists():
-        raise BadInput(f"{path}: no such file")
-    if path.is_dir():
-        raise BadInput(f"{path}: a folder; give a dataset file (.h5)")
+    file = open_hdf5(path)
     try:
-        file = h5py.File(path, "r")
-    except PermissionError:
-        raise BadInput(f"{path}: not readable; check its permissions") from None
-    except OSError:
-        with path.open("rb") as raw:
-            hdf5 = raw.read(8) == b"\x89HDF\r\n\x1a\n"
-        what = (
-            "a truncated or damaged HDF5 file; copy or render it again"
-            if hdf5
-            else "not an HDF5 file; give one that `fractaldream render` wrote"
-        )
-        raise BadInput(f"{path}: {what}") from None
-    try:
-        _check_layout(file, path)
+        with reading(path):
+            _check_layout(file, path)
     except BaseException:
         file.close()
         raise
@@ -212,17 +198,13 @@ def _check_layout(file: h5py.File, path: Path) -> None:
     names = [name for name, *_ in COLUMNS] + ["images"]
     if version is None or "recipe" not in file.attrs:
         raise BadInput(f"{path}: an HDF5 file, but not a fractaldream data set; render one")
-    if version != FORMAT_VERSION:
-        raise BadInput(
-            f"{path}: format version {version}, but fractaldream {__version__} reads version "
-            f"{FORMAT_VERSION}; install the release that wrote it"
-        )
+    check_version(path, version, FORMAT_VERSION)
     missing = [name for name in names if name not in file]
     if missing or "content_sha256" not in file.attrs:
-        raise BadInput(f"{path}: incomplete, {missing or 'content hash'} missing; render it again")
+        raise BadInput(f"{path}: incomplete, {missing or 'content hash'} missing; copy it again")
     lengths = {file[name].shape[0] for name in names}
     if len(lengths) != 1 or file["images"].ndim != 3:
-        raise BadInput(f"{path}: damaged, its columns differ in length; render it again")
+        raise BadInput(f"{path}: damaged, its columns differ in length; copy it again")
     shards = shards_of(file, path.parent)
     for shard, size in zip(shards, file["images"].attrs.get("shard_bytes", ()), strict=True):
         if not shard.is_file():
@@ -233,7 +215,7 @@ def _check_layout(file: h5py.File, path: Path) -> None:
         if shard.stat().st_size != size:
             raise BadInput(
                 f"{shard}: {shard.stat().st_size} bytes, not the {size} that {path.name} was "
-                "made of; copy or render it again"
+                "made of; copy it again"
             )
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 import h5py
 import numpy as np
 
+from .errors import BadInput
+from .opening import open_hdf5, reading
+
 KIND = "images"  # the attribute `kind` of a pack
 SPLITS = ("train", "validation")  # as packs count them: 0, 1
 
@@ -45,15 +48,15 @@ class PackInfo:
 def is_pack(path: str | Path) -> bool:
     """Return whether a file is a pack; False also where it is missing or cannot be read."""
     try:
-        with h5py.File(path, "r") as file:
+        with open_hdf5(path) as file, reading(path):
             return str(file.attrs.get("kind")) == KIND and {"images", "split", "path"} <= set(file)
-    except OSError:
+    except BadInput:
         return False
 
 
 def pack_info(path: str | Path) -> PackInfo:
     """Return what a pack holds; no image is decoded."""
-    with h5py.File(path, "r") as file:
+    with open_hdf5(path) as file, reading(path):
         n, size, _, channels = file["images"].shape
         splits = np.bincount(file["split"][:], minlength=len(SPLITS))
         names = [name.split("/")[0] for name in file["path"].asstr()[:] if "/" in name]

@@ -13,12 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import h5py
-
 from . import dataset
 from .errors import BadInput
 from .files import is_full_disk, replacing
 from .locks import hold
+from .opening import open_hdf5, reading
 from .recipe import Recipe
 from .shards import Bounds, shard_path
 
@@ -97,9 +96,9 @@ def check_place(target: Target, resume: bool, force: bool) -> None:
 
 def _is_virtual(out: Path) -> bool:
     try:
-        with h5py.File(out, "r") as file:
+        with open_hdf5(out) as file, reading(out):
             return "images" in file and bool(file["images"].is_virtual)
-    except OSError:
+    except BadInput:
         return False
 
 

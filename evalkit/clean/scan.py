@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -158,10 +159,12 @@ def _faults(path: str, image: Image.Image, data: bytes) -> Iterator[Fault]:
 
 def _frames(image: Image.Image) -> int:
     """Return the number of frames; 1 where the frames behind the first cannot be counted."""
-    try:
-        return int(getattr(image, "n_frames", 1))
-    except Exception:  # decoders meet any bytes
-        return 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # damage is a finding, not noise
+        try:
+            return int(getattr(image, "n_frames", 1))
+        except Exception:  # decoders meet any bytes
+            return 1
 
 
 def read_key(path: str, folder: str) -> Reading:

@@ -18,9 +18,12 @@ def check_dataset(path: str | Path) -> None:
     """
     import h5py
 
+    from fractaldream.errors import BadInput as Refused
+    from fractaldream.opening import open_hdf5
+
     try:
-        file = h5py.File(path, "r")
-    except OSError:
+        file = open_hdf5(path)
+    except Refused:
         return
     with file:
         if "images" not in file or file["images"].ndim != 3:

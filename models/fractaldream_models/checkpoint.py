@@ -6,8 +6,10 @@ why it was chosen). The optimisers' state lives in state.pt.
 """
 
 import os
+import zipfile
 from dataclasses import MISSING, asdict, fields
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -15,8 +17,10 @@ import torch
 from . import kinds
 from .errors import BadInput
 from .model import Model, ModelConfig
+from .opening import check_version, other_format, read_head
 
 FORMAT_VERSION = 1
+ZIP = b"PK\x03\x04"  # what torch.save writes begins so
 KEYS = ("format_version", "kind", "config", "state_dict", "data", "metrics")
 
 
@@ -62,21 +66,45 @@ def save(
 def read(path: str | Path, device: str | torch.device = "cpu") -> dict[str, Any]:
     """Read a dictionary of tensors and plain values, with weights_only=True. Raises BadInput."""
     path = Path(path)
-    if not path.is_file():
-        raise BadInput(f"{path}: no such file; a run folder holds ckpt.pt and last.pt")
+    if path.is_dir():
+        raise BadInput(f"{path}: a folder; give a checkpoint in it, such as {path / 'ckpt.pt'}")
     try:
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError) as error:
         raise BadInput(
             f"device {str(device)!r} is not there; give cpu, or cuda with a GPU"
         ) from error
-    try:
-        content = torch.load(path, map_location=device, weights_only=True)
-    except Exception as error:  # the unpickler meets any bytes: any error is about the file
-        raise BadInput(f"{path}: not a file of plain weights; train it again") from error
+    content = read_plain(path, device)
     if not isinstance(content, dict):
         raise BadInput(f"{path}: not a checkpoint; a run folder holds ckpt.pt and last.pt")
     return content
+
+
+def read_plain(path: str | Path, device: str | torch.device = "cpu") -> Any:
+    """Read tensors and plain values that `torch.save` wrote, without running what is in the file.
+
+    Raises
+    ------
+    BadInput
+        If it is missing, may not be read, has another format, holds more than plain values, or is
+        truncated, damaged or too large for the memory.
+    """
+    head = read_head(path)
+    try:
+        return torch.load(path, map_location=device, weights_only=True)
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise BadInput(f"{path}: too large for the memory of {device}; free some") from error
+    except Exception as error:  # the unpickler meets any bytes: any error is about the file
+        if not head.startswith(ZIP):
+            reason, mend = other_format(head, "a file of plain weights"), "give RUN/ckpt.pt"
+        elif not zipfile.is_zipfile(path):
+            reason, mend = "truncated", "copy it again"
+        elif isinstance(error, UnpicklingError):
+            reason = "holds more than plain weights, which could run code"
+            mend = "give a checkpoint that fractaldream wrote"
+        else:
+            reason, mend = "damaged", "copy it again"
+        raise BadInput(f"{path}: {reason}; {mend}") from error
 
 
 def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | None = None) -> Model:
@@ -104,11 +132,7 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
     content = read(path, device)
     if missing := [key for key in KEYS if key not in content]:
         raise BadInput(f"{path}: not a checkpoint (no {', '.join(missing)}); give RUN/ckpt.pt")
-    if content["format_version"] != FORMAT_VERSION:
-        raise BadInput(
-            f"{path}: checkpoint of format {content['format_version']}, this version reads "
-            f"{FORMAT_VERSION}; load it with the version that wrote it"
-        )
+    check_version(path, content["format_version"], FORMAT_VERSION)
     if content["kind"] == "classifier":
         raise BadInput(
             f"{path}: a classifier, which makes no images; give it by --classifier of evalkit, and "
@@ -125,12 +149,12 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
     needed = {f.name for f in fields(ModelConfig) if f.default is MISSING}
     config = content["config"]  # a key that it lacks has its default, as in the settings of a run
     if not isinstance(config, dict) or not needed <= set(config) <= known:
-        raise BadInput(f"{path}: its config does not fit this version; train it again")
+        raise BadInput(f"{path}: its config does not fit this version; update fractaldream")
     with torch.random.fork_rng(devices=[]):
         model = kinds.build(ModelConfig(**config))
     try:
         model.load_state_dict(content["state_dict"])
     except RuntimeError as error:
-        raise BadInput(f"{path}: its weights do not fit its config; train it again") from error
+        raise BadInput(f"{path}: its weights do not fit its config; copy it again") from error
     model.data, model.metrics = content["data"], content["metrics"]
     return model.to(device).eval()

@@ -111,6 +111,8 @@ def broken(path, tmp_path, how):
                 del file.attrs["format_version"]
             if how == "version":
                 file.attrs["format_version"] = 99
+            if how == "version text":
+                file.attrs["format_version"] = "one"
             if how == "column":
                 del file["visited"]
             if how == "hash":
@@ -127,9 +129,10 @@ def broken(path, tmp_path, how):
         ("folder", "a folder"),
         ("text", "not an HDF5 file"),
         ("empty", "not an HDF5 file"),
-        ("truncated", "truncated or damaged"),
+        ("truncated", "truncated, 100,000 of "),
         ("foreign", "not a fractaldream data set"),
-        ("version", "format version 99"),
+        ("version", "format version 99 is newer"),
+        ("version text", "format_version is 'one', not a number"),
         ("column", "visited"),
         ("hash", "incomplete"),
         ("recipe", "no recipe in it"),

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from fractaldream_models.errors import BadInput
+from fractaldream_models.opening import check_version, open_hdf5, reading
 
 from .folder_contents import FolderContents, classified
 from .tensors import Data, sha256_of, standardised
@@ -33,7 +34,7 @@ def read_dataset_file(path: Path, palette: str, channels: int | None) -> Data:
     BadInput
         If it is not a data set of this format, or is damaged.
     """
-    with open_dataset_file(path) as file:
+    with open_dataset_file(path) as file, reading(path):
         if file["images"].ndim == 4:
             return _packed(file, path, channels)
         return _rendered(file, path, palette, channels)
@@ -47,14 +48,10 @@ def open_dataset_file(path: Path, **options: Any) -> Any:
     BadInput
         If it is not a data set of this format.
     """
-    import h5py
-
+    file = open_hdf5(path, **options)
     try:
-        file = h5py.File(path, "r", **options)
-    except OSError as error:
-        raise BadInput(f"{path}: not an HDF5 file; write one with fractaldream render") from error
-    try:
-        _check_format(file, path)
+        with reading(path):
+            _check_format(file, path)
     except BaseException:
         file.close()
         raise
@@ -69,12 +66,8 @@ def _check_format(file: Any, path: Path) -> None:
     packed = file["images"].ndim == 4
     missing = [name for name in ("params", "palettes") if name not in file and not packed]
     if missing:
-        raise BadInput(f"{path}: damaged, has no {' and no '.join(missing)}; render it again")
-    if int(version) != DATASET_FORMAT:
-        raise BadInput(
-            f"{path}: data set of format {int(version)}, this version reads "
-            f"{DATASET_FORMAT}; render it again"
-        )
+        raise BadInput(f"{path}: damaged, has no {' and no '.join(missing)}; copy it again")
+    check_version(path, version, DATASET_FORMAT)
 
 
 def _rendered(file: Any, path: Path, palette: str, channels: int | None) -> Data:
@@ -91,7 +84,7 @@ def _rendered(file: Any, path: Path, palette: str, channels: int | None) -> Data
     params = torch.from_numpy(file["params"][:])
     if not params.isfinite().all():
         bad = int((~params.isfinite()).any(1).nonzero()[0, 0])
-        raise BadInput(f"{path}: parameters of image {bad} are not finite; render it again")
+        raise BadInput(f"{path}: parameters of image {bad} are not finite; give other data")
     train, validation = _rows(torch.from_numpy(file["split"][:]))
     if len(train) == 0:
         raise BadInput(f"{path}: no training images; render more")

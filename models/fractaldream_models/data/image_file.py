@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from fractaldream_models.errors import BadInput
+from fractaldream_models.opening import reason_of
 
 IMAGE_FORMATS = {  # suffix: name of the format in Pillow
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "JPEG"),
@@ -94,15 +95,11 @@ def image_bytes(path: str | Path) -> bytes:
             raise UnreadableImage("not a regular file", "give an image file")
         with open(path, "rb") as file:  # noqa: PTH123 - a name may be bytes that are no text
             return file.read()
-    except FileNotFoundError as error:
-        dangling = os.path.islink(path)  # noqa: PTH114
-        reason = "link to a file that is not there" if dangling else "no such file"
-        raise UnreadableImage(reason, "check the path") from error
-    except PermissionError as error:
-        raise UnreadableImage("permission denied", "allow reading it") from error
     except OSError as error:
-        words = (error.strerror or type(error).__name__).lower()
-        raise UnreadableImage(f"cannot be read ({words})", "check the disk and the path") from error
+        reason, mend = reason_of(error)
+        if isinstance(error, FileNotFoundError) and os.path.islink(path):  # noqa: PTH114
+            reason = "link to a file that is not there"
+        raise UnreadableImage(reason, mend) from error
 
 
 def decode_image(data: bytes) -> tuple[Image.Image, Image.Image]:

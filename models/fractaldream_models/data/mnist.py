@@ -1,6 +1,8 @@
 """Read MNIST and Fashion-MNIST from IDX files, fetched where there are none."""
 
 import gzip
+import math
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +11,12 @@ from torch import Tensor
 
 from fractaldream_models.cache import cache_folder
 from fractaldream_models.errors import BadInput
+from fractaldream_models.opening import other_format, read_head, reason_of
 
 from .tensors import Data, sha256_of, split_rows
 
+GZIP = b"\x1f\x8b"
+LARGEST = 2**31  # bytes of an IDX file; MNIST has 47 million
 MNISTS = ("mnist", "fashion-mnist")
 
 
@@ -73,18 +78,32 @@ def _read_files(root: Path, part: str) -> tuple[Tensor, Tensor]:
         arrays.append(torch.from_numpy(_read_idx(matches[0])))
     images, labels = arrays
     if images.ndim != 3 or labels.shape != images.shape[:1]:
-        raise BadInput(f"{root}: {len(labels)} labels for {len(images)} images; fetch again")
+        raise BadInput(
+            f"{root}: {len(labels)} labels for {len(images)} images; give files of one set"
+        )
     return images, labels
 
 
 def _read_idx(path: Path) -> np.ndarray:
     """Read an IDX file of bytes, plain or gzip. Raises BadInput."""
+    head = read_head(path)
     try:
-        raw = path.read_bytes()
-        raw = gzip.decompress(raw) if path.suffix == ".gz" else raw
-        if raw[:3] != b"\x00\x00\x08":
-            raise ValueError("not IDX of bytes")
-        shape = np.frombuffer(raw, ">i4", raw[3], 4)
-        return np.frombuffer(raw, np.uint8, offset=4 + 4 * raw[3]).reshape(shape).copy()
-    except (ValueError, EOFError, OSError) as error:
-        raise BadInput(f"{path}: not a complete IDX file; fetch it again") from error
+        with gzip.open(path) if head.startswith(GZIP) else path.open("rb") as file:
+            start = file.read(4)
+            if start[:3] != b"\x00\x00\x08" or len(start) < 4:
+                raise BadInput(f"{path}: {other_format(head, 'an IDX file of bytes')}; give one")
+            shape = np.frombuffer(file.read(4 * start[3]), ">u4").tolist()
+            size = math.prod(shape)
+            if size > LARGEST:
+                raise BadInput(f"{path}: too large, {size:,} bytes by its header; copy it again")
+            raw = file.read(size)
+    except OSError as error:  # also of a gzip file that is none
+        reason, mend = reason_of(error) if error.errno else ("damaged", "copy it again")
+        raise BadInput(f"{path}: {reason}; {mend}") from error
+    except zlib.error as error:
+        raise BadInput(f"{path}: damaged; copy it again") from error
+    except EOFError as error:
+        raise BadInput(f"{path}: truncated; copy it again") from error
+    if len(shape) < start[3] or len(raw) < size:
+        raise BadInput(f"{path}: truncated, no complete IDX file; copy it again")
+    return np.frombuffer(raw, np.uint8).reshape(shape).copy()

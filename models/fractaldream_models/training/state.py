@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 
 from fractaldream_models import checkpoint
-from fractaldream_models.errors import BadInput
 from fractaldream_models.model import Model
+from fractaldream_models.opening import check_version
 
 from .generator_average import GeneratorAverage
 from .monitor import Monitor
@@ -75,8 +75,7 @@ class TrainingState:
     def restore(self, path: Path) -> None:
         """Take the state of a file, but for the learning rates. Raises BadInput."""
         content = checkpoint.read(path)
-        if content.get("format_version") != STATE_VERSION:
-            raise BadInput(f"{path}: of another version; start the run again")
+        check_version(path, content.get("format_version"), STATE_VERSION)
         self.epoch = content["epoch"]
         self.model.load_state_dict(content["model"])
         if self.average is not None:
