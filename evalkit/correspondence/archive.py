@@ -13,6 +13,7 @@ from evalkit.errors import BadInput
 from evalkit.support.files import write_bytes
 from fractaldream.recipe import Recipe
 
+from .image_check import ImageCheck
 from .options import CorrespondOptions
 from .power.search import Power
 from .results import CorrespondResult, Method
@@ -106,6 +107,7 @@ def _result(values: dict[str, Any], arrays: dict[str, np.ndarray]) -> Correspond
         generator=values["generator"],
         power={name: Power.from_dict(one) for name, one in power if one is not None},
         no_power=values["no_power"],
+        images=ImageCheck(**values["images"]),
         method=Method(
             CorrespondOptions(**values["options"]),
             Recipe(**values["recipe"]),

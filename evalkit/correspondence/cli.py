@@ -102,9 +102,11 @@ def correspond(
     """Test whether a generator has rebuilt the map from parameters to images.
 
     CKPT is a checkpoint, or module:callable (z float (N, L) in, images (N, H, W) or (N, H, W, C)
-    out). Several are compared on the same draws. The first run on new image settings trains an
-    inverse renderer, which is kept, however far it came. After an interrupt the same command
-    goes on with the next checkpoint: those that are done are in the file of --json.
+    out). Several are compared on the same draws. The answer comes as one sentence, with a table of
+    six rungs, from "the same image for the same parameters" to "neighbours stay neighbours"; the
+    page of --report explains its words. The first run on new image settings trains an inverse
+    renderer, which is kept, however far it came. After an interrupt the same command goes on with
+    the next checkpoint: those that are done are in the file of --json.
     """
     from evalkit.support.files import check_places
 
@@ -127,8 +129,8 @@ def correspond(
     skipped = [result for result in results if result.skipped]
     for result in skipped:
         click.echo(
-            f"evalkit correspond: {result.generator}: {result.skipped}; rungs identity, symmetry "
-            "and rotation need a model of latent=6",
+            f"evalkit correspond: {result.generator}: {result.skipped}; rungs 1 to 3 need a "
+            "model of latent=6",
             err=True,
         )
     sys.exit(2 if skipped else 0)

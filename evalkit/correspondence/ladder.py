@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
+import click
 import numpy as np
 
 from evalkit.family.renderer import Renderer
@@ -17,6 +18,7 @@ from evalkit.inputs.model import LatentModel
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.inference import holm
 
+from .image_check import TrueDetail, check_images, true_detail
 from .nulls.ensembles import (
     KEEP_NEIGHBOURS,
     SHARED,
@@ -38,6 +40,8 @@ from .rungs.neighbourhood import References
 from .rungs.outcome import RungResult, Skipped
 from .rungs.rotation import RotationResult
 from .session import Session, Subject
+from .tables import rung_line
+from .wording import image_sentence
 
 STREAMS = ("boot", "families", "fits", "read", "power", "axes")  # random streams of one generator
 
@@ -52,6 +56,7 @@ class _Shared(NamedTuple):
 
     session: Session
     references: References  # images of FD for rung 6
+    detail: TrueDetail  # of renderings, for the check of the images
     fd_behind_draws: list[np.ndarray]  # FD's prepared images, for the power
     progress: bool
 
@@ -112,7 +117,13 @@ def run_ladders(
     session = Session.render(renderer, inverse, options)
     subjects = [session.subject(model) for model in models]
     judged, fd_behind_draws = _judge(subjects, session, progress)
-    shared = _Shared(session, neighbourhood.references(session), fd_behind_draws, progress)
+    shared = _Shared(
+        session,
+        neighbourhood.references(session),
+        true_detail(session),
+        fd_behind_draws,
+        progress,
+    )
     known = _Known({}, power or None)
     for subject, judgement in zip(subjects, judged, strict=True):
         result, known = _run_ladder(subject, shared, judgement, known)
@@ -155,6 +166,8 @@ def _run_ladder(
     """Return the ladder of one generator, and what the next one need not compute again."""
     session, options = shared.session, shared.session.options
     rngs = _streams(options.seed)
+    images = check_images(subject.small, shared.detail)
+    _say(image_sentence(images), shared)
     gain = matched_gain(subject.z, subject.small, rngs["families"])
     ensembles = score_ensembles(
         subject, session, shared.references, gain, rngs["families"],
@@ -172,7 +185,9 @@ def _run_ladder(
         pictures["G, turned by Q"] = rotation.turned_images(subject, session)
         known = _Known({name: ensembles[name] for name in SHARED}, known.power)
     affine, nonlinear = probes.test(subject, session, gain, rngs["read"])
+    _announce(shared, affine, nonlinear)
     lowest = neighbourhood.test(subject, shared.references, ensembles, rngs["boot"])
+    _announce(shared, lowest)
     adjusted = _adjusted_p(*upper, lowest)
     if judged is not None and options.replicates:
         power = known.power or _power(shared, ensembles, rngs["power"])
@@ -187,6 +202,7 @@ def _run_ladder(
         neighbourhood=_completed(lowest, adjusted, power),
         power=power,
         no_power=no_power(options, reason),
+        images=images,
         method=Method.of(options, session.renderer),
         pictures=pictures,
     ), known
@@ -263,8 +279,22 @@ def _upper_rungs(
     identity, symmetry = identity_and_symmetry.test(
         subject, session, *judged, (best, axes.test(best, ensembles)), rngs["boot"]
     )
+    _announce(shared, identity, symmetry)
     turned = rotation.test(subject, session, ensembles, rngs["fits"], progress=shared.progress)
+    _announce(shared, turned)
     return _UpperRungs(identity, symmetry, turned)
+
+
+def _announce(shared: _Shared, *rungs: RungResult) -> None:
+    """Print rungs as soon as they are done, where progress is shown."""
+    for rung in rungs:
+        _say(rung_line(rung, shared.session.options.distance), shared)
+
+
+def _say(text: str, shared: _Shared) -> None:
+    """Print a line on stderr, where progress is shown."""
+    if shared.progress:
+        click.echo(text, err=True)
 
 
 def _adjusted_p(*rungs: RungResult | Skipped) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""The report: one self-contained HTML page with a table, the pictures and every null."""
+"""The report: one self-contained HTML page with the answer, the pictures, and every table."""
 
 import base64
 import html
@@ -13,8 +13,10 @@ from fractaldream.recipe import PARAM_NAMES
 
 from .replicates import RungReplicates, summarise
 from .results import CorrespondResult
-from .rung_names import TESTED
+from .rung_names import RUNGS, TESTED, title
 from .rungs.outcome import RungResult, Skipped
+from .tables import adjusted_p, chance, found
+from .wording import GLOSSARY, image_sentence, next_steps, question, unit
 
 
 def write_report(results: Sequence[CorrespondResult], path: Path) -> None:
@@ -24,15 +26,14 @@ def write_report(results: Sequence[CorrespondResult], path: Path) -> None:
 
 def page(results: Sequence[CorrespondResult]) -> str:
     """Return the page of these results, HTML that needs nothing else."""
-    parts = [_replicates(summarise(results))] if len(results) > 1 else []
-    parts += [_section(result) for result in results]
+    parts = [_section(result) for result in results]
+    if len(results) > 1:
+        parts.append(_replicates(summarise(results)))
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width,initial-scale=1">'
-        f"<title>Parameter against latent</title><style>{STYLE}</style>"
-        "<h1>Parameter against latent</h1>"
-        "<p>Has the generator rebuilt the map from parameters to images? Rungs 1, 2, 3 and 6 are "
-        "tests (p corrected for all four by Holm); rungs 4 and 5 describe.</p>" + "".join(parts)
+        f"<title>Correspondence</title><style>{STYLE}</style>"
+        "<h1>Do the latents correspond to the parameters?</h1>" + "".join(parts) + _glossary()
     )
 
 
@@ -41,9 +42,11 @@ def _replicates(rows: list[RungReplicates]) -> str:
     body = []
     for row in rows:
         ci = "" if row.ci is None else f" ({row.ci[0]:.3f} to {row.ci[1]:.3f})"
-        found = "described" if row.found is None else f"{row.found} of {row.generators}"
+        count = "described" if row.found is None else f"{row.found} of {row.generators}"
         p = "" if row.p_value is None else f"{row.p_value:.3g}"
-        body.append(f"<tr><td>{row.rung}<td class=n>{row.mean:.3f}{ci}<td class=n>{p}<td>{found}")
+        body.append(
+            f"<tr><td>{title(row.rung)}<td class=n>{row.mean:.3f}{ci}<td class=n>{p}<td>{count}"
+        )
     return (
         f"<h2>Across {rows[0].generators} generators</h2><table><tr><th>rung<th class=n>mean "
         "effect (95% over generators)<th class=n>p of the mean<th>found alone</tr>"
@@ -53,14 +56,13 @@ def _replicates(rows: list[RungReplicates]) -> str:
 
 def _section(result: CorrespondResult) -> str:
     """Return one generator's ladder with its figures."""
-    rows = [_row(rung, result.is_established(name)) for name, rung in result.rungs.items()]
     turned = "G, turned by Q" in result.pictures
     figures = [
         _figure(_pairs(result), "The same eight latents: FD(v), G(v), and G turned by the rotation "
                 "that other pairs chose." if turned else
                 "FD of eight v, and G of eight other latents."),
         *(
-            _figure(_null(rung), f"{name}: its null, and the observed value")
+            _figure(_null(rung), f"{title(name)}: its null, and the observed value")
             for name, rung in result.rungs.items()
             if name in TESTED and isinstance(rung, RungResult)
         ),
@@ -68,32 +70,60 @@ def _section(result: CorrespondResult) -> str:
                 "FD(v), held out, with 95% intervals; line: best baseline; dot: what images hold."),
     ]  # fmt: skip
     return (
-        f"<h2>{html.escape(result.generator)}</h2>"
-        f"<p class=verdict>{html.escape(result.verdict)}</p><div class=wide><table><tr><th>rung"
-        "<th class=n>statistic<th class=n>effect (95%)<th class=n>p<th class=n>adjusted<th>what"
-        "</tr>" + "".join(rows) + "</table></div>" + _nulls(result) + _power(result)
-        + "".join(figures) + _method(result)
+        f"<h2>{html.escape(result.generator)}</h2><p>{html.escape(question(result))}"
+        f"<p class=verdict>{html.escape(result.verdict, quote=False)}"
+        f"<p>{html.escape(image_sentence(result.images))}"
+        + "".join(figures) + _ladder(result) + _power(result) + _next_steps(result)
+        + _nulls(result) + _method(result)
     )  # fmt: skip
 
 
-def _row(rung: RungResult | Skipped, established: bool) -> str:
-    """Return a rung as a row of the table."""
-    if isinstance(rung, Skipped):
-        return f"<tr><td>{rung.name}<td colspan=5>{html.escape(rung.reason)}"
-    low, high = rung.ci
-    p = "described" if rung.p_value is None else f"{rung.p_value:.3g}"
-    adjusted = "" if rung.p_adjusted is None else f"{rung.p_adjusted:.3g}"
+def _ladder(result: CorrespondResult) -> str:
+    """Return the rungs as a table."""
+    alpha = result.method.options.alpha
+    rows = "".join(_row(result, name) for name in RUNGS)
     return (
-        f"<tr{' class=yes' if established else ''}><td>{rung.name}<td class=n>{rung.statistic:.3f}"
-        f"<td class=n>{rung.effect:.3f} ({low:.3f} to {high:.3f})<td class=n>{p}"
-        f"<td class=n>{adjusted}<td><small>{html.escape(rung.meaning)}</small>"
+        "<h3>The rungs, from the strongest claim to the weakest</h3>"
+        f"<p>Higher scores are better. A rung is found where its adjusted p is at most {alpha:g}. "
+        "The interval of an effect tells how exactly it is measured over pairs, and not whether it "
+        "is more than chance.<div class=wide><table><tr><th>rung<th class=n>score<th class=n>"
+        "chance (95%)<th class=n>effect (95% interval)<th class=n>p<th class=n>adjusted p<th>found"
+        f"<th>what the score is</tr>{rows}</table></div>"
     )
+
+
+def _row(result: CorrespondResult, name: str) -> str:
+    """Return a rung as a row of the table."""
+    rung, options = result.rungs[name], result.method.options
+    if isinstance(rung, Skipped):
+        return f"<tr><td>{title(name)}<td colspan=7>not asked: {html.escape(rung.reason)}"
+    low, high = rung.ci
+    p = "" if rung.p_value is None else f"{rung.p_value:.3g}"
+    return (
+        f"<tr{' class=yes' if result.is_established(name) else ''}><td>{title(name)}"
+        f"<td class=n>{rung.statistic:.3f} {unit(name, options.distance)}"
+        f"<td class=n>{chance(rung):.3f}<td class=n>{rung.effect:.3f} ({low:.3f} to {high:.3f})"
+        f"<td class=n>{p}<td class=n>{html.escape(adjusted_p(rung, options.alpha))}"
+        f"<td>{found(result, name)}<td><small>{html.escape(rung.meaning)}</small>"
+    )
+
+
+def _next_steps(result: CorrespondResult) -> str:
+    """Return what to do next as a list."""
+    items = "".join(f"<li>{html.escape(step)}" for step in next_steps(result))
+    return f"<h3>What to do next</h3><ul>{items}</ul>"
+
+
+def _glossary() -> str:
+    """Return the words of the page with their meanings."""
+    rows = "".join(f"<tr><td>{word}<td>{meaning}" for word, meaning in GLOSSARY.items())
+    return f"<h2>Words</h2><table>{rows}</table>"
 
 
 def _nulls(result: CorrespondResult) -> str:
     """Return the p-value by null distribution as a table."""
     rows = [
-        f"<tr><td>{name}<td>{html.escape(null)}<td class=n>{p:.3g}"
+        f"<tr><td>{title(name)}<td>{html.escape(null)}<td class=n>{p:.3g}"
         for name, rung in result.rungs.items()
         if isinstance(rung, RungResult)
         for null, p in rung.nulls.items()
@@ -102,12 +132,12 @@ def _nulls(result: CorrespondResult) -> str:
         axes = result.symmetry.axes
         for null, p in ({"haar": axes.p_haar} | axes.families).items():
             rows.append(
-                f"<tr><td>symmetry<td>signed permutation of the axes, {html.escape(null)}"
-                f"<td class=n>{p:.3g}"
+                f"<tr><td>{title('symmetry')}<td>signed permutation of the axes, "
+                f"{html.escape(null)}<td class=n>{p:.3g}"
             )
     rows.append(
-        "<tr><td colspan=3><small>As ranked: where a score is 0 or less, p of rotation and of the "
-        "axes among families is 1.</small>"
+        "<tr><td colspan=3><small>p as ranked, before any correction. Where a score is 0 or less, "
+        "the p of rung 3 and of the axes among families is 1.</small>"
     )
     if result.method.options.group != "haar":
         rows.append(
@@ -115,7 +145,7 @@ def _nulls(result: CorrespondResult) -> str:
             "rotations; Adam, diagonal posteriors and the latent loss of 2019 are not.</small>"
         )
     return (
-        "<h3>Every null</h3><table><tr><th>rung<th>null<th class=n>p</tr>"
+        "<h3>Every null distribution</h3><table><tr><th>rung<th>null distribution<th class=n>p</tr>"
         + "".join(rows)
         + "</table>"
     )
@@ -128,13 +158,15 @@ def _power(result: CorrespondResult) -> str:
         none = power.smallest is None
         share = "none, not even FD itself" if none else f"{power.smallest:.0%}"
         tried = ", ".join(f"{s:.0%}: {rate:.2f}" for s, rate in power.rates.items())
-        rows.append(f"<tr><td>{name}<td class=n>{share}<td>{tried}")
+        rows.append(f"<tr><td>{title(name)}<td class=n>{share}<td>{tried}")
     for name, reason in result.no_power.items():
-        rows.append(f"<tr><td>{name}<td class=n>-<td>{html.escape(reason)}")
+        rows.append(f"<tr><td>{title(name)}<td class=n>-<td>{html.escape(reason)}")
     return (
-        f"<h3>What would have been found</h3><p>The smallest share of the variance in which a "
-        f"generator must follow FD to be found in 80% of cases, n = {result.n}.</p><table><tr>"
-        "<th>rung<th class=n>share<th>found, by share</tr>" + "".join(rows) + "</table>"
+        f"<h3>What could have been found</h3><p>The smallest share of the variance in which a "
+        f"generator must follow FD to be found in 80% of cases, n = {result.n}; lower "
+        "is better.</p><table><tr><th>rung<th class=n>share<th>found, by share</tr>"
+        + "".join(rows)
+        + "</table>"
     )
 
 
@@ -192,7 +224,7 @@ def _null(rung: RungResult) -> Any:
     assert rung.draws is not None
     axis.hist(rung.draws, bins=40, color="#9bb7d4")
     axis.axvline(rung.statistic, color="#c0392b", linewidth=2)
-    axis.set_xlabel(f"{rung.name}; p = {rung.p_value:.3g}", fontsize=9)
+    axis.set_xlabel(f"{title(rung.name)}; p = {rung.p_value:.3g}, not adjusted", fontsize=9)
     axis.set_yticks([])
     return figure
 
@@ -208,7 +240,7 @@ def _bars(result: CorrespondResult) -> Any:
             axis.hlines(row.best_baseline, place - 0.4, place + 0.4, color="#c0392b")
             axis.plot(place, row.ceiling, "o", color="#333", markersize=4)
         axis.set_xticks(range(len(PARAM_NAMES)), PARAM_NAMES)
-        axis.set_title(rung.name, fontsize=10)
+        axis.set_title(title(rung.name), fontsize=10)
         axis.axhline(0, color="#999", linewidth=0.5)
         axis.set_ylim(-0.3, 1)
     axes[0, 0].set_ylabel("R2 of |v|")

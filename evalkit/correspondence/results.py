@@ -10,6 +10,7 @@ from evalkit.family.renderer import Renderer
 from evalkit.support.files import plain
 from fractaldream.recipe import Recipe
 
+from .image_check import ImageCheck
 from .options import CorrespondOptions
 from .power.search import Power
 from .rung_names import RUNGS, TESTED
@@ -19,6 +20,7 @@ from .rungs.outcome import RungResult, Skipped
 from .rungs.probes import ProbeResult
 from .rungs.rotation import RotationResult
 from .tables import ladder_table
+from .wording import verdict
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,8 @@ class CorrespondResult:
         What the tested rungs would have found, by rung.
     no_power
         Why a rung carries no power, by rung.
+    images
+        Whether the generator's images are renderings of the attractor.
     method
         Options of the call, and where the map comes from.
     pictures
@@ -104,6 +108,7 @@ class CorrespondResult:
     neighbourhood: NeighbourhoodResult
     power: dict[str, Power]
     no_power: dict[str, str]
+    images: ImageCheck
     method: Method
     pictures: dict[str, np.ndarray] = field(repr=False)
 
@@ -142,50 +147,15 @@ class CorrespondResult:
 
     @property
     def verdict(self) -> str:
-        """The result in one plain sentence."""
-        rung = self.rungs[self.established] if self.established else None
-        if isinstance(rung, IdentityResult | SymmetryResult):
-            follows = "image by image" if rung.name == "identity" else "up to a symmetry of the map"
-            comma = ", " if rung.name == "identity" else " "
-            share = rung.like_a_share_of
-            as_if = "" if share is None else f", as if in {share:.0%} of the variance"
-            return (
-                f"Correspondence: G(v) follows FD(v){comma}{follows}{as_if} (adjusted p "
-                f"{rung.p_adjusted:.3g})."
-            )
-        if isinstance(rung, RotationResult):
-            kind = "rotation" if rung.is_rotation else "linear map, not surely a rotation,"
-            return (
-                f"Correspondence behind a hidden {kind} of the latents (adjusted p "
-                f"{rung.p_adjusted:.3g})."
-            )
-        if isinstance(rung, NeighbourhoodResult):
-            return (
-                "No correspondence of images, but neighbours stay neighbours more than with any "
-                f"ignorant generators (adjusted p {rung.p_adjusted:.3g})."
-            )
-        return self._nothing_established()
-
-    def _nothing_established(self) -> str:
-        """Return the verdict where no rung is established, with what would have been found."""
-        if self.skipped:
-            return f"Identity, symmetry and rotation cannot be asked: {self.skipped}."
-        power = self.power.get("identity")
-        if power is None:
-            return "No correspondence found."
-        if power.smallest is None:
-            return "No correspondence found, but this n would not have found FD itself: raise n."
-        return (
-            f"No correspondence found; a generator that followed FD, axis by axis, in "
-            f"{power.smallest:.0%} of the variance would have been found in 80% of cases, "
-            f"corrected for {len(TESTED)} rungs, with n = {self.n}."
-        )
+        """The answer in one plain sentence."""
+        return verdict(self)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the result as `--json` writes it."""
         values: dict[str, Any] = plain(
             {
                 "generator": self.generator,
+                "images": self.images.to_dict(),
                 "levels": {name: rung.to_dict() for name, rung in self.rungs.items()},
                 "verdict": self.verdict,
                 "established": self.established,

@@ -3,36 +3,95 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from evalkit.inputs.provenance import not_learnt
 
-from .rungs.outcome import Skipped
+from .rung_names import TITLES, title
+from .rungs.outcome import RungResult, Skipped
+from .wording import image_sentence, next_steps, power_sentences, question, unit
 
 if TYPE_CHECKING:
     from .replicates import RungReplicates
     from .results import CorrespondResult
 
+WIDTH = 2 + max(map(len, TITLES.values()))
+ROW = f"{{:<{WIDTH}}}  {{:>14}}{{:>10}}{{:>9}}  {{:<15}}{{}}"
+
 
 def ladder_table(result: "CorrespondResult") -> str:
-    """Return the ladder of one generator with its verdict, under its name."""
-    row = "{:<10}{:>11}{:>9}  {:<18}{:>8}{:>10}".format
-    lines = [result.generator, row("rung", "statistic", "effect", "95% interval", "p", "adjusted")]
-    for name, rung in result.rungs.items():
-        if isinstance(rung, Skipped):
-            lines.append(f"{name:<10}  not climbed: {rung.reason}")
-            continue
-        p, adjusted = (
-            "-" if value is None else f"{value:.3g}" for value in (rung.p_value, rung.p_adjusted)
-        )
-        span = f"{rung.ci[0]:.3f} to {rung.ci[1]:.3f}"
-        lines.append(row(name, f"{rung.statistic:.3f}", f"{rung.effect:.3f}", span, p, adjusted))
-    lines += [*_null_lines(result), *_power_lines(result), result.verdict]
+    """Return the question, the answer and the ladder of one generator, under its name."""
+    alpha = result.method.options.alpha
+    rows = [_row(result, name, rung) for name, rung in result.rungs.items()]
+    lines = [
+        result.generator,
+        f"Question: {question(result)}",
+        f"Answer: {result.verdict}",
+        f"Images: {image_sentence(result.images)}",
+        "",
+        ROW.format("rung", "score", "chance", "p", "adjusted p", "found").rstrip(),
+        *rows,
+        "",
+        "Higher scores are better. chance: 95% of what is due to chance scores less (rungs 4 and "
+        "5: the best baseline).",
+        f"A rung is found where p, adjusted for all tested rungs, is at most {alpha:g}. A score "
+        "of 0 or less at rung 3 has p = 1.",
+        *_beside(result),
+    ]
+    lines.append(
+        "What could have been found in 80% of cases (share of the variance in which G follows FD; "
+        "lower is better):"
+    )
+    lines += [f"  {sentence}" for sentence in power_sentences(result)]
+    lines += ["What to do next:", *(f"  {step}" for step in next_steps(result))]
     if result.method.learnt_from is False:
         lines.append(not_learnt(str(result.method.data), result.generator))
     return "\n".join(lines)
 
 
-def _null_lines(result: "CorrespondResult") -> list[str]:
-    """Return what is uncorrected: ranks among Haar rotations, and the axes."""
+def chance(rung: RungResult) -> float:
+    """Return the score that 95% of a rung's null stays below, or that of the best baseline."""
+    if rung.draws is None:
+        return rung.statistic - rung.effect
+    return float(np.quantile(rung.draws, 0.95))
+
+
+def adjusted_p(rung: RungResult, alpha: float) -> str:
+    """Return the adjusted p-value beside the level; empty where the rung describes."""
+    if rung.p_adjusted is None:
+        return ""
+    sign = "<=" if rung.p_adjusted <= alpha else ">"
+    return f"{rung.p_adjusted:.3g} {sign} {alpha:g}"
+
+
+def found(result: "CorrespondResult", name: str) -> str:
+    """Return whether a rung is found, or that it describes."""
+    rung = result.rungs[name]
+    if isinstance(rung, Skipped):
+        return "not asked"
+    if rung.p_value is None:
+        return "described"
+    return "yes" if result.is_established(name) else "no"
+
+
+def rung_line(rung: RungResult, distance: str) -> str:
+    """Return one rung as soon as it is done, before the correction for the others."""
+    p = "described" if rung.p_value is None else f"p {rung.p_value:.3g} before the correction"
+    return f"{title(rung.name)}: {rung.statistic:.3f} {unit(rung.name, distance)}, {p}"
+
+
+def _row(result: "CorrespondResult", name: str, rung: RungResult | Skipped) -> str:
+    if isinstance(rung, Skipped):
+        return f"{title(name):<{WIDTH}}  not asked: {rung.reason}"
+    options = result.method.options
+    score = f"{rung.statistic:.3f} {unit(name, options.distance)}"
+    p = "-" if rung.p_value is None else f"{rung.p_value:.3g}"
+    adjusted = adjusted_p(rung, options.alpha) or "-"
+    return ROW.format(title(name), score, f"{chance(rung):.3f}", p, adjusted, found(result, name))
+
+
+def _beside(result: "CorrespondResult") -> list[str]:
+    """Return what is printed beside the verdict: ranks among rotations, and the best axes."""
     lines = []
     haar = {
         rung.name: rung.nulls["haar"]
@@ -41,35 +100,27 @@ def _null_lines(result: "CorrespondResult") -> list[str]:
     }
     if haar:
         ranks = ", ".join(f"{name} p {value:.3g}" for name, value in haar.items())
-        lines.append(f"against Haar rotations (where training is invariant under them): {ranks}")
+        lines.append(
+            f"Not in the verdict: among all rotations (Haar) {ranks}; valid only where training "
+            "treats all directions alike."
+        )
     if not isinstance(result.symmetry, Skipped):
         axes = result.symmetry.axes
         lines.append(
-            f"best signed permutation of the axes: {axes.score:.3f} nats, p "
-            f"{axes.p_families:.3g} ({axes.hardest}), uncorrected"
+            f"Not in the verdict: the best signed permutation of the axes scores {axes.score:.3f} "
+            f"nats, p {axes.p_families:.3g} (not adjusted), hardest null {axes.hardest}."
         )
-    return lines
-
-
-def _power_lines(result: "CorrespondResult") -> list[str]:
-    """Return what would have been found, by rung."""
-    lines = []
-    for name, power in result.power.items():
-        share = "not even FD" if power.smallest is None else f"a share of {power.smallest:.0%}"
-        lines.append(f"power, {name}: {share} is found in 80% of cases at n = {result.n}")
-    for reason in dict.fromkeys(result.no_power.values()):
-        names = ", ".join(name for name, why in result.no_power.items() if why == reason)
-        lines.append(f"no power, {names}: {reason}")
     return lines
 
 
 def replicates_table(rows: "Sequence[RungReplicates]") -> str:
     """Return the rungs over several generators."""
-    lines = [f"across {rows[0].generators} generators" if rows else ""]
-    lines.append(f"  {'rung':<10} {'mean effect':>11}  {'95% over generators':<20} found  p")
+    row_of = f"  {{:<{WIDTH}}} {{:>11}}  {{:<20}} {{:<8}} {{}}".format
+    lines = [f"Across {rows[0].generators} generators (effect: higher is better)" if rows else ""]
+    lines.append(row_of("rung", "mean effect", "95% over generators", "found", "p of the mean"))
     for row in rows:
         ci = "" if row.ci is None else f"{row.ci[0]:.3f} to {row.ci[1]:.3f}"
-        found = "-" if row.found is None else f"{row.found} of {row.generators}"
+        count = "-" if row.found is None else f"{row.found} of {row.generators}"
         p = "" if row.p_value is None else f"{row.p_value:.3g}"
-        lines.append(f"  {row.rung:<10} {row.mean:>11.3f}  {ci:<20} {found:<6} {p}".rstrip())
+        lines.append(row_of(title(row.rung), f"{row.mean:.3f}", ci, count, p).rstrip())
     return "\n".join(lines)

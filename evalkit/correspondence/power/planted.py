@@ -27,6 +27,7 @@ from .search import (
     Power,
     Replicate,
     is_found,
+    most_replicates,
     partial_images,
     power_draws,
     smallest_share,
@@ -52,7 +53,10 @@ def power_of(planted: "Planted", *, progress: bool = False) -> dict[str, Power]:
     for name in TESTED:
         if name in no_power(options):
             continue
-        with tqdm(desc=f"power of {name}", unit="replicate", disable=not progress) as bar:
+        total = most_replicates(options.replicates)  # where fewer decide, the bar ends early
+        with tqdm(
+            desc=f"power of {name}", total=total, unit="replicate", disable=not progress
+        ) as bar:
 
             def counted(
                 share: float, k: int, replicate: Replicate = replicates[name], bar: tqdm = bar

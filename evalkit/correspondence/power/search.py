@@ -66,6 +66,11 @@ def power_draws(level: float) -> int:
     return max(99, int(np.ceil(1 / level)) - 1)
 
 
+def most_replicates(replicates: int) -> int:
+    """Return the number of replicates that `smallest_share` takes at most."""
+    return replicates * (1 + (len(SHARES) - 1).bit_length())
+
+
 def partial_images(
     renderer: Renderer, share: float, z: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:

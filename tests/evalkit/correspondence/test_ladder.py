@@ -19,7 +19,8 @@ def test_the_map_itself_is_found_at_the_first_rung(planted):
     assert planted.established == "identity"
     assert planted.identity.p_value == 0.01  # the smallest that 99 draws allow
     assert planted.identity.nulls["haar"] == 0.01
-    assert planted.verdict.startswith("Correspondence")
+    assert planted.verdict.startswith("Your model's latents correspond")
+    assert planted.images.are_renderings
     assert planted.identity.correlation_of_blurred > 0.99
 
 
@@ -68,7 +69,9 @@ def test_a_smooth_network_is_not_called_corresponding(results):
     assert results["smooth"].established is None
     rotation = results["smooth"].rotation
     assert rotation.statistic < 0 and rotation.p_value == 1  # whatever the families say
-    assert "No correspondence found" in results["smooth"].verdict
+    assert not results["smooth"].images.are_renderings
+    assert "do not correspond" in results["smooth"].verdict
+    assert "not renderings of the attractor yet" in results["smooth"].verdict
 
 
 def test_seeds_are_replicates(results):

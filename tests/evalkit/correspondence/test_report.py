@@ -13,3 +13,13 @@ def test_the_page_needs_nothing_else_and_shows_names_as_text(planted):
     assert not re.search(r'(?:src|href)=(?!"data:)', text)
     assert planted.verdict in text and "Across 2 generators" in text
     assert planted.verdict in str(planted)
+    assert text.index("<img") < text.index("<table")  # pictures first
+
+
+def test_a_small_p_beside_no_is_explained_by_the_adjusted_one(planted):
+    identity = dataclasses.replace(planted.identity, p_value=0.049, p_adjusted=0.196)
+    level = dataclasses.replace(planted.method.options, alpha=0.05)
+    method = dataclasses.replace(planted.method, options=level)
+    text = str(dataclasses.replace(planted, identity=identity, method=method))
+    (row,) = (line for line in text.splitlines() if line.startswith("1 same image"))
+    assert row.split()[-5:] == ["0.049", "0.196", ">", "0.05", "no"]

@@ -1,0 +1,68 @@
+"""The units of standardised parameters: mean and standard deviation of each law.
+
+Data sets of one law share these units, so that one inverse renderer serves them all. They are those
+of the law before refusals, from its definition (`fractaldream.sampling`): a uniform distribution on
+[low, high] has the mean (low + high) / 2 and the standard deviation (high - low) / sqrt(12). The
+laws `fdd` and `uniform` differ in their signs, which leaves each parameter uniform, and `normal`
+has the standard deviations of `uniform`.
+"""
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from fractaldream.recipe import PARAM_NAMES
+
+if TYPE_CHECKING:
+    from evalkit.inputs.model import LatentModel
+
+    from .renderer import Renderer
+
+Units = tuple[tuple[float, ...], tuple[float, ...]]  # mean and scale of the six parameters
+
+_START = 1 / math.sqrt(3)  # of x0 and y0, uniform in [-1, 1]
+_MAP = math.sqrt(3)  # of a to d, uniform in [-3, 3]
+_CENTRED: Units = (0.0,) * 6, (_START,) * 2 + (_MAP,) * 4
+LAW_UNITS: dict[str, Units] = {
+    "fdd": _CENTRED,
+    "uniform": _CENTRED,
+    "normal": _CENTRED,
+    # x0 = y0 = 0.1, which do not vary and keep the scale 1; c, d uniform in [-0.5, 1.5]
+    "pickover": ((0.1, 0.1, 0.0, 0.0, 0.5, 0.5), (1.0, 1.0, _MAP, _MAP, _START, _START)),
+}
+
+
+def units_of(law: str, params: np.ndarray) -> Units:
+    """Return mean and scale of the parameters of a data set.
+
+    Parameters
+    ----------
+    law
+        The law of its recipe.
+    params
+        Its training rows, (N, 6), which give the units where parameters were given (`params`). A
+        parameter that does not vary has the scale 1.
+    """
+    if law in LAW_UNITS:
+        return LAW_UNITS[law]
+    varies = params.min(0) < params.max(0)  # rounding leaves a constant a scale of 1e-17
+    scale = np.where(varies, params.std(0), 1.0)
+    return tuple(params.mean(0).tolist()), tuple(scale.tolist())
+
+
+def paired_latents(model: "LatentModel", renderer: "Renderer", v: np.ndarray) -> np.ndarray:
+    """Return the latents (N, 6) that a model takes for standardised parameters v (N, 6).
+
+    A model that was trained on pairs takes parameters as latents, standardised by the sample that
+    it learnt from; these lead from the units of the renderer to those of the model. The latents of
+    any other model have no units, and are v itself.
+    """
+    network, facts = model.network, model.data
+    if network is None or "paired" not in network.metrics or renderer.mapping != "standard":
+        return v
+    if tuple(facts.get("param_names", ())) != PARAM_NAMES:
+        return v
+    mean, scale = np.array(facts["param_mean"]), np.array(facts["param_scale"])
+    latents: np.ndarray = (renderer.parameters(v) - mean) / scale
+    return latents

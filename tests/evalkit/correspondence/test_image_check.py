@@ -1,0 +1,21 @@
+"""The check whether images are renderings of an attractor."""
+
+import numpy as np
+from quick_ladder import QUICK, fewer
+from scipy.ndimage import gaussian_filter
+
+from evalkit.correspondence.image_check import check_images, true_detail
+from evalkit.correspondence.nulls.generators import smooth_network
+from evalkit.correspondence.session import Session
+
+
+def test_renderings_are_told_from_blurred_and_smooth_images(fd, learnt):
+    with fewer():
+        true = true_detail(Session.render(fd, learnt[0], QUICK))
+    rng = np.random.default_rng(3)
+    fresh = fd.small(0.6 * rng.standard_normal((48, 6)))  # of another law, too
+    blurred = np.stack([gaussian_filter(image, (0, 1, 1)) for image in fresh])
+    smooth = smooth_network(6, rng, channels=1)(rng.standard_normal((48, 6)))
+    assert check_images(fresh, true).near > 38
+    assert check_images(blurred, true).near < 10
+    assert check_images(smooth, true).near < 10
