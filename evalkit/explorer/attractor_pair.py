@@ -42,6 +42,17 @@ class TrueAttractor:
     model: LatentModel
     way: str
 
+    def standardised(self, params: np.ndarray) -> np.ndarray | None:
+        """Return the v (N, 6) of parameters (N, 6); None where the map is not `standard`."""
+        if self.renderer.mapping != "standard":
+            return None
+        return (params - np.array(self.renderer.mean)) / np.array(self.renderer.scale)
+
+    def drawn_pixels(self, images: np.ndarray) -> np.ndarray:
+        """Return how many pixels of images, uint8 (N, S, S, C), an orbit visited: int (N,)."""
+        blank = self.renderer.colours(np.zeros((1, 1, 1), np.uint8))[0, 0, 0]
+        return np.asarray((images != blank).any(3).sum((1, 2)))
+
     def pair(self, v: np.ndarray) -> AttractorPair:
         """Return the two images of standardised parameters v (6,)."""
         v = np.asarray(v, float)[None]

@@ -134,9 +134,10 @@ def explore(
     check_places(static)
     from . import exploration
     from .content import check
-    from .server import check_port, open_browser, serve
+    from .server import check_origins, check_port, open_browser, serve
 
     check(options)
+    check_origins(server.origins)
     if static is None:
         check_port(server.port, server.address)
     model = source.open()

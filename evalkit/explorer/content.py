@@ -22,9 +22,11 @@ from evalkit.networks.classifier import Classifier
 from .attractor_pair import TrueAttractor, true_attractor_of
 from .decoded_plane import Classify, Decode, DecodedPlane, decode_plane
 from .decoder import live, prepared
-from .map_points import MapPoints, data_points, sample_points
+from .map_points import MapPoints, check_map, data_points, sample_points
 from .options import ExploreOptions
+from .start import Start, start_of_latents, start_of_parameters
 
+KEPT = 256e6  # bytes of planes that pages asked for; older ones are decoded again when needed
 FAR = 500  # points among which three far ones are looked for
 
 
@@ -32,8 +34,8 @@ FAR = 500  # points among which three far ones are looked for
 class Content:
     """A model with what is known of its latent space.
 
-    quick is the model for one image at a time, and `numbers` what it computes in. planes grows as
-    they are asked for; its keys are (spec, label).
+    quick is the model for one image at a time, and `numbers` what it computes in. start is where
+    the sliders open. planes grows as they are asked for; its keys are (spec, label).
     """
 
     model: LatentModel
@@ -44,6 +46,7 @@ class Content:
     classifier: Classifier | None
     points: MapPoints
     attractor: TrueAttractor | None
+    start: Start
     planes: dict[tuple[str, int], DecodedPlane] = field(default_factory=dict)
 
     def __str__(self) -> str:
@@ -125,10 +128,18 @@ class Content:
             )  # fmt: skip
             for step in steps:
                 if isinstance(step, DecodedPlane):
-                    self.planes[key] = step
+                    self._keep(key, step)
                 else:
                     yield step
         yield self.planes[key]
+
+    def _keep(self, key: tuple[str, int], plane: DecodedPlane) -> None:
+        """Keep a plane, and of those that pages asked for the newest alone."""
+        first = len(self.options.planes or first_specs(self))
+        most = max(1, int(KEPT / plane.images.nbytes))
+        for old in list(self.planes)[first : len(self.planes) + 1 - most]:
+            del self.planes[old]
+        self.planes[key] = plane
 
     def far_apart(self) -> str:
         """Return the spec of a plane through three points far apart, a first choice."""
@@ -162,6 +173,8 @@ def check(options: ExploreOptions) -> None:
         raise BadInput(f"--grid {options.grid}: give 2 to 100")
     if not 3 <= options.points <= 20_000:
         raise BadInput(f"--points {options.points}: give 3 to 20,000")
+    if options.projection != "pca":
+        check_map(options.projection, options.points)
 
 
 def prepare(
@@ -198,9 +211,13 @@ def prepare(
     quick, kind = live(model)
     points = _points(model, data, classifier, options, progress=progress)
     attractor = None if data is None else true_attractor_of(data, quick, options.mapping)
+    rng = np.random.default_rng([options.seed, 2])
     if attractor is not None:
-        attractor.pair(np.zeros(6))  # so that the first slider does not wait for the compiler
-    content = Content(model, quick, kind, options, data, classifier, points, attractor)
+        start = start_of_parameters(attractor, points, rng)
+        attractor.pair(start.at)  # so that the first slider does not wait for the compiler
+    else:
+        start = start_of_latents(model, points, rng)
+    content = Content(model, quick, kind, options, data, classifier, points, attractor, start)
     from tqdm import tqdm
 
     for spec in options.planes or first_specs(content):

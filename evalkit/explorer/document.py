@@ -12,7 +12,7 @@ from .content import Content
 from .payload import payload_of
 from .views.build import Page, build_views
 
-SCRIPTS = ("pictures.js", "plane.js", "data.js", "sliders.js", "page.js")
+SCRIPTS = ("pictures.js", "fit.js", "plane.js", "data.js", "sliders.js", "page.js")
 POLICY = (
     "default-src 'none'; script-src {own} 'unsafe-inline' 'unsafe-eval'; "
     "style-src {own} 'unsafe-inline'; img-src data: blob:; font-src data:; connect-src {own}"

@@ -8,7 +8,7 @@ from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from evalkit.inputs.pixels import shrink
-from evalkit.latent_space.maps import PERPLEXITY, project_to_plane
+from evalkit.latent_space.maps import PERPLEXITY, check_method, project_to_plane
 from evalkit.networks.classifier import Classifier
 
 from .decoded_plane import to_bytes
@@ -62,10 +62,17 @@ def place_points(features: np.ndarray, method: str, seed: int) -> np.ndarray:
         return np.column_stack([features[:, 0], rng.uniform(-0.5, 0.5, len(features))])
     if method == "pca" and features.shape[1] == 2:
         return features.astype(float)
-    if method == "tsne" and len(features) < TSNE_POINTS:
-        raise BadInput(f"tsne of {len(features)} points: give {TSNE_POINTS} or more, or use pca")
-    perplexity = min(PERPLEXITY, (len(features) - 1) / 3)
+    perplexity = check_map(method, len(features))
     return project_to_plane(features, method, perplexity=perplexity, seed=seed)
+
+
+def check_map(method: str, n: int) -> float:
+    """Return the perplexity of a map of n points. Raises BadInput for too few."""
+    if method == "tsne" and n < TSNE_POINTS:
+        raise BadInput(f"tsne of {n} points: give {TSNE_POINTS} or more, or use pca")
+    perplexity = min(PERPLEXITY, (n - 1) / 3)
+    check_method(method, n, perplexity)
+    return perplexity
 
 
 def data_points(

@@ -10,6 +10,7 @@ from .content import Content
 from .decoded_plane import DecodedPlane, borders, regions, to_bytes
 from .map_points import MapPoints
 from .sprites import mosaic, packed, strips
+from .start import LATENTS
 
 PER = 40  # images of a strip of the points
 STEPS = np.linspace(-3, 3, 25)  # where the sliders of a file can stand, one at a time
@@ -34,6 +35,11 @@ def payload_of(content: Content, *, live: bool) -> dict[str, Any]:
         ],
         "points": points_payload(content.points, live=live),
         "attractor": attractor_payload(content, live=live),
+        "start": {
+            "at": content.start.at[:LATENTS].tolist(),
+            "what": content.start.what,
+            "label": content.start.label,
+        },
         "numbers": content.numbers,
     }
 
@@ -117,19 +123,35 @@ def attractor_payload(content: Content, *, live: bool) -> dict[str, Any] | None:
         return None
     value: dict[str, Any] = {"names": list(content.points.param_names), "way": true.way}
     if live:
-        if true.renderer.mapping == "standard" and content.points.params is not None:
-            mean, scale = np.array(true.renderer.mean), np.array(true.renderer.scale)
-            v = (content.points.params - mean) / scale
+        params = content.points.params
+        v = None if params is None else true.standardised(params)
+        if v is not None:
             value["v"] = v.round(2).tolist()  # of each point, for the sliders
         return value
-    pairs = [true.pair(np.eye(6)[k] * step) for k in range(6) for step in STEPS.tolist()]
-    value["steps"] = STEPS.tolist()
+    start = content.start.at
+    steps = [positions(float(at)) for at in start]
+    pairs = [true.pair(moved(start, k, step)) for k in range(6) for step in steps[k]]
+    value["steps"] = steps
     value["true"] = strips(np.stack([pair.true for pair in pairs]), len(STEPS))
     value["figures"] = [figures(pair) for pair in pairs]
     if true.way:
         generated = [pair.generated for pair in pairs if pair.generated is not None]
         value["generated"] = strips(np.stack(generated), len(STEPS))
     return value
+
+
+def positions(start: float) -> list[float]:
+    """Return where a slider of a file can stand: STEPS, the nearest of which is its start."""
+    steps = STEPS.copy()
+    steps[np.abs(steps - start).argmin()] = start
+    return [float(step) for step in steps]
+
+
+def moved(start: np.ndarray, k: int, step: float) -> np.ndarray:
+    """Return the start with its k-th number replaced by a step."""
+    v = start.copy()
+    v[k] = step
+    return v
 
 
 def figures(pair: AttractorPair) -> dict[str, Any]:

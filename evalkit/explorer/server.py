@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import socket
 import sys
 from collections.abc import Callable
@@ -40,6 +41,7 @@ def serve(
     BadInput
         If nothing can listen there.
     """
+    check_origins(origins)
     from bokeh.application import Application
     from bokeh.application.handlers.function import FunctionHandler
     from bokeh.document import Document
@@ -76,6 +78,22 @@ def check_port(port: int, address: str) -> None:
             probe.bind((address, port))
         except OSError as error:
             raise _refusal(error, port, address) from error
+
+
+def check_origins(origins: tuple[str, ...]) -> None:
+    """Raise BadInput for an origin that is no HOST or HOST:PORT, before the work begins."""
+    for origin in origins:
+        host, colon, port = origin.partition(":")
+        if not re.fullmatch(r"[\w.*-]+", host) or (colon and not _is_port(port)):
+            scheme, _, rest = origin.partition("://")
+            mended = rest.split("/")[0] or "host.example"
+            if scheme == "https" and ":" not in mended:
+                mended += ":443"
+            raise BadInput(f"--origin {origin}: give HOST:PORT, such as {mended}")
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65536
 
 
 def _refusal(error: OSError, port: int, address: str) -> BadInput:

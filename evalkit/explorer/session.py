@@ -14,10 +14,13 @@ from .content import Content
 from .decoded_plane import DecodedPlane
 from .map_points import place_points
 from .payload import figures, pixels, plane_payload
+from .requests import index_of, numbers_of, parse_request, text_of
 from .sprites import packed
+from .start import LATENTS
 from .views.build import Page
 from .views.widgets import STEPS
 
+NUMBERS = 2**53  # of requests, as JavaScript counts them
 BATCH = 32  # images decoded before the page is heard again
 ORDER = ("path", "place", "plane")  # of work that is under way
 
@@ -34,8 +37,8 @@ class PageSession:
 
     def _heard(self, attribute: str, old: Any, new: Any) -> None:
         try:
-            request = json.loads(new["json"][0])
-            about = request["about"]
+            request = parse_request(new["json"][0])
+            about = text_of(request, "about")
             if about == "sliders":
                 self._sliders(request)
                 return
@@ -45,12 +48,14 @@ class PageSession:
                 "between": self._between,
                 "place": self._place,
             }
+            if about not in kinds:
+                raise BadInput("this is no request of the page")
             kind = "path" if about == "between" else about
             idle = not self.work
             self.work[kind] = kinds[about](request)
             if idle:
                 self.document.add_next_tick_callback(self._step)
-        except (BadInput, ValueError) as error:
+        except (BadInput, ValueError, KeyError, IndexError, TypeError) as error:
             self._refuse(error)
 
     def _step(self) -> None:
@@ -81,16 +86,19 @@ class PageSession:
 
     def _sliders(self, request: dict[str, Any]) -> None:
         content = self.content
-        v = np.clip(np.array(request["v"], float), -3, 3)
+        reach = content.start.reach
+        count = 6 if content.attractor is not None else min(content.model.latent, LATENTS)
+        v = np.clip(numbers_of(request, "v", (count,)), -reach, reach)
         if content.attractor is not None:
             pair = content.attractor.pair(v)
             shown = [pair.true] if pair.generated is None else [pair.true, pair.generated]
             images = [packed(image).ravel() for image in shown]
             self._answer({"about": "sliders", **figures(pair)}, images)
             return
-        z = np.zeros((1, content.model.latent))
+        z = content.start.at[None].copy()
         z[0, : len(v)] = v
-        decoded = content.quick.decode(z, content.labels(request.get("label", 0), 1))
+        label = index_of(request, "label", len(content.model.labels))
+        decoded = content.quick.decode(z, content.labels(label, 1))
         value: dict[str, Any] = {"about": "sliders"}
         if content.classify is not None:
             chances = content.classify(decoded)[0]
@@ -103,10 +111,15 @@ class PageSession:
 
     def _between(self, request: dict[str, Any]) -> Iterator[None]:
         """Follow the straight path between two places of a plane."""
-        decoded = self.content.planes[(request["spec"], request["label"])]
-        z = decoded.plane.latents(*np.array(request["places"], float).T)
-        labels = self.content.labels(request["label"], len(z))
-        return self._strip("plane_strip", z, labels, request["number"])
+        label = index_of(request, "label", len(self.content.model.labels))
+        spec = text_of(request, "spec")
+        decoded = self.content.planes.get((spec, label))
+        plane = self.content.plane(spec) if decoded is None else decoded.plane
+        reach = plane.high - plane.low
+        places = numbers_of(request, "places", (STEPS, 2))
+        z = plane.latents(*np.clip(places, plane.low - reach, plane.high + reach).T)
+        labels = self.content.labels(label, len(z))
+        return self._strip("plane_strip", z, labels, index_of(request, "number", NUMBERS))
 
     def _path(self, request: dict[str, Any]) -> Iterator[None]:
         """Follow the path between two points of the map."""
@@ -114,15 +127,15 @@ class PageSession:
         if points.codes is None:
             self.content.model.need_encoder("a path between images")
         assert points.codes is not None
-        at = [request["from"], request["to"]]
+        at = [index_of(request, end, len(points.codes)) for end in ("from", "to")]
         ends = points.codes[at].astype(float)
         along = np.linspace(0, 1, STEPS)
-        z = (slerp if request["how"] == "spherical" else lerp)(ends[0], ends[1], along)
+        z = (slerp if text_of(request, "how") == "spherical" else lerp)(ends[0], ends[1], along)
         labels = None
         if points.code_labels is not None:  # shares of both labels
             both = np.eye(len(self.content.model.labels))[points.code_labels[at]]
             labels = lerp(both[0], both[1], along)
-        return self._strip("data_strip", z, labels, request["number"])
+        return self._strip("data_strip", z, labels, index_of(request, "number", NUMBERS))
 
     def _strip(
         self, strip: str, z: np.ndarray, labels: np.ndarray | None, number: int
@@ -140,7 +153,8 @@ class PageSession:
 
     def _plane(self, request: dict[str, Any]) -> Iterator[None]:
         content = self.content
-        spec, label = str(request["spec"]), int(request["label"])
+        spec = text_of(request, "spec")
+        label = index_of(request, "label", len(content.model.labels))
         total = content.options.grid**2
         for step in content.decoded(spec, label, batch=min(BATCH, content.model.batch)):
             if isinstance(step, DecodedPlane):
@@ -152,7 +166,7 @@ class PageSession:
 
     def _place(self, request: dict[str, Any]) -> Iterator[None]:
         yield  # so that the page says that it waits
-        content, method = self.content, request["method"]
+        content, method = self.content, text_of(request, "method")
         at = place_points(content.points.features, method, content.options.seed)
         axes = [at[:, k].astype(np.float64) for k in (0, 1)]
         self._answer({"about": "place", "method": method}, axes)

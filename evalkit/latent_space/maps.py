@@ -15,6 +15,7 @@ from .options import METHODS, PERPLEXITY
 from .points import Points
 
 NEIGHBOURS = 15  # of all three figures, and of UMAP
+UMAP_POINTS = 4  # at least; its first layout fails with fewer
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,8 @@ def check_method(method: str, n: int, perplexity: float = PERPLEXITY) -> None:
         raise BadInput(f"projection {method!r}: give one of {', '.join(METHODS)}")
     if method == "umap":
         need_umap()
+        if n < UMAP_POINTS:
+            raise BadInput(f"umap of {n} points: give {UMAP_POINTS} or more, or use pca")
     if method == "tsne" and not 1 <= perplexity < n:
         raise BadInput(f"perplexity {perplexity:g}: give 1 or more, and less than {n} points")
 
@@ -65,10 +68,18 @@ def project_to_plane(
     Raises
     ------
     BadInput
-        If there is no such method, or it cannot be used here.
+        If there is no such method, it cannot be used here, or t-SNE and UMAP are given points that
+        are all equal.
     """
     check_method(method, len(features), perplexity)
     features = np.asarray(features, np.float64)
+    if (features.astype(np.float32) == features[0].astype(np.float32)).all():
+        if method == "pca":
+            return np.zeros((len(features), 2))
+        raise BadInput(
+            f"{method}: all {len(features):,} points are equal, and there is nothing to map; "
+            "look at the images, or use pca"
+        )
     if method == "pca":
         from sklearn.decomposition import PCA
 
@@ -78,7 +89,9 @@ def project_to_plane(
 
         tsne = TSNE(2, perplexity=perplexity, random_state=seed)
         return np.asarray(tsne.fit_transform(features))
-    umap = need_umap().UMAP(n_neighbors=NEIGHBOURS, random_state=seed, n_jobs=1)
+    umap = need_umap().UMAP(
+        n_neighbors=min(NEIGHBOURS, len(features) - 1), random_state=seed, n_jobs=1
+    )
     return np.asarray(umap.fit_transform(features))
 
 

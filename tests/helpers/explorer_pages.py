@@ -68,9 +68,9 @@ def until(true):
         time.sleep(0.05)
 
 
-def open_tab(browser, url):
-    """A tab at 1280x720; what it complains of and what it asks of others is collected."""
-    context = browser.new_context(viewport={"width": 1280, "height": 720}, accept_downloads=True)
+def open_tab(browser, url, wide=1280, high=720):
+    """A tab of this size; what it complains of and what it asks of others is collected."""
+    context = browser.new_context(viewport={"width": wide, "height": high}, accept_downloads=True)
     tab = context.new_page()
     tab.complaints, tab.requests = [], []
     tab.on("pageerror", lambda error: tab.complaints.append(str(error)))

@@ -45,7 +45,7 @@ function showPoint(k) {
   const name = p.labels[k] >= 0 ? `: ${p.names[p.labels[k]]}` : "";
   title("data_original", `row ${p.rows[k]}${name}`);
   if (m.data_again) title("data_again", `its reconstruction, RMSE ${p.rmse[k].toFixed(3)}`);
-  m.data_facts.text = p.params ? p.paramNames.map((one, j) => `${one}&nbsp;${p.params[k][j].toFixed(3)}`).join(" &ensp; ") : "";
+  m.data_facts.text = p.params ? p.paramNames.map((one, j) => `${escaped(one)}&nbsp;${p.params[k][j].toFixed(3)}`).join(" &ensp; ") : "";
   later();
 }
 

@@ -63,7 +63,7 @@ function write() {
   if (m.data_path_kind.active) out.set("how", "spherical");
   out.set("projection", c.points.method);
   out.set("colour", m.data_colour.value);
-  if (m.slider0 && sliders().some((s) => s.value)) out.set("v", sliders().map((s) => s.value.toFixed(2)).join(","));
+  if (m.slider0 && sliders().some((s, k) => s.value !== c.start.at[k])) out.set("v", sliders().map((s) => s.value.toFixed(2)).join(","));
   const text = "#" + out.toString().replace(/%2C/g, ",").replace(/%3A/g, ":");
   if (text !== location.hash) history.replaceState(null, "", text);
 }
@@ -80,7 +80,7 @@ function read() {
   const [row] = pointsOf(list("row"));
   const pair = pointsOf(list("path")).slice(0, 2);
   const v = list("v");
-  if (m.slider0) sliders().forEach((s, k) => { s.value = Math.max(-3, Math.min(3, v[k] || 0)); });
+  if (m.slider0) sliders().forEach((s, k) => { s.value = onSlider(s, v[k] === undefined ? c.start.at[k] : v[k]); });
   if (m.plane_ground && c.names.length) m.plane_ground.active = Math.max(0, m.plane_ground.labels.indexOf(from.get("ground")));
   const cells = [...list("cell").slice(0, 1), ...list("ends").slice(0, 2)];
   const good = cells.every((k) => Number.isInteger(k) && k >= 0 && k < c.n * c.n);
@@ -153,20 +153,20 @@ function caption(view) {
 function key(event) {
   if (event.ctrlKey || event.metaKey || event.altKey || !m) return;
   const target = event.composedPath()[0], typing = /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
-  const onSlider = target.classList && target.classList.contains("noUi-handle");
+  const held = target.classList && target.classList.contains("noUi-handle");
   if (typing) return;
   const view = VIEWS[m.tabs.active], arrows = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
   const number = { 1: "plane", 2: "data", 3: "sliders" }[event.key];
   if (number && VIEWS.includes(number)) m.tabs.active = VIEWS.indexOf(number);
   else if (event.key === "s") save(view);
-  else if (event.key in arrows && !onSlider) arrow(view, ...arrows[event.key], event.shiftKey ? 5 : 1);
+  else if (event.key in arrows && !held) arrow(view, ...arrows[event.key], event.shiftKey ? 5 : 1);
   else if (view === "plane" && c.planes.length && event.key === "p") showPlane((state.plane + 1) % c.planes.length);
   else if (view === "plane" && c.names.length && event.key === "b") m.plane_ground.active = (m.plane_ground.active + 1) % 3;
   else if (event.key === "Enter" && !/BUTTON/.test(target.tagName) && view === "plane" && c.planes.length) chooseCell(state.cell);
   else if (event.key === "Enter" && !/BUTTON/.test(target.tagName) && view === "data" && state.point !== null) choosePoint(state.point);
   else if (event.key === "Escape" && view === "plane" && c.planes.length) { state.ends = []; planePath(); }
   else if (event.key === "Escape" && view === "data") { state.pair = []; clearPath("data"); later(); }
-  else if (view === "sliders" && ["0", "r", "m"].includes(event.key)) slideTo({ 0: "zero", r: "random", m: "map" }[event.key]);
+  else if (view === "sliders" && ["0", "r", "m"].includes(event.key)) slideTo({ 0: "start", r: "random", m: "map" }[event.key]);
   else return;
   event.preventDefault();
 }
@@ -182,7 +182,7 @@ function arrow(view, dx, dy, by) {
   } else if (view === "sliders" && m.slider0) {
     const all = sliders();
     if (dy) { state.slider = (state.slider - dy + all.length) % all.length; say(`slider ${state.slider + 1}: left and right move it`); }
-    else { const s = all[state.slider]; s.value = Math.max(-3, Math.min(3, Number((s.value + dx * 0.25 * by).toFixed(2)))); }
+    else { const s = all[state.slider]; s.value = onSlider(s, Number((s.value + dx * 0.25 * by).toFixed(2))); }
   }
 }
 
@@ -195,12 +195,13 @@ function start(models, content) {
   c.shown = { originals: new Strips(c.points.originals, c.points.per) };
   if (c.points.again) c.shown.again = new Strips(c.points.again, c.points.per);
   if (c.attractor && c.attractor.true) {
-    c.shown.true = new Strips(c.attractor.true, c.attractor.steps.length);
-    if (c.attractor.generated) c.shown.generated = new Strips(c.attractor.generated, c.attractor.steps.length);
+    c.shown.true = new Strips(c.attractor.true, c.attractor.steps[0].length);
+    if (c.attractor.generated) c.shown.generated = new Strips(c.attractor.generated, c.attractor.steps[0].length);
   }
   for (const tab of m.tabs.tabs) VIEWS.push(tab.child.name);
   document.addEventListener("keydown", key);
   window.addEventListener("hashchange", read);
+  fit();
   fitData();
   read();
   document.documentElement.dataset.ready = "yes";

@@ -31,11 +31,11 @@ function drawStep(name, k, pixels) { // one image of a path
   source.change.emit();
 }
 
-function clearStrip(name, title) {
+function clearStrip(name, text) {
   m[`${name}_pixels`].data.image[0].fill(0xfff4f4f4);
   m[`${name}_pixels`].change.emit();
   underStrip(name, Array(STEPS).fill(" "));
-  m[name].title.text = title;
+  title(name, text);
 }
 
 function underStrip(name, texts) {
@@ -43,7 +43,22 @@ function underStrip(name, texts) {
   m[name].below[0].major_label_overrides = labels;
 }
 
+const escaped = (text) => text.replace(/[&<>"']/g, (letter) => `&#${letter.charCodeAt(0)};`);
 const percent = (share) => `${Math.round(100 * share)}%`;
 const short = (x) => (Math.abs(x) < 0.005 ? 0 : x).toFixed(2);
-const title = (figure, text) => { m[figure].title.text = text || " "; };
+const titles = {}; // as they are before they are broken into lines
+function title(figure, text) {
+  titles[figure] = text || " ";
+  m[figure].title.text = wrapped(titles[figure], m[figure].frame_width);
+}
+
+function wrapped(text, width) {
+  scratch.font = "12px sans-serif";
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const longer = lines.at(-1) ? `${lines.at(-1)} ${word}` : word;
+    if (lines.at(-1) && scratch.measureText(longer).width > width) lines.push(word); else lines[lines.length - 1] = longer;
+  }
+  return lines.join("\n") || " ";
+}
 const say = (text) => { document.getElementById("said").textContent = text; };

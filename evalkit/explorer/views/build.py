@@ -10,7 +10,7 @@ from evalkit.explorer.content import Content
 from .data_view import draw_data_view
 from .plane_view import draw_plane_view
 from .sliders_view import draw_sliders_view
-from .widgets import LARGE, WIDE, Models, call
+from .widgets import Models, call
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def build_views(content: Content, *, live: bool) -> Page:
     panels.append(TabPanel(child=draw_data_view(content, models, live), title="2 · Data"))
     if live or content.attractor is not None:
         panels.append(TabPanel(child=draw_sliders_view(content, models, live), title="3 · Sliders"))
-    models["tabs"] = Tabs(tabs=panels, width=LARGE + WIDE + 24)
+    models["tabs"] = Tabs(tabs=panels, sizing_mode="stretch_width")
     models["answer"].js_on_change("data", call("answer"))
     models["tabs"].js_on_change("active", call("changed"))
     return Page(models["tabs"], models)

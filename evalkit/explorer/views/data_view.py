@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import MouseMove, Tap
-from bokeh.layouts import column, row
+from bokeh.layouts import column
 from bokeh.models import (
     ColorBar,
     ColumnDataSource,
@@ -13,7 +13,6 @@ from bokeh.models import (
     Model,
     RadioButtonGroup,
     Select,
-    Spacer,
 )
 from bokeh.palettes import Viridis256
 
@@ -21,7 +20,7 @@ from evalkit.explorer.colours import colour_of, marker_of
 from evalkit.explorer.content import Content
 from evalkit.latent_space.options import METHODS
 
-from .widgets import WIDE, Models, call, draw_path, large_map, picture, save_button, strip
+from .widgets import Models, call, draw_path, large_map, line, picture, push, save_button, strip
 
 POINT_LINE = {"line_color": "#00000070", "line_width": 0.7}
 
@@ -30,18 +29,19 @@ def draw_data_view(content: Content, models: Models, live: bool) -> Model:
     """Draw the view of the data; `live` says whether a server answers."""
     plot = _data_map(content, models)
     controls = _controls(content, models, live)
-    pictures = [picture(models, "data_original", 300, content.model.size)]
+    pictures = [picture(models, "data_original", content.model.size)]
     if content.points.reconstructions is not None:
-        pictures.append(picture(models, "data_again", 300, content.model.size))
-    models["data_facts"] = Div(text="", width=WIDE, height=22)
+        pictures.append(picture(models, "data_again", content.model.size))
+    models["data_facts"] = Div(text="", sizing_mode="stretch_width", min_height=22)
     images = strip(models, "data_strip", content)
-    beside = column(controls, row(*pictures), models["data_facts"], images)
-    return row(plot, beside, name="data")
+    beside = column(controls, line(*pictures), models["data_facts"], images)
+    models["data_beside"] = beside
+    return line(plot, beside, name="data")
 
 
 def _data_map(content: Content, models: Models) -> Any:
     points = content.points
-    plot = large_map(0 if points.params is None else 70)  # room for the bar of colours
+    plot = large_map()
     values = np.zeros(len(points.rows)) if points.params is None else points.params[:, 0]
     source = ColumnDataSource(
         {
@@ -98,4 +98,6 @@ def _controls(content: Content, models: Models, live: bool) -> Model:
     method = Select(title="projection", options=methods, value=points.method, width=110)
     method.js_on_change("value", call("methodChosen"))
     models |= {"data_colour": colour, "data_path_kind": path, "data_method": method}
-    return column(row(method, colour), row(path, Spacer(width=290), save_button("data")))
+    return column(
+        line(method, colour), line(path, push(), save_button("data")), sizing_mode="stretch_width"
+    )

@@ -4,20 +4,21 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import MouseMove, Tap
-from bokeh.layouts import column, row
-from bokeh.models import ColumnDataSource, Model, RadioButtonGroup, Select, Spacer, TextInput
+from bokeh.layouts import column
+from bokeh.models import ColumnDataSource, Model, RadioButtonGroup, Select, TextInput
 
 from evalkit.explorer.colours import INK
 from evalkit.explorer.content import Content
 
 from .widgets import (
-    WIDE,
     Models,
     call,
     chance_bars,
     draw_path,
     large_map,
+    line,
     picture,
+    push,
     save_button,
     strip,
 )
@@ -33,16 +34,17 @@ def draw_plane_view(content: Content, models: Models, live: bool) -> Model:
     ground.js_on_change("active", call("changed"))
     ground.disabled = not content.names
     models["plane_ground"] = ground
-    right = [picture(models, "plane_image", 330, content.model.size)]
+    right = [picture(models, "plane_image", content.model.size)]
     if content.names:
-        right.append(chance_bars(models, "plane_chances", content.names, WIDE - 350, 330))
+        right.append(chance_bars(models, "plane_chances", content.names))
     beside = column(
-        row(*_controls(content, models, live)),
-        row(ground, Spacer(width=270), save_button("plane")),
-        row(*right),
+        line(*_controls(content, models, live)),
+        line(ground, push(), save_button("plane")),
+        line(*right),
         strip(models, "plane_strip", content),
     )
-    return row(plot, beside, name="plane")
+    models["plane_beside"] = beside
+    return line(plot, beside, name="plane")
 
 
 def _plane_map(content: Content, models: Models) -> Any:
@@ -109,7 +111,8 @@ def _controls(content: Content, models: Models, live: bool) -> list[Model]:
     if live:
         wanted = TextInput(
             title="new: axes:0,1, components, places:3,17,20",
-            width=WIDE - 268 - 100 * (len(controls) - 1),
+            sizing_mode="stretch_width",
+            min_width=200,
             placeholder="then Enter",
         )
         wanted.js_on_change("value", call("planeAsked"))

@@ -1,44 +1,46 @@
 """The view of sliders: the true attractor beside the model's image, or the first latents."""
 
-from bokeh.layouts import column, row
-from bokeh.models import Button, Div, Model, Select, Slider, Spacer
+from bokeh.layouts import column
+from bokeh.models import Button, Div, Model, Select, Slider
 
 from evalkit.explorer.content import Content
+from evalkit.explorer.start import LATENTS
 from fractaldream.recipe import PARAM_NAMES
 
-from .widgets import Models, call, chance_bars, picture, save_button
-
-LATENTS = 8  # sliders at most, of models that are no Fractal Dream
+from .widgets import Models, call, chance_bars, line, picture, save_button
 
 
 def draw_sliders_view(content: Content, models: Models, live: bool) -> Model:
     """Draw the view of sliders; `live` says whether a server answers."""
     attractor, model = content.attractor, content.model
     left = _sliders(content, models)
-    zero, random = Button(label="all 0 (0)", width=130), Button(label="random (r)", width=130)
-    zero.js_on_click(call("slideTo", "'zero'"))
+    start = Button(label=f"back to {content.start.what} (0)", width=200)
+    random = Button(label="random (r)", width=130)
+    start.js_on_click(call("slideTo", "'start'"))
     random.js_on_click(call("slideTo", "'random'"))
-    models["sliders_facts"] = Div(text="", width=280)
+    models["sliders_facts"] = Div(text="", sizing_mode="stretch_width")
     buttons = [save_button("sliders")]
     if live and attractor is not None:
-        same = Button(label="as on the map (m)", width=130)
+        same = Button(label="as on the map (m)", width=150)
         same.js_on_click(call("slideTo", "'map'"))
         same.disabled = attractor.renderer.mapping != "standard"
         buttons.insert(0, same)
-    left += [row(zero, random), row(*buttons), models["sliders_facts"]]
+    left += [line(start, random), line(*buttons), models["sliders_facts"]]
     if model.conditional:
-        label = Select(title="label", options=list(model.labels), value=model.labels[0], width=90)
+        labels = list(model.labels)
+        label = Select(title="label", options=labels, value=labels[content.start.label], width=120)
         label.js_on_change("value", call("slid", "0"))
         models["sliders_label"] = label
         left.insert(0, label)
     right = []
     if attractor is not None:
-        right.append(picture(models, "true", 460, model.size))
+        right.append(picture(models, "true", model.size))
     if attractor is None or attractor.way:
-        right.append(picture(models, "generated", 460, model.size))
+        right.append(picture(models, "generated", model.size))
     if attractor is None and content.names:
-        right.append(chance_bars(models, "sliders_chances", content.names, 300, 460))
-    return row(column(*left), Spacer(width=20), *right, name="sliders")
+        right.append(chance_bars(models, "sliders_chances", content.names))
+    models["sliders_beside"] = column(*left)
+    return line(models["sliders_beside"], *right, name="sliders")
 
 
 def _sliders(content: Content, models: Models) -> list[Model]:
@@ -46,11 +48,13 @@ def _sliders(content: Content, models: Models) -> list[Model]:
         names = list(PARAM_NAMES)
     else:
         names = [f"z{k}" for k in range(min(content.model.latent, LATENTS))]
+    reach = content.start.reach
     sliders: list[Model] = []
     for k, name in enumerate(names):
         slider = Slider(
-            start=-3, end=3, value=0, step=0.01, title=name, width=280, name=f"slider_{name}"
-        )
+            start=-reach, end=reach, value=float(content.start.at[k]), step=0.01, title=name,
+            sizing_mode="stretch_width", name=f"slider_{name}",
+        )  # fmt: skip
         slider.js_on_change("value", call("slid", str(k)))
         models[f"slider{k}"] = slider
         sliders.append(slider)

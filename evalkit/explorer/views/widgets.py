@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from bokeh.layouts import row
 from bokeh.models import (
     Button,
     ColumnDataSource,
@@ -11,15 +12,18 @@ from bokeh.models import (
     FixedTicker,
     Model,
     Range1d,
+    Spacer,
 )
 from bokeh.plotting import figure
 
 from evalkit.explorer.colours import EMPTY, INK, colour_of
 from evalkit.explorer.content import Content
+from evalkit.support.captions import short_names
 
 STEPS = 10  # images of a path
-LARGE, FRAME, WIDE = 600, 516, 636  # px: a map with and without axes; what stands beside it
+FRAME, AXES = 516, 56  # px: a map's frame before fit.js sizes it, and what its axes take
 BARS = 20  # classes with a bar, at most
+LETTERS = 18  # of a class's name beside a bar or on a map, at most
 
 Models = dict[str, Any]  # the models that page.js knows by name
 
@@ -29,13 +33,23 @@ def call(name: str, argument: str = "cb_obj") -> CustomJS:
     return CustomJS(code=f"window.explorer.{name}({argument})")
 
 
-def picture(models: Models, name: str, size: int, pixels: int, columns: int = 1) -> Model:
-    """Return a figure, `size` px wide, that shows one image of pixels x (columns * pixels)."""
+def line(*parts: Model, name: str | None = None) -> Model:
+    """Return models side by side, and below each other where the window is too narrow."""
+    return row(*parts, name=name, sizing_mode="stretch_width", styles={"flex-wrap": "wrap"})
+
+
+def push() -> Model:
+    """Return the room that moves what follows it to the end of a line."""
+    return Spacer(sizing_mode="stretch_width")
+
+
+def picture(models: Models, name: str, pixels: int, columns: int = 1) -> Model:
+    """Return a figure that shows one image of pixels x (columns * pixels); fit.js sizes it."""
     blank = np.full((pixels, pixels * columns), EMPTY, np.uint32)
     source = ColumnDataSource({"image": [blank]})
     plot = figure(
-        frame_width=size,
-        frame_height=size // columns,
+        frame_width=300,
+        frame_height=300 // columns,
         x_range=Range1d(0, columns),
         y_range=Range1d(0, 1),
         tools="",
@@ -51,11 +65,10 @@ def picture(models: Models, name: str, size: int, pixels: int, columns: int = 1)
     return plot
 
 
-def large_map(less: int = 0) -> Any:
-    """Return an empty map, its frame `less` px narrower than it is high."""
+def large_map() -> Any:
+    """Return an empty map; fit.js sizes it."""
     plot = figure(
-        width=LARGE,
-        frame_width=FRAME - less,
+        frame_width=FRAME,
         frame_height=FRAME,
         x_range=Range1d(-3, 3),
         y_range=Range1d(-3, 3),
@@ -65,7 +78,8 @@ def large_map(less: int = 0) -> Any:
         title=" ",
         x_axis_label=" ",
         y_axis_label=" ",
-        min_border=4,
+        min_border_left=AXES,
+        min_border_bottom=AXES,
     )
     plot.toolbar.logo = None
     plot.grid.visible = False
@@ -77,7 +91,7 @@ def large_map(less: int = 0) -> Any:
 
 def strip(models: Models, name: str, content: Content) -> Model:
     """Return a figure that shows the images of a path, with room for a word under each."""
-    plot = picture(models, name, WIDE - 16, content.model.size, STEPS)
+    plot = picture(models, name, content.model.size, STEPS)
     middles = [k + 0.5 for k in range(STEPS)]
     plot.xaxis.visible = True
     plot.xaxis.ticker = FixedTicker(ticks=middles)
@@ -98,11 +112,9 @@ def draw_path(plot: Any, models: Models, name: str) -> None:
     models[f"{name}_path"] = source
 
 
-def chance_bars(
-    models: Models, name: str, names: tuple[str, ...], width: int, height: int
-) -> Model:
+def chance_bars(models: Models, name: str, names: tuple[str, ...]) -> Model:
     """Return a bar for each class, as long as its chance."""
-    shown = list(names[:BARS])
+    shown = short_names(names[:BARS], LETTERS)
     source = ColumnDataSource(
         {
             "name": shown,
@@ -111,8 +123,8 @@ def chance_bars(
         }
     )
     plot = figure(
-        width=width,
-        frame_height=height,
+        width=300,
+        frame_height=300,
         y_range=FactorRange(*shown[::-1]),
         x_range=Range1d(0, 1),
         tools="",
@@ -129,7 +141,7 @@ def chance_bars(
 
 def save_button(view: str) -> Button:
     """Return the button that saves a view as PNG."""
-    button = Button(label="Save as PNG (s)", width=130)
+    button = Button(label="Save as PNG (s)", width=140)
     button.js_on_click(call("save", f"'{view}'"))
     return button
 

@@ -1,8 +1,12 @@
 """Maps of the points keep what lies together together."""
 
 import numpy as np
+import pytest
 
+from evalkit.errors import BadInput
+from evalkit.explorer.content import check
 from evalkit.explorer.map_points import place_points
+from evalkit.explorer.options import ExploreOptions
 from evalkit.latent_space.maps import project_to_plane
 
 
@@ -26,3 +30,25 @@ def test_the_projection_is_that_of_the_latent_space():
     assert np.array_equal(place_points(features, "tsne", 3), tsne)
     assert np.array_equal(place_points(features[:, :2], "pca", 0), features[:, :2])
     assert np.array_equal(place_points(features[:, :1], "tsne", 0)[:, 0], features[:, 0])
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0, 0.1])
+def test_equal_points_have_no_map(value):
+    """t-SNE would divide by their spread, which ends the process."""
+    equal = np.full((40, 6), value) * np.arange(6)
+    assert not place_points(equal, "pca", 0).any()
+    for method in ("tsne", "umap"):
+        with pytest.raises(BadInput, match="all 40 points are equal"):
+            place_points(equal, method, 0)
+
+
+def test_too_few_points_are_refused_before_the_work():
+    for method, least in (("umap", 4), ("tsne", 8)):
+        with pytest.raises(BadInput, match=f"{method} of 3 points: give {least} or more"):
+            check(ExploreOptions(points=3, projection=method))
+
+
+@pytest.mark.slow
+def test_umap_maps_as_few_as_four_points():
+    rng = np.random.default_rng(0)
+    assert place_points(rng.standard_normal((4, 6)), "umap", 0).shape == (4, 2)

@@ -1,6 +1,7 @@
 """The page as a file in a real browser: hovering, keys, the address, saving, sliders."""
 
 import numpy as np
+import pytest
 from explorer_pages import (
     PLACE,
     SMALL,
@@ -20,6 +21,14 @@ from evalkit.explorer.options import ExploreOptions
 from evalkit.explorer.static import write_static
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
+
+USED = """() => {
+    const views = Object.values(explorer.models()).map((one) => Bokeh.index.find_one(one));
+    const boxes = views.filter((view) => view && view.el && view.model.type !== "GlyphRenderer")
+        .map((view) => view.el.getBoundingClientRect()).filter((box) => box.width > 0);
+    return [Math.min(...boxes.map((b) => b.left)), Math.max(...boxes.map((b) => b.right)),
+            document.documentElement.scrollWidth];
+}"""
 
 
 def test_hovering_shows_the_very_image(opened, file):
@@ -117,6 +126,22 @@ def test_it_fits_a_small_screen(opened):
         assert wide <= 1280 and high <= 720
 
 
+@pytest.mark.parametrize("wide", [1600, 900, 400])
+def test_it_fills_windows_of_any_width(browser, file, wide):
+    """Nothing is cut, and the page does not scroll sideways."""
+    tab = open_tab(browser, file[0].as_uri(), wide, 900)
+    for key in "12":
+        tab.keyboard.press(key)
+        tab.wait_for_timeout(300)
+        left, right, scrolled = tab.evaluate(USED)
+        assert left >= 0 and right <= wide and scrolled <= wide
+        assert right - left >= 0.85 * wide
+    tab.set_viewport_size({"width": 1200, "height": 800})
+    until(lambda: 0.85 * 1200 < tab.evaluate(USED)[1] <= 1200)
+    assert not tab.complaints
+    tab.context.close()
+
+
 def test_one_latent_is_shown_without_a_plane(browser, tmp_path):
     content = prepare(open_model(write_model(tmp_path / "one.pt", latent=1)), options=SMALL)
     write_static(content, tmp_path / "one.html")
@@ -132,12 +157,22 @@ def test_a_file_of_the_family_moves_one_slider_at_a_time(browser, family, tmp_pa
     content = prepare(model, open_images(family[1], model), options=options)
     write_static(content, tmp_path / "fd.html")
     tab = open_tab(browser, (tmp_path / "fd.html").as_uri() + "#view=sliders")
+    start = content.start.at
+    wait_for(tab, "true", content.attractor.pair(start).true.transpose(2, 0, 1) / 255)
     tab.evaluate("explorer.models().slider2.value = 1")
     tab.evaluate("explorer.models().slider4.value = -2")
-    one = content.attractor.pair(np.array([0, 0, 0, 0, -2.0, 0]))
+    one = content.attractor.pair(np.array([*start[:4], -2.0, start[5]]))
     wait_for(tab, "true", one.true.transpose(2, 0, 1) / 255)
     wait_for(tab, "generated", one.generated.transpose(2, 0, 1) / 255)
-    assert tab.evaluate("explorer.models().slider2.value") == 0
+    assert tab.evaluate("explorer.models().slider2.value") == start[2]
+    until(lambda: "v=" in address(tab))
+    tab.keyboard.press("0")  # back to the start, which the address need not hold
+    wait_for(tab, "true", content.attractor.pair(start).true.transpose(2, 0, 1) / 255)
+    until(lambda: "v=" not in address(tab))
+    for wide in (900, 1600):
+        tab.set_viewport_size({"width": wide, "height": 900})
+        until(lambda wide=wide: 0.85 * wide < tab.evaluate(USED)[1] <= wide)
+        assert tab.evaluate(USED)[2] <= wide
     assert not tab.complaints
     tab.context.close()
 
