@@ -15,7 +15,7 @@ from pathlib import Path
 
 import fractaldream as fd
 from fractaldream.publishing import checks, images, staging
-from fractaldream.publishing.description import PublishOptions
+from fractaldream.publishing.options import PublishOptions
 
 DATA = Path(__file__).parent
 NAME = "fdd-50k"

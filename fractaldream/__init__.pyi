@@ -22,6 +22,14 @@ from .palettes import to_rgb as to_rgb
 from .params import read_params as read_params
 from .production import RenderResult as RenderResult
 from .production import render as render
+from .publishing.fetching import Fetched as Fetched
+from .publishing.fetching import fetch as fetch
+from .publishing.kaggle import Published as Published
+from .publishing.options import CheckOptions as CheckOptions
+from .publishing.options import PublishOptions as PublishOptions
+from .publishing.options import UploadOptions as UploadOptions
+from .publishing.publication import Staged as Staged
+from .publishing.publication import publish as publish
 from .recipe import PARAM_NAMES as PARAM_NAMES
 from .recipe import Recipe as Recipe
 from .rendering import Images as Images

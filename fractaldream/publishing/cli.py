@@ -1,64 +1,25 @@
 """`fractaldream publish` and `fractaldream fetch`: thin shells."""
 
-import dataclasses
-import re
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from fractaldream.command_line import FILE, OUTPUT, THREADS, Group, OutputOptions, takes
-from fractaldream.errors import BadInput
+
+from .options import CheckOptions, PublishOptions, UploadOptions
 
 if TYPE_CHECKING:
-    from .description import Description
     from .fetching import Fetched
     from .kaggle import Published
+    from .publication import Staged
 
 HOMES = ("kaggle", "folder")
 
-
-@dataclass(frozen=True)
-class Words:
-    """What the user says of a data set."""
-
-    owner: str | None
-    slug: str | None
-    title: str | None
-    subtitle: str | None
-    licence: str
-
-    def for_file(self, file: Path) -> "Words":
-        """Return the words with a slug, by default the file's name."""
-        if self.slug is not None:
-            return self
-        slug = re.sub(r"[^a-z0-9]+", "-", file.stem.lower()).strip("-")
-        return dataclasses.replace(self, slug=slug)
-
-
-@dataclass(frozen=True)
-class UploadOptions:
-    """How a data set is sent to Kaggle, see `kaggle.publish`."""
-
-    update: str | None
-    private: bool
-    replace: bool
-    wait: float
-
-
-@dataclass(frozen=True)
-class CheckOptions:
-    """How many images are rendered again, and on how many threads."""
-
-    sample: int
-    threads: int | None
-
-
 WORDS = Group(
     "words",
-    Words,
+    PublishOptions,
     (
         click.option("--owner", help="Account on Kaggle, as in the address of its page."),
         click.option("--slug", help="Last part of the address.  [default: the file's name]"),
@@ -131,7 +92,7 @@ CHECKS = Group(
 def publish(
     file: Path,
     home: str,
-    words: Words,
+    words: PublishOptions,
     upload: UploadOptions,
     folder: Path | None,
     dry_run: bool,
@@ -144,56 +105,26 @@ def publish(
     Croissant), checks it, sends it through Kaggle's own client, and says so only after the site
     lists every file at its size. Credentials: `kaggle auth login`, or as that client documents.
     """
-    if (home == "kaggle") != (words.owner is not None):
-        raise BadInput("--owner: give it with --to kaggle, and only there")
-    if home == "folder" and (upload.update is not None or upload.private or upload.replace):
-        raise BadInput("--update, --private and --replace go with --to kaggle")
-    words = words.for_file(file)
-    folder = folder or file.with_name(f"{words.slug}-{home}")
-    described = _stage(file, words, folder, checking, output.progress)
-    if home == "folder" or dry_run:
-        output.say(_held(folder), _lines_of_stage)
-        return
-    from .kaggle import publish
+    from .kaggle import Published
+    from .publication import publish
 
     try:
-        result = publish(folder, described, progress=output.progress, **dataclasses.asdict(upload))
+        result = publish(
+            file, to=home, options=words, upload=upload, checking=checking, folder=folder,
+            dry_run=dry_run, progress=output.progress,
+        )  # fmt: skip
     except KeyboardInterrupt:
         click.echo(
             "fractaldream publish: interrupted; run it again and it goes on where it stopped",
             err=True,
         )
         sys.exit(130)
-    output.say(result, _lines_of_publish)
+    output.say(result, _lines_of_publish if isinstance(result, Published) else _lines_of_stage)
 
 
-def _stage(
-    file: Path, words: Words, folder: Path, checking: CheckOptions, progress: bool
-) -> "Description":
-    """Make the folder of what is published and check it; return what is said of it."""
-    from . import checks, staging
-    from .description import PublishOptions
-
-    described = staging.kind_of(file).describe(file, PublishOptions(**dataclasses.asdict(words)))
-    checks.check_words(described)
-
-    def check(staged: Path) -> None:
-        options = dataclasses.asdict(checking)
-        checks.check_stage(staged, described, progress=progress, **options)
-
-    staging.stage(file, described, folder, check=check)
-    return described
-
-
-def _held(folder: Path) -> dict[str, Any]:
-    paths = sorted(folder.iterdir())
-    size = sum(path.stat().st_size for path in paths)
-    return {"folder": str(folder), "files": [path.name for path in paths], "bytes": size}
-
-
-def _lines_of_stage(held: dict[str, Any]) -> list[str]:
-    count, size = len(held["files"]), held["bytes"] / 1e6
-    return [f"{held['folder']}: {count} files, {size:.1f} MB, staged and checked"]
+def _lines_of_stage(result: "Staged") -> list[str]:
+    count, size = len(result.files), result.bytes / 1e6
+    return [f"{result.folder}: {count} files, {size:.1f} MB, staged and checked"]
 
 
 def _lines_of_publish(result: "Published") -> list[str]:
@@ -224,8 +155,7 @@ def fetch(ref: str, out: Path | None, checking: CheckOptions, output: OutputOpti
     """
     from .fetching import fetch
 
-    options = dataclasses.asdict(checking)
-    output.say(fetch(ref, out, progress=output.progress, **options), _lines_of_fetch)
+    output.say(fetch(ref, out, checking=checking, progress=output.progress), _lines_of_fetch)
 
 
 def _lines_of_fetch(result: "Fetched") -> list[str]:

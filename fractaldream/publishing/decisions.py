@@ -7,7 +7,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from fractaldream.errors import BadInput
 
-from .description import Column, Configuration, Description, PublishOptions, Section, StagedFile
+from .description import Column, Configuration, Description, Section, StagedFile
+from .options import PublishOptions
 
 TABLE = "decisions.csv"
 FIELDS = ("sha256", "decision", "reason", "path")

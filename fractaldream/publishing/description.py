@@ -1,8 +1,6 @@
 """What is said about a published data set: one source for the card, Kaggle and Croissant."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
 
 SUMS = "SHA256SUMS"
 CARD = "README.md"
@@ -29,28 +27,6 @@ LICENCES = {
     "GPL-3.0": ("https://www.gnu.org/licenses/gpl-3.0.html", "gpl-3.0"),
     "apache-2.0": ("https://www.apache.org/licenses/LICENSE-2.0", "apache-2.0"),
 }
-
-
-@dataclass(frozen=True)
-class PublishOptions:
-    """How a data set is published.
-
-    owner: account on Kaggle, None in a plain folder; slug: last part of its address; title,
-    subtitle: default, what is in the file; date: ISO, default: that of the file's last change.
-    """
-
-    owner: str | None
-    slug: str
-    title: str | None = None
-    subtitle: str | None = None
-    licence: str = "CC-BY-4.0"
-    date: str | None = None
-
-    def date_of(self, file: str | Path) -> str:
-        """Return the date that is given, else that of the file's last change."""
-        if self.date is not None:
-            return self.date
-        return datetime.fromtimestamp(Path(file).stat().st_mtime, UTC).date().isoformat()
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from .. import verification
 from . import staging
 from .client import connect, talking
 from .description import KAGGLE_METADATA, SUMS
+from .options import CheckOptions
 
 REF = "ref"  # in the folder of a download: what it is of
 
@@ -36,15 +37,35 @@ def fetch(
     ref: str,
     folder: str | Path | None = None,
     *,
-    sample: int = 100,
-    threads: int | None = None,
+    checking: CheckOptions = CheckOptions(),
     progress: bool = False,
 ) -> Fetched:
-    """Download OWNER/SLUG (or OWNER/SLUG/VERSION) from Kaggle into a new folder, default SLUG.
+    """Fetch a published data set from Kaggle, whole and checked, or not at all.
 
-    Every file must have the checksum that was published, and `sample` images of each dataset file
-    must come out the same when they are rendered again. Until then all lies in FOLDER.parts, from
-    which the next run goes on with the download. Raises BadInput.
+    Every file must have the checksum that was published, and images must come out the same when
+    they are rendered again. Until then all lies in FOLDER.parts, from which the next call goes on
+    with the download.
+
+    Parameters
+    ----------
+    ref : str
+        OWNER/SLUG, or OWNER/SLUG/VERSION.
+    folder : str or Path, optional
+        New folder. Default: SLUG.
+    checking : CheckOptions
+        How many images of each data set file are rendered again.
+    progress : bool
+        Show progress on stderr.
+
+    Returns
+    -------
+    Fetched
+        What was brought back.
+
+    Raises
+    ------
+    BadInput
+        If it is not what was published, or cannot be downloaded.
     """
     parts = ref.split("/")
     if not 2 <= len(parts) <= 3 or not all(parts) or any(c.isspace() for c in ref):
@@ -68,7 +89,7 @@ def fetch(
         try:
             files = check_sums(unpacked, ref)
             rendered = sum(
-                check_images(path, ref, sample, threads, progress)
+                check_images(path, ref, checking, progress)
                 for path in sorted(unpacked.glob("*.h5"))
             )
         except BadInput:
@@ -159,9 +180,11 @@ def check_sums(folder: Path, ref: str) -> int:
     return len(present & set(sums))
 
 
-def check_images(path: Path, ref: str, sample: int, threads: int | None, progress: bool) -> int:
+def check_images(path: Path, ref: str, checking: CheckOptions, progress: bool) -> int:
     """Return how many images were rendered again; BadInput where one comes out otherwise."""
-    result = verification.verify(path, sample=sample, threads=threads, progress=progress)
+    result = verification.verify(
+        path, sample=checking.sample, threads=checking.threads, progress=progress
+    )
     if not result.passed:
         what = f"image {result.different[0]} comes" if result.different else "its hashes come"
         raise BadInput(f"{ref}: {what} out otherwise when rendered again; it is not what it says")

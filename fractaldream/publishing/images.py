@@ -17,7 +17,8 @@ from fractaldream.summary import Info, dataset_info
 from fractaldream.table import SPLITS, columns_of
 
 from .. import dataset, parquet
-from .description import Column, Configuration, Description, PublishOptions, Section, StagedFile
+from .description import Column, Configuration, Description, Section, StagedFile
+from .options import PublishOptions
 
 PICTURES = 300  # staged as PNG
 SHARD_PIXELS = 500 * 10**6  # of the images in one Parquet file: some hundred megabytes

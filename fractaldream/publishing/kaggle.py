@@ -15,6 +15,7 @@ from fractaldream.errors import BadInput
 
 from .client import connect, explain, one_line, talking
 from .description import KAGGLE_METADATA, LICENCES, SUMS, Description
+from .options import UploadOptions
 
 # of a data set's last version, as the client words them
 DONE, BROKEN = "ready", ("failed", "deleted")
@@ -53,47 +54,39 @@ class Site:
         return self.status is not None and self.status not in (DONE, *BROKEN)
 
 
-def publish(
-    folder: str | Path,
-    described: Description,
-    *,
-    update: str | None = None,
-    private: bool = False,
-    replace: bool = False,
-    wait: float = 900,
-    progress: bool = False,
+def send(
+    folder: str | Path, described: Description, upload: UploadOptions, *, progress: bool = False
 ) -> Published:
     """Send a checked stage to Kaggle and see it there; nothing is sent that is there already.
 
-    update: note of a new version; private: of a new data set, or one that is private already;
-    replace: let go of files that are on the site and not staged; wait: seconds that the site may
-    take to process a version. Raises BadInput; what was uploaded by then is kept by the site and
-    used by the next run.
+    Raises BadInput; what was uploaded by then is kept by the site and used by the next run.
     """
     folder = Path(folder).resolve()  # the client knows an upload again by this
     ref = described.ref
     # its notes of uploads lie in the folder for temporary files
     with talking("publish", Path(tempfile.gettempdir()) / "notes") as screen:
         client = connect()
-        before = settled(client, ref, wait)
+        before = settled(client, ref, upload.wait)
         if before.status is None:
             _own(client, described)
-        notes = [] if before.status is None else as_there(client, described, private)
+        notes = [] if before.status is None else as_there(client, described, upload.private)
         sums = (folder / SUMS).read_text(encoding="utf-8")
         same = SUMS in before.files and site_sums(client, ref) == sums
         lacking = disagreement(folder, before.files, others=True)
         if same and lacking is None:
             return _result(folder, described, before, sent=False, notes=tuple(notes))
-        note = update
+        note = upload.update
         if note is None and (same or before.status in BROKEN):  # what an earlier run meant to make
             note = f"again: of version {before.version}, {lacking}"
         if before.status is not None:
-            _may_replace(ref, before, folder, note, replace)
+            _may_replace(ref, before, folder, note, upload.replace)
         with contextlib.redirect_stderr(screen if progress else sys.stderr):
             if before.status is not None:
                 answer = client.dataset_create_version(str(folder), note, quiet=not progress)
             else:
-                answer = client.dataset_create_new(str(folder), not private, quiet=not progress)
+                answer = client.dataset_create_new(
+                    str(folder), not upload.private, quiet=not progress
+                )
         refused = bool(answer.error) or (answer.status or "").lower() == "error"
         # an answer that was lost on the way makes the client ask twice, to be refused the second
         # time: what counts is whether there is a version more
@@ -101,7 +94,7 @@ def publish(
             reason = one_line(answer.error or "no reason given")
             raise BadInput(f"{ref}: Kaggle refuses it ({reason}); nothing was published")
         notes += [f"Kaggle knows no tag {tag!r}" for tag in answer.invalid_tags or ()]
-        after = confirm(client, ref, folder, before.version or 0, wait)
+        after = confirm(client, ref, folder, before.version or 0, upload.wait)
     return _result(folder, described, after, sent=True, notes=tuple(notes))
 
 

@@ -130,7 +130,7 @@ def test_datasets_reads_pictures_from_parquet(equal_rows, tmp_path, datasets):
 
 def test_datasets_reads_a_staged_folder_with_images_and_splits(tmp_path, datasets, monkeypatch):
     from fractaldream.publishing import images, staging
-    from fractaldream.publishing.description import PublishOptions
+    from fractaldream.publishing.options import PublishOptions
 
     path = tmp_path / "some.h5"
     fd.render(fd.Recipe(n=60, size=32, iterations=4000), path)

@@ -10,7 +10,7 @@ import pytest
 
 import fractaldream as fd
 from fractaldream.publishing import card, checks, images
-from fractaldream.publishing.description import PublishOptions
+from fractaldream.publishing.options import PublishOptions
 
 DATA = Path(__file__).parents[3] / "data"
 STAGED = DATA / "fdd-50k"

@@ -25,7 +25,7 @@ from PIL import Image
 
 from fractaldream.errors import BadInput
 from fractaldream.publishing import checks, images, staging
-from fractaldream.publishing.description import PublishOptions
+from fractaldream.publishing.options import PublishOptions
 
 DRY = ("publish", "small-set.h5", "--to", "kaggle", "--owner", "someone", "--dry-run", "--quiet")
 FOLDER = ("publish", "small-set.h5", "--to", "folder", "--quiet")
@@ -149,6 +149,16 @@ def test_a_folder_has_the_card_of_hugging_face(run):
         for part in config["data_files"]:
             assert any(fnmatch.fnmatch(name, part["path"]) for name in names), part
     assert not Path("shared/dataset-metadata.json").exists()
+
+
+def test_the_front_door_stages_a_folder(rendered, tmp_path):
+    options = fd.PublishOptions(title="A title of its own")
+    staged = fd.publish(rendered, options=options, folder=tmp_path / "shared")
+    assert isinstance(staged, fd.Staged) and Path(staged.folder) == tmp_path / "shared"
+    assert set(staged.files) == {path.name for path in (tmp_path / "shared").iterdir()}
+    assert "A title of its own" in (tmp_path / "shared" / "README.md").read_text()
+    with pytest.raises(BadInput, match="give it with --to kaggle"):
+        fd.publish(rendered, to="kaggle")
 
 
 def test_the_same_twice_keeps_the_files_that_an_upload_began_with(staged, run):
