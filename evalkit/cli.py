@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from fractaldream.command_line import exits
+from fractaldream_cli.program import VERSION, Program, exits
 
 from .errors import BadInput
 
@@ -25,7 +25,7 @@ COMMANDS = {  # name: module:function
 }
 
 
-class Commands(click.Group):
+class Commands(Program):
     """Commands that are imported on first use, so that --help stays quick."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -41,10 +41,16 @@ class Commands(click.Group):
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="fractaldream")
+@click.group(cls=Commands)
+@VERSION
 def cli() -> None:
-    """What a generator has learnt, and image sets to learn from."""
+    """Evaluate what a generator has learned, and clean image folders to learn from.
+
+    \b
+    Examples:
+    evalkit correspond runs/aae/ckpt.pt --data fdd64.h5
+    evalkit explore runs/aae/ckpt.pt --data fdd64.h5
+    """
 
 
 def refusals() -> tuple[type[ValueError], ...]:

@@ -10,21 +10,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from fractaldream.publishing.cli import fetch, publish
+from fractaldream_cli.options import OUTPUT, THREAD_COUNT, out_option, seed_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import VERSION, Program, exits
 
-from . import __version__
-from .cli_options import DRAW, PALETTE, PALETTE_NAMES, RECIPE, RENDER, RecipeOptions
-from .command_line import (
+from .cli_options import (
+    DRAW,
     FILE,
-    FORCE,
-    JSON,
-    OUTPUT,
-    QUIET,
-    THREADS,
-    Group,
-    OutputOptions,
-    exits,
-    refuse_overwriting,
-    takes,
+    PALETTE,
+    PALETTE_NAMES,
+    RECIPE,
+    RENDER,
+    START,
+    STOP,
+    RecipeOptions,
 )
 from .errors import BadInput
 from .options import RenderOptions
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from .verification import Verification
 
 
-class Commands(click.Group):
+class Commands(Program):
     """The commands here, and those that installed packages contribute."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -56,12 +55,15 @@ def _contributed() -> dict[str, importlib.metadata.EntryPoint]:
     return {e.name: e for e in importlib.metadata.entry_points(group="fractaldream.commands")}
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__)
+@click.group(cls=Commands)
+@VERSION
 def cli() -> None:
-    """Data sets of the Fractal Dream attractor, every image tied to the six numbers that made it.
+    """Render data sets of the Fractal Dream attractor and train generative models on them.
+
+    Every image is tied to the six numbers that made it.
 
     \b
+    Examples:
     fractaldream render --n 50000
     fractaldream preview fdd-50000.h5
     fractaldream verify fdd-50000.h5 --sample 1000
@@ -97,11 +99,8 @@ def main() -> None:
 @takes(
     RECIPE,
     RENDER,
-    click.option(
-        "--out", type=click.Path(path_type=Path), help="Dataset file.  [default: LAW-N.h5]"
-    ),
+    out_option("Data set file to write.  [default: LAW-N.h5]"),
     click.option("--resume", is_flag=True, help="Go on with an interrupted run."),
-    FORCE,
     OUTPUT,
 )
 def render(
@@ -109,13 +108,13 @@ def render(
     options: RenderOptions,
     out: Path | None,
     resume: bool,
-    force: bool,
     output: OutputOptions,
 ) -> None:
     """Render a data set: parameters, images and what was measured on them, in one HDF5 file.
 
     Image i depends on the recipe and i alone: any threads, shards or machine give the same
-    bytes. An interrupted run keeps what is complete; --resume goes on.
+    bytes. A file that is complete already is left as it is. An interrupted run keeps what is
+    complete; --resume goes on.
     """
     recipe = source.load()
     from .params import read_params
@@ -126,9 +125,10 @@ def render(
     if out is None:
         part = "" if options.start == 0 and options.stop is None else f"-from-{options.start}"
         out = Path(f"{recipe.law}-{recipe.n if rows is None else len(rows)}{part}.h5")
+    output.check()
     try:
         result = render(
-            recipe, out, params=rows, options=options, resume=resume, force=force,
+            recipe, out, params=rows, options=options, resume=resume, force=output.force,
             progress=output.progress,
         )  # fmt: skip
     except KeyboardInterrupt:
@@ -137,21 +137,22 @@ def render(
         outcome = kept if parts.exists() else "nothing was kept"
         click.echo(f"fractaldream render: interrupted; {outcome}", err=True)
         sys.exit(130)
-    output.say(result, _lines_of_render)
+    output.say(result, _text_of_render(result))
 
 
-def _lines_of_render(result: "RenderResult") -> list[str]:
+def _text_of_render(result: "RenderResult") -> str:
     draws = result.images + sum(result.refused.values())
-    lines = [f"{result.path}: {result.images} images"]
+    complete = "already complete, " if result.already_complete else ""
+    lines = [f"{result.path}: {complete}{result.images} images"]
     if result.rendered:
         rate = result.rendered / result.seconds
         lines.append(f"  {rate:,.0f} images/s, {result.seconds:.1f} s")
-    return [
-        *lines,
+    lines += [
         f"  {draws} draws, refused: {result.refused['probe']} by the probe, "
         f"{result.refused['visited']} for few pixels, {result.refused['cycle']} for a cycle",
         f"  content_sha256 {result.content_sha256}",
     ]
+    return "\n".join(lines)
 
 
 @cli.command(
@@ -161,24 +162,32 @@ def _lines_of_render(result: "RenderResult") -> list[str]:
 @takes(
     click.argument("params", nargs=-1, type=float, metavar="[X0 Y0 A B C D]"),
     click.option(
-        "--data", type=click.Path(path_type=Path), help="Take the parameters of this file's..."
+        "--data",
+        type=click.Path(path_type=Path),
+        metavar="FILE",
+        help="Data set that holds the parameters, in place of six numbers.",
     ),
-    click.option("--row", type=int, help="...image in this row."),
+    click.option("--row", type=int, help="Row of --data."),
+    out_option("Picture (PNG) to write.  [default: attractor.png, or the next free name]"),
     click.option(
-        "--out", type=click.Path(path_type=Path), default="attractor.png", show_default=True
-    ),
-    click.option(
-        "--size", type=int, default=1024, show_default=True, help=f"Pixels, up to {MAX_SIZE}."
+        "--size",
+        type=int,
+        default=1024,
+        show_default=True,
+        help=f"Width and height in pixels, up to {MAX_SIZE}.",
     ),
     DRAW,
     PALETTE,
-    FORCE,
-    QUIET,
+    OUTPUT,
 )
 def draw(
-    params: tuple[float, ...], data: Path | None, row: int | None, out: Path, force: bool,
-    quiet: bool, **picture: Any,
-) -> None:  # fmt: skip
+    params: tuple[float, ...],
+    data: Path | None,
+    row: int | None,
+    out: Path | None,
+    output: OutputOptions,
+    **picture: Any,
+) -> None:
     """Draw one attractor to a PNG, in a palette, at any size."""
     from . import dataset
     from .drawing import draw
@@ -191,34 +200,35 @@ def draw(
             if not 0 <= row < len(opened):
                 raise BadInput(f"{data}: no row {row}; give one from 0 to {len(opened) - 1}")
             values = opened.params[row]
-    refuse_overwriting(out, force)
-    draw(values, out, progress=not quiet, **picture)
-    click.echo(str(out))
+    file = output.file(out, "attractor.png")
+    draw(values, file, progress=output.progress, **picture)
+    output.say({"out": file, "params": values, "size": picture["size"]}, str(file))
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream preview fdd-50000.h5 --palette viridis")
 @takes(
     FILE,
-    click.option("--out", type=click.Path(path_type=Path), help="PNG.  [default: beside the file]"),
-    click.option("--rows", type=int, default=8, show_default=True),
-    click.option("--columns", type=int, default=12, show_default=True),
+    out_option("Picture (PNG) to write.  [default: beside the data set]"),
+    click.option("--rows", type=int, default=8, show_default=True, help="Number of rows."),
+    click.option("--columns", type=int, default=12, show_default=True, help="Number of columns."),
     PALETTE,
-    FORCE,
+    OUTPUT,
 )
 def preview(
-    file: Path, out: Path | None, rows: int, columns: int, palette: str, force: bool
+    file: Path, out: Path | None, rows: int, columns: int, palette: str, output: OutputOptions
 ) -> None:
-    """Draw a contact sheet of a data set to look at."""
+    """Draw a contact sheet of a data set: images spread evenly over its rows."""
     from .drawing import preview
 
     out = out or file.with_suffix(".png")
-    refuse_overwriting(out, force)
+    output.check(out)
     preview(file, out, rows=rows, columns=columns, palette=palette)
-    click.echo(str(out))
+    shown = {"out": out, "data": file, "rows": rows, "columns": columns, "palette": palette}
+    output.say(shown, str(out))
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream info fdd-50000.h5 --json")
-@takes(FILE, Group("output", OutputOptions, (JSON,)))
+@takes(FILE, OUTPUT)
 def info(file: Path, output: OutputOptions) -> None:
     """Show what a data set holds: recipe, hash, ranges, splits, refusals.
 
@@ -227,11 +237,13 @@ def info(file: Path, output: OutputOptions) -> None:
     from .pack import PackInfo
     from .summary import info
 
+    output.check()
     result = info(file)
-    output.say(result, _lines_of_pack if isinstance(result, PackInfo) else _lines_of_info)
+    text = _text_of_pack if isinstance(result, PackInfo) else _text_of_info
+    output.say(result, text(result))
 
 
-def _lines_of_pack(result: "PackInfo") -> list[str]:
+def _text_of_pack(result: "PackInfo") -> str:
     lines = [
         f"{result.path}: a pack of {result.images} images of {result.size} x {result.size} pixels, "
         f"{result.channels} colour channels",
@@ -242,10 +254,10 @@ def _lines_of_pack(result: "PackInfo") -> list[str]:
     if result.folders:
         lines.append("folders")
         lines += [f"  {name} {count}" for name, count in result.folders.items()]
-    return lines
+    return "\n".join(lines)
 
 
-def _lines_of_info(result: "Info") -> list[str]:
+def _text_of_info(result: "Info") -> str:
     lines = [
         f"{result.path}: {result.images} images of {result.size} x {result.size} pixels",
         f"  {result.bytes / 1e6:.1f} MB, written by fractaldream {result.fractaldream_version}",
@@ -268,22 +280,16 @@ def _lines_of_info(result: "Info") -> list[str]:
     spans = {**result.params, "visited": result.visited, "lyapunov": result.lyapunov}
     for name, span in spans.items():
         lines.append(f"  {name:9}" + "".join(f"{value:10.4f}" for value in span))
-    return lines
+    return "\n".join(lines)
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream verify fdd-50000.h5 --sample 1000")
 @takes(
     FILE,
-    click.option("--sample", type=int, help="Images to render again.  [default: 100]"),
-    click.option("--all", "everything", is_flag=True, help="Render all of them again."),
-    click.option(
-        "--seed",
-        type=int,
-        default=0,
-        show_default=True,
-        help="Random seed of the choice of images.",
-    ),
-    THREADS,
+    click.option("--sample", type=int, help="Number of images to render again.  [default: 100]"),
+    click.option("--all", "everything", is_flag=True, help="Render all images again."),
+    seed_option("Random seed of the choice of images."),
+    THREAD_COUNT,
     OUTPUT,
 )
 def verify(
@@ -294,18 +300,22 @@ def verify(
     threads: int | None,
     output: OutputOptions,
 ) -> None:
-    """Render images of a file again and compare bit for bit; exit status 1 on a difference."""
+    """Verify a data set: render images of it again and compare bit for bit.
+
+    The exit status is 1 where an image differs.
+    """
     from .verification import verify
 
+    output.check()
     if everything and sample is not None:
         raise BadInput("--sample and --all: give one of them")
     chosen = None if everything else 100 if sample is None else sample
     result = verify(file, sample=chosen, seed=seed, threads=threads, progress=output.progress)
-    output.say(result, _lines_of_verify)
+    output.say(result, _text_of_verify(result))
     sys.exit(0 if result.passed else 1)
 
 
-def _lines_of_verify(result: "Verification") -> list[str]:
+def _text_of_verify(result: "Verification") -> str:
     lines = [f"{result.path}: {result.compared} of {result.images} images rendered again"]
     if not result.content:
         lines.append("  stored hashes do not agree with what is stored: the file was changed")
@@ -315,7 +325,7 @@ def _lines_of_verify(result: "Verification") -> list[str]:
         lines.append(f"  {len(result.different)} differ: {shown}{more}")
     if result.passed:
         lines.append("  every bit the same")
-    return lines
+    return "\n".join(lines)
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream export fdd-50000.h5 --format npz --out fdd.npz")
@@ -327,7 +337,7 @@ def _lines_of_verify(result: "Verification") -> list[str]:
         required=True,
         help="Output format.",
     ),
-    click.option("--out", type=click.Path(path_type=Path), help="[default: beside the file]"),
+    out_option("File, or folder of PNGs, to write.  [default: beside the data set]"),
     click.option(
         "--palette",
         "palettes",
@@ -337,13 +347,14 @@ def _lines_of_verify(result: "Verification") -> list[str]:
         show_default=True,
         help="Palette of the PNGs; may be given several times.",
     ),
-    click.option("--start", type=int, default=0, show_default=True, help="First row."),
-    click.option("--stop", type=int, help="Row to stop before.  [default: all]"),
-    FORCE,
-    QUIET,
+    START,
+    STOP,
+    OUTPUT,
 )
-def export(file: Path, format: str, out: Path | None, quiet: bool, **selection: Any) -> None:
-    """Write a data set as folders of PNG with a table, as npz with dSprites' keys, or as Parquet.
+def export(
+    file: Path, format: str, out: Path | None, output: OutputOptions, **selection: Any
+) -> None:
+    """Export a data set as folders of PNG with a table, as npz with dSprites' keys, or as Parquet.
 
     Hugging Face's `datasets` reads the folders and the Parquet file as images with parameters. An
     export to PNG that was interrupted goes on when the same command is run again.
@@ -352,7 +363,10 @@ def export(file: Path, format: str, out: Path | None, quiet: bool, **selection: 
 
     if out is None:
         out = file.with_suffix("") if format == "png" else file.with_suffix(f".{format}")
-    click.echo(str(export(file, out, format=format, progress=not quiet, **selection)))
+    output.check()
+    options = {"format": format, "force": output.force, **selection}
+    written = export(file, out, progress=output.progress, **options)
+    output.say({"out": written, "data": file, "format": format}, str(written))
 
 
 cli.add_command(publish)

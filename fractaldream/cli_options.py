@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from .command_line import THREADS, Group
+from fractaldream_cli.options import THREAD_COUNT, Group, seed_option
+
 from .errors import BadInput
 from .options import DrawOptions, RenderOptions
 from .recipe import LAWS, TONES, VIEWS, Recipe
@@ -46,82 +47,102 @@ class RecipeOptions:
         return Recipe.from_toml(file, **given) if file else Recipe.from_dict(given, "options")
 
 
+FILE = click.argument("file", type=click.Path(path_type=Path))
+START = click.option("--start", type=int, default=0, show_default=True, help="First row.")
+STOP = click.option("--stop", type=int, help="Row to stop before.  [default: all rows]")
+PALETTE = click.option(
+    "--palette", type=click.Choice(PALETTE_NAMES), default="kbc", show_default=True,
+    help="Palette of the picture.",
+)  # fmt: skip
 RECIPE = Group(
     "source",
     RecipeOptions,
     (
-        click.option("--n", type=int, help=f"Images.  [default: {DEFAULT.n}]"),
-        click.option("--seed", type=int, help="Random seed of the draws.  [default: 0]"),
+        click.option("--n", type=int, help=f"Number of images.  [default: {DEFAULT.n}]"),
+        seed_option("Random seed of the parameters.  [default: 0]", default=None, most=None),
         click.option(
-            "--law", type=click.Choice(LAWS[:-1]), help="How parameters are drawn.  [default: fdd]"
+            "--law", type=click.Choice(LAWS[:-1]),
+            help="Law that the parameters are drawn from.  [default: fdd]",
         ),
         click.option(
-            "--params", type=click.Path(path_type=Path), help="Render these rows: .csv or .npy."
+            "--params", type=click.Path(path_type=Path), metavar="FILE",
+            help="Parameters to render in place of drawn ones (.csv or .npy).",
         ),
         click.option(
-            "--iterations", type=int, help=f"Points per image.  [default: {DEFAULT.iterations}]"
+            "--iterations", type=int,
+            help=f"Number of points per image.  [default: {DEFAULT.iterations}]",
         ),
         click.option(
-            "--skip", type=int, help="Points left out before the first that counts.  [default: 0]"
-        ),
-        click.option("--size", type=int, help="Pixels, width and height.  [default: 128]"),
-        click.option(
-            "--view", type=click.Choice(VIEWS), help="The orbit's box, or fixed.  [default: tight]"
+            "--skip", type=int,
+            help="Number of points left out before the first that counts.  [default: 0]",
         ),
         click.option(
-            "--tone", type=click.Choice(TONES), help="Visits to levels.  [default: eq_hist]"
+            "--size", type=int, help="Width and height of the images in pixels.  [default: 128]"
         ),
         click.option(
-            "--min-visited", type=float, help="Least share of pixels visited.  [default: 0.15]"
+            "--view", type=click.Choice(VIEWS),
+            help="Part of the plane that is shown: the orbit's bounding box, or a fixed one.  "
+            "[default: tight]",
         ),
-        click.option("--no-refusals", is_flag=True, help="Keep every draw, points and cycles too."),
         click.option(
-            "--recipe", type=click.Path(path_type=Path), help="TOML file of all of the above."
+            "--tone", type=click.Choice(TONES),
+            help="Function from visit counts to grey levels.  [default: eq_hist]",
+        ),
+        click.option(
+            "--min-visited", type=float,
+            help="Share of the pixels that a draw must visit to be kept.  [default: 0.15]",
+        ),
+        click.option(
+            "--no-refusals", is_flag=True, help="Keep every draw, points and cycles too."
+        ),
+        click.option(
+            "--recipe", type=click.Path(path_type=Path), metavar="FILE",
+            help="Recipe (TOML) that holds these values; options replace its own.",
         ),
     ),
-)
+)  # fmt: skip
 RENDER = Group(
     "options",
     RenderOptions,
     (
         click.option("--counts", is_flag=True, help="Store raw visit counts as well."),
-        click.option("--start", type=int, default=0, show_default=True, help="First image."),
-        click.option("--stop", type=int, help="Image to stop before.  [default: n]"),
         click.option(
-            "--virtual", is_flag=True, help="Leave the images in OUT.shards; OUT points there."
+            "--start", type=int, default=0, show_default=True, help="First image to render."
+        ),
+        click.option("--stop", type=int, help="Image to stop before.  [default: --n]"),
+        click.option(
+            "--virtual", is_flag=True,
+            help="Leave the images in the folder OUT.shards, to which OUT then points.",
         ),
         click.option(
-            "--device",
-            type=click.Choice(["cpu", "cuda"]),
-            default="cpu",
-            show_default=True,
-            help="What runs the orbits; cuda: a GPU.",
+            "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True,
+            help="Device that computes the orbits.",
         ),
         click.option(
             "--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler."
         ),
-        click.option("--workers", type=int, help="Render in so many Dask workers on this machine."),
-        THREADS,
+        click.option(
+            "--workers", type=int, help="Number of Dask workers to start on this machine."
+        ),
+        THREAD_COUNT,
     ),
-)
-
-
+)  # fmt: skip
 DRAW = Group(
     "options",
     DrawOptions,
     (
-        click.option("--iterations", type=int, help="Points.  [default: 3.66 per pixel]"),
+        click.option("--iterations", type=int, help="Number of points.  [default: 3.66 per pixel]"),
         click.option(
-            "--skip",
-            type=int,
-            default=0,
-            show_default=True,
-            help="Points left out before the first that counts.",
+            "--skip", type=int, default=0, show_default=True,
+            help="Number of points left out before the first that counts.",
         ),
-        click.option("--view", type=click.Choice(VIEWS), default="tight", show_default=True),
-        click.option("--tone", type=click.Choice(TONES), default="eq_hist", show_default=True),
+        click.option(
+            "--view", type=click.Choice(VIEWS), default="tight", show_default=True,
+            help="Part of the plane that is shown: the orbit's bounding box, or a fixed one.",
+        ),
+        click.option(
+            "--tone", type=click.Choice(TONES), default="eq_hist", show_default=True,
+            help="Function from visit counts to grey levels.",
+        ),
     ),
-)
-PALETTE = click.option(
-    "--palette", type=click.Choice(PALETTE_NAMES), default="kbc", show_default=True
-)
+)  # fmt: skip

@@ -280,9 +280,19 @@ class Dataset:
         raise AttributeError(f"{type(self).__name__} has no {name!r}")
 
     @property
+    def has_counts(self) -> bool:
+        """Whether the file holds visit counts."""
+        return "counts" in self._file
+
+    @property
+    def is_virtual(self) -> bool:
+        """Whether the images lie in other files."""
+        return bool(self._file["images"].is_virtual)
+
+    @property
     def counts(self) -> "Sliced":
         """Visits per pixel, sliced like the data set. BadInput where the file holds none."""
-        if "counts" not in self._file:
+        if not self.has_counts:
             raise BadInput(f"{self.path}: holds no visit counts; render it with --counts")
         return Sliced(self._file["counts"])
 

@@ -58,6 +58,8 @@ class RenderResult(NotebookResult):
         Images that this run rendered; the others were left by an interrupted one.
     seconds : float
         Time that this run took.
+    already_complete : bool
+        Whether the file was complete before, so that nothing was rendered or written.
     """
 
     path: str
@@ -66,6 +68,7 @@ class RenderResult(NotebookResult):
     refused: dict[str, int]
     rendered: int
     seconds: float
+    already_complete: bool = False
 
     def table(self) -> Table:
         """Return what the run rendered and refused."""
@@ -114,6 +117,7 @@ def render(
     """Render images of a recipe into a dataset file.
 
     Image i depends on the recipe and i alone: any threads, shards or machines give the same bytes.
+    Where `out` holds exactly what would be made, nothing is rendered or written.
 
     Parameters
     ----------
@@ -145,8 +149,8 @@ def render(
     began = time.monotonic()
     recipe, rows = _with_params(recipe, params)
     target = _target(recipe, Path(out), options)
-    if target.out.is_file() and not force and resume:
-        return _already_there(target)
+    if target.out.is_file() and not force and (resume or _is_complete(target)):
+        return _already_there(target, resume)
     check_place(target, resume, force)
     work = Work(recipe, rows, options.counts, workspace=_workspace(options, recipe))
     check_space(target, target.copied)
@@ -291,7 +295,18 @@ def _with_params(recipe: Recipe, params: np.ndarray | None) -> tuple[Recipe, np.
     return dataclasses.replace(recipe, n=len(rows), params_sha256=digest), rows
 
 
-def _already_there(target: Target) -> RenderResult:
+def _is_complete(target: Target) -> bool:
+    """Return whether the file holds exactly what would be made."""
+    try:
+        with Dataset(target.out) as data:
+            held = (len(data), int(data.index[0]), data.has_counts, data.is_virtual)
+    except BadInput:
+        return False
+    wanted = (target.images, target.start, target.counts, target.virtual)
+    return data.recipe == target.recipe and held == wanted
+
+
+def _already_there(target: Target, resume: bool) -> RenderResult:
     """Return what is in the file, which an earlier run finished."""
     out = target.out
     with Dataset(out) as data:
@@ -300,8 +315,11 @@ def _already_there(target: Target) -> RenderResult:
         if not (same and index[0] == target.start):
             raise BadInput(f"{out}: is of another recipe; choose another name or add --force")
         refused = _refused(data)
-    shutil.rmtree(f"{out}.parts", ignore_errors=True)
-    return RenderResult(str(out), len(index), data.content_sha256, refused, 0, 0.0)
+    if resume:
+        shutil.rmtree(f"{out}.parts", ignore_errors=True)
+    return RenderResult(
+        str(out), len(index), data.content_sha256, refused, 0, 0.0, already_complete=True
+    )
 
 
 def _refused(data: Dataset) -> dict[str, int]:

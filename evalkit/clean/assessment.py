@@ -8,13 +8,13 @@ import numpy as np
 from fractaldream_models.data.folder_contents import printable
 from fractaldream_models.data.image_file import IMAGE_FORMATS
 from joblib import cpu_count
-from tqdm import tqdm
 
 from evalkit.errors import BadInput
 
 from . import duplicates, embedding, findings, outliers, ranking
 from .findings import Finding
 from .options import ReviewOptions
+from .progress import progress_bar
 from .scan import Reading, listing, read_all
 from .summary import ReviewSummary
 
@@ -105,7 +105,7 @@ def assess(folder: str | Path, options: ReviewOptions = ReviewOptions()) -> Asse
         suffixes = " ".join(sorted(IMAGE_FORMATS))
         raise BadInput(f"{folder}: no images in this folder; it takes {suffixes}")
     workers = options.workers or cpu_count()
-    bar = tqdm(read_all(folder, names.images, workers), "read", len(names.images), disable=None)
+    bar = progress_bar(read_all(folder, names.images, workers), "read", len(names.images))
     scan = Scan(str(folder), [*names.refused, *bar], len(names.others) + len(names.hidden))
     return judge(scan, embed, replace(options, workers=workers))
 

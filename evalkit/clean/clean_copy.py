@@ -10,7 +10,6 @@ from pathlib import Path
 
 from fractaldream_models.data.folder_contents import printable
 from joblib import cpu_count
-from tqdm import tqdm
 
 from evalkit.errors import BadInput
 from evalkit.support.files import reaching, write_bytes
@@ -20,6 +19,7 @@ from .assessment import first_copies
 from .decisions import Decision, read_decisions
 from .options import ApplyOptions
 from .pack import check_space, write_pack
+from .progress import progress_bar, progress_shown
 from .review_store import write_csv
 from .scan import CHUNK, Listing, Reading, listing, quiet, read_key
 
@@ -69,6 +69,7 @@ def apply(
     to: str | Path,
     *,
     options: ApplyOptions = ApplyOptions(),
+    progress: bool = False,
 ) -> Applied:
     """Copy (or link) what stays of a folder into `to`, list the rest, and pack.
 
@@ -86,12 +87,22 @@ def apply(
         Folder of the clean copy: new, empty, or an earlier clean copy of the same folder.
     options
         Links or copies, the packed file, and the number of processes.
+    progress
+        Show progress on stderr, where that is a terminal.
 
     Raises
     ------
     BadInput
         If nothing would be left, the decisions are of another folder, or a place cannot be used.
     """
+    with progress_shown(progress):
+        return _apply(folder, decisions, to, options)
+
+
+def _apply(
+    folder: str | Path, decisions: str | Path, to: str | Path, options: ApplyOptions
+) -> Applied:
+    """Make the clean copy, see `apply`."""
     source, target = Path(folder), Path(to)
     names = listing(source)
     if not names.images:
@@ -160,7 +171,7 @@ def _select(names: Listing, readings: list[Reading], decided: dict[str, Decision
 
 def _keys(source: Path, names: list[str], workers: int) -> Iterator[Reading]:
     read = partial(read_key, folder=os.fspath(source))
-    bar = partial(tqdm, desc="read", total=len(names), disable=None)
+    bar = partial(progress_bar, what="read", total=len(names))
     if workers < 2 or len(names) < 4 * CHUNK:
         yield from bar(map(read, names))
         return
@@ -175,14 +186,14 @@ def _keys(source: Path, names: list[str], workers: int) -> Iterator[Reading]:
 def _check_target(source: Path, target: Path) -> None:
     here, there = source.resolve(), target.resolve()
     if here == there or here in there.parents or there in here.parents:
-        raise BadInput(f"{target}: overlaps {source}, which is never changed; give another --to")
+        raise BadInput(f"{target}: overlaps {source}, which is never changed; give another --out")
     try:
         mark = target / MARK
         if target.exists() and any(target.iterdir()):
             if not mark.is_file():
-                raise BadInput(f"{target}: not empty, and not a clean copy; give a new --to")
+                raise BadInput(f"{target}: not empty, and not a clean copy; give a new --out")
             if mark.read_bytes() != os.fsencode(here):
-                raise BadInput(f"{target}: a clean copy of another folder; give a new --to")
+                raise BadInput(f"{target}: a clean copy of another folder; give a new --out")
     except OSError as error:
         raise _unusable(target, error) from error
 
@@ -198,7 +209,7 @@ def _claim(source: Path, target: Path) -> None:
 
 
 def _unusable(target: Path, error: OSError) -> BadInput:
-    return BadInput(f"{target}: {(error.strerror or 'unusable').lower()}; give another --to")
+    return BadInput(f"{target}: {(error.strerror or 'unusable').lower()}; give another --out")
 
 
 def _check_pack(source: Path, target: Path, pack: Path | None) -> None:
@@ -224,7 +235,7 @@ def _check_place(source: Path, target: Path, pack: Path) -> None:
 
 def _fill(source: Path, target: Path, names: Iterable[str], link: bool) -> None:
     """Copy with times, or link, what is not there yet."""
-    for name in tqdm([*names], "link" if link else "copy", disable=None):
+    for name in progress_bar([*names], "link" if link else "copy"):
         origin, copy = source.resolve() / name, target / name
         try:
             if _same(origin, copy, link):

@@ -1,17 +1,21 @@
 """evalkit clean: thin commands over the functions of the same names."""
 
-import json
 from pathlib import Path
 
 import click
 
-from evalkit.support.options import Group, takes
+from fractaldream_cli.options import OUTPUT, SEED, THREADS, Group, out_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import Program
 
 from .options import ApplyOptions, ReviewOptions
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path))
 WORKERS = click.option(
-    "--workers", type=click.IntRange(1), help="Number of processes.  [default: all cores]"
+    "--workers",
+    type=click.IntRange(1),
+    metavar="NUMBER",
+    help="Number of processes.  [default: one for each processor]",
 )
 REVIEW = Group(
     "options",
@@ -22,8 +26,8 @@ REVIEW = Group(
             default="offline",
             show_default=True,
             metavar="NAME",
-            help="What images are compared by: offline, a checkpoint (.pt) with an encoder, or "
-            "resnet18, resnet50, convnext_tiny, efficientnet_b0.",
+            help="Features that images are compared by: offline, a checkpoint (.pt) with an "
+            "encoder, or resnet18, resnet50, convnext_tiny, efficientnet_b0.",
         ),
         click.option(
             "--download", is_flag=True, help="Allow fetching the weights of a torchvision network."
@@ -34,9 +38,7 @@ REVIEW = Group(
             show_default=True,
             help="Share of the images that you are willing to look at.",
         ),
-        click.option(
-            "--seed", default=0, show_default=True, type=click.IntRange(0), help="Random seed."
-        ),
+        SEED,
         WORKERS,
     ),
 )
@@ -45,9 +47,17 @@ APPLY = Group(
     ApplyOptions,
     (
         click.option(
-            "--link/--copy", default=False, help="Symbolic links, or copies.  [default: copy]"
+            "--link/--copy",
+            default=False,
+            show_default=True,
+            help="Make symbolic links, or copies.",
         ),
-        click.option("--pack", type=click.Path(path_type=Path), help="Also write this HDF5 file."),
+        click.option(
+            "--pack",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Pack of the images for training (HDF5) to write as well.",
+        ),
         click.option(
             "--size",
             default=128,
@@ -67,13 +77,14 @@ APPLY = Group(
 )
 
 
-@click.group()
+@click.group(cls=Program)
 def clean() -> None:
-    """Clean a folder of images: rank, decide on one page, apply.
+    """Clean a folder of images: rank what looks wrong, decide on one page, apply.
 
     \b
+    Examples:
     evalkit clean review simpsons/
-    evalkit clean apply simpsons/ decisions.csv --to simpsons-clean --pack simpsons.h5 --size 128
+    evalkit clean apply simpsons/ decisions.csv --out simpsons-clean --pack simpsons.h5
     fractaldream train simpsons.h5 --preset dcgan-simpsons --out runs/simpsons
     """
 
@@ -81,91 +92,96 @@ def clean() -> None:
 @clean.command()
 @takes(
     FOLDER,
-    click.option(
-        "--out",
-        type=click.Path(path_type=Path),
-        help="Folder of the review.  [default: FOLDER-review]",
-    ),
+    out_option("Folder of the review.  [default: FOLDER-review]", folder=True),
     click.option(
         "--learn",
         "decisions",
         type=click.Path(path_type=Path),
-        help="Rank by these first decisions as well.",
+        metavar="FILE",
+        help="First decisions, by which the images are ranked as well.",
     ),
     REVIEW,
-    click.option("--json", "as_json", is_flag=True, help="Print summary.json."),
+    THREADS,
+    OUTPUT,
 )
 def review(
-    folder: Path, out: Path | None, decisions: Path | None, options: ReviewOptions, as_json: bool
+    folder: Path,
+    out: Path | None,
+    decisions: Path | None,
+    options: ReviewOptions,
+    output: OutputOptions,
 ) -> None:
-    """Read FOLDER, rank what looks wrong, write the page.
+    """Review FOLDER: rank what looks wrong, and write the page.
 
     FOLDER is never written to. The review holds findings.csv, ranking.csv, summary.json and
     review.html, which opens in any browser.
 
     \b
+    Example:
     evalkit clean review simpsons/ --budget 0.05
     """
     from . import review_store
 
-    summary = review_store.review(folder, out, decisions=decisions, options=options)
-    if as_json:
-        click.echo(json.dumps(summary.to_dict()))
-        return
-    click.echo(summary)
-    click.echo(f"page: {review_store.review_folder(folder, out) / 'review.html'}")
+    output.check()
+    summary = review_store.review(
+        folder, out, decisions=decisions, options=options, progress=output.progress
+    )
+    page = review_store.review_folder(folder, out) / "review.html"
+    output.say(summary.to_dict(), f"{summary}\npage: {page}")
 
 
 @clean.command()
-@click.argument("reviewed", metavar="REVIEW", type=click.Path(path_type=Path))
-@click.argument("decisions", type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Print summary.json.")
-def learn(reviewed: Path, decisions: Path, as_json: bool) -> None:
-    """Rank REVIEW again from your first DECISIONS; the page is written anew.
+@takes(
+    click.argument("reviewed", metavar="REVIEW", type=click.Path(path_type=Path)),
+    click.argument("decisions", type=click.Path(path_type=Path)),
+    OUTPUT,
+)
+def learn(reviewed: Path, decisions: Path, output: OutputOptions) -> None:
+    """Rank REVIEW again from your first DECISIONS, and write the page again.
 
     What you decided stays in the browser: reload the page.
 
     \b
+    Example:
     evalkit clean learn simpsons-review decisions.csv
     """
     from . import review_store
 
+    output.check()
     summary = review_store.learn(reviewed, decisions)
-    if as_json:
-        click.echo(json.dumps(summary.to_dict()))
-    else:
-        click.echo(f"ranked again from {summary.learnt_from:,} decisions")
-        click.echo(f"page: {reviewed / 'review.html'}")
+    text = f"ranked again from {summary.learnt_from:,} decisions\npage: {reviewed / 'review.html'}"
+    output.say(summary.to_dict(), text)
 
 
 @clean.command()
 @takes(
     FOLDER,
     click.argument("decisions", type=click.Path(path_type=Path)),
-    click.option(
-        "--to", required=True, type=click.Path(path_type=Path), help="Folder of the clean copy."
-    ),
+    out_option("Folder of the clean copy.", folder=True, required=True),
     APPLY,
-    click.option("--json", "as_json", is_flag=True, help="Print the counts as JSON."),
+    OUTPUT,
 )
-def apply(folder: Path, decisions: Path, to: Path, options: ApplyOptions, as_json: bool) -> None:
+def apply(
+    folder: Path, decisions: Path, out: Path, options: ApplyOptions, output: OutputOptions
+) -> None:
     """Make the clean copy of FOLDER that DECISIONS ask for.
 
     FOLDER is never changed. What is left out stands in CLEAN/left-out.csv with its reason.
     Interrupted, the same command completes it.
 
     \b
-    evalkit clean apply simpsons/ decisions.csv --to clean --pack simpsons.h5 --size 128
+    Example:
+    evalkit clean apply simpsons/ decisions.csv --out clean --pack simpsons.h5 --size 128
     """
     from . import clean_copy
 
-    applied = clean_copy.apply(folder, decisions, to, options=options)
-    if as_json:
-        click.echo(json.dumps(applied.to_dict()))
-        return
-    click.echo(f"{applied.kept:,} kept in {to}, {applied.left_out:,} left out (left-out.csv)")
+    pack = None if options.pack is None else Path(options.pack)
+    output.check(pack)
+    applied = clean_copy.apply(folder, decisions, out, options=options, progress=output.progress)
     if applied.strange:
         click.echo(f"{applied.strange:,} decisions are about images that are not here", err=True)
-    if options.pack:
+    text = f"{applied.kept:,} kept in {out}, {applied.left_out:,} left out (left-out.csv)"
+    if pack is not None:
         crop = f", {applied.cropped:,} cropped to a square" if applied.cropped else ""
-        click.echo(f"{options.pack}: {applied.kept:,} images of {options.size} px{crop}")
+        text += f"\n{pack}: {applied.kept:,} images of {options.size} px{crop}"
+    output.say(applied.to_dict(), text)

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from tqdm import tqdm
 
 from .embedding import cells, lab
+from .progress import progress_bar
 
 SHIFT = 4  # px of 32; how far two frames may be moved against each other
 NEIGHBOURS = 10
@@ -150,7 +150,7 @@ def near_pairs(thumbs: np.ndarray, workers: int = 1) -> list[Pair]:
     check = partial(_checked, thumbs, least=alike(thumbs))
     parts = [pairs[start : start + PAIRS] for start in range(0, len(pairs), PAIRS)]
     with ThreadPoolExecutor(workers) as pool:  # transforms and sums leave the interpreter free
-        checked = tqdm(pool.map(check, parts), "near duplicates", len(parts), disable=None)
+        checked = progress_bar(pool.map(check, parts), "near duplicates", len(parts))
         return [pair for part in checked for pair in part]
 
 

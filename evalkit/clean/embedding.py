@@ -13,9 +13,10 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from evalkit.errors import BadInput
+
+from .progress import progress_bar
 
 BATCH = 512
 BACKBONES = ("resnet18", "resnet50", "convnext_tiny", "efficientnet_b0")
@@ -176,7 +177,7 @@ def _checkpoint(path: str) -> Embed:
 
     def embed(previews: Sequence[bytes]) -> np.ndarray:
         codes = []
-        for start in tqdm(range(0, len(previews), BATCH), "embed", disable=None):
+        for start in progress_bar(range(0, len(previews), BATCH), "embed"):
             stack = _stack(previews[start : start + BATCH], size, "L" if channels == 1 else "RGB")
             batch = torch.from_numpy(stack).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
             with torch.inference_mode():
@@ -209,7 +210,7 @@ def _backbone(name: str, download: bool) -> Embed:
 
     def embed(previews: Sequence[bytes]) -> np.ndarray:
         out = []
-        for start in tqdm(range(0, len(previews), 32), "embed", disable=None):
+        for start in progress_bar(range(0, len(previews), 32), "embed"):
             images = [
                 Image.open(io.BytesIO(p)).convert("RGB") for p in previews[start : start + 32]
             ]

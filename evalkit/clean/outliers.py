@@ -13,10 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from . import embedding
 from .outlier_exposure import generic_images
+from .progress import progress_bar
 
 CORE = 0.85  # share of a set that is taken to be ordinary
 FAR = 10.0  # robust deviations that one column may add to the first guess of the ordinary
@@ -105,7 +105,7 @@ def foreign(
     fold = rng.permutation(n) % FOLDS
     judged_by = fold if cut_from is None else np.concatenate([fold, fold[cut_from]])
     odds = np.empty(len(every))
-    for part in tqdm(range(FOLDS), "off topic", disable=None):
+    for part in progress_bar(range(FOLDS), "off topic"):
         others = np.nonzero(fold != part)[0]
         others = others[:: -(-len(others) // OWN)]
         inputs = np.concatenate([features[others], strange])
@@ -154,7 +154,7 @@ def cut_and_whole(
     and not how they were made. (Cut from thumbnails, they differ by their pixels from any file's.)
     """
     out = np.empty((2, len(previews), side, side, 3), np.uint8)
-    for row, preview in enumerate(tqdm(previews, "cut versions", disable=None)):
+    for row, preview in enumerate(progress_bar(previews, "cut versions")):
         whole = Image.open(io.BytesIO(preview)).convert("RGB")
         for kind, image in enumerate((cut_version(whole, row % 2 > 0, rng), whole)):
             image.thumbnail((2 * side, 2 * side), Image.Resampling.BOX)
@@ -217,7 +217,7 @@ def bad_crops(
     uncut = describe(plain, embedding.layout(plain))
     fold = rng.permutation(n) % FOLDS
     scores, cut_scores = np.empty(n), np.empty(len(learnt))
-    for part in tqdm(range(FOLDS), "bad crops", disable=None):
+    for part in progress_bar(range(FOLDS), "bad crops"):
         seen = fold[learnt] != part
         inputs = np.concatenate([whole[learnt[seen]], uncut[seen], cut[seen]])
         labels = np.repeat([0, 0, 1], int(seen.sum()))

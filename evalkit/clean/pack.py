@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from fractaldream_models.data.image_file import decode_image, image_bytes, on_white
 from PIL import Image
-from tqdm import tqdm
 
 from evalkit.errors import BadInput
 
 from .keys import pixel_key
+from .progress import progress_bar
 from .scan import CHUNK, Reading, quiet
 
 FORMAT_VERSION = 1
@@ -87,7 +87,7 @@ def write_pack(
             )
             files = [name for name, _ in images]
             squares = pool.map(partial(squared, size=size), files, keys, chunksize=CHUNK)
-            for start in tqdm(range(0, n, BATCH), "pack", disable=None):
+            for start in progress_bar(range(0, n, BATCH), "pack"):
                 batch = [next(squares) for _ in range(min(BATCH, n - start))]
                 stack[start : start + len(batch)] = np.stack([image for image, _ in batch])
                 cropped += sum(crop for _, crop in batch)

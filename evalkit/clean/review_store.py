@@ -20,6 +20,7 @@ from .assessment import Assessment, assess
 from .decisions import read_decisions
 from .options import ReviewOptions
 from .page import Item, render_page
+from .progress import progress_shown
 from .summary import ReviewSummary
 
 STORE = "review.npz"
@@ -152,6 +153,7 @@ def review(
     *,
     decisions: str | Path | None = None,
     options: ReviewOptions = ReviewOptions(),
+    progress: bool = False,
 ) -> ReviewSummary:
     """Read a folder of images, rank what looks wrong, and write the review.
 
@@ -168,6 +170,8 @@ def review(
         First decisions (decisions.csv), by which the images are ranked as well.
     options
         Features, budget, seed and number of processes.
+    progress
+        Show progress on stderr, where that is a terminal.
 
     Returns
     -------
@@ -183,7 +187,8 @@ def review(
     check_out(target, folder)
     if decisions is not None:
         read_decisions(decisions)
-    assessed = assess(folder, options)
+    with progress_shown(progress):
+        assessed = assess(folder, options)
     write_review(assessed, target)
     return assessed.summary if decisions is None else learn(target, decisions)
 

@@ -4,16 +4,20 @@ from pathlib import Path
 
 import click
 
-from evalkit.inputs.options import PART, RESIZE, ROOT, ImageOptions
-from evalkit.support.options import DEVICE, OUTPUT, Group, OutputOptions, takes
+from evalkit.inputs.options import PART, REPORT, RESIZE, ROOT, ImageOptions
+from fractaldream_cli.options import DEVICE, OUTPUT, THREADS, Group, out_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import command
 
 from .options import COMPARE, CompareOptions
 
-DATA = click.option("--data", help="To compare on.  [default: what all of them learnt from]")
+DATA = click.option(
+    "--data", metavar="DATA", help="Data to compare on.  [default: what all of them learned from]"
+)
 IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit compare runs/vae-* runs/dcgan --classifier digits.pt --report compare.html\n"
     "  evalkit compare runs/vae runs/aae --data fdd64.h5 --n 1000 --json compare.json\n"
@@ -23,11 +27,10 @@ IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))
     click.argument("runs", metavar="RUN...", nargs=-1, required=True),
     IMAGES,
     COMPARE,
-    click.option("--report", type=click.Path(path_type=Path), help="Write one HTML page here."),
-    click.option(
-        "--out", type=click.Path(path_type=Path), help="Picture (PNG): figures by latent size."
-    ),
+    REPORT,
+    out_option("Picture (PNG) to write: the figures by latent size."),
     DEVICE,
+    THREADS,
     OUTPUT,
 )
 def compare(
@@ -47,13 +50,12 @@ def compare(
     comparison that was interrupted, or gets one more run, goes on from there.
     """
     from evalkit.support.figures import check_png, write_figure
-    from evalkit.support.files import check_places
 
     from .evaluation import compare as measure
     from .figures import size_figure
     from .page import write_page
 
-    check_places(output.json_file, report, out)
+    output.check(report, out)
     check_png(out)
     result = measure(runs, images, options=options, device=device, progress=output.progress)
     if report is not None:

@@ -9,7 +9,7 @@ from evalkit.disentanglement.options import FOLD
 from evalkit.errors import BadInput
 from evalkit.inputs.options import CLASSIFIER
 from evalkit.sample_quality.options import DOWNLOAD, WEIGHTS, N
-from evalkit.support.options import SEED, Group
+from fractaldream_cli.options import SEED, Group
 
 PARTS = ("reconstruction", "copying", "disentanglement")
 
@@ -52,6 +52,9 @@ class CompareOptions:
 
 
 WITHOUT = click.option(
-    "--without", multiple=True, help="Leave out reconstruction, copying or disentanglement."
+    "--without",
+    multiple=True,
+    metavar="PART",
+    help="Part to leave out: reconstruction, copying or disentanglement; may be given again.",
 )
 COMPARE = Group("options", CompareOptions, (N, CLASSIFIER, WEIGHTS, DOWNLOAD, WITHOUT, FOLD, SEED))

@@ -15,7 +15,7 @@ from evalkit.networks.features import Features
 from evalkit.sample_quality.evaluation import quality
 from evalkit.sample_quality.options import QualityOptions
 from evalkit.sample_quality.results import Quality
-from evalkit.support.files import plain
+from fractaldream_cli.strict_json import plain
 
 from .columns import COLUMNS
 from .options import CompareOptions

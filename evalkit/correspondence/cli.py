@@ -1,12 +1,16 @@
 """evalkit correspond: the command line of `evaluation.correspond`."""
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from evalkit.support.options import DEVICE, OUTPUT, SEED, Group, OutputOptions, takes
+from evalkit.inputs.options import REPORT
+from fractaldream_cli.options import DEVICE, OUTPUT, SEED, THREADS, Group, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import command
 
 from .options import DISTANCES, CorrespondOptions
 
@@ -17,9 +21,9 @@ GENERATORS = click.argument("generators", metavar="CKPT...", nargs=-1, required=
 DATA = click.option(
     "--data",
     type=click.Path(),
-    help="Data set that the generators learnt from.  [default: as recorded]",
+    metavar="FILE",
+    help="Data set that the generators learned from.  [default: as recorded]",
 )
-REPORT = click.option("--report", type=click.Path(path_type=Path), help="Write one HTML page here.")
 OPTIONS = Group(
     "options",
     CorrespondOptions,
@@ -58,7 +62,7 @@ OPTIONS = Group(
             type=click.Choice(DISTANCES),
             default="density",
             show_default=True,
-            help="What rungs 1 and 2 judge pairs by.",
+            help="Measure by which rungs 1 and 2 judge pairs.",
         ),
         click.option(
             "--map",
@@ -84,13 +88,13 @@ OPTIONS = Group(
 )
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit correspond runs/aae/ckpt.pt --data normal.h5 --report ladder.html\n"
     "  evalkit correspond runs/aae-*/ckpt.pt --data normal.h5 --json ladder.json\n"
     "  evalkit correspond mymodule:generate --n 256"
 )
-@takes(GENERATORS, DATA, OPTIONS, DEVICE, OUTPUT, REPORT)
+@takes(GENERATORS, DATA, OPTIONS, REPORT, DEVICE, THREADS, OUTPUT)
 def correspond(
     generators: tuple[str, ...],
     data: str | None,
@@ -108,18 +112,14 @@ def correspond(
     renderer, which is kept, however far it came. After an interrupt the same command goes on with
     the next checkpoint: those that are done are in the file of --json.
     """
-    from evalkit.support.files import check_places
-
     options.check()
-    check_places(output.json_file, report)
+    part = _part(output, generators)
+    # an interrupted run left these files, and this one completes them
+    resumes = part is not None and part.exists()
+    (replace(output, force=True) if resumes else output).check(report)
 
     from .evaluation import correspond_each
 
-    to_file = output.json_file is not None and str(output.json_file) != "-"
-    part = None
-    if to_file and len(generators) > 1:
-        assert output.json_file is not None
-        part = output.json_file.with_name(f"{output.json_file.name}.part")
     results: list[CorrespondResult] = []
     for result in correspond_each(
         generators, data, options=options, device=device, progress=output.progress, part=part
@@ -134,6 +134,14 @@ def correspond(
             err=True,
         )
     sys.exit(2 if skipped else 0)
+
+
+def _part(output: OutputOptions, generators: tuple[str, ...]) -> Path | None:
+    """Return the file that keeps finished results of several generators until all are there."""
+    file = output.json_file
+    if file is None or output.json_on_stdout or len(generators) < 2:
+        return None
+    return file.with_name(f"{file.name}.part")
 
 
 def _write(
@@ -153,7 +161,7 @@ def _write(
     if len(names) > 1:
         whole = ReplicatesResult(tuple(results), names[len(results) :])
         text += "\n" + replicates_table(whole.across) if done else ""
-    if done or str(output.json_file) != "-":  # JSON on stdout is written once
+    if done or not output.json_on_stdout:  # JSON on stdout is written once
         output.say(whole.to_dict(), text)
     if report is not None:
         write_report(results, report)

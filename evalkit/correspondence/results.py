@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from evalkit.family.renderer import Renderer
-from evalkit.support.files import plain
 from fractaldream.recipe import Recipe
+from fractaldream_cli.strict_json import plain
 
 from .image_check import ImageCheck
 from .options import CorrespondOptions

@@ -5,21 +5,21 @@ from pathlib import Path
 import click
 
 from evalkit.inputs.options import CKPT, RESIZE, ImageOptions, ModelOptions
-from evalkit.support.options import DEVICE, OUTPUT, Group, OutputOptions, takes
+from fractaldream_cli.options import DEVICE, OUTPUT, THREADS, Group, out_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import command
 
 from .options import DISENTANGLE, DisentangleOptions
 
-MODEL = Group("source", ModelOptions, (CKPT, DEVICE))  # a callable has no encoder
-DATA = click.option("--data", help="Data set file with /params.  [default: as recorded]")
-IMAGES = Group("images", ImageOptions, (DATA, RESIZE))
-OUT = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Picture (PNG): which latent stands for which factor.",
+MODEL = Group("source", ModelOptions, (CKPT, DEVICE, THREADS))  # a callable has no encoder
+DATA = click.option(
+    "--data", metavar="FILE", help="Data set file with /params.  [default: as recorded]"
 )
+IMAGES = Group("images", ImageOptions, (DATA, RESIZE))
+OUT = out_option("Picture (PNG) to write: which latent stands for which factor.")
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit disentangle runs/vae/ckpt.pt --data fdd64.h5\n"
     "  evalkit disentangle runs/aae/ckpt.pt --data normal64.h5 --fold picture --json scores.json"
@@ -32,19 +32,20 @@ def disentangle(
     out: Path | None,
     output: OutputOptions,
 ) -> None:
-    """Does each latent of CKPT stand for one true parameter? MIG, SAP, DCI, FactorVAE's score.
+    """Measure whether each latent of CKPT stands for one true parameter.
+
+    The scores are MIG, SAP, DCI and FactorVAE's score.
 
     Needs a model with an encoder and images whose parameters are known. Of a Fractal Dream file
     fresh images are rendered by its own law. Each score stands with its 95% interval and with
     what codes of other images score.
     """
     from evalkit.support.figures import check_png, write_figure
-    from evalkit.support.files import check_places
 
     from .evaluation import disentangle as measure
     from .figures import importance_figure
 
-    check_places(output.json_file, out)
+    output.check(out)
     check_png(out)
     model = source.open()
     model.need_encoder("disentanglement")

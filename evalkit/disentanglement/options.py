@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import click
 
 from evalkit.errors import BadInput
-from evalkit.support.options import SEED, Group
+from fractaldream_cli.options import SEED, Group
 
 MIN_IMAGES = 100
 FOLD = click.option(

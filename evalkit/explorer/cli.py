@@ -15,7 +15,9 @@ from evalkit.inputs.options import (
     ImageOptions,
     ModelOptions,
 )
-from evalkit.support.options import QUIET, SEED, Group, takes
+from fractaldream_cli.options import OUTPUT, SEED, Group, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import command
 
 from .options import ExploreOptions
 
@@ -30,7 +32,9 @@ def _planes(
 
 
 DATA = click.option(
-    "--data", help="Data set file, image folder, mnist or fashion-mnist.  [default: show samples]"
+    "--data",
+    metavar="DATA",
+    help="Data set file, image folder, mnist or fashion-mnist.  [default: show samples]",
 )
 SHOWN_IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))
 PAGE = Group(
@@ -43,7 +47,7 @@ PAGE = Group(
         ),
         click.option(
             "--plane", "planes", multiple=True, metavar="PLANE", callback=_planes,
-            help="Plane: axes:0,1, pc, or anchors:ROW,ROW,ROW; again for more.  "
+            help="Plane to show: axes:0,1, pc, or anchors:ROW,ROW,ROW; may be given again.  "
             "[default: what there is]",
         ),
         click.option(
@@ -81,7 +85,7 @@ SERVER = Group(
     (
         click.option(
             "--port", type=click.IntRange(0, 65535), default=5006, show_default=True,
-            help="Port; 0 for any free one.",
+            help="Port of the server; 0 for any free one.",
         ),
         click.option(
             "--address", default="127.0.0.1", show_default=True,
@@ -92,13 +96,14 @@ SERVER = Group(
             help="Other address that browsers come by, as behind a tunnel.",
         ),
         click.option(
-            "--open/--no-open", "opens", default=True, help="Open a browser window.  [open]"
+            "--open/--no-open", "opens", default=True, show_default=True,
+            help="Open a browser window.",
         ),
     ),
 )  # fmt: skip
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit explore runs/aae/ckpt.pt --data fdd64.h5\n"
     "  evalkit explore runs/vae/ckpt.pt --data mnist --root idx/ --classifier digits.pt\n"
@@ -111,7 +116,7 @@ SERVER = Group(
         "--static", type=click.Path(path_type=Path), metavar="OUT.html",
         help="Write the page as one file, and start no server.",
     ),
-    PAGE, SERVER, QUIET,
+    PAGE, SERVER, OUTPUT,
 )  # fmt: skip
 def explore(
     source: ModelOptions,
@@ -120,7 +125,7 @@ def explore(
     static: Path | None,
     options: ExploreOptions,
     server: ServerOptions,
-    quiet: bool,
+    output: OutputOptions,
 ) -> None:
     """Open a page in the browser to look into the latent space of CKPT.
 
@@ -129,9 +134,7 @@ def explore(
     model's image. The server listens on this machine only; --static writes one file that needs no
     server. CKPT may also be module:callable.
     """
-    from evalkit.support.files import check_places
-
-    check_places(static)
+    output.check(static)
     from . import exploration
     from .content import check
     from .server import check_origins, check_port, open_browser, serve
@@ -148,15 +151,16 @@ def explore(
         static=static,
         options=options,
         device=source.device,
-        progress=not quiet,
+        progress=output.progress,
     )
     if static is not None:
         size = static.stat().st_size
-        click.echo(f"{static}: {size / 1e6:.1f} MB, opens in any browser")
+        text = f"{static}: {size / 1e6:.1f} MB, opens in any browser"
+        output.say({"static": static, "bytes": size}, text)
         return
 
     def ready(url: str) -> None:
-        click.echo(f"{url}   (Ctrl-C ends it)")
+        output.say({"url": url}, f"{url}   (Ctrl-C ends it)")
         if server.opens and not open_browser(url):
             click.echo("evalkit explore: no browser found here; open the address above", err=True)
 

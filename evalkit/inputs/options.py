@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from evalkit.support.options import DEVICE, Group
+from fractaldream_cli.options import DEVICE, THREADS, Group
 
 if TYPE_CHECKING:
     from .images import ImageSet
@@ -19,16 +20,25 @@ LATENT = click.option(
     type=click.IntRange(1),
     help="Number of latents of a callable.  [default: its attribute latent, or 6]",
 )
-LABEL = click.option("--label", help="Class that a conditional model decodes.")
+LABEL = click.option("--label", metavar="CLASS", help="Class that a conditional model decodes.")
 CLASSIFIER = click.option(
     "--classifier",
     type=click.Path(),
+    metavar="FILE",
     help="Checkpoint of `evalkit classifier` that names the images.",
 )
-DATA = click.option("--data", help="Data set.  [default: as recorded in CKPT]")
-ROOT = click.option("--root", type=click.Path(), help="Folder that holds MNIST's IDX files.")
+DATA = click.option(
+    "--data", metavar="DATA",
+    help="Data set file, image folder, mnist or fashion-mnist.  [default: as recorded in CKPT]",
+)  # fmt: skip
+ROOT = click.option(
+    "--root", type=click.Path(), metavar="FOLDER", help="Folder that holds MNIST's IDX files."
+)
 PART = click.option("--part", type=click.Choice(["train", "test"]), help="Part of MNIST.")
 RESIZE = click.option("--resize", is_flag=True, help="Allow images of another size.")
+REPORT = click.option(
+    "--report", type=click.Path(path_type=Path), metavar="FILE", help="HTML page to write."
+)
 
 
 @dataclass(frozen=True)
@@ -66,5 +76,5 @@ class ImageOptions:
         return cache(lambda: self.open(model))
 
 
-MODEL = Group("source", ModelOptions, (CKPT, LATENT, DEVICE))
+MODEL = Group("source", ModelOptions, (CKPT, LATENT, DEVICE, THREADS))
 IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))

@@ -9,15 +9,9 @@ import click
 
 from evalkit.errors import BadInput
 from evalkit.inputs.options import CLASSIFIER, IMAGES, LABEL, MODEL, ImageOptions, ModelOptions
-from evalkit.support.options import (
-    JSON_OUTPUT,
-    OUTPUT,
-    SEED,
-    Decorator,
-    Group,
-    OutputOptions,
-    takes,
-)
+from fractaldream_cli.options import OUTPUT, SEED, Decorator, Group, out_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import command
 
 from .options import (
     METHODS,
@@ -35,10 +29,6 @@ if TYPE_CHECKING:
     from evalkit.inputs.model import LatentModel
 
 
-def _file(name: str, text: str) -> Decorator:
-    return click.option(name, type=click.Path(path_type=Path), help=text)
-
-
 def _plane(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
     return "places" if value == "anchors" else value
 
@@ -51,14 +41,19 @@ def _axes(ctx: click.Context, parameter: click.Parameter, value: str) -> tuple[i
     return first, second
 
 
-PICTURE = _file("--out", "Write the picture to this file (PNG).")
+def _picture(default: str) -> Decorator:
+    return out_option(f"Picture (PNG) to write.  [default: {default}, or the next free name]")
+
+
+GRID_PICTURE, MAP_PICTURE, SUM_PICTURE = "grid.png", "map.png", "arithmetic.png"
+PATH_PICTURE = "path.png"
 INTERPOLATION = Group(
     "options",
     InterpolationOptions,
     (
         click.option(
             "--path", type=click.Choice(PATHS), default="linear", show_default=True,
-            help="Straight, or along the great circle.",
+            help="Path from place to place: a straight line, or the great circle.",
         ),
         click.option(
             "--steps", type=int, default=64, show_default=True,
@@ -93,7 +88,7 @@ GRID = Group(
             help="Plane: two axes, principal components of the data, or through three places.",
         ),
         click.option(
-            "--axes", default="0,1", show_default=True, callback=_axes,
+            "--axes", metavar="I,J", default="0,1", show_default=True, callback=_axes,
             help="Latents to the right and up, counted from 0.",
         ),
         click.option(
@@ -104,7 +99,9 @@ GRID = Group(
             "--reach", type=float, default=REACH, show_default=True,
             help="Bound of the coordinates, from -reach to reach.",
         ),
-        click.option("--quantiles", is_flag=True, help="Coordinates at quantiles of N(0, 1)."),
+        click.option(
+            "--quantiles", is_flag=True, help="Place the coordinates at quantiles of N(0, 1)."
+        ),
         LABEL,
         SEED,
     ),
@@ -119,14 +116,16 @@ PROJECTION = Group(
         ),
         click.option(
             "--method", "methods", multiple=True, type=click.Choice(METHODS),
-            default=("pca", "tsne"), show_default=True, help="Method; again for more maps.",
+            default=("pca", "tsne"), show_default=True,
+            help="Method of the map; may be given again.",
         ),
         click.option(
             "--perplexity", type=float, default=PERPLEXITY, show_default=True,
             help="Perplexity of t-SNE.",
         ),
         click.option(
-            "--colour", help="Colour: label, or a parameter.  [default: label, else a]"
+            "--colour", metavar="NAME",
+            help="What colours the points: label, or a parameter.  [default: label, else a]",
         ),
         click.option(
             "--magnitude", is_flag=True, help="Colour by the parameter without its sign."
@@ -157,8 +156,11 @@ PATH_PICTURES = Group(
             "--shown", type=click.IntRange(2), default=16, show_default=True,
             help="Number of images in --out.",
         ),
-        _file("--out", "Write a strip of images and the curves to this file (PNG)."),
-        _file("--animation", "Write an animation, there and back, to this file (.gif or .mp4)."),
+        _picture(PATH_PICTURE),
+        click.option(
+            "--animation", type=click.Path(path_type=Path), metavar="FILE",
+            help="Animation to write, there and back (.gif or .mp4).",
+        ),
         click.option(
             "--fps", type=click.IntRange(1, 50), default=25, show_default=True,
             help="Frames per second of --animation.",
@@ -174,31 +176,29 @@ class _Look(Protocol):
     def save(self, path: str | Path) -> None: ...
 
 
-def _check_picture(out: Path | None, output: OutputOptions) -> None:
-    """Raise BadInput where the picture or the JSON cannot be written, before the work begins."""
-    from evalkit.support.files import check_places
-    from evalkit.support.pictures import check_suffix
-
-    check_places(out, output.json_file)
-    check_suffix(out, ".png")
-
-
 def _look(
     source: ModelOptions,
     images: ImageOptions,
-    out: Path | None,
+    picture: Path,
     output: OutputOptions,
     compute: "Callable[[LatentModel, Callable[[], ImageSet]], _Look]",
 ) -> None:
     """Open the model, compute on it and on images opened when needed, and write the result."""
     model = source.open()
     result = compute(model, images.when_needed(model))
-    if out is not None:
-        result.save(out)
-    output.say(result.to_dict(), str(result))
+    result.save(picture)
+    output.say({**result.to_dict(), "out": picture}, f"{result}\npicture: {picture}")
 
 
-@click.command(
+def _picture_file(out: Path | None, default: str, output: OutputOptions) -> Path:
+    """Return the picture to write; refuse it before the work begins. Raises BadInput."""
+    from evalkit.support.pictures import check_suffix
+
+    check_suffix(out, ".png")
+    return output.file(out, default)
+
+
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit interpolate runs/vae/ckpt.pt 3 5 --data mnist --root idx/ --out path.png\n"
     "  evalkit interpolate runs/vae/ckpt.pt row:3 row:8 --path spherical --animation path.gif\n"
@@ -206,7 +206,7 @@ def _look(
 )
 @takes(
     MODEL, click.argument("places", metavar="PLACE...", nargs=-1, required=True), IMAGES,
-    INTERPOLATION, CLASSIFIER, PATH_PICTURES, JSON_OUTPUT,
+    INTERPOLATION, CLASSIFIER, PATH_PICTURES, OUTPUT,
 )  # fmt: skip
 def interpolate(
     source: ModelOptions,
@@ -223,14 +223,11 @@ def interpolate(
     z:NUMBER,... (a latent) or random. Printed: how fast the image changes, and where the
     classifier's answer turns.
     """
-    from evalkit.support.files import check_places
-    from evalkit.support.pictures import check_suffix
-
     from . import interpolation
     from .animation import check_animation, write_animation
 
-    check_places(pictures.out, pictures.animation, output.json_file)
-    check_suffix(pictures.out, ".png")
+    picture = _picture_file(pictures.out, PATH_PICTURE, output)
+    output.check(pictures.animation)
     check_animation(pictures.animation)
     interpolation.check(places, options)
     model = source.open()
@@ -238,19 +235,23 @@ def interpolate(
         model, places, images.when_needed(model), classifier=classifier, options=options,
         device=source.device,
     )  # fmt: skip
-    if pictures.out is not None:
-        result.save(pictures.out, shown=pictures.shown)
+    result.save(picture, shown=pictures.shown)
+    text = f"{result}\npicture: {picture}"
     if pictures.animation is not None:
         write_animation(result.images, pictures.animation, fps=pictures.fps)
-    output.say(result.to_dict(), str(result))
+        text += f"\nanimation: {pictures.animation}"
+    output.say({**result.to_dict(), "out": picture}, text)
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     '  evalkit arithmetic runs/vae/ckpt.pt "0 + 4 - 7" --data mnist --root idx/ --out sum.png\n'
     '  evalkit arithmetic runs/aae/ckpt.pt "row:3 + 0.5*row:8 - row:1" --data fdd64.h5'
 )
-@takes(MODEL, click.argument("expression"), IMAGES, ARITHMETIC, CLASSIFIER, PICTURE, JSON_OUTPUT)
+@takes(
+    MODEL, click.argument("expression"), IMAGES, ARITHMETIC, CLASSIFIER, _picture(SUM_PICTURE),
+    OUTPUT,
+)  # fmt: skip
 def arithmetic(
     source: ModelOptions,
     expression: str,
@@ -268,24 +269,24 @@ def arithmetic(
     """
     from . import expressions
 
-    _check_picture(out, output)
     expressions.parse(expression)
+    picture = _picture_file(out, SUM_PICTURE, output)
     _look(
-        source, images, out, output,
+        source, images, picture, output,
         lambda model, data: expressions.arithmetic(
             model, expression, data, classifier=classifier, options=options, device=source.device,
         ),
     )  # fmt: skip
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit grid runs/vae/ckpt.pt --out grid.png\n"
     "  evalkit grid runs/vae/ckpt.pt --n 20 --quantiles --classifier digits.pt --out grid.png\n"
     "  evalkit grid runs/aae/ckpt.pt --plane anchors --through row:1 --through row:2 "
     "--through row:3 --out grid.png"
 )
-@takes(MODEL, GRID, IMAGES, CLASSIFIER, PICTURE, OUTPUT)
+@takes(MODEL, GRID, IMAGES, CLASSIFIER, _picture(GRID_PICTURE), OUTPUT)
 def grid(
     source: ModelOptions,
     options: GridOptions,
@@ -302,10 +303,10 @@ def grid(
     """
     from . import plane_grid
 
-    _check_picture(out, output)
     plane_grid.side_of(options)
+    picture = _picture_file(out, GRID_PICTURE, output)
     _look(
-        source, images, out, output,
+        source, images, picture, output,
         lambda model, data: plane_grid.grid(
             model, data, classifier=classifier, options=options, device=source.device,
             progress=output.progress,
@@ -313,13 +314,13 @@ def grid(
     )  # fmt: skip
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit project runs/vae/ckpt.pt --data mnist --root idx/ --out map.png\n"
     "  evalkit project runs/aae/ckpt.pt --data fdd64.h5 --colour a --magnitude --out map.png\n"
     "  evalkit project runs/dcgan/ckpt.pt --samples --classifier digits.pt --out map.png"
 )
-@takes(MODEL, IMAGES, PROJECTION, CLASSIFIER, PICTURE, OUTPUT)
+@takes(MODEL, IMAGES, PROJECTION, CLASSIFIER, _picture(MAP_PICTURE), OUTPUT)
 def project(
     source: ModelOptions,
     images: ImageOptions,
@@ -335,10 +336,10 @@ def project(
     """
     from . import projection
 
-    _check_picture(out, output)
     projection.check(options)
+    picture = _picture_file(out, MAP_PICTURE, output)
     _look(
-        source, images, out, output,
+        source, images, picture, output,
         lambda model, data: projection.project(
             model, data, classifier=classifier, options=options, device=source.device,
             progress=output.progress,

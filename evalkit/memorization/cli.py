@@ -5,12 +5,14 @@ from pathlib import Path
 import click
 
 from evalkit.inputs.options import IMAGES, MODEL, ImageOptions, ModelOptions
-from evalkit.support.options import OUTPUT, OutputOptions, takes
+from fractaldream_cli.options import OUTPUT, out_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import command
 
 from .options import FEATURES, NEIGHBOURS, NeighbourOptions
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit neighbours runs/aae/ckpt.pt --data fdd64.h5 --out neighbours.png\n"
     "  evalkit neighbours runs/vae/ckpt.pt --data mnist --root idx/ --json copying.json\n"
@@ -21,11 +23,7 @@ from .options import FEATURES, NEIGHBOURS, NeighbourOptions
     IMAGES,
     FEATURES,
     NEIGHBOURS,
-    click.option(
-        "--out",
-        type=click.Path(path_type=Path),
-        help="Picture (PNG) of generated images beside their nearest training images.",
-    ),
+    out_option("Picture (PNG) to write: generated images beside their nearest training images."),
     click.option(
         "--rows",
         type=click.IntRange(1),
@@ -49,13 +47,12 @@ def neighbours(
     CKPT is a checkpoint, or module:callable (latents (N, L) in, images out). A small p-value means
     that generated images are too close to the training images.
     """
-    from evalkit.support.files import check_places
     from evalkit.support.pictures import check_suffix, save_picture
 
     from . import nearest_images
     from .contact_sheet import draw_sheet
 
-    check_places(out, output.json_file)
+    output.check(out)
     check_suffix(out, ".png")
     model = source.open()
     data = images.open(model)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import click
 
-from evalkit.support.options import SEED, Group
+from fractaldream_cli.options import SEED, Group
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from evalkit.inputs.options import PART, RESIZE, ROOT, ImageOptions
-from evalkit.support.options import DEVICE, OUTPUT, SEED, Group, OutputOptions, takes
+from fractaldream_cli.options import DEVICE, OUTPUT, SEED, THREADS, Group, out_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import command
 
 from .options import ClassifierOptions
 
@@ -15,20 +17,25 @@ TRAINING = Group(
     ClassifierOptions,
     (
         click.option(
-            "--epochs", type=int, default=8, show_default=True, help="Passes over the data."
+            "--epochs",
+            type=int,
+            default=8,
+            show_default=True,
+            help="Number of passes over the data.",
         ),
         SEED,
     ),
 )
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit classifier mnist --root idx/ --out digits.pt\n"
     "  evalkit classifier frames/ --epochs 20 --out names.pt"
 )
-@click.option("--out", required=True, type=click.Path(path_type=Path), help="Checkpoint to write.")
-@takes(LABELLED, TRAINING, DEVICE, OUTPUT)
+@takes(
+    LABELLED, out_option("Checkpoint to write.", required=True), TRAINING, DEVICE, THREADS, OUTPUT
+)
 def classifier(
     out: Path, images: ImageOptions, options: ClassifierOptions, device: str, output: OutputOptions
 ) -> None:
@@ -37,11 +44,9 @@ def classifier(
     DATA is mnist, fashion-mnist, or a folder of one folder per class. A tenth is held out; the
     accuracy on it is printed and stands in the file.
     """
-    from evalkit.support.files import check_places
-
     from .classifier_training import classifier
 
-    check_places(out, output.json_file)
+    output.check(out)
     labelled = images.open(None)
     result = classifier(labelled, out=out, options=options, device=device, progress=output.progress)
     output.say(result.to_dict(), str(result))

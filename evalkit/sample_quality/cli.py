@@ -2,21 +2,17 @@
 
 from pathlib import Path
 
-import click
-
 from evalkit.inputs.options import IMAGES, MODEL, ImageOptions, ModelOptions
-from evalkit.support.options import OUTPUT, OutputOptions, takes
+from fractaldream_cli.options import OUTPUT, out_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import command
 
 from .options import QUALITY, QualityOptions
 
-OUT = click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="Picture (PNG): D(x) and D(G(z)) by epoch; shares of the classes.",
-)
+OUT = out_option("Picture (PNG) to write: D(x) and D(G(z)) by epoch, and shares of the classes.")
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  evalkit quality runs/vae/ckpt.pt --classifier digits.pt --root idx/\n"
     "  evalkit quality runs/dcgan/ckpt.pt --data fdd64.h5 --out quality.png --json quality.json\n"
@@ -37,13 +33,12 @@ def quality(
     module:callable together with --data.
     """
     from evalkit.support.figures import check_png, write_figure
-    from evalkit.support.files import check_places
 
     from .evaluation import quality as measure
     from .figures import quality_figure
     from .inception import check_weights
 
-    check_places(output.json_file, out)
+    output.check(out)
     check_png(out)
     check_weights(options.weights, options.download)
     model = source.open()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.inputs.options import CLASSIFIER
-from evalkit.support.options import SEED, Group
+from fractaldream_cli.options import SEED, Group
 
 if TYPE_CHECKING:
     from evalkit.networks.classifier import ClassifierSource
@@ -17,7 +17,10 @@ N = click.option(
     "--n", type=int, default=2000, show_default=True, help="Greatest number of images of each kind."
 )
 WEIGHTS = click.option(
-    "--weights", type=click.Path(), help="InceptionV3 of torch-fidelity: FID, KID, Inception score."
+    "--weights",
+    type=click.Path(),
+    metavar="FILE",
+    help="Weights of torch-fidelity's InceptionV3, for FID, KID and the Inception score.",
 )
 DOWNLOAD = click.option("--download", is_flag=True, help="Allow fetching these weights.")
 

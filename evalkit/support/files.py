@@ -2,15 +2,13 @@
 
 import contextlib
 import hashlib
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from evalkit.errors import BadInput
+from fractaldream_cli.strict_json import json_text
 
 
 def write_bytes(path: str | Path, content: bytes) -> None:
@@ -29,28 +27,13 @@ def write_bytes(path: str | Path, content: bytes) -> None:
 
 def write_json(path: str | Path, value: Any) -> None:
     """Write a value as indented JSON; arrays become lists, NaN null. Raises BadInput."""
-    write_bytes(path, (json.dumps(plain(value), indent=1, allow_nan=False) + "\n").encode())
+    write_bytes(path, (json_text(value) + "\n").encode())
 
 
 def file_digest(path: str | Path) -> str:
     """Return the SHA-256 of a file."""
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON holds it: arrays and tuples as lists, numpy's numbers, NaN as None."""
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    if isinstance(value, np.ndarray):
-        return plain(value.tolist())
-    if isinstance(value, np.generic):
-        return plain(value.item())
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value
 
 
 @contextlib.contextmanager

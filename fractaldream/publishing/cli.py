@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fractaldream.command_line import FILE, OUTPUT, THREADS, Group, OutputOptions, takes
+from fractaldream.cli_options import FILE
+from fractaldream_cli.options import OUTPUT, THREAD_COUNT, Group, out_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import command
 
 from .options import CheckOptions, PublishOptions, UploadOptions
 
@@ -23,8 +26,8 @@ WORDS = Group(
     (
         click.option("--owner", help="Account on Kaggle, as in the address of its page."),
         click.option("--slug", help="Last part of the address.  [default: the file's name]"),
-        click.option("--title", help="6 to 50 characters."),
-        click.option("--subtitle", help="20 to 80 characters."),
+        click.option("--title", help="Title, of 6 to 50 characters."),
+        click.option("--subtitle", help="Subtitle, of 20 to 80 characters."),
         click.option(
             "--licence", default="CC-BY-4.0", show_default=True, help="Licence of the data."
         ),
@@ -34,10 +37,10 @@ UPLOAD = Group(
     "upload",
     UploadOptions,
     (
-        click.option("--update", metavar="TEXT", help="What changed: makes a new version."),
-        click.option("--private", is_flag=True, help="For the owner's eyes, at first."),
+        click.option("--update", metavar="TEXT", help="Publish a new version; TEXT says what changed."),
+        click.option("--private", is_flag=True, help="Publish it for its owner alone."),
         click.option(
-            "--replace", is_flag=True, help="Let go of files that are there and not staged."
+            "--replace", is_flag=True, help="Remove published files that are not staged."
         ),
         click.option(
             "--wait",
@@ -59,12 +62,12 @@ CHECKS = Group(
             show_default=True,
             help="Number of images to render again as a check.",
         ),
-        THREADS,
+        THREAD_COUNT,
     ),
 )
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  fractaldream publish fdd-50k.h5 --to kaggle --owner NAME --dry-run\n"
     "  fractaldream publish fdd-50k.h5 --to kaggle --owner NAME\n"
@@ -75,7 +78,7 @@ CHECKS = Group(
 @takes(
     FILE,
     click.option(
-        "--to", "home", type=click.Choice(HOMES), required=True, help="Site or plain folder."
+        "--to", "home", type=click.Choice(HOMES), required=True, help="Where it is published."
     ),
     WORDS,
     UPLOAD,
@@ -83,9 +86,10 @@ CHECKS = Group(
         "--stage",
         "folder",
         type=click.Path(path_type=Path),
+        metavar="FOLDER",
         help="Folder to stage in.  [default: SLUG-HOME beside the file]",
     ),
-    click.option("--dry-run", is_flag=True, help="Stage and check; nothing leaves the machine."),
+    click.option("--dry-run", is_flag=True, help="Stage and check only; nothing leaves the machine."),
     CHECKS,
     OUTPUT,
 )
@@ -108,6 +112,8 @@ def publish(
     from .kaggle import Published
     from .publication import publish
 
+    output.check()
+
     try:
         result = publish(
             file, to=home, options=words, upload=upload, checking=checking, folder=folder,
@@ -119,48 +125,52 @@ def publish(
             err=True,
         )
         sys.exit(130)
-    output.say(result, _lines_of_publish if isinstance(result, Published) else _lines_of_stage)
+    text = _text_of_publish(result) if isinstance(result, Published) else _text_of_stage(result)
+    output.say(result, text)
 
 
-def _lines_of_stage(result: "Staged") -> list[str]:
+def _text_of_stage(result: "Staged") -> str:
     count, size = len(result.files), result.bytes / 1e6
-    return [f"{result.folder}: {count} files, {size:.1f} MB, staged and checked"]
+    return f"{result.folder}: {count} files, {size:.1f} MB, staged and checked"
 
 
-def _lines_of_publish(result: "Published") -> list[str]:
+def _text_of_publish(result: "Published") -> str:
     outcome = "published" if result.sent else "already there"
-    return [
+    lines = [
         f"{result.url}: version {result.version} {outcome}, {result.files} files, "
         f"{result.bytes / 1e6:.1f} MB, every name and size confirmed",
         *(f"  {note}" for note in result.notes),
     ]
+    return "\n".join(lines)
 
 
-@click.command(
+@command(
     epilog="\b\nExamples:\n"
     "  fractaldream fetch NAME/fdd-50k\n"
     "  fractaldream fetch NAME/fdd-50k/2 --out second    (its second version)"
 )
 @takes(
     click.argument("ref", metavar="OWNER/SLUG"),
-    click.option("--out", type=click.Path(path_type=Path), help="New folder.  [default: SLUG]"),
+    out_option("New folder to write.  [default: SLUG]", folder=True),
     CHECKS,
     OUTPUT,
 )
 def fetch(ref: str, out: Path | None, checking: CheckOptions, output: OutputOptions) -> None:
-    """Get a published data set back from Kaggle, and check that it is what was published.
+    """Fetch a published data set from Kaggle, and check that it is what was published.
 
     Every checksum must agree, and a sample of the images must come out the same when rendered
     again; only then does the folder get its name. An interrupted download goes on.
     """
     from .fetching import fetch
 
-    output.say(fetch(ref, out, checking=checking, progress=output.progress), _lines_of_fetch)
+    output.check()
+    result = fetch(ref, out, checking=checking, progress=output.progress)
+    output.say(result, _text_of_fetch(result))
 
 
-def _lines_of_fetch(result: "Fetched") -> list[str]:
+def _text_of_fetch(result: "Fetched") -> str:
     again = f", {result.rendered} images rendered again, every bit the same"
-    return [
+    return (
         f"{result.folder}: {result.files} files, {result.bytes / 1e6:.1f} MB, checksums agree"
         + again * bool(result.rendered)
-    ]
+    )

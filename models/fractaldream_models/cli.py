@@ -1,48 +1,53 @@
 """fractaldream train, sample and reconstruct: thin shells over the functions of this package."""
 
+import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from fractaldream_cli.options import DEVICE, OUTPUT, SEED, THREADS, out_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import Program
+
 from .command_line import (
-    HELP,
-    JSON,
-    QUIET,
+    CHECKPOINT,
+    DATA,
     ROOT,
     TRAIN_SETTINGS,
     TRAINING,
     SettingsArguments,
     follows,
     one_line,
-    print_json,
 )
 
 if TYPE_CHECKING:
     from .training.options import TrainOptions
 
 
-@click.group()
+@click.group(cls=Program)
 def cli() -> None:
-    """Generative models: train, sample, reconstruct."""
+    """Train generative models, draw samples and reconstruct images."""
 
 
-@cli.command(context_settings=HELP)
-@click.argument("data")
-@click.option("--out", required=True, type=click.Path(), help="Folder of the run.")
-@TRAIN_SETTINGS
-@TRAINING
-@click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop.")
-@QUIET
-@JSON
+@cli.command()
+@takes(
+    DATA,
+    out_option("Folder of the run.", folder=True, required=True),
+    TRAIN_SETTINGS,
+    TRAINING,
+    THREADS,
+    click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop."),
+    OUTPUT,
+)
 @one_line
 def train(
     data: str,
-    out: str,
+    out: Path,
     named: SettingsArguments,
     options: "TrainOptions",
     dry_run: bool,
-    quiet: bool,
-    as_json: bool,
+    output: OutputOptions,
 ) -> None:
     """Train a model on DATA.
 
@@ -65,9 +70,11 @@ def train(
     from .training import preparation, trainer
     from .training.options import Callbacks
 
+    output.check()
     if dry_run:
         planned = preparation.dry_run(data, named.mapping(), preset=named.preset, options=options)
-        click.echo(json.dumps(planned.record(), indent=1))
+        record = planned.record()
+        output.say(record, json.dumps(record, indent=1))
         return
     result = trainer.train(
         data,
@@ -76,34 +83,48 @@ def train(
         preset=named.preset,
         options=options,
         callbacks=Callbacks(on_start=lambda record: click.echo(json.dumps(record), err=True)),
-        progress=not quiet,
+        progress=output.progress,
     )
-    if follows():
-        return
-    if as_json:
-        print_json(result)
-        return
-    click.echo(result)
+    if not follows():
+        output.say(result, str(result))
 
 
-@cli.command(context_settings=HELP)
-@click.argument("checkpoint", type=click.Path())
-@click.option(
-    "--n", type=click.IntRange(1), default=64, show_default=True, help="Number of samples."
-)
-@click.option(
-    "--out", default="samples.png", show_default=True, type=click.Path(), help="PNG of the grid."
-)
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Random seed.")
-@click.option(
-    "--label", type=int, help="Label of all samples of a conditional kind.  [default: all in turn]"
-)
-@click.option(
-    "--columns", type=click.IntRange(1), default=8, show_default=True, help="Columns of the grid."
+@cli.command()
+@takes(
+    CHECKPOINT,
+    click.option(
+        "--n", type=click.IntRange(1), default=64, show_default=True, help="Number of samples."
+    ),
+    out_option("Picture (PNG) to write.  [default: samples.png, or the next free name]"),
+    SEED,
+    click.option(
+        "--label",
+        type=int,
+        help="Label of all samples of a conditional kind.  [default: all in turn]",
+    ),
+    click.option(
+        "--columns",
+        type=click.IntRange(1),
+        default=8,
+        show_default=True,
+        help="Number of columns of the grid.",
+    ),
+    DEVICE,
+    THREADS,
+    OUTPUT,
 )
 @one_line
-def sample(checkpoint: str, n: int, out: str, seed: int, label: int | None, columns: int) -> None:
-    """Draw samples of CHECKPOINT into a grid.
+def sample(
+    checkpoint: str,
+    n: int,
+    out: Path | None,
+    seed: int,
+    label: int | None,
+    columns: int,
+    device: str,
+    output: OutputOptions,
+) -> None:
+    """Sample a model: draw images of CHECKPOINT into a grid.
 
     \b
     Examples:
@@ -112,24 +133,35 @@ def sample(checkpoint: str, n: int, out: str, seed: int, label: int | None, colu
     """
     from .evaluation import sampling
 
-    click.echo(sampling.sample(checkpoint, n, seed=seed, label=label, out=out, columns=columns))
+    file = output.file(out, "samples.png")
+    samples = sampling.sample(
+        checkpoint, n, seed=seed, label=label, out=file, columns=columns, device=device
+    )
+    output.say({"out": file, "checkpoint": checkpoint, "kind": samples.kind, "n": n}, str(samples))
 
 
-@cli.command(context_settings=HELP)
-@click.argument("checkpoint", type=click.Path())
-@click.argument("data")
-@click.option(
-    "--n", type=click.IntRange(1), default=32, show_default=True, help="Number of images shown."
+@cli.command()
+@takes(
+    CHECKPOINT,
+    DATA,
+    click.option(
+        "--n", type=click.IntRange(1), default=32, show_default=True, help="Number of images shown."
+    ),
+    out_option("Picture (PNG) to write.  [default: reconstructions.png, or the next free name]"),
+    ROOT,
+    DEVICE,
+    THREADS,
+    OUTPUT,
 )
-@click.option(
-    "--out", default="reconstructions.png", show_default=True, type=click.Path(),
-    help="PNG of the grid.",
-)  # fmt: skip
-@ROOT
-@JSON
 @one_line
 def reconstruct(
-    checkpoint: str, data: str, n: int, out: str, root: str | None, as_json: bool
+    checkpoint: str,
+    data: str,
+    n: int,
+    out: Path | None,
+    root: str | None,
+    device: str,
+    output: OutputOptions,
 ) -> None:
     """Reconstruct held-out images of DATA (upper rows) with CHECKPOINT (lower rows).
 
@@ -143,12 +175,10 @@ def reconstruct(
     """
     from .evaluation import reconstruction
 
-    result = reconstruction.reconstruct(checkpoint, data, n=n, out=out, root=root)
-    if as_json:
-        print_json(result)
-        return
-    click.echo(f"{out}: {min(n, result.images)} of {result.images} held-out images")
-    click.echo(result)
+    file = output.file(out, "reconstructions.png")
+    result = reconstruction.reconstruct(checkpoint, data, n=n, out=file, root=root, device=device)
+    shown = f"{file}: {min(n, result.images)} of {result.images} held-out images"
+    output.say({"out": file, **dataclasses.asdict(result)}, f"{shown}\n{result}")
 
 
 if __name__ == "__main__":

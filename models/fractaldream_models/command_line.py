@@ -1,28 +1,22 @@
-"""What the command lines of this package share: groups of options, and errors as one line."""
+"""What the command lines of this package share: groups of options, and how errors are told."""
 
 import functools
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import click
 
+from fractaldream_cli.options import Group, device_option, seed_option
+from fractaldream_cli.output import Refused
+
 from . import kinds
 from .training.options import TrainOptions
 
-Decorator = Callable[..., Any]
-
-HELP = {"help_option_names": ["-h", "--help"]}
 PRESETS = sorted(p.stem for p in (Path(__file__).parent / "preset_files").glob("*.toml"))
-
-
-class _Refused(click.ClickException):
-    """One line on stderr, exit status 2."""
-
-    exit_code = 2
 
 
 def one_line(function: Callable[..., None]) -> Callable[..., None]:
@@ -37,11 +31,11 @@ def one_line(function: Callable[..., None]) -> Callable[..., None]:
         except Elsewhere:
             sys.exit(2)
         except BadInput as error:
-            raise _Refused(str(error)) from None
+            raise Refused(str(error)) from None
         except OSError as error:
             if error.filename is None:
                 raise
-            raise _Refused(f"{error.filename}: {error.strerror}") from None
+            raise Refused(f"{error.filename}: {error.strerror}") from None
         except KeyboardInterrupt:
             if not follows():
                 click.echo("interrupted: what is complete is kept", err=True)
@@ -53,42 +47,6 @@ def one_line(function: Callable[..., None]) -> Callable[..., None]:
 def follows() -> bool:
     """Return whether this is one of several processes, and not the first, which reports for all."""
     return os.environ.get("RANK", os.environ.get("LOCAL_RANK", "0")) != "0"
-
-
-def print_json(result: Any) -> None:
-    """Print a result as JSON."""
-    import dataclasses
-    import json
-
-    click.echo(json.dumps(dataclasses.asdict(result), indent=1))
-
-
-def collected(name: str, kind: Callable[..., Any], *options: Decorator) -> Decorator:
-    """Return a decorator that adds options to a command, which get there as one object.
-
-    Parameters
-    ----------
-    name
-        The parameter of the command.
-    kind
-        The frozen dataclass whose fields the options fill.
-    options
-        Click's decorators, in the order in which the help shows them.
-    """
-
-    def decorate(function: Callable[..., None]) -> Callable[..., None]:
-        @functools.wraps(function)
-        def command(**arguments: Any) -> None:
-            names = [f.name for f in fields(kind) if f.name in arguments]  # type: ignore[arg-type]
-            together = kind(**{n: arguments.pop(n) for n in names})
-            function(**arguments, **{name: together})
-
-        decorated: Callable[..., None] = command
-        for option in reversed(options):
-            decorated = option(decorated)
-        return decorated
-
-    return decorate
 
 
 @dataclass(frozen=True)
@@ -129,51 +87,60 @@ class SettingsArguments:
         return named
 
 
+CHECKPOINT = click.argument("checkpoint", type=click.Path())
+DATA = click.argument("data")
 PRESET = click.option(
     "--preset", metavar="NAME", help=f"Settings of a published experiment: {', '.join(PRESETS)}."
 )
-KIND = click.option("--kind", help=f"Kind of model, without a preset: {', '.join(kinds.names())}.")
+KIND = click.option(
+    "--kind", metavar="NAME", help=f"Kind of model, without a preset: {', '.join(kinds.names())}."
+)
 SET = click.option(
-    "--set", "changes", multiple=True, metavar="KEY=VALUE", help="Value of a setting."
-)
-EPOCHS = click.option("--epochs", type=int, help="Passes over the data.")
+    "--set", "changes", multiple=True, metavar="KEY=VALUE",
+    help="Value of a setting; `fractaldream settings` lists them.",
+)  # fmt: skip
+EPOCHS = click.option("--epochs", type=int, help="Number of passes over the data.")
 ROOT = click.option(
-    "--root", type=click.Path(), help="Folder that holds MNIST's IDX files, gzip or not."
-)
-DEVICE = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
-QUIET = click.option("--quiet", is_flag=True, help="No progress on stderr.")
-JSON = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+    "--root", type=click.Path(), metavar="FOLDER",
+    help="Folder that holds MNIST's IDX files, gzip or not.",
+)  # fmt: skip
+DEVICE = device_option("auto", "auto, cpu, cuda or mps")
 
-SETTINGS = collected("named", SettingsArguments, PRESET, KIND, SET, EPOCHS)
-TRAIN_SETTINGS = collected(
-    "named", SettingsArguments, PRESET, KIND, SET, EPOCHS,
-    click.option(
-        "--paired-weight", type=float, help="Weight of MSE(image, G(its parameters))."
+SETTINGS = Group("named", SettingsArguments, (PRESET, KIND, SET, EPOCHS))
+TRAIN_SETTINGS = Group(
+    "named", SettingsArguments,
+    (
+        PRESET, KIND, SET, EPOCHS,
+        click.option(
+            "--paired-weight", type=float, help="Weight of MSE(image, G(its parameters))."
+        ),
     ),
 )  # fmt: skip
-TRAINING = collected(
+TRAINING = Group(
     "options", TrainOptions,
-    click.option(
-        "--seed", type=click.IntRange(0),
-        help="Random seed.  [default: 0, or that of the resumed run]",
-    ),
-    ROOT,
-    DEVICE,
-    click.option(
-        "--devices", type=click.IntRange(1),
-        help="Number of processes.  [default: 1, or torchrun's]",
-    ),
-    click.option(
-        "--strategy", default="auto", show_default=True,
-        help="How several processes work together: auto or ddp.",
-    ),
-    click.option(
-        "--workers", type=click.IntRange(0), default=1, show_default=True,
-        help="Processes beside each that render live data.",
-    ),
-    click.option("--precision", default="auto", show_default=True, help="auto, 32 or bf16."),
-    click.option(
-        "--resume", is_flag=True,
-        help="Go on from the last complete epoch; epochs and learning rates may change.",
+    (
+        seed_option("Random seed.  [default: 0, or that of the resumed run]", default=None),
+        ROOT,
+        DEVICE,
+        click.option(
+            "--devices", type=click.IntRange(1), metavar="NUMBER",
+            help="Number of processes.  [default: 1, or torchrun's]",
+        ),
+        click.option(
+            "--strategy", metavar="NAME", default="auto", show_default=True,
+            help="Strategy of several processes: auto or ddp.",
+        ),
+        click.option(
+            "--workers", type=click.IntRange(0), metavar="NUMBER", default=1, show_default=True,
+            help="Number of processes beside each that render live data.",
+        ),
+        click.option(
+            "--precision", metavar="NAME", default="auto", show_default=True,
+            help="Precision of floating-point numbers: auto, 32 or bf16.",
+        ),
+        click.option(
+            "--resume", is_flag=True,
+            help="Go on from the last complete epoch; epochs and learning rates may change.",
+        ),
     ),
 )  # fmt: skip

@@ -94,6 +94,7 @@ def reconstruct(
     n: int = 32,
     out: str | Path | None = None,
     root: str | None = None,
+    device: str = "cpu",
 ) -> Reconstruction:
     """Reconstruct the held-out images of data, and judge the errors.
 
@@ -109,6 +110,8 @@ def reconstruct(
         PNG of a grid of originals over their reconstructions; None to write none.
     root
         Folder that holds the IDX files of MNIST.
+    device
+        Where a checkpoint computes: cpu, cuda or mps.
 
     Returns
     -------
@@ -120,7 +123,7 @@ def reconstruct(
     BadInput
         If the model cannot reconstruct, or the data do not fit it.
     """
-    opened = as_model(model)
+    opened = as_model(model, device)
     if opened.encoder is None:
         others = ", ".join(kinds.having("encodes"))
         raise BadInput(
@@ -129,7 +132,8 @@ def reconstruct(
     read = open_data(str(data), _options(opened, root))
     if opened.classes and read.classes != opened.classes:
         raise BadInput(f"{data}: {read.classes} labels, the model has {opened.classes}")
-    decoded = held_out.encode_and_decode(opened, read, read.validation)
+    moved = read.to(next(opened.parameters()).device)
+    decoded = held_out.encode_and_decode(opened, moved, read.validation)
     mean_image, pca = linear_errors(read, opened.latent)
     if out is not None:
         shown = read.validation[:n]

@@ -44,6 +44,7 @@ def sample(
     label: int | None = None,
     out: str | Path | None = None,
     columns: int = 8,
+    device: str = "cpu",
 ) -> Samples:
     """Draw samples of a model, the same ones for the same seed.
 
@@ -61,6 +62,8 @@ def sample(
         PNG of a grid of the samples; None to write none.
     columns
         Columns of the grid.
+    device
+        Where a checkpoint computes: cpu, cuda or mps. The latents are the same on all of them.
 
     Returns
     -------
@@ -72,8 +75,9 @@ def sample(
     BadInput
         If the model cannot be read, takes no such label, or its samples are not finite.
     """
-    opened = as_model(model)
-    labels = None if label is None else torch.full((n,), label)
+    opened = as_model(model, device)
+    place = next(opened.parameters()).device
+    labels = None if label is None else torch.full((n,), label, device=place)
     drawn = opened.sample(n, torch.Generator().manual_seed(seed), labels)
     if not drawn.isfinite().all():
         name = opened.kind if isinstance(model, Model) else model

@@ -4,16 +4,16 @@ from pathlib import Path
 
 import click
 
+from fractaldream_cli.options import OUTPUT, THREADS, Group, out_option, seed_option, takes
+from fractaldream_cli.output import OutputOptions
+from fractaldream_cli.program import Program
 from fractaldream_models.command_line import (
+    DATA,
     DEVICE,
-    HELP,
-    JSON,
     ROOT,
     SETTINGS,
     SettingsArguments,
-    collected,
     one_line,
-    print_json,
 )
 
 from .options import SweepOptions
@@ -23,41 +23,42 @@ STORAGE = click.option(
     "--storage",
     required=True,
     metavar="URL",
-    help="sqlite:///FILE, journal:///FILE, another database's URL, or grpc://HOST:PORT.",
+    help="Storage of the trials: sqlite:///FILE, journal:///FILE, another database's URL, or "
+    "grpc://HOST:PORT.",
 )
 STUDY = click.option(
-    "--study", default="sweep", show_default=True, help="Name of the study in the storage."
-)
-SWEEP = collected(
+    "--study", metavar="NAME", default="sweep", show_default=True,
+    help="Name of the study in the storage.",
+)  # fmt: skip
+SWEEP = Group(
     "options", SweepOptions,
-    click.option(
-        "--trials", type=click.IntRange(1), required=True,
-        help="Number of trials of the whole study.",
+    (
+        click.option(
+            "--trials", type=click.IntRange(1), required=True,
+            help="Number of trials of the whole study.",
+        ),
+        STORAGE,
+        STUDY,
+        out_option("Folder of the runs.  [default: STUDY-runs]", folder=True),
+        click.option(
+            "--prune/--no-prune", default=True, show_default=True, help="Stop bad trials early."
+        ),
+        click.option(
+            "--finalists", type=click.IntRange(0), default=3, show_default=True,
+            help="Number of the best trials that are trained again with other seeds.",
+        ),
+        click.option(
+            "--seeds", type=click.IntRange(1), default=3, show_default=True,
+            help="Number of seeds of each finalist.",
+        ),
+        seed_option("Random seed of the draws and of the trials."),
+        ROOT,
+        DEVICE,
     ),
-    STORAGE,
-    STUDY,
-    click.option("--out", type=click.Path(), help="Folder of the runs.  [default: STUDY-runs]"),
-    click.option(
-        "--prune/--no-prune", default=True, show_default=True, help="Stop bad trials early."
-    ),
-    click.option(
-        "--finalists", type=click.IntRange(0), default=3, show_default=True,
-        help="Number of the best trials that are trained again with other seeds.",
-    ),
-    click.option(
-        "--seeds", type=click.IntRange(1), default=3, show_default=True,
-        help="Number of seeds of each finalist.",
-    ),
-    click.option(
-        "--seed", type=int, default=0, show_default=True,
-        help="Random seed of the draws and of the trials.",
-    ),
-    ROOT,
-    DEVICE,
 )  # fmt: skip
 
 
-@click.group(context_settings=HELP)
+@click.group(cls=Program)
 def sweep() -> None:
     """Vary settings over many short trainings, and see what they did.
 
@@ -68,25 +69,26 @@ def sweep() -> None:
     """
 
 
-@sweep.command(context_settings=HELP)
-@click.argument("data")
-@click.option(
-    "--space",
-    metavar="FILE",
-    help=f"Search space: TOML, or {', '.join(SPACES)}.  [default: that of the kind]",
+@sweep.command()
+@takes(
+    DATA,
+    click.option(
+        "--space",
+        metavar="FILE",
+        help=f"Search space (TOML), or one of {', '.join(SPACES)}.  [default: that of the kind]",
+    ),
+    SWEEP,
+    SETTINGS,
+    THREADS,
+    OUTPUT,
 )
-@SWEEP
-@SETTINGS
-@click.option("--quiet", is_flag=True, help="Nothing on stderr.")
-@JSON
 @one_line
 def run(
     data: str,
     space: str | None,
     options: SweepOptions,
     named: SettingsArguments,
-    quiet: bool,
-    as_json: bool,
+    output: OutputOptions,
 ) -> None:
     """Train trials on DATA until the study has enough of them, then the best with more seeds.
 
@@ -103,24 +105,28 @@ def run(
     from . import study
 
     def log(line: str) -> None:
-        if not quiet:
+        if output.progress:
             click.echo(line, err=True)
 
+    output.check()
     result = study.sweep(data, options, named.mapping(), preset=named.preset, space=space, log=log)
-    if as_json:
-        print_json(result)
-        return
-    click.echo(result)
+    output.say(result, str(result))
 
 
-@sweep.command(context_settings=HELP)
-@STORAGE
-@STUDY
-@click.option("--out", type=click.Path(), help="HTML page.  [default: STUDY.html]")
-@click.option("--runs", type=click.Path(), help="Folder of the runs, where it was moved.")
-@JSON
+@sweep.command()
+@takes(
+    STORAGE,
+    STUDY,
+    out_option("HTML page to write.  [default: STUDY.html]"),
+    click.option(
+        "--runs", type=click.Path(), metavar="FOLDER", help="Folder of the runs, if it was moved."
+    ),
+    OUTPUT,
+)
 @one_line
-def report(storage: str, study: str, out: str | None, runs: str | None, as_json: bool) -> None:
+def report(
+    storage: str, study: str, out: Path | None, runs: str | None, output: OutputOptions
+) -> None:
     """Report all trials and which settings mattered: a table, and one HTML page with pictures.
 
     \b
@@ -130,14 +136,11 @@ def report(storage: str, study: str, out: str | None, runs: str | None, as_json:
     from .page import write_page
     from .report import sweep_report
 
+    path = out or Path(f"{study}.html")
+    output.check(path)
     result = sweep_report(storage, study, runs=runs)
-    path = out or f"{study}.html"
     write_page(result, path)
-    if as_json:
-        print_json(result)
-        return
-    click.echo(result)
-    click.echo(path)
+    output.say(result, f"{result}\n{path}")
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def test_review_learn_apply(tmp_path):
     done = evalkit("learn", "set-review", "d.csv", cwd=tmp_path)
     assert done.returncode == 0 and "6 decisions" in done.stdout
     done = evalkit(
-        "apply", "set", "d.csv", "--to", "clean", "--pack", "set.h5", "--size", "16", cwd=tmp_path
+        "apply", "set", "d.csv", "--out", "clean", "--pack", "set.h5", "--size", "16", cwd=tmp_path
     )
     assert done.returncode == 0 and "48 kept in clean, 2 left out" in done.stdout
     assert (tmp_path / "set.h5").exists() and snapshot(tmp_path / "set") == before
@@ -83,10 +83,10 @@ def test_refusals_are_one_line(tmp_path, monkeypatch, capsys):
         ["review", "set", "--seed", "-1"],
         ["review", "set", "--features", "none.pt"],
         ["review", "set", "--features", "junk.pt"],
-        ["apply", "set", "other.csv", "--to", "clean"],
+        ["apply", "set", "other.csv", "--out", "clean"],
         ["apply", "set", "other.csv"],
-        ["apply", "empty", "other.csv", "--to", "clean"],
-        ["apply", "set", "other.csv", "--to", "clean", "--pack", "empty"],
+        ["apply", "empty", "other.csv", "--out", "clean"],
+        ["apply", "set", "other.csv", "--out", "clean", "--pack", "empty"],
         ["learn", "set", "other.csv"],
         ["learn", "cut-off", "other.csv"],
     ):
@@ -118,11 +118,11 @@ def test_what_may_not_be_read_is_a_finding_or_one_line(tmp_path):
             found = {row["path"]: row["reason"] for row in csv.DictReader(file)}
         assert "permission denied" in found["scene-002.png"].lower()
         assert "permission denied" in found["shut"].lower()
-        assert one_line(evalkit("apply", "set", "d.csv", "--to", "c", cwd=tmp_path, bound=True))
+        assert one_line(evalkit("apply", "set", "d.csv", "--out", "c", cwd=tmp_path, bound=True))
         (tmp_path / "d.csv").chmod(0o644)
         folder.chmod(0)
         assert one_line(evalkit("review", "set", "--out", "o", cwd=tmp_path, bound=True))
-        assert one_line(evalkit("apply", "set", "d.csv", "--to", "c", cwd=tmp_path, bound=True))
+        assert one_line(evalkit("apply", "set", "d.csv", "--out", "c", cwd=tmp_path, bound=True))
         folder.chmod(0o755)
         tmp_path.chmod(0o555)
         assert one_line(evalkit("review", "set", "--out", "o", cwd=tmp_path, bound=True))

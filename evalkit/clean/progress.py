@@ -1,0 +1,27 @@
+"""Progress bars of a review and of a clean copy, which are many floors below the functions."""
+
+import contextlib
+from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+_SHOWN = ContextVar("_SHOWN", default=False)
+
+
+@contextlib.contextmanager
+def progress_shown(shown: bool) -> Iterator[None]:
+    """Show the bars of the body on stderr, where that is a terminal, or none."""
+    token = _SHOWN.set(shown)
+    try:
+        yield
+    finally:
+        _SHOWN.reset(token)
+
+
+def progress_bar(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
+    """Return the items; a bar advances with them."""
+    bar: Iterable[Item] = tqdm(items, what, total, disable=None if _SHOWN.get() else True)
+    return bar

@@ -1,0 +1,129 @@
+"""Where a command's result goes, and which files it may replace."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .strict_json import json_text
+
+STDOUT = Path("-")
+
+
+class Refused(click.ClickException):
+    """Raised for input that cannot be used; one line names the thing and how to mend it."""
+
+    exit_code = 2
+
+
+@dataclass(frozen=True)
+class OutputOptions:
+    """Where a result goes, whether progress is shown, and whether files may be replaced.
+
+    Attributes
+    ----------
+    json_file
+        File of the result as JSON; `STDOUT` to print it there in place of the text, None for none.
+    quiet
+        Show no progress on stderr.
+    force
+        Replace files that exist.
+    """
+
+    json_file: Path | None = None
+    quiet: bool = False
+    force: bool = False
+
+    @property
+    def progress(self) -> bool:
+        """Whether progress is shown on stderr."""
+        return not self.quiet
+
+    @property
+    def json_on_stdout(self) -> bool:
+        """Whether the result is printed as JSON, in place of the text."""
+        return self.json_file == STDOUT
+
+    def check(self, *files: Path | None) -> None:
+        """Refuse files that cannot be written or exist, the one of ``--json`` among them.
+
+        A command calls this before its work begins.
+
+        Raises
+        ------
+        Refused
+            If a file is a folder, has no folder, or exists and ``--force`` is not given.
+        """
+        for file in (*files, self.json_file):
+            if file is not None and file != STDOUT:
+                check_file(file, self.force)
+
+    def file(self, given: Path | None, default: str) -> Path:
+        """Return the file to write, checked with `check`.
+
+        Without a given name it is the default one, or, where that exists, the next one that is
+        free: map.png, map-2.png, map-3.png.
+        """
+        if given is None:
+            given = Path(default) if self.force else next(p for p in _names(default) if _free(p))
+        self.check(given)
+        return given
+
+    def say(self, result: Any, text: str) -> None:
+        """Print a result for people and write its JSON file, or print the JSON alone.
+
+        Parameters
+        ----------
+        result
+            The result, as `strict_json.plain` takes it.
+        text
+            The same for people.
+        """
+        if self.json_on_stdout:
+            click.echo(json_text(result))
+            return
+        click.echo(text)
+        if self.json_file is not None:
+            _write(self.json_file, json_text(result) + "\n")
+
+
+def check_file(file: Path, force: bool) -> None:
+    """Refuse a file that cannot be written, or exists and may not be replaced."""
+    if file.is_dir():
+        raise Refused(f"{file}: a folder; give the name of a file")
+    if not file.absolute().parent.is_dir():
+        raise Refused(f"{file}: its folder does not exist; make it first")
+    if file.exists() and not file.is_file():
+        raise Refused(f"{file}: not a regular file; give another name")
+    if file.exists() and not force:
+        raise Refused(f"{file}: exists; choose another name or add --force to replace it")
+
+
+def _names(default: str) -> Iterator[Path]:
+    """Yield a name, and the same with the numbers from 2."""
+    path = Path(default)
+    yield path
+    number = 2
+    while True:
+        yield path.with_name(f"{path.stem}-{number}{path.suffix}")
+        number += 1
+
+
+def _free(path: Path) -> bool:
+    """Return whether nothing has that name, no broken link either."""
+    return not os.path.lexists(path)
+
+
+def _write(file: Path, text: str) -> None:
+    """Write a file beside its place and rename it, so that it is whole or not there."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(file)
+    except OSError as error:
+        raise Refused(f"{file}: cannot be written ({error.strerror}); give another name") from error
+    finally:
+        beside.unlink(missing_ok=True)

@@ -1,0 +1,104 @@
+"""Programs and commands: how they parse, how they end, and what `--version` prints."""
+
+import contextlib
+import functools
+import importlib.metadata
+import io
+import platform
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from .options import joined_json
+
+VERSIONS = ("torch", "numpy", "numba", "h5py")  # what results depend on, and files are read with
+
+
+class Command(click.Command):
+    """A command whose ``--json`` takes a file or none, and that knows -h."""
+
+    def __init__(self, *args: Any, context_settings: dict[str, Any] | None = None, **more: Any):
+        super().__init__(*args, context_settings=_with_help(context_settings), **more)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the words of a command line."""
+        return super().parse_args(ctx, joined_json(args))
+
+
+class Program(click.Group):
+    """A group of such commands."""
+
+    command_class = Command
+    group_class = type  # groups inside are programs as well
+
+    def __init__(self, *args: Any, context_settings: dict[str, Any] | None = None, **more: Any):
+        super().__init__(*args, context_settings=_with_help(context_settings), **more)
+
+
+command = functools.partial(click.command, cls=Command)
+
+
+def _with_help(settings: dict[str, Any] | None) -> dict[str, Any]:
+    return {"help_option_names": ["-h", "--help"], **(settings or {})}
+
+
+def versions() -> dict[str, str | None]:
+    """Return the versions of Python and of what results depend on; None: not installed.
+
+    The packages are not imported.
+    """
+    found: dict[str, str | None] = {
+        "fractaldream": importlib.metadata.version("fractaldream"),
+        "python": platform.python_version(),
+    }
+    for name in VERSIONS:
+        try:
+            found[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            found[name] = None
+    return found
+
+
+def _print_versions(context: click.Context, option: click.Parameter, given: bool) -> None:
+    if not given or context.resilient_parsing:
+        return
+    program, found = context.find_root().info_name, versions()
+    click.echo(f"{program} {found.pop('fractaldream')}")
+    python = f"{found.pop('python')} ({platform.system()} {platform.machine()})"
+    for name, version in {"python": python, **found}.items():
+        click.echo(f"  {name:6} {version or 'not installed'}")
+    context.exit()
+
+
+VERSION = click.option(
+    "--version",
+    is_flag=True,
+    expose_value=False,
+    is_eager=True,
+    callback=_print_versions,
+    help="Show the versions of the program and of what its results depend on, and exit.",
+)
+
+
+@contextlib.contextmanager
+def exits(program: str) -> Iterator[None]:
+    """End the program as click's exceptions and Ctrl-C ask for: one line, exit status 2 or 130."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # file names may be no text
+    try:
+        yield
+    except click.exceptions.Exit as leave:
+        sys.exit(leave.exit_code)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        if isinstance(stop.__cause__, EOFError):  # click takes any for an interrupt
+            raise stop.__cause__ from None
+        click.echo(f"{program}: interrupted", err=True)
+        sys.exit(130)
+    except click.ClickException as error:
+        context = getattr(error, "ctx", None)
+        click.echo(
+            f"{context.command_path if context else program}: {error.format_message()}", err=True
+        )
+        sys.exit(2)

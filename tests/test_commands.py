@@ -1,0 +1,130 @@
+"""One convention for all commands of both programs: every command is in these tests by itself."""
+
+import re
+import resource
+import subprocess
+import sys
+
+import click
+import pytest
+
+import evalkit.cli
+import fractaldream.cli
+from fractaldream_cli import options
+from fractaldream_cli.program import Command, Program
+
+ROOTS = {"fractaldream": fractaldream.cli.cli, "evalkit": evalkit.cli.cli}
+HEAVY = ("numpy", "torch", "numba", "h5py", "matplotlib", "sklearn", "PIL")
+
+
+def walk(name, command):
+    """Yield every command and group below a program, with its name."""
+    yield name, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for child in command.list_commands(context):
+            yield from walk(f"{name} {child}", command.get_command(context, child))
+
+
+ALL = dict(entry for root in ROOTS.items() for entry in walk(*root))
+COMMANDS = {name: c for name, c in ALL.items() if not isinstance(c, click.Group)}
+
+
+def options_of(command):
+    return {word: p for p in command.params if isinstance(p, click.Option) for word in p.opts}
+
+
+def decorated(*decorators):
+    """Return the options that these decorators give to a command."""
+
+    @click.command()
+    @options.takes(*decorators)
+    def command(**given):
+        pass
+
+    return options_of(command)
+
+
+def same(option, other):
+    return option.to_info_dict() == other.to_info_dict()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_command_is_of_the_shared_classes(name):
+    assert isinstance(ALL[name], Program if isinstance(ALL[name], click.Group) else Command)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_options_that_mean_the_same_are_the_same(name):
+    given, shared = options_of(COMMANDS[name]), decorated(options.OUTPUT)
+    assert all(same(given[word], shared[word]) for word in ("--json", "--quiet", "--force"))
+    assert "--to" not in given or name == "fractaldream publish"
+    if "--threads" in given:
+        assert given["--threads"].help == options.THREADS_HELP
+    if "--seed" in given:
+        assert given["--seed"].help.startswith("Random seed")
+    if "--out" in given:
+        assert given["--out"].metavar in ("FILE", "FOLDER")
+    if "--device" in given:
+        assert given["--device"].help.startswith("Device that computes")
+        assert "--threads" in given, "a command that runs networks takes threads too"
+
+
+def test_help_of_options_is_a_sentence():
+    wrong = []
+    for name, command in ALL.items():
+        for option in command.params:
+            if isinstance(option, click.Option):
+                text = re.sub(r"\s*\[default: [^\]]*\]$", "", option.help or "")
+                if not re.fullmatch(r"[A-Z].*\.", text, re.DOTALL):
+                    wrong.append(f"{name} {option.opts[0]}: {option.help!r}")
+    assert not wrong
+
+
+def test_help_of_commands_begins_with_one_imperative_sentence():
+    wrong = []
+    for name, command in ALL.items():
+        first = (command.help or "").split("\n\n")[0]
+        verb = first.split(" ")[0]
+        if not re.fullmatch(r"[A-Z][a-z]+ .*\.", first, re.DOTALL) or verb.endswith(("s", "ing")):
+            wrong.append(f"{name}: {first!r}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_ends_with_an_example_of_the_command(name):
+    command = COMMANDS[name]
+    text = f"{command.help}\n{command.epilog or ''}"
+    assert re.search(rf"Examples?:\n[\s\S]*{name} ", text), text
+
+
+def test_help_of_every_command_loads_nothing_heavy():
+    code = (
+        "import sys, click\n"
+        "sys.path.insert(0, 'tests')\n"
+        "from click.testing import CliRunner\n"
+        "import evalkit.cli, fractaldream.cli\n"
+        "def walk(command, words):\n"
+        "    result = CliRunner().invoke(root, [*words, '--help'])\n"
+        "    assert result.exit_code == 0 and 'Usage' in result.output, words\n"
+        "    context = click.Context(command)\n"
+        "    if isinstance(command, click.Group):\n"
+        "        for name in command.list_commands(context):\n"
+        "            walk(command.get_command(context, name), [*words, name])\n"
+        "for root in (evalkit.cli.cli, fractaldream.cli.cli):\n"
+        "    walk(root, [])\n"
+        f"print(*(set(sys.modules) & set({HEAVY!r})))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
+
+
+@pytest.mark.parametrize("program", ROOTS)
+def test_help_of_the_programs_is_quick(program):
+    def seconds():
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        subprocess.run([sys.executable, "-m", program, "--help"], capture_output=True, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    assert min(seconds() for _ in range(3)) < 0.3
