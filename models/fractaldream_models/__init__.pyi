@@ -10,6 +10,12 @@ from .evaluation.sampling import Samples as Samples
 from .evaluation.sampling import sample as sample
 from .model import Model as Model
 from .model import ModelConfig as ModelConfig
+from .preset_table import Preset as Preset
+from .preset_table import PresetTable as PresetTable
+from .preset_table import describe_presets as describe_presets
+from .setting_table import SettingRow as SettingRow
+from .setting_table import SettingTable as SettingTable
+from .setting_table import describe_settings as describe_settings
 from .settings import Settings as Settings
 from .settings import preset as preset
 from .settings import presets as presets

@@ -17,6 +17,8 @@ from .command_line import (
     TRAIN_SETTINGS,
     TRAINING,
     SettingsArguments,
+    completed_kinds,
+    completed_presets,
     follows,
     one_line,
 )
@@ -179,6 +181,36 @@ def reconstruct(
     result = reconstruction.reconstruct(checkpoint, data, n=n, out=file, root=root, device=device)
     shown = f"{file}: {min(n, result.images)} of {result.images} held-out images"
     output.say({"out": file, **dataclasses.asdict(result)}, f"{shown}\n{result}")
+
+
+@cli.command(epilog="\b\nExamples:\n  fractaldream presets\n  fractaldream presets aae-fdd --json")
+@takes(
+    click.argument("name", required=False, shell_complete=completed_presets),
+    OUTPUT,
+)
+@one_line
+def presets(name: str | None, output: OutputOptions) -> None:
+    """List the presets: what each is for, and how long it trains; or all values of preset NAME."""
+    from .preset_table import PresetTable, describe_presets, read_preset
+
+    output.check()
+    table = describe_presets() if name is None else PresetTable((read_preset(name),))
+    output.say(table.presets, str(table) if name is None else table.presets[0].values())
+
+
+@cli.command(epilog="\b\nExamples:\n  fractaldream settings\n  fractaldream settings vae")
+@takes(
+    click.argument("kind", required=False, shell_complete=completed_kinds),
+    OUTPUT,
+)
+@one_line
+def settings(kind: str | None, output: OutputOptions) -> None:
+    """List the settings of a training, their defaults and meanings; of one KIND, those it uses."""
+    from .setting_table import describe_settings
+
+    output.check()
+    table = describe_settings(kind)
+    output.say(table, str(table))
 
 
 if __name__ == "__main__":

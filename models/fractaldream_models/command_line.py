@@ -3,7 +3,7 @@
 import functools
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -87,16 +87,40 @@ class SettingsArguments:
         return named
 
 
+def _beginning(names: Sequence[str], incomplete: str) -> list[str]:
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def completed_presets(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the presets that a shell completes the word to."""
+    return _beginning(PRESETS, incomplete)
+
+
+def completed_kinds(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the kinds that a shell completes the word to."""
+    return _beginning(kinds.names(), incomplete)
+
+
+def _completed_settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    from dataclasses import fields
+
+    from .settings import Settings
+
+    return _beginning([f"{f.name}=" for f in fields(Settings)], incomplete)
+
+
 CHECKPOINT = click.argument("checkpoint", type=click.Path())
 DATA = click.argument("data")
 PRESET = click.option(
-    "--preset", metavar="NAME", help=f"Settings of a published experiment: {', '.join(PRESETS)}."
-)
+    "--preset", metavar="NAME", shell_complete=completed_presets,
+    help=f"Settings of a published experiment: {', '.join(PRESETS)}.",
+)  # fmt: skip
 KIND = click.option(
-    "--kind", metavar="NAME", help=f"Kind of model, without a preset: {', '.join(kinds.names())}."
-)
+    "--kind", metavar="NAME", shell_complete=completed_kinds,
+    help=f"Kind of model, without a preset: {', '.join(kinds.names())}.",
+)  # fmt: skip
 SET = click.option(
-    "--set", "changes", multiple=True, metavar="KEY=VALUE",
+    "--set", "changes", multiple=True, metavar="KEY=VALUE", shell_complete=_completed_settings,
     help="Value of a setting; `fractaldream settings` lists them.",
 )  # fmt: skip
 EPOCHS = click.option("--epochs", type=int, help="Number of passes over the data.")
