@@ -25,6 +25,7 @@ from .cli_options import (
     STOP,
     RecipeOptions,
 )
+from .doctor_cli import doctor
 from .errors import BadInput
 from .options import RenderOptions
 from .recipe import MAX_SIZE
@@ -369,5 +370,6 @@ def export(
     output.say({"out": written, "data": file, "format": format}, str(written))
 
 
+cli.add_command(doctor)
 cli.add_command(publish)
 cli.add_command(fetch)

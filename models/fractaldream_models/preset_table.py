@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 
     from .training.step import Step
 
-# What two cores of an x86-64 server processor do in a second of training, in 10^9 operations:
-# measured by bench/preset_cost.py on one core of an Intel Xeon with AVX-512, times two
-GFLOP_PER_SECOND = 100.0
+# Operations that two cores do in a second of training, in 10^9: bench/preset_cost.py measured 123
+# on one core of an Intel Xeon (Emerald Rapids) for aae-fdd, and two cores share their memory
+GFLOP_PER_SECOND = 200.0
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,8 @@ class Preset:
     ----------
     name
         Its name, as ``--preset`` takes it.
-    meaning
-        What it is for.
+    description
+        What it is for and what it costs, one sentence or more.
     settings
         Its settings.
     cost
@@ -55,7 +55,7 @@ class Preset:
     """
 
     name: str
-    meaning: str
+    description: tuple[str, ...]
     settings: Settings
     cost: Cost
 
@@ -73,9 +73,9 @@ class Preset:
     def values(self) -> str:
         """Return its meaning, its time, and its settings that differ from the defaults."""
         lines = [
-            f"{self.name}: {self.meaning}",
-            f"  {self.settings.epochs} epochs of {self.cost.images:,} images of {self.cost.size} px "
-            f"take {self.time} on two cores",
+            f"{self.name}: {' '.join(self.description)}",
+            f"{self.settings.epochs} epochs of {self.cost.images:,} images of {self.cost.size} px: "
+            f"{self.time} on two cores",
             "",
         ]
         for field in fields(Settings):
@@ -101,7 +101,7 @@ class PresetTable:
         ]
         for row in self.presets:
             s = row.settings
-            meaning = wrap(row.meaning, WIDTH - 47)
+            meaning = wrap(row.description[0], WIDTH - 47)
             lines.append(f"{row.name:19}{s.kind:10}{s.epochs:6}  {row.time:10}{meaning[0]}")
             lines += [" " * 47 + rest for rest in meaning[1:]]
         return "\n".join(lines)
@@ -125,8 +125,7 @@ def read_preset(name: str) -> Preset:
     """Return a preset by its name. Raises BadInput."""
     file = resources.files("fractaldream_models") / "preset_costs.toml"
     costs = tomllib.loads(file.read_text(encoding="utf-8"))
-    settings, meaning = preset(name), " ".join(preset_description(name))
-    return Preset(name, meaning, settings, Cost(**costs[name]))
+    return Preset(name, tuple(preset_description(name)), preset(name), Cost(**costs[name]))
 
 
 def describe_presets() -> PresetTable:

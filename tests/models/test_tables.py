@@ -1,0 +1,107 @@
+"""Presets and settings as the commands list them."""
+
+import json
+from dataclasses import fields, replace
+
+import fractaldream_models as fm
+import pytest
+import torch
+from click.testing import CliRunner
+from fractaldream_models import kinds
+from fractaldream_models.cli import cli
+from fractaldream_models.preset_table import counted_gflop, fresh_step, read_preset, time_class
+from fractaldream_models.settings import Settings, names
+
+OBJECTIVE = {
+    name for name in names() if name.endswith("_weight")
+} | {"latent_loss", "real_low", "real_high", "label_noise", "saturating"}  # fmt: skip
+
+
+def run(*words):
+    result = CliRunner().invoke(cli, words)
+    assert result.exit_code == 0, result.output
+    return result.stdout
+
+
+def test_presets_lists_all_with_kind_and_time():
+    text = run("presets")
+    assert all(name in text for name in fm.presets())
+    listed = json.loads(run("presets", "--json"))
+    assert {row["name"] for row in listed} == set(fm.presets())
+    assert all(row["description"] and row["cost"]["gflop"] > 0 for row in listed)
+    one = run("presets", "aae-fdd")
+    assert "bn_eps" in one and "0.1" in one and "b2" not in one  # which has its default
+
+
+def test_settings_lists_all_and_of_a_kind_those_it_uses():
+    assert [row["name"] for row in json.loads(run("settings", "--json"))["rows"]] == names()
+    table = fm.describe_settings("vae")
+    shown = {row.name for row in table.rows}
+    assert {"kl_weight", "architecture", "lr_e"} <= shown and not {"lr_d", "latent_loss"} & shown
+    assert all(row.meaning for row in table.rows)
+    gan = {row.name: row.default for row in fm.describe_settings("dcgan4").rows}
+    assert gan["b1"] == kinds.defaults("dcgan4").b1 != Settings().b1
+    result = CliRunner().invoke(cli, ["settings", "gan"])
+    assert result.exit_code == 2 and "give one of" in result.stderr
+
+
+class Recorded:
+    """Settings that note which of them are read."""
+
+    def __init__(self, settings):
+        self._settings, self.read = settings, set()
+
+    def __getattr__(self, name):
+        self.read.add(name)
+        return getattr(self._settings, name)
+
+
+@pytest.mark.parametrize("kind", kinds.built_in())
+def test_a_step_of_a_kind_reads_the_settings_that_are_listed_for_it(kind):
+    settings = replace(kinds.defaults(kind), width=0.1, latent=6, label_noise=0.0)
+    preset = replace(read_preset("vae-linear-mnist"), settings=settings)
+    preset = replace(preset, cost=replace(preset.cost, size=32))
+    step, batch = fresh_step(preset, 4)
+    step.settings = Recorded(settings)
+    step(*batch)
+    listed = {row.name for row in fm.describe_settings(kind).rows}
+    assert step.settings.read & OBJECTIVE == listed & OBJECTIVE
+    rates = {f.name for f in fields(Settings) if f.name.startswith("lr_")}
+    assert listed & rates == {optimizer.rate for optimizer in kinds.find(kind).optimizers}
+
+
+@pytest.mark.parametrize("name", ["vae-linear-mnist", "vae-conv-mnist", "cvae-gan-mnist"])
+def test_the_operations_of_a_preset_are_counted(name):
+    torch.manual_seed(0)
+    assert counted_gflop(read_preset(name)) == pytest.approx(read_preset(name).cost.gflop, rel=0.05)
+
+
+def test_time_in_words():
+    hours = [0.1, 1, 5, 100, 200, 5000]
+    assert [time_class(h) for h in hours] == [
+        "minutes",
+        "an hour",
+        "hours",
+        "days",
+        "weeks",
+        "months",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("train d --preset aae", "aae-fdd"),
+        ("train d --kind va", "vae-gan"),
+        ("train d --set latent_l", "latent_loss="),
+        ("settings cv", "cvae"),
+        ("presets dc", "dcgan-fdd"),
+    ],
+)
+def test_shells_complete_names(words, completed):
+    from click.shell_completion import ShellComplete
+
+    *before, last = words.split()
+    complete = ShellComplete(cli, {}, "fractaldream", "_X_COMPLETE")
+    found = [item.value for item in complete.get_completions(before, last)]
+    assert completed in found and all(value.startswith(last) for value in found)
