@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from .output import STDOUT, OutputOptions
 
@@ -70,6 +71,21 @@ def takes(*parts: Group | Decorator) -> Decorator:
         return decorated
 
     return decorate
+
+
+def completed_names(*names: str) -> Callable[..., list[CompletionItem]]:
+    """Return what completes a word to one of these names, or else to a file."""
+
+    def complete(
+        context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        found = [name for name in names if incomplete and name.startswith(incomplete)]
+        return [CompletionItem(name) for name in found] or [CompletionItem(incomplete, type="file")]
+
+    return complete
+
+
+completed_data = completed_names("mnist", "fashion-mnist", "live:fractaldream")
 
 
 def joined_json(words: list[str]) -> list[str]:

@@ -5,14 +5,26 @@ from pathlib import Path
 import click
 
 from evalkit.inputs.options import PART, REPORT, RESIZE, ROOT, ImageOptions
-from fractaldream_cli.options import DEVICE, OUTPUT, THREADS, Group, out_option, takes
+from fractaldream_cli.options import (
+    DEVICE,
+    OUTPUT,
+    THREADS,
+    Group,
+    completed_data,
+    completed_names,
+    out_option,
+    takes,
+)
 from fractaldream_cli.output import OutputOptions
 from fractaldream_cli.program import command
 
 from .options import COMPARE, CompareOptions
 
 DATA = click.option(
-    "--data", metavar="DATA", help="Data to compare on.  [default: what all of them learned from]"
+    "--data",
+    metavar="DATA",
+    shell_complete=completed_data,
+    help="Data to compare on.  [default: what all of them learned from]",
 )
 IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))
 
@@ -24,7 +36,9 @@ IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))
     "  evalkit compare runs/* --without copying --without disentanglement"
 )
 @takes(
-    click.argument("runs", metavar="RUN...", nargs=-1, required=True),
+    click.argument(
+        "runs", metavar="RUN...", nargs=-1, required=True, shell_complete=completed_names()
+    ),
     IMAGES,
     COMPARE,
     REPORT,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.inputs.options import REPORT
-from fractaldream_cli.options import DEVICE, OUTPUT, SEED, THREADS, Group, takes
+from fractaldream_cli.options import DEVICE, OUTPUT, SEED, THREADS, Group, completed_names, takes
 from fractaldream_cli.output import OutputOptions
 from fractaldream_cli.program import command
 
@@ -17,7 +17,9 @@ from .options import DISTANCES, CorrespondOptions
 if TYPE_CHECKING:
     from .results import CorrespondResult
 
-GENERATORS = click.argument("generators", metavar="CKPT...", nargs=-1, required=True)
+GENERATORS = click.argument(
+    "generators", metavar="CKPT...", nargs=-1, required=True, shell_complete=completed_names()
+)
 DATA = click.option(
     "--data",
     type=click.Path(),

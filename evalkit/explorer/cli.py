@@ -15,7 +15,7 @@ from evalkit.inputs.options import (
     ImageOptions,
     ModelOptions,
 )
-from fractaldream_cli.options import OUTPUT, SEED, Group, takes
+from fractaldream_cli.options import OUTPUT, SEED, Group, completed_data, takes
 from fractaldream_cli.output import OutputOptions
 from fractaldream_cli.program import command
 
@@ -34,6 +34,7 @@ def _planes(
 DATA = click.option(
     "--data",
     metavar="DATA",
+    shell_complete=completed_data,
     help="Data set file, image folder, mnist or fashion-mnist.  [default: show samples]",
 )
 SHOWN_IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))

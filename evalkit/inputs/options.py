@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fractaldream_cli.options import DEVICE, THREADS, Group
+from fractaldream_cli.options import DEVICE, THREADS, Group, completed_data, completed_names
 
 if TYPE_CHECKING:
     from .images import ImageSet
     from .model import LatentModel
 
-CKPT = click.argument("spec", metavar="CKPT")
+CKPT = click.argument("spec", metavar="CKPT", shell_complete=completed_names())
 LATENT = click.option(
     "--latent",
     type=click.IntRange(1),
@@ -28,7 +28,7 @@ CLASSIFIER = click.option(
     help="Checkpoint of `evalkit classifier` that names the images.",
 )
 DATA = click.option(
-    "--data", metavar="DATA",
+    "--data", metavar="DATA", shell_complete=completed_data,
     help="Data set file, image folder, mnist or fashion-mnist.  [default: as recorded in CKPT]",
 )  # fmt: skip
 ROOT = click.option(

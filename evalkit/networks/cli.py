@@ -5,13 +5,26 @@ from pathlib import Path
 import click
 
 from evalkit.inputs.options import PART, RESIZE, ROOT, ImageOptions
-from fractaldream_cli.options import DEVICE, OUTPUT, SEED, THREADS, Group, out_option, takes
+from fractaldream_cli.options import (
+    DEVICE,
+    OUTPUT,
+    SEED,
+    THREADS,
+    Group,
+    completed_data,
+    out_option,
+    takes,
+)
 from fractaldream_cli.output import OutputOptions
 from fractaldream_cli.program import command
 
 from .options import ClassifierOptions
 
-LABELLED = Group("images", ImageOptions, (click.argument("data"), ROOT, PART, RESIZE))
+LABELLED = Group(
+    "images",
+    ImageOptions,
+    (click.argument("data", shell_complete=completed_data), ROOT, PART, RESIZE),
+)
 TRAINING = Group(
     "options",
     ClassifierOptions,

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from fractaldream_cli.options import Group, device_option, seed_option
+from fractaldream_cli.options import Group, completed_data, device_option, seed_option
 from fractaldream_cli.output import Refused
 
 from . import kinds
@@ -110,7 +110,7 @@ def _completed_settings(ctx: click.Context, param: click.Parameter, incomplete: 
 
 
 CHECKPOINT = click.argument("checkpoint", type=click.Path())
-DATA = click.argument("data")
+DATA = click.argument("data", shell_complete=completed_data)
 PRESET = click.option(
     "--preset", metavar="NAME", shell_complete=completed_presets,
     help=f"Settings of a published experiment: {', '.join(PRESETS)}.",

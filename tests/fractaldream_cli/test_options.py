@@ -154,3 +154,28 @@ def test_version_names_the_packages_that_matter(program):
     assert [line.split()[0] for line in rest[1:]] == list(VERSIONS)
     loaded = {line.split("|")[-1].strip() for line in done.stderr.splitlines()}
     assert not loaded & {"numpy", "torch", "h5py", "numba"}
+
+
+@pytest.mark.parametrize(
+    ("words", "completed"),
+    [
+        ("fractaldream ren", "plain,render"),
+        ("fractaldream train --preset aae-f", "plain,aae-fdd"),
+        ("fractaldream train mni", "plain,mnist"),
+        ("fractaldream train da", "file,da"),
+        ("fractaldream preview da", "file,da"),
+        ("evalkit grid runs", "file,runs"),
+        ("evalkit grid c --plane a", "plain,axes"),
+        ("evalkit grid c --jso", "plain,--json"),
+    ],
+)
+def test_a_shell_completes_commands_files_and_names(words, completed):
+    program, *rest = words.split()
+    told = {
+        f"_{program.upper()}_COMPLETE": "bash_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": str(len(rest)),
+    }
+    command = [sys.executable, "-m", program]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **told})
+    assert completed in done.stdout.split("\n"), (done.stdout, done.stderr)
