@@ -21,16 +21,6 @@ from fractaldream_cli.program import command
 
 from .options import ExploreOptions
 
-
-def _planes(
-    ctx: click.Context, parameter: click.Parameter, values: tuple[str, ...]
-) -> tuple[str, ...]:
-    """Return the planes in the words of the library."""
-    names = {"pc": "components", "anchors": "places"}
-    parts = [value.partition(":") for value in values]
-    return tuple(names.get(kind, kind) + colon + rest for kind, colon, rest in parts)
-
-
 DATA = click.option(
     "--data",
     metavar="DATA",
@@ -47,8 +37,8 @@ PAGE = Group(
             help="Number of images along a plane's side.",
         ),
         click.option(
-            "--plane", "planes", multiple=True, metavar="PLANE", callback=_planes,
-            help="Plane to show: axes:0,1, pc, or anchors:ROW,ROW,ROW; may be given again.  "
+            "--plane", "planes", multiple=True, metavar="PLANE",
+            help="Plane to show: axes:0,1, components, or places:ROW,ROW,ROW; may be given again.  "
             "[default: what there is]",
         ),
         click.option(
@@ -109,7 +99,7 @@ SERVER = Group(
     "  evalkit explore runs/aae/ckpt.pt --data fdd64.h5\n"
     "  evalkit explore runs/vae/ckpt.pt --data mnist --root idx/ --classifier digits.pt\n"
     "  evalkit explore runs/aae/ckpt.pt --data fdd64.h5 --static look.html\n"
-    "  evalkit explore runs/vae/ckpt.pt --plane axes:3,7 --plane anchors:12,40,81"
+    "  evalkit explore runs/vae/ckpt.pt --plane axes:3,7 --plane places:12,40,81"
 )
 @takes(
     MODEL, SHOWN_IMAGES, CLASSIFIER,

@@ -17,6 +17,7 @@ from .options import (
     METHODS,
     PATHS,
     PERPLEXITY,
+    PLANES,
     REACH,
     ArithmeticOptions,
     GridOptions,
@@ -27,10 +28,6 @@ from .options import (
 if TYPE_CHECKING:
     from evalkit.inputs.images import ImageSet
     from evalkit.inputs.model import LatentModel
-
-
-def _plane(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
-    return "places" if value == "anchors" else value
 
 
 def _axes(ctx: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
@@ -83,8 +80,8 @@ GRID = Group(
             "--n", type=int, default=40, show_default=True, help="Number of images a side."
         ),
         click.option(
-            "--plane", type=click.Choice(["axes", "components", "anchors"]), default="axes",
-            show_default=True, callback=_plane,
+            "--plane", type=click.Choice(PLANES), default="axes",
+            show_default=True,
             help="Plane: two axes, principal components of the data, or through three places.",
         ),
         click.option(
@@ -93,7 +90,7 @@ GRID = Group(
         ),
         click.option(
             "--through", multiple=True, metavar="PLACE",
-            help="Place for --plane anchors; give three: lower left, lower right, upper left.",
+            help="Place for --plane places; give three: lower left, lower right, upper left.",
         ),
         click.option(
             "--reach", type=float, default=REACH, show_default=True,
@@ -283,7 +280,7 @@ def arithmetic(
     epilog="\b\nExamples:\n"
     "  evalkit grid runs/vae/ckpt.pt --out grid.png\n"
     "  evalkit grid runs/vae/ckpt.pt --n 20 --quantiles --classifier digits.pt --out grid.png\n"
-    "  evalkit grid runs/aae/ckpt.pt --plane anchors --through row:1 --through row:2 "
+    "  evalkit grid runs/aae/ckpt.pt --plane places --through row:1 --through row:2 "
     "--through row:3 --out grid.png"
 )
 @takes(MODEL, GRID, IMAGES, CLASSIFIER, _picture(GRID_PICTURE), OUTPUT)

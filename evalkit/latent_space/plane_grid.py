@@ -173,7 +173,7 @@ def grid(
 def side_of(options: GridOptions) -> np.ndarray:
     """Return the coordinates of a side of the grid, float (n,). Raises BadInput."""
     if options.through and options.plane != "places":
-        raise BadInput(f"--through: goes with --plane anchors, not {options.plane}")
+        raise BadInput(f"--through: goes with --plane places, not {options.plane}")
     if options.plane == "places":
         return coordinates(options.n, low=0.0, high=1.0)
     reach, quantiles = options.reach, options.quantiles

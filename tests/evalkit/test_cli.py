@@ -103,7 +103,7 @@ def test_every_kind(run, place, digits, kind):
         Path("out.png").unlink()
     if kind != "dcgan":
         through = [w for row in (1, 2, 3) for w in ("--through", f"row:{row}")]
-        code, _, err = run("grid", f"{kind}.pt", "--plane", "anchors", *through, *data, "--n", 3)
+        code, _, err = run("grid", f"{kind}.pt", "--plane", "places", *through, *data, "--n", 3)
         assert code == 0, err
         plane = ["--plane", "components", "--quantiles", "--n", 3, *label]
         assert run("grid", f"{kind}.pt", *plane, *data)[0] == 0

@@ -8,7 +8,6 @@ from explorer_pages import write_model
 
 from evalkit.cli import cli
 from evalkit.errors import BadInput
-from evalkit.explorer.cli import explore
 
 
 def refused(*arguments):
@@ -40,10 +39,3 @@ def test_a_port_in_use(family):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         assert refused(family[0], "--port", port).startswith(f"port {port} is in use")
-
-
-def test_planes_reach_the_library_in_its_own_words():
-    arguments = ["m.pt", "--plane", "pc", "--plane", "anchors:12,40,81", "--plane", "axes:3,7"]
-    with explore.make_context("explore", arguments) as context:
-        planes = context.params["planes"]
-    assert planes == ("components", "places:12,40,81", "axes:3,7")
