@@ -1,6 +1,6 @@
 """Try an installed package: `python smoke.py CLONE WHEEL`, in an empty folder outside the clone.
 
-The wheel must hold every file of the three packages, its description must not point into the
+The wheel must hold every file of the packages, its description must not point into the
 repository, and the commands must work where nothing but the wheel is installed.
 """
 
@@ -17,6 +17,7 @@ import fractaldream.cli
 from evalkit.cli import cli as evalkit_cli
 from fractaldream.cli import cli as fractaldream_cli
 
+PACKAGES = ("fractaldream", "fractaldream_cli", "evalkit", "models/fractaldream_models")
 TOUR = (
     "fractaldream render --n 20 --size 16 --iterations 2000 --min-visited 0.05 --out small.h5",
     "fractaldream info small.h5",
@@ -50,7 +51,7 @@ def commands(group, name):
 def missing_files(clone, wheel):
     """Return the files of the packages in the repository that the wheel does not hold."""
     tracked = subprocess.run(
-        ["git", "-C", clone, "ls-files", "fractaldream", "evalkit", "models/fractaldream_models"],
+        ["git", "-C", clone, "ls-files", *PACKAGES],
         check=True, capture_output=True, text=True,
     ).stdout.split()  # fmt: skip
     held = set(zipfile.ZipFile(wheel).namelist())
