@@ -93,7 +93,7 @@ def test_every_kind(run, place, digits, kind):
         "grid": [f"{kind}.pt", "--n", 4, *label, *named, "--quiet"],
         "project": [f"{kind}.pt", "--n", 120, "--method", "pca", *mapped, *named, *data, "--quiet"],
     }.items():
-        code, out, err = run(name, *args, "--out", "out.png", "--json", "out.json")
+        code, out, err = run(name, *args, "--out", "out.png", "--json", "out.json", "--force")
         assert (code, err) == (0, ""), (name, err)
         assert f"{kind}.pt" in out
         told = json.loads(Path("out.json").read_text())
@@ -123,7 +123,9 @@ def test_every_kind_on_renderings(run, place, digits, kind):
         "grid": ["--n", 4, "--quiet"],
         "project": ["--n", 120, "--method", "pca", *mapped, "--quiet"],
     }.items():
-        code, out, err = run(name, f"{kind}-fd.pt", *args, "--out", "o.png", "--json", "o.json")
+        code, out, err = run(
+            name, f"{kind}-fd.pt", *args, "--out", "o.png", "--json", "o.json", "--force"
+        )
         assert (code, err) == (0, ""), (name, err)
         told = json.loads(Path("o.json").read_text())
         assert told["model"] == f"{kind}-fd.pt" and Path("o.png").exists() and out
@@ -134,7 +136,18 @@ def test_every_kind_on_renderings(run, place, digits, kind):
 
 
 def test_other_data_than_were_learnt(run):
-    args = ["--data", "rendered.h5", "--n", 60, "--refine", 0, "--quiet", "--json", "o.json"]
+    args = [
+        "--data",
+        "rendered.h5",
+        "--n",
+        60,
+        "--refine",
+        0,
+        "--quiet",
+        "--json",
+        "o.json",
+        "--force",
+    ]
     code, out, _ = run("neighbours", "fd.pt", *args)
     assert code == 0 and "rendered.h5 is not what fd.pt learnt from" in out
     assert "that were learnt" not in out
@@ -169,8 +182,30 @@ def test_seeds_below_nought(run, command):
 
 
 def test_json_alone_on_stdout(run):
-    code, out, _ = run("grid", "vae.pt", "--n", 3, "--quiet", "--json", "-")
-    assert code == 0 and json.loads(out)["coordinates"] == [-3, 0, 3]
+    code, out, _ = run("grid", "vae.pt", "--n", 3, "--quiet", "--json")
+    told = json.loads(out)
+    assert code == 0 and told["coordinates"] == [-3, 0, 3] and Path(told["out"]).exists()
+
+
+def test_pictures_without_a_name_take_one_that_is_free(run, place, tmp_path, monkeypatch):
+    for name in ("vae.pt", "idx"):
+        (tmp_path / name).symlink_to(place / name)
+    monkeypatch.chdir(tmp_path)
+    data = ["--root", "idx"]
+    for name, picture, args in [
+        ("grid", "grid", ["--n", 3]),
+        ("project", "map", ["--n", 60, "--method", "pca", *data]),
+        ("interpolate", "path", ["random", "random", "--steps", 4]),
+        ("arithmetic", "arithmetic", ["random - random", *data]),
+    ]:
+        command = [name, "vae.pt", *args, "--quiet"]
+        for file in (f"{picture}.png", f"{picture}-2.png"):
+            code, out, err = run(*command)
+            assert code == 0 and f"picture: {file}" in out and Path(file).exists(), (name, err)
+        before = Path(f"{picture}.png").read_bytes()
+        code, out, err = run(*command, "--out", f"{picture}.png")
+        assert code == 2 and out == "" and "--force" in err
+        assert Path(f"{picture}.png").read_bytes() == before
 
 
 def test_classifier_command(run, place):

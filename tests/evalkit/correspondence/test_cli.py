@@ -19,7 +19,7 @@ def test_the_command_on_a_checkpoint(command, checkpoint, tmp_path):
 
 
 def test_another_latent_size_is_said_and_the_rest_is_answered(command, checkpoint):
-    done = command(checkpoint(3), "--json", "-")
+    done = command(checkpoint(3), "--json")
     assert done.exit_code == 2
     levels = json.loads(done.stdout)["levels"]
     assert "3 latents" in levels["identity"]["skipped"]

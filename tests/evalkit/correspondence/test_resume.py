@@ -54,12 +54,13 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     assert again["generators"][0] == first["generators"][0] and again["pending"] == []
     assert verdict in done.stdout and not (tmp_path / "out.json.part").exists()
     assert (tmp_path / "out.html").read_text().count("the observed value") == 16  # nulls, twice
-    command(*command_line)
+    assert "--force" in command(*command_line).stderr  # what is complete is not replaced
+    command(*command_line, "--force")
     assert asked == [two, one, two]  # nothing is left of a run that was done
     assert json.loads((tmp_path / "out.json").read_text()) == again
 
     monkeypatch.setattr(resume, "run_ladders", interrupted)
-    command(*command_line)
+    command(*command_line, "--force")
     monkeypatch.setattr(resume, "run_ladders", whole)
     command(*command_line, "--seed", "3")
     assert asked[3:] == [one, two] and powers[-1] == {}  # other settings
