@@ -95,7 +95,8 @@ def joined_json(words: list[str]) -> list[str]:
     that ``info --json data.h5`` does not take the data set for the file to write; every other name
     is given as ``--json=FILE``. Click itself would take any next word that is no option.
     """
-    joined, rest = [], list(words)
+    joined: list[str] = []
+    rest = list(words)
     while rest:
         word = rest.pop(0)
         if word == "--":

@@ -19,8 +19,8 @@ VERSIONS = ("torch", "numpy", "numba", "h5py")  # what results depend on, and fi
 class Command(click.Command):
     """A command whose ``--json`` takes a file or none, and that knows -h."""
 
-    def __init__(self, *args: Any, context_settings: dict[str, Any] | None = None, **more: Any):
-        super().__init__(*args, context_settings=_with_help(context_settings), **more)
+    def __init__(self, name: str | None = None, **attributes: Any) -> None:
+        super().__init__(name, **_with_help(attributes))
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse the words of a command line."""
@@ -33,15 +33,18 @@ class Program(click.Group):
     command_class = Command
     group_class = type  # groups inside are programs as well
 
-    def __init__(self, *args: Any, context_settings: dict[str, Any] | None = None, **more: Any):
-        super().__init__(*args, context_settings=_with_help(context_settings), **more)
+    def __init__(self, name: str | None = None, **attributes: Any) -> None:
+        super().__init__(name, **_with_help(attributes))
 
 
 command = functools.partial(click.command, cls=Command)
 
 
-def _with_help(settings: dict[str, Any] | None) -> dict[str, Any]:
-    return {"help_option_names": ["-h", "--help"], **(settings or {})}
+def _with_help(attributes: dict[str, Any]) -> dict[str, Any]:
+    """Return the attributes of a command, to which -h belongs as well as --help."""
+    settings = attributes.get("context_settings") or {}
+    names = {"help_option_names": ["-h", "--help"]}
+    return {**attributes, "context_settings": {**names, **settings}}
 
 
 def versions() -> dict[str, str | None]:
