@@ -37,11 +37,11 @@ UPLOAD = Group(
     "upload",
     UploadOptions,
     (
-        click.option("--update", metavar="TEXT", help="Publish a new version; TEXT says what changed."),
-        click.option("--private", is_flag=True, help="Publish it for its owner alone."),
         click.option(
-            "--replace", is_flag=True, help="Remove published files that are not staged."
+            "--update", metavar="TEXT", help="Publish a new version; TEXT says what changed."
         ),
+        click.option("--private", is_flag=True, help="Publish it for its owner alone."),
+        click.option("--replace", is_flag=True, help="Remove published files that are not staged."),
         click.option(
             "--wait",
             type=float,
@@ -89,7 +89,9 @@ CHECKS = Group(
         metavar="FOLDER",
         help="Folder to stage in.  [default: SLUG-HOME beside the file]",
     ),
-    click.option("--dry-run", is_flag=True, help="Stage and check only; nothing leaves the machine."),
+    click.option(
+        "--dry-run", is_flag=True, help="Stage and check only; nothing leaves the machine."
+    ),
     CHECKS,
     OUTPUT,
 )
