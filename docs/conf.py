@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -46,8 +47,12 @@ numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
 nitpicky = False
 
+# The notebook of the published data set is one of the tutorials.
+here = Path(__file__).parent
+shutil.copy(here.parent / "data" / "notebook.ipynb", here / "tutorials")
+
 # Settings, presets, recipe and the Python API are written from the code before pages are read.
-generated_reference.write(Path(__file__).parent)
+generated_reference.write(here)
 
 html_theme = "furo"
 html_title = f"fractaldream {release}"
