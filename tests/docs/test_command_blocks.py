@@ -88,9 +88,9 @@ def smaller(language, text):
     return text
 
 
-def run_page(page, folder):
+def run_page(page, folder, cache):
     """Run the blocks of a page in a folder; a Python block that names a file is written there."""
-    environment = {**os.environ, "FRACTALDREAM_CACHE": str(folder.parent / "cache"), "CI": "true"}
+    environment = {**os.environ, "FRACTALDREAM_CACHE": str(cache), "CI": "true"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     for language, text in blocks(page):
         if file := re.match(r"# (\w+\.py)\n", text):
@@ -105,19 +105,22 @@ def run_page(page, folder):
 
 
 @pytest.fixture(scope="session")
-def tour(tmp_path_factory):
-    """The folder in which the README's commands were run."""
-    folder = tmp_path_factory.mktemp("pages") / "tour"
-    folder.mkdir()
-    run_page(ROOT / "README.md", folder)
-    return folder
+def tour(tmp_path_factory, computed_once):
+    """The folder in which the README's commands were run, and the cache that they filled."""
+
+    def run_tour():
+        folder, cache = tmp_path_factory.mktemp("tour"), tmp_path_factory.mktemp("cache")
+        run_page(ROOT / "README.md", folder, cache)
+        return folder, cache
+
+    return computed_once("tour", run_tour)
 
 
 @pytest.fixture
-def reader(tour):
+def reader(tour, tmp_path):
     """A folder that holds what the tour made, and what a reader has: photographs and MNIST."""
-    folder = tour.with_name("reader")
-    shutil.copytree(tour, folder)
+    folder = tmp_path / "reader"
+    shutil.copytree(tour[0], folder)
     (folder / "data").symlink_to(ROOT / "data")
     write_mnist(folder / "idx", n=300)
     for name in (folder / "idx").iterdir():
@@ -128,14 +131,13 @@ def reader(tour):
         place.mkdir(parents=True, exist_ok=True)
         pixels = rng.integers(0, 255, (4, 4, 3), dtype=np.uint8)
         Image.fromarray(pixels).resize((64, 64)).save(place / f"{k}.png")
-    yield folder
-    shutil.rmtree(folder)
+    return folder
 
 
 def test_the_tour_of_the_readme_makes_what_it_says(tour):
-    assert (tour / "runs/tour/ckpt.pt").exists() and (tour / "answer.html").exists()
+    assert (tour[0] / "runs/tour/ckpt.pt").exists() and (tour[0] / "answer.html").exists()
 
 
 @pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
-def test_a_guide_goes_on_from_the_tour(page, reader):
-    run_page(page, reader)
+def test_a_guide_goes_on_from_the_tour(page, reader, tour):
+    run_page(page, reader, tour[1])
