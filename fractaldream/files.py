@@ -22,7 +22,7 @@ def replacing(path: Path) -> Iterator[Path]:
     Raises
     ------
     BadInput
-        If the folder of `path` does not exist or cannot be written.
+        If the folder of `path` does not exist or cannot be written, or the disk is full.
     """
     # not the process number: on shared storage, another machine may have the same
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
@@ -33,5 +33,11 @@ def replacing(path: Path) -> Iterator[Path]:
         raise BadInput(f"{path}: its folder does not exist; make it first") from None
     except PermissionError:
         raise BadInput(f"{path}: not writable; choose another place") from None
+    except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
+        if not is_full_disk(error):
+            raise
+        raise BadInput(
+            f"{path}: the disk is full; free some space or choose another place"
+        ) from error
     finally:
         beside.unlink(missing_ok=True)

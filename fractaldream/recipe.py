@@ -117,7 +117,7 @@ class Recipe:
     def from_toml(cls, path: str | Path, **overrides: Any) -> "Recipe":
         """Return the recipe in a TOML file, with the given fields in place of the file's."""
         try:
-            values = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+            values = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
             raise BadInput(f"{path}: not a TOML file ({error})") from None
         except OSError as error:

@@ -195,7 +195,9 @@ def review(
 
 def review_folder(folder: str | Path, out: str | Path | None) -> Path:
     """Return where the review of a folder goes: `out`, or beside the folder."""
-    return Path(f"{Path(folder).resolve()}-review") if out is None else Path(out)
+    if out is not None:
+        return Path(out)
+    return Path(f"{os.path.abspath(folder)}-review")  # noqa: PTH100 - beside a link, not its target
 
 
 def learn(folder: str | Path, decisions: str | Path) -> ReviewSummary:

@@ -148,16 +148,13 @@ def as_classifier(source: ClassifierSource | None, device: str = "cpu") -> Class
 def load_classifier(path: str | Path, device: str = "cpu") -> Classifier:
     """Return the classifier of a file that `evalkit classifier` wrote. Raises BadInput."""
     from fractaldream_models.checkpoint import KEYS, read
+    from fractaldream_models.opening import check_version
 
     check_device(device)
     content = read(path, device)
     if any(key not in content for key in KEYS) or content["kind"] != KIND:
         raise BadInput(f"{path}: not a classifier; make one with evalkit classifier DATA --out")
-    if content["format_version"] != FORMAT_VERSION:
-        raise BadInput(
-            f"{path}: classifier of format {content['format_version']}, this version reads "
-            f"{FORMAT_VERSION}; train it again"
-        )
+    check_version(path, content["format_version"], FORMAT_VERSION)
     try:
         config = ClassifierConfig(
             **content["config"] | {"labels": tuple(content["config"]["labels"])}
@@ -166,6 +163,6 @@ def load_classifier(path: str | Path, device: str = "cpu") -> Classifier:
             network = Network(config)
         network.load_state_dict(content["state_dict"])
     except (TypeError, KeyError, RuntimeError) as error:
-        raise BadInput(f"{path}: its weights do not fit its config; train it again") from error
+        raise BadInput(f"{path}: its weights do not fit its config; copy it again") from error
     network = network.to(device).eval().requires_grad_(False)
     return Classifier(config, network, content["data"], content["metrics"])

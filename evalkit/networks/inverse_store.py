@@ -12,11 +12,12 @@ from evalkit.errors import BadInput
 from evalkit.family.factors import VISIBLE
 from evalkit.family.renderer import Renderer
 from evalkit.inputs.pixels import SIDE
+from evalkit.inputs.weights import read_weights
 from evalkit.support.files import write_bytes
 from fractaldream.cache import cache_folder
 
 from .inverse_renderer import COMPONENTS, SIZE, InverseRenderer
-from .inverse_training import recipe, save, train
+from .inverse_training import KEPT, recipe, save, train
 
 FORMAT_VERSION = 3
 PROBES = 8  # images that tell whether the renderer still makes the same
@@ -93,15 +94,15 @@ def inverse_of(
 def _load(path: Path, channels: int, key: str) -> tuple[InverseRenderer, dict[str, Any]]:
     with torch.random.fork_rng(devices=[]):
         network = InverseRenderer(channels).to(memory_format=torch.channels_last)
+    content = read_weights(path, KEPT)
     try:
-        content = torch.load(path, weights_only=True)
         if (content["format_version"], content["key"]) != (FORMAT_VERSION, key):
             raise ValueError("of another version")
         network.load_state_dict(content["state_dict"])
         return network.eval(), content["metrics"]
     except Exception as error:
         raise BadInput(
-            f"{path}: not an inverse renderer that this version keeps; remove it"
+            f"{path}: not an inverse renderer that this version keeps; {KEPT}"
         ) from error
 
 

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from evalkit.errors import BadInput
 from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import turned
+from evalkit.inputs.weights import read_weights
 from evalkit.support.files import write_bytes
 from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_one_thread
 from fractaldream.recipe import PARAM_NAMES
@@ -33,6 +34,7 @@ HELD_OUT = 4096  # images of the figures
 BATCH = 128
 RATE, DECAY, CLIP = 3e-3, 1e-4, 10.0
 SHARDS = 2  # parts that a batch is learnt in, side by side
+KEPT = "move it elsewhere, and it is trained anew"  # advice about files in the cache folder
 
 
 def recipe() -> list[Any]:
@@ -90,8 +92,8 @@ class _Training:
 
     def load(self, path: Path) -> None:
         """Go on from a state that `save` wrote. Raises BadInput."""
+        content = read_weights(path, KEPT)
         try:
-            content = torch.load(path, weights_only=True)
             if content["made"] != self._recipe():
                 raise ValueError("trained in another way")
             for name, part in self._parts().items():
@@ -99,7 +101,7 @@ class _Training:
             self.rng.bit_generator.state = json.loads(content["rng"])
             self.step = int(content["step"])
         except Exception as error:
-            raise BadInput(f"{path}: not the state of this inverse renderer; remove it") from error
+            raise BadInput(f"{path}: not the state of this inverse renderer; {KEPT}") from error
 
     def _parts(self) -> dict[str, Any]:
         return {"network": self.network, "optimizer": self.optimizer, "schedule": self.schedule}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from evalkit.errors import BadInput
+from evalkit.inputs.weights import read_weights
 from evalkit.support.files import file_digest
 
 STANDARD = "6726825d"  # SHA-256 of torch-fidelity's file of the TensorFlow weights begins so
@@ -122,12 +123,8 @@ def inception_scores(
 
 def _is_standard(weights: Path) -> bool:
     """Return whether a file holds the weights that papers use. Raises BadInput."""
-    import torch
-
-    try:  # torch-fidelity itself would run what a file says
-        torch.load(weights, map_location="cpu", weights_only=True)
-    except Exception as error:  # as many kinds as there are files of other kinds
-        raise BadInput(f"{weights}: not a file of plain weights; fetch it again") from error
+    # torch-fidelity itself would run what a file says
+    read_weights(weights, "give the weights of torch-fidelity")
     return file_digest(weights).startswith(STANDARD)
 
 

@@ -80,8 +80,20 @@ def read(path: str | Path, device: str | torch.device = "cpu") -> dict[str, Any]
     return content
 
 
-def read_plain(path: str | Path, device: str | torch.device = "cpu") -> Any:
+def read_plain(
+    path: str | Path, device: str | torch.device = "cpu", *, mend: str | None = None
+) -> Any:
     """Read tensors and plain values that `torch.save` wrote, without running what is in the file.
+
+    Parameters
+    ----------
+    path
+        The file.
+    device
+        Where the tensors shall be.
+    mend
+        Advice where the file is no such file, truncated or damaged; None for that about
+        checkpoints.
 
     Raises
     ------
@@ -96,15 +108,15 @@ def read_plain(path: str | Path, device: str | torch.device = "cpu") -> Any:
         raise BadInput(f"{path}: too large for the memory of {device}; free some") from error
     except Exception as error:  # the unpickler meets any bytes: any error is about the file
         if not head.startswith(ZIP):
-            reason, mend = other_format(head, "a file of plain weights"), "give RUN/ckpt.pt"
+            reason, advice = other_format(head, "a file of plain weights"), "give RUN/ckpt.pt"
         elif not zipfile.is_zipfile(path):
-            reason, mend = "truncated", "copy it again"
+            reason, advice = "truncated", "copy it again"
         elif isinstance(error, UnpicklingError):
             reason = "holds more than plain weights, which could run code"
-            mend = "give a checkpoint that fractaldream wrote"
+            advice = "give a checkpoint that fractaldream wrote"
         else:
-            reason, mend = "damaged", "copy it again"
-        raise BadInput(f"{path}: {reason}; {mend}") from error
+            reason, advice = "damaged", "copy it again"
+        raise BadInput(f"{path}: {reason}; {mend or advice}") from error
 
 
 def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | None = None) -> Model:

@@ -1,5 +1,6 @@
 """A generative model and the configuration that rebuilds it, whatever its kind."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,12 +121,27 @@ class Model(nn.Module):
         self, n: int, generator: torch.Generator | None = None, labels: Tensor | None = None
     ) -> Tensor:
         """Draw n images from z ~ N(0, I); z is drawn on the generator's device, labels in turn."""
+        ((_, images),) = self.sample_batches(n, generator, labels, rows=max(n, 1))
+        return images
+
+    def sample_batches(
+        self,
+        n: int,
+        generator: torch.Generator | None = None,
+        labels: Tensor | None = None,
+        *,
+        rows: int,
+    ) -> Iterator[tuple[slice, Tensor]]:
+        """Draw the images of `sample`, at most `rows` at once; yield their rows and the images."""
         device = next(self.parameters()).device
         source = generator.device if generator is not None else device
-        z = torch.randn(n, self.latent, generator=generator, device=source).to(device)
+        z = torch.randn(n, self.latent, generator=generator, device=source)
         if labels is None and self.classes:
-            labels = torch.arange(n, device=device) % self.classes
-        return self.decode(z, labels)
+            labels = torch.arange(n) % self.classes
+        for start in range(0, max(n, 1), rows):
+            at = slice(start, min(start + rows, n))
+            part = None if labels is None else labels[at].to(device)
+            yield at, self.decode(z[at].to(device), part)
 
     def discriminate(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Compute the logit of `real`, (N, 1), of images (N, C, S, S)."""

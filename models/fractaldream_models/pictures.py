@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from .errors import BadInput
+from .files import replacing
 
 
 def to_bytes(images: Tensor, value_range: tuple[float, float]) -> Tensor:
@@ -30,7 +31,7 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
     Raises
     ------
     BadInput
-        If the name does not end in .png, or there is no such folder.
+        If the name does not end in .png, there is no such folder, or the disk is full.
     """
     from PIL import Image
 
@@ -49,16 +50,15 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
         raise BadInput(f"{path}: pictures are PNG; give a name that ends in .png")
     if not path.parent.is_dir():
         raise BadInput(f"{path.parent}: no such folder; make it first")
-    beside = path.with_name(path.name + ".part")
-    picture.save(beside, format="PNG")
-    beside.replace(path)
+    with replacing(path) as beside:
+        picture.save(beside, format="PNG")
 
 
 def write_curves(rows: list[dict[str, Any]], path: Path) -> None:
     """Write the figure of the curves as PNG, beside and then renamed."""
-    beside = path.with_name(path.name + ".part")
-    curves_figure(rows).savefig(beside, format="png", dpi=100)
-    beside.replace(path)
+    figure = curves_figure(rows)
+    with replacing(path) as beside:
+        figure.savefig(beside, format="png", dpi=100)
 
 
 def curves_figure(rows: list[dict[str, Any]]) -> Any:

@@ -1,3 +1,4 @@
+import errno
 import hashlib
 import multiprocessing
 import pickle
@@ -150,6 +151,10 @@ def test_replacing_leaves_all_or_nothing(tmp_path):
     with pytest.raises(RuntimeError), replacing(target) as beside:
         beside.write_text("half")
         raise RuntimeError
+    assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+    with pytest.raises(fd.BadInput, match="the disk is full"), replacing(target) as beside:
+        beside.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
     assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
     with (
         pytest.raises(fd.BadInput, match="folder does not exist"),

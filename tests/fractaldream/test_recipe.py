@@ -13,6 +13,8 @@ def test_json_and_toml_give_the_recipe_back(tmp_path):
     path = tmp_path / "r.toml"
     path.write_text('law = "normal"\nn = 7\ntone = "log"\nrefusals = false')
     assert Recipe.from_toml(path, seed=2**63) == recipe
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())  # as editors of Windows begin a file
+    assert Recipe.from_toml(path, seed=2**63) == recipe
 
 
 def test_the_published_recipes():

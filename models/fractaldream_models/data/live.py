@@ -81,7 +81,7 @@ def read_live(source: str) -> Live:
                 options[key.strip()] = value.strip()
             continue
         try:
-            options |= tomllib.loads(Path(part).read_text(encoding="utf-8"))
+            options |= tomllib.loads(Path(part).read_text(encoding="utf-8-sig"))
         except FileNotFoundError as error:
             raise BadInput(f"{source}: {part!r} is neither key=value nor a recipe file") from error
         except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

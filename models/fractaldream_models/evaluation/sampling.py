@@ -12,6 +12,8 @@ from fractaldream_models.pictures import to_bytes, write_grid
 
 from .inputs import as_model
 
+BATCH = 512  # samples that are decoded at once
+
 
 @dataclass(frozen=True)
 class Samples:
@@ -76,13 +78,14 @@ def sample(
         If the model cannot be read, takes no such label, or its samples are not finite.
     """
     opened = as_model(model, device)
-    place = next(opened.parameters()).device
-    labels = None if label is None else torch.full((n,), label, device=place)
-    drawn = opened.sample(n, torch.Generator().manual_seed(seed), labels)
-    if not drawn.isfinite().all():
-        name = opened.kind if isinstance(model, Model) else model
-        raise BadInput(f"{name}: its samples are not finite; train it again")
-    images = to_bytes(drawn, opened.value_range)
+    labels = None if label is None else torch.full((n,), label)
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.empty((n, *opened.image_shape), dtype=torch.uint8)
+    for at, drawn in opened.sample_batches(n, generator, labels, rows=BATCH):
+        if not drawn.isfinite().all():
+            name = opened.kind if isinstance(model, Model) else model
+            raise BadInput(f"{name}: its samples are not finite; train it again")
+        images[at] = to_bytes(drawn, opened.value_range)
     if out is not None:
         write_grid(images, out, columns)
     return Samples(opened.kind, images, None if out is None else str(out))

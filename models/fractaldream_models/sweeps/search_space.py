@@ -106,7 +106,7 @@ def read_space(name: str, base: Settings) -> Space:
         ).read_text(encoding="utf-8")
     else:
         try:
-            text = Path(name).read_text(encoding="utf-8")
+            text = Path(name).read_text(encoding="utf-8-sig")
         except FileNotFoundError as error:
             raise BadInput(
                 f"{name}: no such space file; give a TOML file or one of {', '.join(shipped())}"

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from evalkit.clean.assessment import assess
 from evalkit.clean.options import ReviewOptions
-from evalkit.clean.review_store import learn, write_review
+from evalkit.clean.review_store import learn, review_folder, write_review
 from evalkit.errors import BadInput
 
 
@@ -168,6 +168,13 @@ def test_a_folder_whose_name_is_no_unicode(tmp_path):
     summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
     assert summary["folder"] == "caf\\xe9 <b>"
     assert "../caf%E9%20%3Cb%3E" in (tmp_path / "out" / "review.html").read_text(encoding="utf-8")
+
+
+def test_the_review_of_a_link_lies_beside_the_link(tmp_path):
+    (tmp_path / "disk" / "set").mkdir(parents=True)
+    (tmp_path / "set").symlink_to(tmp_path / "disk" / "set")
+    for name in ("set", "set/"):
+        assert review_folder(f"{tmp_path}/{name}", None) == tmp_path / "set-review"
 
 
 def test_no_more_than_a_twentieth_is_called_outlying(tmp_path):

@@ -25,7 +25,7 @@ def test_it_is_learnt_kept_and_found_again(fd, tmp_path, monkeypatch):
         inverse_of(fd, images=1280, folder=tmp_path, progress=False)
     monkeypatch.undo()
     path.write_bytes(b"no")
-    with pytest.raises(BadInput, match="remove it"):
+    with pytest.raises(BadInput, match="move it elsewhere"):
         inverse_of(fd, images=1280, folder=tmp_path, progress=False)
 
 
@@ -36,7 +36,7 @@ def test_what_cannot_be_kept_or_gone_on_from_is_said_before_the_work(fd, tmp_pat
         inverse_of(fd, images=512, folder=tmp_path / "file" / "cache", progress=False)
     state = tmp_path / f"inverse-{store.key_of(fd)}-512.state"
     state.write_bytes(b"no")
-    with pytest.raises(BadInput, match="remove it"):
+    with pytest.raises(BadInput, match="move it elsewhere"):
         inverse_of(fd, images=512, folder=tmp_path, progress=False)
 
 

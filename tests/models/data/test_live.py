@@ -104,7 +104,7 @@ def test_a_resumed_run_goes_on_with_the_images_that_were_next(tmp_path):
 
 
 def test_options_come_from_a_file_and_the_last_rules(tmp_path):
-    (tmp_path / "recipe.toml").write_text('law = "normal"\nsize = 64\nrefusals = false\n')
+    (tmp_path / "recipe.toml").write_text('\ufefflaw = "normal"\nsize = 64\nrefusals = false\n')
     live = read_live(f"live:fractaldream,{tmp_path / 'recipe.toml'},size=32,iterations=2000")
     assert live.options == {"law": "normal", "size": 32, "refusals": False, "iterations": 2000}
 
