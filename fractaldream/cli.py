@@ -364,7 +364,7 @@ def export(
 
     if out is None:
         out = file.with_suffix("") if format == "png" else file.with_suffix(f".{format}")
-    output.check()
+    output.check(None if format == "png" else out)
     options = {"format": format, "force": output.force, **selection}
     written = export(file, out, progress=output.progress, **options)
     output.say({"out": written, "data": file, "format": format}, str(written))

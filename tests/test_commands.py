@@ -7,6 +7,7 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 import evalkit.cli
 import fractaldream.cli
@@ -68,6 +69,41 @@ def test_options_that_mean_the_same_are_the_same(name):
     if "--device" in given:
         assert given["--device"].help.startswith("Device that computes")
         assert "--threads" in given, "a command that runs networks takes threads too"
+
+
+def words_for(command):
+    """Return words that a command parses: its arguments, and the options that it requires."""
+    words = []
+    for parameter in command.params:
+        if isinstance(parameter, click.Argument):
+            number = isinstance(parameter.type, click.types.FloatParamType)
+            count = 6 if parameter.nargs == -1 else 1
+            words += ["1" if number else "row:1" if parameter.name == "places" else "x.h5"] * count
+        elif parameter.required:
+            choices = getattr(parameter.type, "choices", None)
+            words += [parameter.opts[0], choices[-1] if choices else "1"]
+    return words
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_file_that_exists_is_refused_before_the_work_begins(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    command = COMMANDS[name]
+    asked = [["--json", "mine.json"]]
+    for word, option in options_of(command).items():
+        if word in ("--out", "--report", "--pack", "--animation", "--static"):
+            writes_a_file = option.metavar != "FOLDER"
+            suffix = {"--animation": "gif", "--pack": "h5"}.get(word, "png")
+            asked += [[word, f"mine.{suffix}"]] if writes_a_file else []
+    for words in asked:
+        if name == "fractaldream render" and words[0] == "--out":
+            continue  # a file that is complete already is no error: see its own tests
+        mine = tmp_path / words[1]
+        mine.write_text("precious")
+        done = CliRunner().invoke(command, [*words_for(command), *words], standalone_mode=False)
+        assert "exists" in str(done.exception) and "--force" in str(done.exception), words
+        assert mine.read_text() == "precious" and list(tmp_path.iterdir()) == [mine]
+        mine.unlink()
 
 
 def test_help_of_options_is_a_sentence():

@@ -87,7 +87,7 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
         ("sample", tmp_path / "none.pt"): "no such file",
         ("sample", data): "plain weights",
         ("sample", checkpoint, "--label", 1): "takes no labels",
-        ("sample", checkpoint, "--out", tmp_path / "no" / "s.png"): "no such folder",
+        ("sample", checkpoint, "--out", tmp_path / "no" / "s.png"): "folder does not exist",
         ("sample", checkpoint, "--out", tmp_path / "s.gif"): "PNG",
         ("reconstruct", checkpoint, tmp_path): "no images",
     }.items():
