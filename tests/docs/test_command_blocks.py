@@ -35,18 +35,20 @@ QUICK = {  # options that end a command
     "fractaldream train live:": "--set epoch_images=64",
     "fractaldream train": "--set width=0.1 --set batch=16 --device cpu",
     "fractaldream sweep run": "--set width=0.1 --set batch=16 --finalists 1 --seeds 1 --device cpu",
+    "fractaldream render --recipe": "--n 50",
     "fractaldream render": "--size 32 --iterations 2000",
     "fractaldream publish": "--sample 2",
 }
 SMALLER = (
-    (r"--n \d+", "--n 200"),
-    (r"--epochs \d+", "--epochs 1"),
+    (r"--n \d{3,}", "--n 200"),
+    (r"--resume --epochs \d+", "--resume --epochs 2"),
+    (r"(?<!--resume )--epochs \d+", "--epochs 1"),
     (r"--trials \d+", "--trials 2"),
     (r"--start 30000 --stop 40000", "--start 20 --stop 40"),
     (r"--size 2048", "--size 64"),
     (r"--sample \d+", "--sample 3"),
     (r'"epochs": \d+', '"epochs": 1, "width": 0.1, "batch": 16'),
-    (r"\bn=\d+", "n=200"),
+    (r"\bn=\d{3,}", "n=200"),
     (r"trials=\d+", "trials=2, finalists=1, seeds=1"),
     (r"CorrespondOptions\(n=\d+", "CorrespondOptions(n=32, rotations=99, ensemble=19, replicates=0,"
      " alpha=0.2, images=1000"),
@@ -71,7 +73,7 @@ def quick(line):
     """Return a command with the options that make it quick, before its comment."""
     command, mark, comment = line.partition("  #")
     for beginning, options in QUICK.items():
-        if command.startswith(beginning):
+        if command.lstrip().startswith(beginning) and "--resume" not in command:
             command = f"{command.rstrip()} {options}"
     return command + mark + comment
 
@@ -92,12 +94,17 @@ def run_page(page, folder, cache):
     """Run the blocks of a page in a folder; a Python block that names a file is written there."""
     environment = {**os.environ, "FRACTALDREAM_CACHE": str(cache), "CI": "true"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
+    environment |= {"HF_HOME": str(cache), "HF_HUB_OFFLINE": "1"}
+    imports = ""  # of the blocks before: a reader types all into one session
     for language, text in blocks(page):
         if file := re.match(r"# (\w+\.py)\n", text):
             (folder / file[1]).write_text(text, encoding="utf-8")
             continue
         small = smaller(language, text)
         words = ["bash", "-euc"] if language == "sh" else [sys.executable, "-c"]
+        if language == "python":
+            small = imports + small
+            imports += "".join(re.findall(r"^(?:import|from) .*\n", text, re.M))
         done = subprocess.run(
             [*words, small], cwd=folder, env=environment, capture_output=True, text=True
         )
@@ -119,6 +126,7 @@ def tour(tmp_path_factory, computed_once):
 @pytest.fixture
 def reader(tour, tmp_path):
     """A folder that holds what the tour made, and what a reader has: photographs and MNIST."""
+    pytest.importorskip("IPython", reason="needs the extra notebook")
     folder = tmp_path / "reader"
     shutil.copytree(tour[0], folder)
     (folder / "data").symlink_to(ROOT / "data")
