@@ -16,11 +16,11 @@ import numpy as np
 from clean_plants import CROPS, NEAR, OFF_TOPIC, Maker, blanks, compressed, near_copy, take
 from PIL import Image
 
-from evalkit.clean.assessment import Assessment, Scan, judge
+from evalkit.clean.assessment import Assessment, judge
 from evalkit.clean.embedding import open_features
 from evalkit.clean.options import ReviewOptions
 from evalkit.clean.ranking import learnt_suspicion
-from evalkit.clean.scan import Reading, listing, read_all
+from evalkit.clean.scan import Reading, Scan, listing, read_all
 
 SHARES = (0.01, 0.025, 0.05, 0.10)
 

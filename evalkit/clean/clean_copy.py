@@ -15,7 +15,7 @@ from evalkit.errors import BadInput
 from evalkit.support.files import reaching, write_bytes
 from fractaldream.pack import is_pack
 
-from .assessment import first_copies
+from .copies import first_copies
 from .decisions import Decision, read_decisions
 from .options import ApplyOptions
 from .pack import check_space, write_pack

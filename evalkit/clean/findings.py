@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .outliers import FEWEST
 from .scan import Reading
 from .summary import FindingCount
 
@@ -30,6 +29,7 @@ ORDER = (  # as the page groups them
     "duplicate",
     "near-duplicate",
 )
+FEWEST = 40  # images below which a set says nothing about what is usual in it
 BLANK = 0.985  # share of plain pixels
 BLANK_SPREAD = 4.0  # levels
 DARK = 60.0  # level

@@ -4,7 +4,7 @@ import hashlib
 import io
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -63,6 +63,25 @@ class Reading:
     def decoded(self) -> bool:
         """Return whether the file could be decoded."""
         return self.thumb is not None
+
+
+@dataclass(frozen=True)
+class Scan:
+    """What one pass over a folder gave.
+
+    Attributes
+    ----------
+    folder
+        The folder that was read.
+    readings
+        One for each image file, in the order of their names.
+    others
+        Number of files that are not images by their suffix.
+    """
+
+    folder: str
+    readings: list[Reading]
+    others: int = 0
 
 
 @dataclass(frozen=True)
@@ -213,6 +232,11 @@ def read_all(folder: str | Path, paths: list[str], workers: int) -> Iterator[Rea
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
+
+
+def thumbs_of(readings: Sequence[Reading], rows: np.ndarray) -> np.ndarray:
+    """Return the thumbnails of decoded rows (R,): uint8 (R, THUMB, THUMB, 3)."""
+    return np.stack([t for i in rows if (t := readings[i].thumb) is not None])
 
 
 def quiet() -> None:

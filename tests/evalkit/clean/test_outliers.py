@@ -8,8 +8,8 @@ from sklearn.datasets import load_digits, load_sample_images
 
 from evalkit.clean import outliers
 from evalkit.clean.outlier_exposure import generic_images
-from evalkit.clean.ranking import learnt_suspicion, together
-from evalkit.clean.scan import read_one
+from evalkit.clean.ranking import together
+from evalkit.clean.yellow_faces import are_yellow_faces, yellow
 
 
 def small(image):
@@ -37,8 +37,8 @@ DIGITS = load_digits().images
 
 
 def judged(thumbs):
-    faces = outliers.are_yellow_faces(outliers.yellow(thumbs)[:, 0])
-    features = outliers.described(thumbs, faces)
+    faces = are_yellow_faces(yellow(thumbs)[:, 0])
+    features = outliers.topic_features(thumbs, faces)
     foreign = outliers.foreign(thumbs, features, faces)
     return outliers.off_topic(features), foreign
 
@@ -69,49 +69,3 @@ def test_generic_images_are_many_and_the_same_again(scenes):
 def test_too_few_images_say_nothing(scenes):
     distance, foreign = judged(scenes[:20])
     assert not distance.any() and not foreign.any()
-
-
-@pytest.mark.parametrize("size", [(28, 28), (48, 48), (200, 90), (1, 7)])
-def test_whole_images_that_trees_learn_are_as_files_are_read(tmp_path, size):
-    """Else trees tell how thumbnails were made, and the estimate of what is caught flatters."""
-    scene(np.random.default_rng(0), 96).resize(size).save(tmp_path / "a.jpg", quality=92)
-    reading = read_one("a.jpg", str(tmp_path))
-    cuts, wholes = outliers.cut_and_whole([reading.preview] * 6, 32, np.random.default_rng(1))
-    assert cuts.shape == wholes.shape == (6, 32, 32, 3)
-    saved, cut = (
-        np.abs(made.astype(int) - reading.thumb).mean((1, 2, 3)) for made in (wholes, cuts)
-    )
-    assert saved.max() < 12
-    if min(size) > 1:
-        assert cut.min() > 1.5 * saved.max() and len({c.tobytes() for c in cuts}) == 6
-
-
-def test_whole_images_are_taken_for_whole_and_cut_ones_for_cut(tmp_path):
-    rng = np.random.default_rng(2)
-    images = [scene(rng) for _ in range(180)]
-    for row in range(160, 180):  # a corner of half the side, enlarged
-        x, y = (24 * rng.integers(0, 2, 2)).tolist()
-        images[row] = images[row].crop((x, y, x + 24, y + 24)).resize((48, 48))
-    for row, image in enumerate(images):
-        image.save(tmp_path / f"{row:03}.jpg", quality=92)
-    readings = [read_one(f"{row:03}.jpg", str(tmp_path)) for row in range(180)]
-    thumbs, previews = np.stack([r.thumb for r in readings]), [r.preview for r in readings]
-    crops = outliers.bad_crops(thumbs, previews, np.random.default_rng(0))
-    assert (np.argsort(-crops.images)[:24] >= 160).sum() >= 16
-    line = np.quantile(crops.images, 160 / 180)
-    corners = crops.cuts[1::2]  # every second version is a corner
-    assert abs((corners > line).mean() - (crops.images[160:] > line).mean()) < 0.2
-
-
-def test_decisions_tell_which_scores_to_trust():
-    """Two scores made images suspect; a person dropped what one named, kept what the other did."""
-    rng = np.random.default_rng(4)
-    features = rng.normal(size=(400, 12)).astype(np.float32)
-    features[:30, -1] += 8
-    features[30:60, -2] += 8
-    before = np.where(np.arange(400) < 60, 0.7, 0.3) + rng.uniform(0, 0.05, 400)
-    keys = [str(row) for row in range(400)]
-    decided = {str(row): row < 30 for row in [*range(8), *range(30, 38)]}
-    after = learnt_suspicion(features, before, keys, decided)
-    assert (np.argsort(-after)[:22] < 30).all()
-    assert not after[[*range(8), *range(30, 38)]].any()
