@@ -9,14 +9,14 @@ import numpy as np
 
 from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
-from evalkit.inputs.model import LatentModel, ModelSource, as_model
-from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
+from evalkit.inputs.model import LatentModel, ModelSource
+from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import ArithmeticOptions
-from .places import Images, Place, resolve, when_needed
+from .places import Images, Place, open_space
 
 TERM = re.compile(r"(?:(\d+(?:\.\d+)?)\*)?(\S+)")
 STREAM = 0x5D3  # of the seed: draws of this command are its own
@@ -222,22 +222,19 @@ def arithmetic(
     from scipy.stats import chi
 
     terms = parse(expression)
-    model = as_model(model, device=device)
-    namer = as_classifier(classifier, device)
-    images_of = when_needed(data, model)
-    rng = np.random.default_rng([options.seed, STREAM])
+    space = open_space(model, data, classifier, device)
     names = [term.name for term in terms]
-    places = resolve(names, model, images_of, rng, label=options.label)
+    places = space.places(names, seed=[options.seed, STREAM], label=options.label)
     z = np.sum([term.factor * place.z for term, place in zip(terms, places, strict=True)], 0)
-    images = decode_sum(model, places, z)
-    answers, certainties = answers_to(namer, images)
-    known = images_of()
-    near = nearest_training_images(model, known, images[-1], options.k, progress=progress)
+    images = decode_sum(space.model, places, z)
+    answers, certainties = answers_to(space.classifier, images)
+    known = space.data()
+    near = nearest_training_images(space.model, known, images[-1], options.k, progress=progress)
     rows = near.rows[0]
     near_labels = None if known.labels is None else [known.classes[i] for i in known.labels[rows]]
-    low, high = (float(chi.ppf(q, model.latent)) for q in (0.05, 0.95))
+    low, high = (float(chi.ppf(q, space.model.latent)) for q in (0.05, 0.95))
     return ArithmeticResult(
-        model.name, expression, terms, places, z, images[-1], images[:-1], near,
+        space.model.name, expression, terms, places, z, images[-1], images[:-1], near,
         known.images(rows), near_labels, answers, certainties, (low, high),
     )  # fmt: skip
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.inputs.model import LatentModel, ModelSource, as_model
-from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
+from evalkit.inputs.model import LatentModel, ModelSource
+from evalkit.networks.classifier import Classifier, ClassifierSource
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import PATHS, InterpolationOptions
 from .paths import lerp, slerp
-from .places import Images, Place, label_shares, resolve, when_needed
+from .places import Images, Place, label_shares, open_space
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -203,23 +203,21 @@ def interpolate(
         If a place does not exist, or there is no such path between two of them.
     """
     check(places, options)
-    model = as_model(model, device=device)
-    if options.path == "spherical" and model.latent < 2:
-        raise BadInput(f"{model.name}: one latent has no sphere; give --path linear")
-    namer = as_classifier(classifier, device)
-    rng = np.random.default_rng([options.seed, STREAM])
-    ends = resolve(places, model, when_needed(data, model), rng, label=options.label)
-    z, labels = follow(model, ends, options)
-    images = model.decode(z, labels, progress=progress)
+    space = open_space(model, data, classifier, device)
+    if options.path == "spherical" and space.model.latent < 2:
+        raise BadInput(f"{space.model.name}: one latent has no sphere; give --path linear")
+    ends = space.places(places, seed=[options.seed, STREAM], label=options.label)
+    z, labels = follow(space.model, ends, options)
+    images = space.model.decode(z, labels, progress=progress)
     change = np.sqrt(((images[1:] - images[:-1]) ** 2).mean((1, 2, 3), dtype=np.float64))
     t = np.arange(len(z)) / options.steps
     answers = certainty = turns = None
-    if namer is not None:
-        answers, certainty, turns = answers_along(namer, images, t)
+    if space.classifier is not None:
+        answers, certainty, turns = answers_along(space.classifier, images, t)
     direct = float(np.sqrt(((images[-1] - images[0]) ** 2).mean(dtype=np.float64)))
     return InterpolationResult(
-        model.name, options.path, ends, t, z, images, change * options.steps, float(change.sum()),
-        direct, answers, certainty, turns,
+        space.model.name, options.path, ends, t, z, images, change * options.steps,
+        float(change.sum()), direct, answers, certainty, turns,
     )  # fmt: skip
 
 

@@ -10,13 +10,15 @@ random     a draw from N(0, I)
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 from fractaldream_models.data.image_file import UnreadableImage, is_image_name, read_image
 
 from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
-from evalkit.inputs.model import LatentModel
+from evalkit.inputs.model import LatentModel, ModelSource, as_model
+from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
 
 CLASS_IMAGES = 1000  # at most, in the mean latent of a class
 
@@ -35,6 +37,32 @@ class Place:
     z: np.ndarray
     label: int | None = None
     image: np.ndarray | None = None
+
+
+class Space(NamedTuple):
+    """What is looked at: a model, a function that opens its images, and what names images."""
+
+    model: LatentModel
+    data: Callable[[], ImageSet]
+    classifier: Classifier | None
+
+    def places(
+        self, names: Sequence[str | Place], *, seed: list[int], label: str | None = None
+    ) -> list[Place]:
+        """Return the places that names say, see `resolve`; seed draws those that are random."""
+        rng = np.random.default_rng(seed)
+        return resolve(names, self.model, self.data, rng, label=label)
+
+
+def open_space(
+    model: ModelSource, data: Images, classifier: ClassifierSource | None, device: str
+) -> Space:
+    """Open the model and the classifier, and have the images opened when needed.
+
+    Raises BadInput.
+    """
+    opened = as_model(model, device=device)
+    return Space(opened, when_needed(data, opened), as_classifier(classifier, device))
 
 
 def when_needed(data: Images, model: LatentModel) -> Callable[[], ImageSet]:

@@ -1,6 +1,5 @@
 """Decode a plane through latent space on a grid, and find where a classifier's answer changes."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -8,13 +7,12 @@ from typing import Any
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.inputs.images import ImageSet
-from evalkit.inputs.model import LatentModel, ModelSource, as_model
-from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
+from evalkit.inputs.model import LatentModel, ModelSource
+from evalkit.networks.classifier import Classifier, ClassifierSource
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import GridOptions
-from .places import Images, resolve, when_needed
+from .places import Images, Space, open_space
 from .plane import (
     Plane,
     coordinates,
@@ -163,11 +161,10 @@ def grid(
         If there is no such plane, or the grid is too large to hold.
     """
     at = side_of(options)
-    model = as_model(model, device=device)
-    need_two(model)
-    namer = as_classifier(classifier, device)
-    plane = choose_plane(model, when_needed(data, model), options, progress=progress)
-    return decode_grid(model, plane, at, namer, progress=progress)
+    space = open_space(model, data, classifier, device)
+    need_two(space.model)
+    plane = choose_plane(space, options, progress=progress)
+    return decode_grid(space.model, plane, at, space.classifier, progress=progress)
 
 
 def side_of(options: GridOptions) -> np.ndarray:
@@ -180,19 +177,12 @@ def side_of(options: GridOptions) -> np.ndarray:
     return coordinates(options.n, low=-reach, high=reach, quantiles=quantiles)
 
 
-def choose_plane(
-    model: LatentModel,
-    data: Callable[[], ImageSet],
-    options: GridOptions,
-    *,
-    progress: bool = False,
-) -> Plane:
+def choose_plane(space: Space, options: GridOptions, *, progress: bool = False) -> Plane:
     """Return the plane that the options name. Raises BadInput."""
+    model = space.model
     if options.plane == "places":
-        rng = np.random.default_rng([options.seed, STREAM])
-        return plane_of_places(
-            model, resolve(options.through, model, data, rng, label=options.label)
-        )
+        seed = [options.seed, STREAM]
+        return plane_of_places(model, space.places(options.through, seed=seed, label=options.label))
     if model.conditional and options.label is None:
         raise BadInput(
             f"{model.name}: {model.kind} needs a label to decode; give --label, one of "
@@ -202,7 +192,7 @@ def choose_plane(
     if options.plane == "axes":
         return plane_of_axes(model, options.axes, label)
     if options.plane == "components":
-        return plane_of_components(training_codes(model, data(), progress=progress), label)
+        return plane_of_components(training_codes(model, space.data(), progress=progress), label)
     raise BadInput(f"plane {options.plane!r}: give axes, components or places")
 
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.inputs.model import ModelSource, as_model
-from evalkit.networks.classifier import ClassifierSource, as_classifier
+from evalkit.inputs.model import ModelSource
+from evalkit.networks.classifier import ClassifierSource
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .maps import (
@@ -21,7 +21,7 @@ from .maps import (
     project_to_plane,
 )
 from .options import ProjectionOptions
-from .places import Images, when_needed
+from .places import Images, open_space
 from .points import Points, encoded_points, sampled_points
 
 if TYPE_CHECKING:
@@ -181,25 +181,24 @@ def project(
         If there is nothing to map, or umap-learn is asked for and not installed.
     """
     check(options)
-    model = as_model(model, device=device)
+    space = open_space(model, data, classifier if options.samples else None, device)
     rng = np.random.default_rng([options.seed, STREAM])
     if options.samples:
-        namer = as_classifier(classifier, device)
-        if namer is None:
+        if space.classifier is None:
             raise BadInput("--samples: nothing names them; give --classifier FILE")
-        points = sampled_points(model, namer, options.n, rng, progress=progress)
+        points = sampled_points(space.model, space.classifier, options.n, rng, progress=progress)
     else:
-        model.need_encoder("a map of encoded data (--samples maps latents)")
+        space.model.need_encoder("a map of encoded data (--samples maps latents)")
         points = encoded_points(
-            model,
-            when_needed(data, model)(),
+            space.model,
+            space.data(),
             options.n,
             rng,
             colour=options.colour,
             magnitude=options.magnitude,
             progress=progress,
         )
-    return map_points(points, model.name, options, progress=progress)
+    return map_points(points, space.model.name, options, progress=progress)
 
 
 def check(options: ProjectionOptions) -> None:
