@@ -1,19 +1,13 @@
 """`cvae-gan`: `cvae` whose generator also answers a discriminator of images and labels."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from torch import nn
 
-from fractaldream_models import phases
-from fractaldream_models.kind import AUTOENCODER, DISCRIMINATOR, Batch
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.linear import MlpDiscriminator
 
-from . import cvae
-
-if TYPE_CHECKING:
-    from fractaldream_models.training.step import Step
+from . import cvae, vae_gan
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -26,19 +20,12 @@ def parts(config: ModelConfig) -> dict[str, nn.Module]:
     return networks
 
 
-def train_batch(step: "Step", batch: Batch) -> None:
-    """Train D, then E and G on the evidence lower bound and against D."""
-    fakes = phases.update_discriminator(step, batch)
-    loss = phases.variational(step, batch)
-    phases.update_autoencoder(step, phases.with_adversary(step, batch, loss, fakes))
-
-
 KIND = replace(
     cvae.KIND,
     name="cvae-gan",
     parts=parts,
-    train_batch=train_batch,
-    optimizers=(AUTOENCODER, DISCRIMINATOR),
+    train_batch=vae_gan.train_batch,
+    optimizers=vae_gan.KIND.optimizers,
     chosen_by="kernel",
     discriminates=True,
 )
