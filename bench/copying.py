@@ -28,10 +28,8 @@ Call = Callable[[np.ndarray], np.ndarray]
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--images", type=int, default=2000)
-    parser.add_argument("--size", type=int, default=32)
-    parser.add_argument("--repeats", type=int, default=20)
-    parser.add_argument("--n", type=int, default=500)
+    for name, value in {"--images": 2000, "--size": 32, "--repeats": 20, "--n": 500}.items():
+        parser.add_argument(name, type=int, default=value)
     options = parser.parse_args()
     each = options.images + options.n
     total = options.repeats * (2 * each)

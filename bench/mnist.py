@@ -7,6 +7,7 @@ ROOT holds t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz: 9,000 digits
 """
 
 import argparse
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ from fractaldream_models.training.trainer import train
 from evalkit.inputs.images import open_images
 from evalkit.networks.classifier import Classifier, load_classifier, save_classifier
 from evalkit.networks.classifier_training import train_classifier
+
+print_row = functools.partial(print, flush=True)  # rows appear as their runs end
 
 
 @dataclass(frozen=True)
@@ -55,11 +58,10 @@ def networks(bench: Bench) -> None:
             name = f"vae-{architecture}-{latent}"
             model, row = bench.run(name, base, latent=latent)
             judged = reconstruct(model, "mnist", root=bench.root)
-            print(
+            print_row(
                 f"| {architecture} | {latent} | {row['epoch']} | {row['validation_loss']:.2f} "
                 f"| {row['validation_reconstruction']:.2f} | {row['validation_kl']:.2f} "
-                f"| {judged.mse:.5f} | {judged.of_pca:.3f} |",
-                flush=True,
+                f"| {judged.mse:.5f} | {judged.of_pca:.3f} |"
             )
 
 
@@ -73,10 +75,9 @@ def hidden(bench: Bench) -> None:
             name = f"vae-linear-{latent}{suffix}"
             base = preset("vae-linear-mnist")
             _, row = bench.run(name, base, latent=latent, hidden=activation)
-            print(
+            print_row(
                 f"| {activation} | {latent} | {row['epoch']} | {row['validation_loss']:.2f} "
-                f"| {row['autoencoder']:.2f} |",
-                flush=True,
+                f"| {row['autoencoder']:.2f} |"
             )
 
 
@@ -117,10 +118,9 @@ def digits(bench: Bench) -> None:
             changes["adversary_weight"] = adversary
         model, row = bench.run(name, preset("cvae-gan-mnist"), **changes)
         share = named_as_asked(found, model, 1, 1000)
-        print(
+        print_row(
             f"| {kind} | {latent} | {kl_weight:g} | {adversary:g} | {row['epoch']} "
-            f"| {share:.1%} | {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |",
-            flush=True,
+            f"| {share:.1%} | {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |"
         )
 
 
@@ -135,10 +135,9 @@ def seeds(bench: Bench) -> None:
             changes: dict[str, Any] = {"latent": latent, "kl_weight": kl_weight}
             model, row = bench.run(name, preset("cvae-gan-mnist"), seed=seed, **changes)
             share = named_as_asked(found, model, 100 + seed, 10_000)
-            print(
+            print_row(
                 f"| {latent} | {kl_weight} | {seed} | {row['epoch']} | {share:.1%} "
-                f"| {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |",
-                flush=True,
+                f"| {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |"
             )
 
 
@@ -160,11 +159,10 @@ def latent(bench: Bench) -> None:
             changes: dict[str, Any] = {"latent_loss": loss, "latent_weight": weight}
             bench.run(f"aae-{loss}-{weight:g}", base, **changes)
             row = Run(bench.out / f"aae-{loss}-{weight:g}").rows()[-1]
-            print(
+            print_row(
                 f"| {loss} | {weight:g} | {row['latent_mean']:.3f} | {row['latent_variance']:.3f} "
                 f"| {row['latent_covariance']:.3f} | {row['latent_normality']:.3f} "
-                f"| {row['validation_mse']:.4f} |",
-                flush=True,
+                f"| {row['validation_mse']:.4f} |"
             )
 
 

@@ -17,11 +17,14 @@ from pathlib import Path
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--queries", type=int, default=10_000)
-    parser.add_argument("--references", type=int, default=50_000)
-    parser.add_argument("--size", type=int, default=128)
-    parser.add_argument("--k", type=int, default=5)
+    for name, value in {
+        "--threads": 2,
+        "--queries": 10_000,
+        "--references": 50_000,
+        "--size": 128,
+        "--k": 5,
+    }.items():
+        parser.add_argument(name, type=int, default=value)
     options = parser.parse_args()
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(options.threads)

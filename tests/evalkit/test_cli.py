@@ -2,11 +2,11 @@
 
 import json
 import re
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import command
 from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
@@ -52,18 +52,7 @@ def place(tmp_path_factory):
 def run(place, monkeypatch, capsys):
     """A command's status, standard output and error."""
     monkeypatch.chdir(place)
-
-    def call(*args):
-        monkeypatch.setattr(sys, "argv", ["evalkit", *map(str, args)])
-        code = 0
-        try:
-            evalkit.cli.main()
-        except SystemExit as leave:
-            code = leave.code or 0
-        said = capsys.readouterr()
-        return code, said.out, said.err
-
-    return call
+    return command(evalkit.cli.main, "evalkit", monkeypatch, capsys)
 
 
 @pytest.fixture(scope="module")

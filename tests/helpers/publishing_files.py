@@ -2,12 +2,12 @@
 
 import os
 import shutil
-import sys
 import tempfile
 import time
 
 import kaggle_server
 import pytest
+from commands import command
 
 import fractaldream as fd
 from fractaldream.cli import main
@@ -73,18 +73,7 @@ def run(rendered, tmp_path, monkeypatch, capsys):
     if not source.exists():
         shutil.copy2(rendered, source)
     monkeypatch.chdir(tmp_path)
-
-    def go(*words):
-        monkeypatch.setattr(sys, "argv", ["fractaldream", *map(str, words)])
-        try:
-            main()
-            status = 0
-        except SystemExit as leave:
-            status = leave.code or 0
-        said = capsys.readouterr()
-        return status, said.out, said.err
-
-    return go
+    return command(main, "fractaldream", monkeypatch, capsys)
 
 
 @pytest.fixture

@@ -2,19 +2,12 @@
 
 import numpy as np
 import pytest
+from factor_samples import sample
 
-from evalkit.disentanglement.codes import FactorCodes
 from evalkit.disentanglement.dci import completeness_of, dci_scores, disentanglement_of
 from evalkit.disentanglement.options import DisentangleOptions
 
 QUICK = DisentangleOptions(draws=20, trees=8, refits=2)
-
-
-def sample(code, n=1500, factors=3):
-    """Codes of uniform factors (n, K) by the function `code`."""
-    rng = np.random.default_rng(0)
-    v = rng.uniform(0, 3, (n, factors))
-    return FactorCodes.from_arrays(code(v), v, ("a", "b", "c")[:factors], draws=20, rng=rng)
 
 
 def test_dci_of_known_importances():

@@ -2,16 +2,9 @@
 
 import numpy as np
 import pytest
+from factor_samples import sample
 
-from evalkit.disentanglement.codes import FactorCodes
 from evalkit.disentanglement.sap import attribute_predictability, squared_correlations
-
-
-def sample(code, n=1500, factors=3):
-    """Codes of uniform factors (n, K) by the function `code`."""
-    rng = np.random.default_rng(0)
-    v = rng.uniform(0, 3, (n, factors))
-    return FactorCodes.from_arrays(code(v), v, ("a", "b", "c")[:factors], draws=20, rng=rng)
 
 
 def test_sap_is_the_squared_correlation():
