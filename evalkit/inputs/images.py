@@ -9,7 +9,7 @@ import numpy as np
 from evalkit.errors import BadInput
 
 from .model import LatentModel, index_of
-from .provenance import check_dataset, learnt_from, refusal
+from .provenance import check_dataset, learnt_from, reworded
 
 if TYPE_CHECKING:
     from fractaldream_models.data.tensors import Data
@@ -175,7 +175,7 @@ def open_images(
     try:
         data = open_data(source, DataOptions(root=root, size=size, channels=channels, **read))
     except Refused as error:
-        message = refusal(str(error), str(source), root=root, part=read["part"], size=size)
+        message = reworded(error, str(source), root=root, part=read["part"], size=size)
         raise BadInput(message) from error
     learnt = None if model is None else learnt_from(model.data, data.facts or {}, str(source))
     if learnt:

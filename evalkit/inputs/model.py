@@ -69,9 +69,11 @@ class LatentModel:
     def need_encoder(self, purpose: str) -> None:
         """Raise BadInput where there is no encoder."""
         if not self.encodes:
+            from fractaldream_models import kinds
+
             raise BadInput(
                 f"{self.name}: {self.kind} has no encoder, which {purpose} needs; "
-                "give an aae, vae or ae"
+                f"give one of {', '.join(kinds.having('encodes'))}"
             )
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from fractaldream_models.errors import BadInput as Refused
+from fractaldream_models.errors import MissingPart, NotFetched, WrongImageSize
 
 from evalkit.errors import BadInput
 
@@ -77,15 +79,15 @@ def not_learnt(data: str, model: str) -> str:
     return f"{data} is not what {model} learnt from"
 
 
-def refusal(
-    message: str, source: str, *, root: str | Path | None, part: str, size: int | None
+def reworded(
+    error: Refused, source: str, *, root: str | Path | None, part: str, size: int | None
 ) -> str:
-    """Return an error of the reader of data on one line, with options of the commands here."""
-    if "--set size" in message:
+    """Return an error of the reader of data on one line, with the options of commands here."""
+    if isinstance(error, WrongImageSize):
         what = "one size" if size is None else f"{size} px"
         return f"{source}: not all its images are {what} wide and high; add --resize"
-    if "--set part" in message:
+    if isinstance(error, MissingPart):
         return f"{root}: no {part} part of {source}; give --part"
-    if "cannot be fetched" in message:
+    if isinstance(error, NotFetched):
         return f"{source}: cannot be fetched; give --root FOLDER that holds its IDX files"
-    return " ".join(message.split())
+    return " ".join(str(error).split())

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from PIL import Image
 
-from fractaldream_models.errors import BadInput
+from fractaldream_models.errors import WrongImageSize
 
 from .folder_contents import list_folder
 from .image_file import read_image
@@ -66,7 +66,7 @@ def _read_image(path: Path, size: int | None, mode: str, resize: bool) -> np.nda
         return np.asarray(image)
     if not resize:
         width, height = image.size
-        raise BadInput(
+        raise WrongImageSize(
             f"{path}: {width}x{height}, not {size}x{size}; remove it, give "
             f"--set size=N for another size, or allow --set resize=true"
         )

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from fractaldream_models.cache import cache_folder
-from fractaldream_models.errors import BadInput
+from fractaldream_models.errors import BadInput, MissingPart, NotFetched
 from fractaldream_models.opening import other_format, read_head, reason_of
 
 from .tensors import Data, sha256_of, split_rows
@@ -60,7 +60,7 @@ def _fetch(name: str, part: str) -> tuple[Tensor, Tensor]:
         fetched = dataset(cache_folder(), train=part == "train", download=True)
     except (RuntimeError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(
+        raise NotFetched(
             f"{name}: cannot be fetched ({reason}); give --root FOLDER that holds its IDX files"
         ) from error
     return fetched.data, fetched.targets
@@ -74,7 +74,7 @@ def _read_files(root: Path, part: str) -> tuple[Tensor, Tensor]:
         matches = sorted(root.rglob(f"{stem}*"))
         if not matches:
             other = {"train": "test", "test": "train"}[part]
-            raise BadInput(f"{root}: no {stem}[.gz]; give another --root or --set part={other}")
+            raise MissingPart(f"{root}: no {stem}[.gz]; give another --root or --set part={other}")
         arrays.append(torch.from_numpy(_read_idx(matches[0])))
     images, labels = arrays
     if images.ndim != 3 or labels.shape != images.shape[:1]:

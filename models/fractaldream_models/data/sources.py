@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fractaldream_models.errors import BadInput
+from fractaldream_models.errors import BadInput, WrongImageSize
 
 from .dataset_file import read_dataset_file
 from .image_folder import read_image_folder
@@ -64,7 +64,7 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
     data = _in_channels(_read(source, options), options.channels, source)
     if size is not None and data.size != size:
         if not options.resize:
-            raise BadInput(
+            raise WrongImageSize(
                 f"{source}: images of {data.size} px, not {size}; give --set size={data.size} "
                 "or allow --set resize=true"
             )
