@@ -29,7 +29,7 @@ from tqdm import tqdm
 from evalkit.correspondence.nulls.ensembles import (
     KEEP_NEIGHBOURS,
     SHARED,
-    Family,
+    GeneratorFamily,
     Pairs,
     families,
 )
@@ -145,7 +145,7 @@ class Bench:
             return rotation.statistic(z, mixture, rng).score
         return axes.statistic(z, mixture).score
 
-    def _families(self, drawn: Drawn, rng: np.random.Generator) -> dict[str, Family]:
+    def _families(self, drawn: Drawn, rng: np.random.Generator) -> dict[str, GeneratorFamily]:
         return families(
             self.renderer, self.inverse, Pairs(drawn.z, drawn.ops[0]), rng, gain=drawn.gain
         )  # fmt: skip

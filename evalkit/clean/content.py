@@ -13,7 +13,7 @@ from .yellow_faces import with_yellow
 
 
 @dataclass(frozen=True)
-class Content:
+class ContentScores:
     """What the rows' pixels say."""
 
     columns: np.ndarray  # float32 (R, D)
@@ -29,7 +29,7 @@ def judge_content(
     embed: embedding.Embed | None,
     rng: np.random.Generator,
     workers: int,
-) -> Content:
+) -> ContentScores:
     """Return the features of the given rows, and how far off topic and how cut each is.
 
     Cut versions are judged with the classical features alone: a network would be given pixels far
@@ -38,7 +38,7 @@ def judge_content(
     n = len(rows)
     if not n:
         empty = np.zeros(0)
-        return Content(np.zeros((0, 1), np.float32), empty, empty, empty, empty)
+        return ContentScores(np.zeros((0, 1), np.float32), empty, empty, empty, empty)
     thumbs = thumbs_of(readings, rows)
     yellow = yellow_faces.yellow(thumbs)
     faces = yellow_faces.are_yellow_faces(yellow[:, 0])
@@ -69,11 +69,11 @@ def judge_content(
     scores = np.stack([distance[:n], foreign[:n], crops.images], 1)
     parts = [statistics, reduced, scores] if faces else [statistics, reduced, yellow, scores]
     columns = np.hstack(parts).astype(np.float32)
-    return Content(columns, topic[:n], crops.images, evidence[:n], evidence[n:])
+    return ContentScores(columns, topic[:n], crops.images, evidence[:n], evidence[n:])
 
 
 def content_findings(
-    readings: Sequence[Reading], rows: np.ndarray, content: Content, share: float
+    readings: Sequence[Reading], rows: np.ndarray, content: ContentScores, share: float
 ) -> Iterator[Finding]:
     """Yield the given share of images furthest off topic, and most like bad crops."""
     words = "unlike the rest: among the {tail} furthest from it, or most like images of no set"

@@ -35,7 +35,7 @@ from .power.planted import Planted, no_power, power_of
 from .power.search import Power, equivalent_share, power_draws
 from .results import CorrespondResult, Method
 from .rungs import axes, identity_and_symmetry, neighbourhood, probes, rotation
-from .rungs.identity_and_symmetry import Comparison, GroupScores, IdentityResult, SymmetryResult
+from .rungs.identity_and_symmetry import GroupScores, IdentityResult, PairComparison, SymmetryResult
 from .rungs.neighbourhood import References
 from .rungs.outcome import RungResult, Skipped
 from .rungs.rotation import RotationResult
@@ -48,7 +48,7 @@ STREAMS = ("boot", "families", "fits", "read", "power", "axes")  # random stream
 Rung = TypeVar("Rung", bound=RungResult | Skipped)
 
 
-_Judged = tuple[Comparison, GroupScores]  # how rungs 1 and 2 judge a generator's pairs
+_Judged = tuple[PairComparison, GroupScores]  # how rungs 1 and 2 judge a generator's pairs
 
 
 class _Shared(NamedTuple):

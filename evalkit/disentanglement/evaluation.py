@@ -7,7 +7,7 @@ from tqdm import tqdm
 
 from evalkit.errors import BadInput
 from evalkit.family.factors import VISIBLE, check_fold, fold_factors
-from evalkit.family.fresh_images import Family, family_of
+from evalkit.family.fresh_images import ImageFamily, family_of
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from fractaldream.recipe import PARAM_NAMES
@@ -124,7 +124,7 @@ def factor_names(
 
 def encode_fresh(
     model: LatentModel,
-    family: Family,
+    family: ImageFamily,
     columns: list[int],
     options: DisentangleOptions,
     *,

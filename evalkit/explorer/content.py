@@ -237,10 +237,9 @@ def _points(
     progress: bool,
 ) -> MapPoints:
     rng = np.random.default_rng(options.seed)
-    n, method, seed = options.points, options.projection, options.seed
     if data is None:
-        return sample_points(model, classifier, n, method, rng, seed, progress=progress)
-    points = data_points(model, data, n, method, rng, seed, progress=progress)
+        return sample_points(model, classifier, options, rng, progress=progress)
+    points = data_points(model, data, options, rng, progress=progress)
     if classifier is None or (points.labels >= 0).any():
         return points
     images = points.originals.transpose(0, 3, 1, 2).astype(np.float32) / 255

@@ -12,6 +12,7 @@ from evalkit.latent_space.maps import PERPLEXITY, check_method, project_to_plane
 from evalkit.networks.classifier import Classifier
 
 from .decoded_plane import to_bytes
+from .options import ExploreOptions
 
 TSNE_POINTS = 8  # at least
 
@@ -78,19 +79,17 @@ def check_map(method: str, n: int) -> float:
 def data_points(
     model: LatentModel,
     data: ImageSet,
-    n: int,
-    method: str,
+    options: ExploreOptions,
     rng: np.random.Generator,
-    seed: int,
     *,
     progress: bool = False,
 ) -> MapPoints:
-    """Encode at most n images of the data, training and held out alike, and place their codes.
+    """Encode images of the data, training and held out alike, and place their codes.
 
     A model without an encoder has no codes and no reconstructions: its data are placed by their
     pixels at 32 px. Raises BadInput.
     """
-    rows = np.sort(rng.choice(len(data), min(n, len(data)), replace=False))
+    rows = np.sort(rng.choice(len(data), min(options.points, len(data)), replace=False))
     images = data.images(rows)
     code_labels = data.labels[rows] if model.conditional and data.labels is not None else None
     if model.conditional and code_labels is None:
@@ -103,8 +102,8 @@ def data_points(
         what = f"the data by their pixels ({model.kind} has no encoder)"
     return MapPoints(
         what=what,
-        method=method,
-        place=place_points(features, method, seed),
+        method=options.projection,
+        place=place_points(features, options.projection, options.seed),
         features=features,
         rows=rows,
         originals=to_bytes(images),
@@ -121,17 +120,16 @@ def data_points(
 def sample_points(
     model: LatentModel,
     classifier: Classifier | None,
-    n: int,
-    method: str,
+    options: ExploreOptions,
     rng: np.random.Generator,
-    seed: int,
     *,
     progress: bool = False,
 ) -> MapPoints:
-    """Draw n samples, and place them by their latents where L is 2, else by their pixels at 32 px.
+    """Draw samples, and place them by their latents where L is 2, else by their pixels at 32 px.
 
     Latents from N(0, I) have no shape of their own. A classifier names the samples.
     """
+    n = options.points
     z, code_labels = model.draw(n, rng), model.turns(n)
     images = model.decode(z, code_labels, progress=progress)
     flat = model.latent == 2
@@ -144,8 +142,8 @@ def sample_points(
     _, reconstructions = _encode_and_decode(model, images, code_labels, progress)
     return MapPoints(
         what="samples by their latents" if flat else "samples by their pixels",
-        method=method,
-        place=place_points(features, method, seed),
+        method=options.projection,
+        place=place_points(features, options.projection, options.seed),
         features=features,
         rows=np.arange(n),
         originals=to_bytes(images),

@@ -23,7 +23,7 @@ ROUNDS = 30  # of draws for one batch of images that share a factor
 
 
 @dataclass(frozen=True)
-class Family:
+class ImageFamily:
     """All images that the recipe of a data set can draw.
 
     recipe is that of the file, law and refusals included; data is the data set, in whose colours
@@ -143,12 +143,12 @@ class Family:
         return self.image_set(levels).images(np.arange(len(levels)))
 
 
-def family_of(images: "ImageSet") -> Family | None:
+def family_of(images: "ImageSet") -> ImageFamily | None:
     """Return the family that a data set was drawn from.
 
     Returns
     -------
-    Family or None
+    ImageFamily or None
         None for other data, where the parameters were given instead of drawn, and where the images
         are shown at another size than they were rendered at.
     """
@@ -164,4 +164,4 @@ def family_of(images: "ImageSet") -> Family | None:
         return None
     if recipe.law == "params" or recipe.size != images.size:
         return None
-    return Family(recipe, images)
+    return ImageFamily(recipe, images)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Parts = Iterator[tuple[slice, np.ndarray]]  # rows, and what was computed of them
+Compute = Callable[["Tensor", "Tensor | None"], "Tensor"]  # of inputs and labels
 
 PIXELS = 2**18  # of a batch: 256 images of 32 px, 16 of 128 px
 # of the batches of one shape that a CPU computes, small enough for several at once: 64 images of
@@ -239,12 +240,7 @@ class LatentModel:
 
         return self._computed(decode, z, labels)
 
-    def _seen(
-        self,
-        function: Callable[["Tensor", "Tensor | None"], "Tensor"],
-        images: np.ndarray,
-        labels: np.ndarray | None,
-    ) -> Parts:
+    def _seen(self, function: Compute, images: np.ndarray, labels: np.ndarray | None) -> Parts:
         """Compute a function of images (N, C, S, S) in [0, 1] and labels, in batches.
 
         The function is given images in the network's own range.
@@ -255,12 +251,7 @@ class LatentModel:
             lambda x, codes: function(x * (high - low) + low, codes), images, labels
         )
 
-    def _computed(
-        self,
-        function: Callable[["Tensor", "Tensor | None"], "Tensor"],
-        inputs: np.ndarray,
-        labels: np.ndarray | None,
-    ) -> Parts:
+    def _computed(self, function: Compute, inputs: np.ndarray, labels: np.ndarray | None) -> Parts:
         """Compute a function of inputs and labels in batches."""
         import torch
 

@@ -8,7 +8,7 @@ from tqdm import tqdm
 
 from evalkit.errors import BadInput
 from evalkit.family.closest_attractor import Bank, FamilyDistance, closest_attractors
-from evalkit.family.fresh_images import Family, family_of
+from evalkit.family.fresh_images import ImageFamily, family_of
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.networks.features import Features, open_features
@@ -96,7 +96,7 @@ class _Comparison:
     model: LatentModel
     data: ImageSet
     features: Features
-    family: Family | None
+    family: ImageFamily | None
     options: NeighbourOptions
     rng: np.random.Generator
     progress: bool

@@ -29,7 +29,7 @@ class Pairs(NamedTuple):
 Draw = Callable[[np.random.Generator], Pairs]
 
 
-class Family(NamedTuple):
+class GeneratorFamily(NamedTuple):
     """One family: what it is, in words, and how one generator's pairs are drawn."""
 
     description: str
@@ -161,7 +161,7 @@ def families(
     gain: float,
     config: Any = None,
     images: int = 4096,
-) -> dict[str, Family]:
+) -> dict[str, GeneratorFamily]:
     """Return the families of ignorant generators for one generator under test.
 
     Parameters
@@ -187,17 +187,19 @@ def families(
     """
     draws = _FamilyDraws(renderer, inverse, pairs, rng, images)
     known = {
-        "smooth networks": Family(f"random smooth networks, gain {gain:.2g}", draws.smooth(gain)),
-        "warped FD": Family("FD behind random nonlinear maps", draws.warped),
-        "twisted FD": Family("FD behind random maps that keep N(0, I)", draws.twisted),
-        "clifford": Family("Clifford attractors", draws.attractor("clifford")),
-        "dejong": Family("de Jong attractors", draws.attractor("dejong")),
-        "own images": Family(
+        "smooth networks": GeneratorFamily(
+            f"random smooth networks, gain {gain:.2g}", draws.smooth(gain)
+        ),
+        "warped FD": GeneratorFamily("FD behind random nonlinear maps", draws.warped),
+        "twisted FD": GeneratorFamily("FD behind random maps that keep N(0, I)", draws.twisted),
+        "clifford": GeneratorFamily("Clifford attractors", draws.attractor("clifford")),
+        "dejong": GeneratorFamily("de Jong attractors", draws.attractor("dejong")),
+        "own images": GeneratorFamily(
             "its own images behind random maps that keep N(0, I)", draws.rearranged
         ),
     }
     if config is not None:
-        known["untrained"] = Family(
+        known["untrained"] = GeneratorFamily(
             "untrained networks of its architecture", draws.untrained(config)
         )
     return known
@@ -205,7 +207,7 @@ def families(
 
 def draw_ensemble(
     name: str,
-    family: Family,
+    family: GeneratorFamily,
     statistics: Callable[[Pairs, np.random.Generator, bool], Scores],
     rngs: list[np.random.Generator],
     *,

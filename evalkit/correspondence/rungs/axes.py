@@ -17,7 +17,7 @@ from evalkit.networks.inverse_renderer import SIZE, Mixture
 from evalkit.statistics.inference import Null, rank
 from evalkit.support.threads import one_thread
 
-from .pair_scores import SHOWN, SIGNS, fitted_pairs, p_if_informative, pair_scores
+from .pair_scores import SHOWN, SIGNS, fitted_pairs, p_if_informative, score_pairs
 
 
 @dataclass(frozen=True)
@@ -119,9 +119,9 @@ def statistic(z: np.ndarray, mixture: Mixture, turns: np.ndarray | None = None) 
         order = [axis for axis in range(SIZE) if axis not in owners] + list(owners)
         frames = turned[:half][:, order].expand(len(SIGNS), half, SIZE).clone()
         frames[..., SHOWN] *= SIGNS[:, None]
-        signs = SIGNS[pair_scores(fitted, frames).mean(-1).argmax()]
+        signs = SIGNS[score_pairs(fitted, frames).mean(-1).argmax()]
         factors = torch.cat([torch.ones(2), signs])
-        pairs = pair_scores(judged, turned[half:][:, order] * factors).double().numpy()
+        pairs = score_pairs(judged, turned[half:][:, order] * factors).double().numpy()
         scores[k], first_pairs = pairs.mean(), pairs if k == 0 else first_pairs
         matrices[k, order, np.arange(SIZE)] = factors.numpy()
     return BestAxes(scores, matrices, first_pairs)

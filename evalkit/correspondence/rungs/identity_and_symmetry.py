@@ -19,7 +19,7 @@ from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 from evalkit.statistics.inference import Null, bootstrap_weights, interval, rank
 
 from .axes import AxesResult, BestAxes
-from .outcome import RungResult
+from .outcome import RungResult, margin_over
 from .pair_scores import centred_scores, group_scores
 
 OPERATION_FIELDS = ("transposed", "mirror_x", "mirror_y")
@@ -27,7 +27,7 @@ GroupScores = dict[str, np.ndarray]  # by group: (8, 1 + m) by operation, the ob
 
 
 @dataclass(frozen=True)
-class Comparison:
+class PairComparison:
     """How one generator's pairs are judged, after each of the eight operations on the square.
 
     Attributes
@@ -111,17 +111,17 @@ def likeness_of(distance: str, inverse: InverseRenderer) -> Likeness | None:
     return Euclidean(distance, blurred() if distance == "blur" else inverse.hidden)
 
 
-def compare(distance: str, inverse: InverseRenderer, small: np.ndarray) -> Comparison:
+def compare(distance: str, inverse: InverseRenderer, small: np.ndarray) -> PairComparison:
     """Prepare a generator's images (n, C, 32, 32) for comparison by a distance."""
     operated = [turned(small, *operation) for operation in OPERATIONS]
     likeness = likeness_of(distance, inverse)
     if likeness is None:
-        return Comparison(None, [], [inverse.answer(inverse.hidden(way)) for way in operated])
-    return Comparison(likeness, [likeness.embed(way) for way in operated], [])
+        return PairComparison(None, [], [inverse.answer(inverse.hidden(way)) for way in operated])
+    return PairComparison(likeness, [likeness.embed(way) for way in operated], [])
 
 
 def statistic(
-    comparisons: Sequence[Comparison],
+    comparisons: Sequence[PairComparison],
     renderer: Renderer,
     v: np.ndarray,
     turns: dict[str, np.ndarray],
@@ -181,7 +181,7 @@ def statistic(
 
 
 def _density_scores(
-    comparison: Comparison, v: np.ndarray, draws: dict[str, np.ndarray]
+    comparison: PairComparison, v: np.ndarray, draws: dict[str, np.ndarray]
 ) -> GroupScores:
     """Return scores by group of a generator whose images are judged by density."""
     return {
@@ -190,7 +190,7 @@ def _density_scores(
 
 
 def _likenesses(
-    comparisons: Sequence[Comparison], renderer: Renderer, v: np.ndarray, matrices: np.ndarray
+    comparisons: Sequence[PairComparison], renderer: Renderer, v: np.ndarray, matrices: np.ndarray
 ) -> Iterator[tuple[np.ndarray, list[np.ndarray]]]:
     """Yield for each matrix Q FD's prepared images of vQ, and each generator's likeness to them.
 
@@ -211,7 +211,7 @@ def _likenesses(
 def test(
     subject: Subject,
     session: Session,
-    comparison: Comparison,
+    comparison: PairComparison,
     scores: GroupScores,
     axes: tuple[BestAxes, AxesResult],
     rng: np.random.Generator,
@@ -237,20 +237,13 @@ def test(
     if group == "haar":
         return identity, _symmetry_of_axes(*axes, OPERATIONS[best], rng)
     nulls = _nulls({name: values.max(0) for name, values in scores.items()})
-    observed = nulls[group].observed
-    # the best of eight is above 0 for whoever knows nothing
-    base = float(nulls[group].draws.mean())
-    low, high = interval(comparison.terms(best, session.v, session.small).value(weights))
+    limits = interval(comparison.terms(best, session.v, session.small).value(weights))
     return identity, SymmetryResult(
         name="symmetry",
         meaning=f"{_unit(session)}, after the best symmetry of the square; effect: margin over "
         "its null's mean",
-        statistic=observed,
-        effect=observed - base,
-        ci=(low - base, high - base),
-        p_value=nulls[group].p_value,
-        nulls={name: null.p_value for name, null in nulls.items()},
-        draws=nulls[group].draws,
+        # the best of eight is above 0 for whoever knows nothing
+        **margin_over(nulls, group, limits),
         operation=OPERATIONS[best],
         axes=axes[1],
     )
@@ -259,7 +252,7 @@ def test(
 def _identity(
     subject: Subject,
     session: Session,
-    comparison: Comparison,
+    comparison: PairComparison,
     scores: GroupScores,
     weights: np.ndarray,
 ) -> IdentityResult:

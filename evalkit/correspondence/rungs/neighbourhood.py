@@ -16,7 +16,7 @@ from evalkit.statistics.inference import bootstrap_weights, interval, rank
 from evalkit.support.threads import one_thread
 
 from .encoders import Codes, learn_encoder
-from .outcome import RungResult
+from .outcome import RungResult, margin_over
 
 NEIGHBOURS = 10
 IMAGES = 2048  # of session.PROBE_IMAGES, that this rung looks at
@@ -132,19 +132,13 @@ def test(
     nulls = {name: rank(name, observed, e.neighbourhood) for name, e in known.items()}
     hardest = max(nulls, key=lambda name: nulls[name].p_value)
     weights = bootstrap_weights(len(shares), 999, rng)
-    low, high = interval(weights @ shares / len(shares))
-    base = float(np.mean(nulls[hardest].draws))
+    limits = interval(weights @ shares / len(shares))
     return NeighbourhoodResult(
         name="local",
         meaning=f"of FD(v), the share of the {NEIGHBOURS} nearest latents (by an encoder learnt "
         "from G's pairs) that are also nearest by |a|, |b|, |c|, |d|; effect: margin over the "
         "hardest ensemble",
-        statistic=observed,
-        effect=observed - base,
-        ci=(low - base, high - base),
-        p_value=nulls[hardest].p_value,
-        nulls={name: null.p_value for name, null in nulls.items()},
-        draws=nulls[hardest].draws,
+        **margin_over(nulls, hardest, limits),
         hardest=hardest,
         trustworthiness=trust(codes, references.v),
         families={name: e.description for name, e in known.items()},

@@ -5,9 +5,11 @@ and functions that `write` its value and `read` it again.
 """
 
 from dataclasses import dataclass, field, fields
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
+
+from evalkit.statistics.inference import Null
 
 Outcome = TypeVar("Outcome", bound="RungResult")
 
@@ -86,6 +88,41 @@ class RungResult:
                 read = f.metadata.get("read")
                 arguments[f.name] = read(detail[key]) if read else detail[key]
         return cls(name=name, ci=tuple(values["ci"]), draws=draws, **arguments)
+
+
+class Margin(TypedDict):
+    """Fields of a `RungResult` whose effect is the margin over the mean of a null."""
+
+    statistic: float
+    effect: float
+    ci: tuple[float, float]
+    p_value: float
+    nulls: dict[str, float]
+    draws: np.ndarray
+
+
+def margin_over(nulls: dict[str, Null], name: str, limits: tuple[float, float]) -> Margin:
+    """Return the fields of a rung that is tested by one of several nulls.
+
+    Parameters
+    ----------
+    nulls
+        The nulls by name, all of the same statistic.
+    name
+        The null that decides.
+    limits
+        The 95% interval of the statistic.
+    """
+    null = nulls[name]
+    mean = float(np.mean(null.draws))
+    return {
+        "statistic": null.observed,
+        "effect": null.observed - mean,
+        "ci": (limits[0] - mean, limits[1] - mean),
+        "p_value": null.p_value,
+        "nulls": {each: null.p_value for each, null in nulls.items()},
+        "draws": null.draws,
+    }
 
 
 @dataclass(frozen=True)

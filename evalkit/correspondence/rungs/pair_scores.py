@@ -24,7 +24,7 @@ NOTHING = -80.0  # in logarithms; the exponentials of still smaller ones are slo
 SHIFTS = (1, 2, 3)  # places on, of the other pairs that centre a score
 
 
-def pair_scores(mixture: Mixture, v: Tensor) -> Tensor:
+def score_pairs(mixture: Mixture, v: Tensor) -> Tensor:
     """Return the score of each pair, nats (..., N), for v (..., N, 6)."""
     ratio = mixture.log_prob(v) - log_prior(v)
     return torch.logaddexp(ratio + math.log1p(-FLOOR), torch.full_like(ratio, math.log(FLOOR)))
@@ -46,8 +46,8 @@ def p_if_informative(p_value: float, score: float) -> float:
 
 def centred_scores(mixture: Mixture, v: Tensor) -> Tensor:
     """Return the score of each pair less that of other pairs of the same images, (..., N)."""
-    others = [pair_scores(mixture, v.roll(shift, -2)) for shift in SHIFTS]
-    return pair_scores(mixture, v) - torch.stack(others).mean(0)
+    others = [score_pairs(mixture, v.roll(shift, -2)) for shift in SHIFTS]
+    return score_pairs(mixture, v) - torch.stack(others).mean(0)
 
 
 def group_scores(mixtures: list[Mixture], v: np.ndarray, turns: np.ndarray) -> np.ndarray:

@@ -85,7 +85,7 @@ class ProbeRow(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProbeResult(RungResult):
+class ProbeResult(ProbeScores, RungResult):
     """Result of rung 4 or 5; the scores are those of `ProbeScores`.
 
     Attributes
@@ -102,12 +102,6 @@ class ProbeResult(RungResult):
     images: int
     held_out: int
     above_baselines: bool
-    r2: ByParameter
-    low: ByParameter
-    high: ByParameter
-    baselines: dict[str, ByParameter]
-    margins: dict[str, dict[str, tuple[float, float]]]
-    ceiling: ByParameter
 
     def rows(self) -> list[ProbeRow]:
         """Return the scores by parameter."""

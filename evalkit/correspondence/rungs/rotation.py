@@ -25,8 +25,8 @@ from .pair_scores import (
     SIGNS,
     fitted_pairs,
     p_if_informative,
-    pair_scores,
     score_forms,
+    score_pairs,
 )
 
 CONTROLS = 40  # hidden rotations, and linear maps that are none, that the score is compared with
@@ -121,7 +121,7 @@ def statistic(
     likely = slopes(forms, seen, turns, FLOOR)[0].argsort()[::-1][:starts]
     turns, values = ascend(forms, seen, turns[likely], floor=FLOOR, steps=steps, rate=0.2)
     best = turns[values.argmax()]
-    scores = pair_scores(mixture[slice(half, None)], torch.from_numpy(points[half:] @ best))
+    scores = score_pairs(mixture[slice(half, None)], torch.from_numpy(points[half:] @ best))
     return FittedRotation(best.astype(float), float(values.max()), scores.double().numpy())
 
 

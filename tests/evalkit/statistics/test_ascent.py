@@ -3,7 +3,7 @@
 import numpy as np
 import torch
 
-from evalkit.correspondence.rungs.pair_scores import FLOOR, pair_scores, score_forms
+from evalkit.correspondence.rungs.pair_scores import FLOOR, score_forms, score_pairs
 from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.ascent import ascend, slopes
 from evalkit.statistics.orthogonal_group import haar
@@ -20,7 +20,7 @@ def some_pairs(n=40, components=5, sharp=1.0):
 def test_slopes_are_the_score_of_pairs_and_its_derivatives():
     mixture, z = some_pairs()
     turns = torch.from_numpy(haar(6, 3, np.random.default_rng(1))).float().requires_grad_()
-    wanted = pair_scores(mixture, torch.from_numpy(z) @ turns).mean(-1)
+    wanted = score_pairs(mixture, torch.from_numpy(z) @ turns).mean(-1)
     wanted.sum().backward()
     values, derivatives = slopes(score_forms(mixture), z, turns.detach().numpy(), FLOOR)
     assert np.allclose(values, wanted.detach(), atol=1e-5)

@@ -9,7 +9,7 @@ from evalkit.correspondence.rungs.pair_scores import (
     FLOOR,
     centred_scores,
     group_scores,
-    pair_scores,
+    score_pairs,
 )
 from evalkit.correspondence.rungs.rotation import axis_errors, refine, statistic
 from evalkit.networks.inverse_renderer import Mixture, log_prior
@@ -55,10 +55,10 @@ def test_no_rotation_is_found_behind_a_scrambled_map(pairs):
 def test_scores_have_a_floor_and_are_nothing_for_images_that_tell_nothing(pairs):
     v, mixture, _ = pairs
     points = torch.from_numpy(v).float()
-    assert pair_scores(mixture, -5 * points).min() >= np.log(FLOOR) - 1e-5
+    assert score_pairs(mixture, -5 * points).min() >= np.log(FLOOR) - 1e-5
     flat = Mixture(torch.zeros(128, 1), torch.zeros(128, 1, 6), torch.eye(6).expand(128, 1, 6, 6))
     assert torch.allclose(flat.log_prob(points), log_prior(points), atol=1e-5)
-    assert pair_scores(flat, points).abs().max() < 1e-4
+    assert score_pairs(flat, points).abs().max() < 1e-4
     assert abs(float(centred_scores(flat, points).mean())) < 1e-4
 
 
