@@ -1,6 +1,6 @@
 """What a comparison returns: one row of figures for each run."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -29,9 +29,15 @@ class Row:
     figures
         Figures by the name of a column, see `columns.COLUMNS`; only those that were measured.
     details
-        The whole results that the figures come from, as plain values for JSON.
+        The whole results that the figures come from, as `--json` writes them.
     notes
         What was not measured, and why.
+    real
+        Which real images the run was compared with: `fresh` or `held out`.
+    spaces
+        The spaces in which distances were taken, in words.
+    curves
+        D(x) and D(G(z)) by epoch, where they were recorded.
     """
 
     run: str
@@ -45,23 +51,28 @@ class Row:
     figures: dict[str, float]
     details: dict[str, Any]
     notes: tuple[str, ...]
+    real: str = ""
+    spaces: tuple[str, ...] = ()
+    curves: DiscriminatorCurves | None = None
 
-    @property
-    def curves(self) -> DiscriminatorCurves | None:
-        """D(x) and D(G(z)) by epoch, where they were recorded."""
-        values: dict[str, Any] | None = self.details.get("quality", {}).get("verdicts")
-        return None if not values else DiscriminatorCurves.from_dict(values)
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON; what `details` holds already is left out."""
+        values = asdict(self)
+        for name in ("real", "spaces", "curves"):
+            del values[name]
+        return values
 
-    @property
-    def spaces(self) -> tuple[str, ...]:
-        """The spaces in which distances were taken, in words."""
-        distances = self.details.get("quality", {}).get("distances", {})
-        return tuple(str(distance["features"]) for distance in distances.values())
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Row":
+        """Return the row whose fields JSON holds.
 
-    @property
-    def real(self) -> str:
-        """Which real images the run was compared with: `fresh` or `held out`."""
-        return str(self.details.get("quality", {}).get("real", ""))
+        Raises KeyError or TypeError where it holds other ones.
+        """
+        fields_of_row = {field.name: values[field.name] for field in fields(cls)}
+        fields_of_row |= {name: tuple(values[name]) for name in ("notes", "spaces")}
+        if values["curves"] is not None:
+            fields_of_row["curves"] = DiscriminatorCurves.from_dict(values["curves"])
+        return cls(**fields_of_row)
 
 
 @dataclass(frozen=True)
@@ -91,7 +102,7 @@ class Comparison(NotebookResult):
             "data": self.data,
             "settings": asdict(self.settings),
             "columns": {c.name: c.meaning for c in COLUMNS.values()},
-            "rows": [asdict(row) for row in self.rows],
+            "rows": [row.to_dict() for row in self.rows],
         }
 
     def table(self) -> Table:

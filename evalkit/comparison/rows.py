@@ -30,7 +30,7 @@ class Measurement:
 
     name: str
     figures: dict[str, float | None] = field(default_factory=dict)
-    details: dict[str, Any] | None = None
+    details: dict[str, Any] | None = None  # for JSON alone; nothing reads them by their keys
     notes: tuple[str, ...] = ()
 
 
@@ -65,7 +65,12 @@ def measure_run(
     """
     network = model.network
     assert network is not None
-    measurements = list(_measurements(model, images, features, options, progress))
+    measurements: list[Measurement] = []
+    if "reconstruction" not in options.without:
+        measurements.append(_reconstruction(model, images))
+    samples = _quality(model, images, features, options, progress)
+    measurements.append(_quality_measurement(samples, features.name))
+    measurements += _further_measurements(model, images, options, progress)
     figures = {k: value for m in measurements for k, value in m.figures.items()}
     return Row(
         run=name,
@@ -79,6 +84,9 @@ def measure_run(
         figures={k: float(v) for k in COLUMNS if (v := figures.get(k)) is not None},
         details=plain({m.name: m.details for m in measurements if m.details is not None}),
         notes=tuple(note for m in measurements for note in m.notes),
+        real=samples.real,
+        spaces=tuple(distance.features for distance in samples.distances.values()),
+        curves=samples.verdicts,
     )
 
 
@@ -90,16 +98,9 @@ def activation_of(model: LatentModel) -> str:
     return kinds.find(model.kind).activation(model.network.config)
 
 
-def _measurements(
-    model: LatentModel,
-    images: ImageSet,
-    features: Features,
-    options: CompareOptions,
-    progress: bool,
+def _further_measurements(
+    model: LatentModel, images: ImageSet, options: CompareOptions, progress: bool
 ) -> Iterator[Measurement]:
-    if "reconstruction" not in options.without:
-        yield _reconstruction(model, images)
-    yield _quality(model, images, features, options, progress)
     if "copying" not in options.without:
         yield _copying(model, images, options, progress)
     if "disentanglement" not in options.without and model.encodes:
@@ -132,8 +133,8 @@ def _quality(
     features: Features,
     options: CompareOptions,
     progress: bool,
-) -> Measurement:
-    result = quality(
+) -> Quality:
+    return quality(
         model,
         images,
         options=QualityOptions(
@@ -147,9 +148,10 @@ def _quality(
         device=model.device,
         progress=progress,
     )
-    return Measurement(
-        "quality", _quality_figures(result, features.name), result.to_dict(), result.notes
-    )
+
+
+def _quality_measurement(result: Quality, space: str) -> Measurement:
+    return Measurement("quality", _quality_figures(result, space), result.to_dict(), result.notes)
 
 
 def _quality_figures(result: Quality, space: str) -> dict[str, float | None]:

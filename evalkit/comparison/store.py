@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sys
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evalkit.errors import BadInput
@@ -56,8 +56,7 @@ class RowStore:
         """Return the row under this key, or None."""
         try:
             values = json.loads(self.path.read_text(encoding="utf-8"))[self.key]
-            values |= {"run": run, "checkpoint": checkpoint, "notes": tuple(values["notes"])}
-            return Row(**{field.name: values[field.name] for field in fields(Row)})
+            return Row.from_dict(values | {"run": run, "checkpoint": checkpoint})
         except (OSError, ValueError, KeyError, TypeError):
             return None  # none there, or of another form: measured again
 
