@@ -227,10 +227,7 @@ def render_images(
         for name in ("visited", "lyapunov", "cycle", "extent"):
             getattr(result, name)[start:stop] = getattr(space, name)[: stop - start]
 
-    lanes = LANES if size <= LARGEST_LANE_SIZE else 1
-    # spread over all threads before filling lanes: n = 30 on two threads is 15 and 15
-    stride = max(1, min(lanes, -(-n // threads)))
-    pieces = [(start, min(start + stride, n)) for start in range(0, n, stride)]
+    pieces = _pieces(n, size, threads)
     if threads == 1:
         for piece in pieces:
             group(*piece)
@@ -238,6 +235,16 @@ def render_images(
         with ThreadPoolExecutor(threads) as pool:
             list(pool.map(lambda piece: group(*piece), pieces))
     return result
+
+
+def _pieces(n: int, size: int, threads: int) -> list[tuple[int, int]]:
+    """Return n images as (start, stop) of what one thread renders at once.
+
+    They are spread over all threads before lanes are filled: n = 30 on two threads is 15 and 15.
+    """
+    lanes = LANES if size <= LARGEST_LANE_SIZE else 1
+    stride = max(1, min(lanes, -(-n // threads)))
+    return [(start, min(start + stride, n)) for start in range(0, n, stride)]
 
 
 def _empty_images(n: int, recipe: Recipe, counts: bool) -> Images:

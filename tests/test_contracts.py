@@ -1,5 +1,6 @@
-"""The contracts of pyproject.toml: what each package may import, and no circles of files."""
+"""The contracts: what each package may import, no circles of files, and short functions."""
 
+import ast
 import importlib
 import subprocess
 import sys
@@ -32,3 +33,40 @@ def test_front_doors_open_on_every_name_and_load_nothing_before(name):
         assert not isinstance(value, type(sys)), f"{name}.{attribute} is a module"
     submodules = {path.stem for path in Path(package.__file__).parent.iterdir()}
     assert not submodules & set(package.__all__), "importing these modules would hide the names"
+
+
+PACKAGES = ("fractaldream", "models/fractaldream_models", "evalkit")
+KERNELS = {"count_one", "render_group"}  # inside a kernel, numba sees arrays and scalars alone
+
+
+def functions(tree):
+    """Yield each function of a module, and whether it is a method."""
+    for node in ast.walk(tree):
+        methods = node.body if isinstance(node, ast.ClassDef) else []
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef):
+                static = any(ast.unparse(d) == "staticmethod" for d in child.decorator_list)
+                yield child, child in methods and not static
+
+
+def parameters_of(function, is_method):
+    given = function.args
+    named = [*given.posonlyargs, *given.args, *given.kwonlyargs]
+    return len(named) + bool(given.vararg) + bool(given.kwarg) - is_method
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_functions_and_modules_are_short(package):
+    """Below 60 lines and at most eight parameters; modules below 400 lines."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        text = path.read_text(encoding="utf-8")
+        where = path.relative_to(ROOT)
+        assert text.count("\n") < 400, f"{where}: split it"
+        for function, is_method in functions(ast.parse(text)):
+            lines = function.end_lineno - function.lineno + 1
+            assert lines < 60, f"{where}: {function.name} has {lines} lines"
+            count = parameters_of(function, is_method)
+            allowed = count <= 8 or (path.name == "kernels.py" and function.name in KERNELS)
+            assert allowed, (
+                f"{where}: {function.name} has {count} parameters; take an options dataclass"
+            )

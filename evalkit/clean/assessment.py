@@ -131,10 +131,6 @@ def judge(scan: Scan, embed: embedding.Embed | None, options: ReviewOptions) -> 
     issues.sort(key=lambda f: (f.image, order[f.finding]))
     features = np.full((n, content.columns.shape[1]), np.nan, np.float32)
     features[rows] = content.columns
-    expected = None
-    if len(content.cuts):
-        line = np.quantile(suspicion, 1 - options.budget)
-        expected = round(float((ranking.squashed(content.cuts) > line).mean()), 3)
     kinds: list[list[str]] = [[] for _ in readings]
     for f in issues:
         kinds[f.image].append(f.finding)
@@ -147,8 +143,16 @@ def judge(scan: Scan, embed: embedding.Embed | None, options: ReviewOptions) -> 
         budget=options.budget,
         to_look_at=len(findings.looked_at(suspicion, options.budget)),
         findings=findings.counted(kinds, suspicion, options.budget),
-        expected_of_cut_crops=expected,
+        expected_of_cut_crops=_expected_share(content.cuts, suspicion, options.budget),
     )
     return Assessment(
         scan.folder, readings, issues, suspicion, copies, groups, best, features[copies], summary
     )
+
+
+def _expected_share(cuts: np.ndarray, suspicion: np.ndarray, budget: float) -> float | None:
+    """Return the share of cut versions that would be looked at; None where none was made."""
+    if not len(cuts):
+        return None
+    line = np.quantile(suspicion, 1 - budget)
+    return round(float((ranking.squashed(cuts) > line).mean()), 3)
