@@ -179,9 +179,11 @@ def pooled(bench: Bench, sample: Callable[[np.ndarray], np.ndarray], family: str
     return Drawn(v, bench.ops(small), matched_gain(v[:256], small[:256], rng), family)
 
 
-def ignorant(
-    bench: Bench, checkpoints: list[str], n: int, count: int, only: list[str] | None
-) -> None:
+def ignorant_kinds(
+    bench: Bench, checkpoints: list[str], n: int
+) -> dict[str, Callable[[np.random.Generator], Drawn]]:
+    """Return how one generator of each kind that knows nothing is drawn."""
+
     def fresh(make: Callable[[np.random.Generator], Callable]) -> Callable:  # type: ignore[type-arg]
         def draw(rng: np.random.Generator) -> Drawn:
             z = rng.standard_normal((n, 6))
@@ -231,6 +233,14 @@ def ignorant(
     if checkpoints:
         pools = [pooled(bench, small_images(path)) for path in checkpoints]
         kinds["checkpoints, scrambled map"] = from_pool(pools, "twist")
+    return kinds
+
+
+def ignorant(
+    bench: Bench, checkpoints: list[str], n: int, count: int, only: list[str] | None
+) -> None:
+    """Print how often each kind of ignorant generator is rejected."""
+    kinds = ignorant_kinds(bench, checkpoints, n)
     print(f"n {n}, {count} generators of each kind, {bench.rotations} draws, "
           f"ensembles of {bench.ensemble}; share rejected at 5%", flush=True)  # fmt: skip
     columns = (

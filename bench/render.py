@@ -22,7 +22,9 @@ import sys
 import tempfile
 import time
 import zlib
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -202,6 +204,31 @@ def processor() -> str:
     return platform.processor() or platform.machine()
 
 
+@dataclass
+class Figures:
+    """What was measured: rates by what was run, one a round, and single figures.
+
+    Rates are in million steps a second for kernels, and in images a second for pipelines.
+    """
+
+    rates: dict[str, list[float]]
+    peak: float  # MiB
+    size: float  # bytes of the file
+    no_gpu: str | None  # why there is none
+    same: bool  # counts of stick.c and of our kernel
+    packed: dict[str, tuple[float, float]]  # microseconds and times smaller, by compressor
+    access: float  # milliseconds
+    help_seconds: float
+    warm: float  # seconds
+
+    def rate(self, key: str) -> float:
+        return statistics.median(self.rates[key])
+
+    def ratio(self, key: str, base: str, scale: float = 1.0) -> float:
+        pairs = zip(self.rates[key], self.rates[base], strict=True)
+        return statistics.median(scale * a / b for a, b in pairs)
+
+
 @click.command()
 @click.option("--limit", type=click.Path(exists=True, path_type=Path), help="limit.c to compare.")
 @click.option("--n", default=50_000, show_default=True, help="Images of the whole job.")
@@ -210,6 +237,23 @@ def processor() -> str:
 @click.option("--json", "json_out", type=click.Path(path_type=Path), help="Figures as JSON.")
 def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | None) -> None:
     threads = thread_count(None)
+    figures = measure(limit, n, rounds, draws, threads)
+    lines = [
+        f"{processor()}, {threads} cores, Python {platform.python_version()}, numba "
+        f"{numba.__version__}, {rounds} rounds, n = {n:,}",
+        "",
+        "| what | measured | ratio | of |",
+        "|---|---|---|---|",
+        *kernel_lines(figures, limit is not None),
+        *job_lines(figures, n, "limit.c" if limit else "stick.c"),
+    ]
+    click.echo("\n".join(lines))
+    if json_out:
+        json_out.write_text(json.dumps(figures.rates, indent=1))
+
+
+def measure(limit: Path | None, n: int, rounds: int, draws: int, threads: int) -> Figures:
+    """Run everything in turn, so many rounds of it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # the rows of limit.c: in the thick of the law, few of them points or cycles
@@ -221,26 +265,26 @@ def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | N
         other = compile_c(limit, folder, "fast") if limit else None
         whole_job(100, folder, threads)  # compile and cache the kernels
         no_gpu = gpu.unavailable(threads)
-        rounds_of: dict[str, list[float]] = {}
+        rates: dict[str, list[float]] = {}
         peak = size = 0.0
         for number in range(rounds):
             click.echo(f"round {number + 1} of {rounds}", err=True)
-            found = {}
+            in_round = {}
             sticks = c_rates(stick, folder / "rows.bin", STEPS, folder / "counts.bin")
             limits = c_rates(other) if other else sticks
             for view in ("fixed", "tight"):
-                found[f"stick {view}"] = sticks[view]
-                found[f"limit {view}"] = limits[view]
-                found[f"kernel {view}"] = kernel_rate(rows, view, threads)
-            found["plain fixed"] = plain_rate(rows[:64])
-            found["whole"], peak, size = whole_job(n, folder, threads)
+                in_round[f"stick {view}"] = sticks[view]
+                in_round[f"limit {view}"] = limits[view]
+                in_round[f"kernel {view}"] = kernel_rate(rows, view, threads)
+            in_round["plain fixed"] = plain_rate(rows[:64])
+            in_round["whole"], peak, size = whole_job(n, folder, threads)
             if no_gpu is None:
-                found["gpu"], _, _ = whole_job(n, folder, threads, "--device", "cuda")
+                in_round["gpu"], _, _ = whole_job(n, folder, threads, "--device", "cuda")
                 floors = gpu.floors(STEPS, fd.Recipe().size, threads)
-                found["gpu arithmetic"], found["gpu scatter"] = floors.values()
-            found["2019"] = rate_of_2019(draws, threads)
-            for key, value in found.items():
-                rounds_of.setdefault(key, []).append(value)
+                in_round["gpu arithmetic"], in_round["gpu scatter"] = floors.values()
+            in_round["2019"] = rate_of_2019(draws, threads)
+            for key, value in in_round.items():
+                rates.setdefault(key, []).append(value)
         same = check_twin(rows, np.fromfile(folder / "counts.bin", np.uint16))
         fd.render(fd.Recipe(n=2000), folder / "small.h5")
         with fd.open(folder / "small.h5") as data:
@@ -248,61 +292,58 @@ def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | N
         access = access_milliseconds(folder / "small.h5")
         help_seconds = best_seconds("--help")
         warm = best_seconds("render", "--n", 100, "--out", folder / "w.h5", "--force", "--quiet")
+    return Figures(rates, peak, size, no_gpu, same, packed, access, help_seconds, warm)
 
-    def rate(key: str) -> float:
-        return statistics.median(rounds_of[key])
 
-    def ratio(key: str, base: str, scale: float = 1.0) -> float:
-        pairs = zip(rounds_of[key], rounds_of[base], strict=True)
-        return statistics.median(scale * a / b for a, b in pairs)
+def line(what: str, measured: str, share: float | None = None, of: str = "") -> str:
+    return f"| {what} | {measured} | {'' if share is None else f'{share:.3g}'} | {of} |"
 
-    per_image = STEPS / 1e6  # million steps
-    standard = "limit.c" if limit else "stick.c"
-    lines = [
-        f"{processor()}, {threads} cores, Python {platform.python_version()}, numba "
-        f"{numba.__version__}, {rounds} rounds, n = {n:,}",
-        "",
-        "| what | measured | ratio | of |",
-        "|---|---|---|---|",
-    ]
 
-    def line(what: str, measured: str, share: float | None = None, of: str = "") -> None:
-        lines.append(f"| {what} | {measured} | {'' if share is None else f'{share:.3g}'} | {of} |")
-
+def kernel_lines(figures: Figures, has_limit: bool) -> Iterator[str]:
+    """Yield the rows of the kernels, in steps a second."""
+    rate, ratio = figures.rate, figures.ratio
+    standard = "limit.c" if has_limit else "stick.c"
     for view in ("fixed", "tight"):
-        if limit:
-            line(f"limit.c, {view}", f"{rate(f'limit {view}'):,.0f} Mstep/s")
-        of_limit = (ratio(f"stick {view}", f"limit {view}"), "limit.c") if limit else ()
-        line(f"stick.c, {view}", f"{rate(f'stick {view}'):,.0f} Mstep/s", *of_limit)
-        line(f"our kernel, {view}", f"{rate(f'kernel {view}'):,.0f} Mstep/s",
-             ratio(f"kernel {view}", f"limit {view}"), standard)  # fmt: skip
-    line("plain prange loop, fixed", f"{rate('plain fixed'):,.0f} Mstep/s",
-         ratio("kernel fixed", "plain fixed"), "our kernel is faster by")  # fmt: skip
-    line("whole `render`", f"{rate('whole'):,.0f} images/s kept",
-         ratio("whole", "limit tight", per_image), f"{standard} tight")  # fmt: skip
-    line("pipeline of 2019", f"{rate('2019'):,.0f} images/s kept",
-         ratio("whole", "2019"), "`render` is faster by")  # fmt: skip
-    if no_gpu is None:
-        line(f"whole `render --device cuda`, {gpu.name()}", f"{rate('gpu'):,.0f} images/s kept",
-             ratio("gpu", "whole"), "`render`")  # fmt: skip
+        if has_limit:
+            yield line(f"limit.c, {view}", f"{rate(f'limit {view}'):,.0f} Mstep/s")
+        of_limit = (ratio(f"stick {view}", f"limit {view}"), "limit.c") if has_limit else ()
+        yield line(f"stick.c, {view}", f"{rate(f'stick {view}'):,.0f} Mstep/s", *of_limit)
+        yield line(f"our kernel, {view}", f"{rate(f'kernel {view}'):,.0f} Mstep/s",
+                   ratio(f"kernel {view}", f"limit {view}"), standard)  # fmt: skip
+    yield line("plain prange loop, fixed", f"{rate('plain fixed'):,.0f} Mstep/s",
+               ratio("kernel fixed", "plain fixed"), "our kernel is faster by")  # fmt: skip
+
+
+def job_lines(figures: Figures, n: int, standard: str) -> Iterator[str]:
+    """Yield the rows of whole jobs, of files and of the command line."""
+    rate, ratio = figures.rate, figures.ratio
+    per_image = STEPS / 1e6  # million steps
+    yield line("whole `render`", f"{rate('whole'):,.0f} images/s kept",
+               ratio("whole", "limit tight", per_image), f"{standard} tight")  # fmt: skip
+    yield line("pipeline of 2019", f"{rate('2019'):,.0f} images/s kept",
+               ratio("whole", "2019"), "`render` is faster by")  # fmt: skip
+    if figures.no_gpu is None:
+        yield line(f"whole `render --device cuda`, {gpu.name()}",
+                   f"{rate('gpu'):,.0f} images/s kept", ratio("gpu", "whole"),
+                   "`render`")  # fmt: skip
         for key, floor in (
             ("gpu arithmetic", "floor of double-precision arithmetic"),
             ("gpu scatter", "floor of scattered increments"),
         ):
-            line(floor, f"{rate(key):,.0f} images/s", ratio("gpu", key), "it `render` reaches")
+            yield line(
+                floor, f"{rate(key):,.0f} images/s", ratio("gpu", key), "it `render` reaches"
+            )
     else:
-        line("whole `render --device cuda`", f"not measured: {no_gpu}")
-    line("peak memory of the whole `render`", f"{peak:,.0f} MiB")
-    line("size of its file", f"{size / n:,.0f} bytes an image")
-    for name, (micros, packing) in packed.items():
-        line(f"deflate, {name}", f"{micros:.0f} us an image, {packing:.2f} times smaller")
-    line("random access to one image", f"{access:.2f} ms")
-    line("`--help`", f"{help_seconds:.2f} s")
-    line("warm `render --n 100`", f"{warm:.2f} s")
-    line("counts of stick.c and of our kernel", "equal" if same else "DIFFERENT")
-    click.echo("\n".join(lines))
-    if json_out:
-        json_out.write_text(json.dumps(rounds_of, indent=1))
+        yield line("whole `render --device cuda`", f"not measured: {figures.no_gpu}")
+    yield line("peak memory of the whole `render`", f"{figures.peak:,.0f} MiB")
+    yield line("size of its file", f"{figures.size / n:,.0f} bytes an image")
+    for name, (micros, packing) in figures.packed.items():
+        yield line(f"deflate, {name}", f"{micros:.0f} us an image, {packing:.2f} times smaller")
+    yield line("random access to one image", f"{figures.access:.2f} ms")
+    yield line("`--help`", f"{figures.help_seconds:.2f} s")
+    yield line("warm `render --n 100`", f"{figures.warm:.2f} s")
+    equal = "equal" if figures.same else "DIFFERENT"
+    yield line("counts of stick.c and of our kernel", equal)
 
 
 def check_twin(rows: np.ndarray, counts: np.ndarray) -> bool:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -103,73 +103,81 @@ def black(folder: Path) -> int:
 )
 def main(n: int, shard: int) -> None:
     threads = thread_count(None)
-    recipe = fd.Recipe(n=n)
     lines = [f"{platform.machine()}, {threads} cores, Python {platform.python_version()}, "
              f"n = {n:,}", "", "| what | measured |", "|---|---|"]  # fmt: skip
-
-    def line(what: str, measured: str) -> None:
-        lines.append(f"| {what} | {measured} |")
-
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fd.render(fd.Recipe(n=50), folder / "warm.h5")
-        alone = timed(
-            lambda: fd.render(recipe, folder / "a.h5", options=fd.RenderOptions(threads=threads))
-        )
-        out = folder / "b.h5"
-        with cluster.connect(None, threads, 1) as crew:
-            address = crew.client.scheduler.address
-            fd.render(
-                fd.Recipe(n=50), folder / "warm too.h5", options=fd.RenderOptions(scheduler=address)
-            )
-            together = timed(
-                lambda: fd.render(
-                    recipe, out, options=fd.RenderOptions(scheduler=address, virtual=True)
-                )
-            )
-            empty = folder / "empty"
-            empty.mkdir()
-            bounds = [(k, k + 1) for k in range(TASKS)]
-            blank = deflate(np.zeros((recipe.size, recipe.size), np.uint8))
-            for each in bounds:  # shards that are there already: nothing is rendered
-                part = Part(*each)
-                part.chunks = [blank]
-                shard_path(empty, each[0]).write_bytes(part_bytes(recipe, part, False))
+        measured = [
+            *rendering(folder, n, threads),
+            *reading_and_assembly(folder, n),
+            *(limits(folder, shard) if sys.platform == "linux" else ()),
+        ]
+    click.echo("\n".join([*lines, *(f"| {what} | {figure} |" for what, figure in measured)]))
 
-            def hand_out() -> None:
-                with crew.at_work(Work(recipe), bounds, empty):
-                    pass
 
-            wall, used = busy(hand_out)  # client, scheduler and half of the talk; not the worker
-        line(f"`--threads {threads}`", f"{n / alone:,.0f} images/s")
-        line(f"`--workers {threads} --virtual`, once they run", f"{n / together:,.0f} images/s")
-        line("handing out a shard", f"{1e3 * wall / TASKS:.1f} ms, {1e3 * used / TASKS:.1f} ms of "
-             "a core")  # fmt: skip
-        sequence, one = reading(out, np.random.default_rng(0).integers(0, n, 500))
-        line("reading a virtual file", f"{sequence:,.0f} images/s, {one:.2f} ms for one")
-        sequence, one = reading(folder / "a.h5", np.random.default_rng(0).integers(0, n, 500))
-        line("reading a plain file", f"{sequence:,.0f} images/s, {one:.2f} ms for one")
-        out.unlink()
-        wall, used = busy(
-            lambda: fd.render(recipe, out, resume=True, options=fd.RenderOptions(virtual=True))
+def rendering(folder: Path, n: int, threads: int) -> Iterator[tuple[str, str]]:
+    """Yield the rates of threads and of workers; leaves a.h5, plain, and b.h5, virtual."""
+    recipe = fd.Recipe(n=n)
+    alone = timed(
+        lambda: fd.render(recipe, folder / "a.h5", options=fd.RenderOptions(threads=threads))
+    )
+    with cluster.connect(None, threads, 1) as crew:
+        address = crew.client.scheduler.address
+        fd.render(
+            fd.Recipe(n=50), folder / "warm too.h5", options=fd.RenderOptions(scheduler=address)
         )
-        line("assembly, virtual", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core")
-        out.unlink()
-        shutil.move(f"{out}.shards", f"{out}.parts")
-        wall, used = busy(lambda: fd.render(recipe, out, resume=True))
-        line("assembly, one file", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core")
-        line("size of the columns", f"{columns(folder / 'a.h5'):.0f} bytes an image")
-        if sys.platform == "linux":
-            (folder / "many").mkdir()
-            line(f"read as black, {MANY:,} shards and {LIMIT:,} files",
-                 f"{black(folder / 'many'):,} of {MANY * EACH:,} images")  # fmt: skip
-        if sys.platform == "linux" and shard:
-            told = subprocess.check_output(
-                [sys.executable, "-c", MEMORY, str(shard), str(folder / "large.h5")], text=True
-            )
-            peak = int(re.findall(r"\d+", told)[-1]) / 2**20
-            line(f"peak memory of a thread, shards of {shard:,}", f"{peak:.2f} GiB")
-    click.echo("\n".join(lines))
+        options = fd.RenderOptions(scheduler=address, virtual=True)
+        together = timed(lambda: fd.render(recipe, folder / "b.h5", options=options))
+        empty = folder / "empty"
+        empty.mkdir()
+        bounds = [(k, k + 1) for k in range(TASKS)]
+        blank = deflate(np.zeros((recipe.size, recipe.size), np.uint8))
+        for each in bounds:  # shards that are there already: nothing is rendered
+            part = Part(*each)
+            part.chunks = [blank]
+            shard_path(empty, each[0]).write_bytes(part_bytes(recipe, part, False))
+
+        def hand_out() -> None:
+            with crew.at_work(Work(recipe), bounds, empty):
+                pass
+
+        wall, used = busy(hand_out)  # client, scheduler and half of the talk; not the worker
+    yield f"`--threads {threads}`", f"{n / alone:,.0f} images/s"
+    yield f"`--workers {threads} --virtual`, once they run", f"{n / together:,.0f} images/s"
+    tasks = f"{1e3 * wall / TASKS:.1f} ms, {1e3 * used / TASKS:.1f} ms of a core"
+    yield "handing out a shard", tasks
+
+
+def reading_and_assembly(folder: Path, n: int) -> Iterator[tuple[str, str]]:
+    """Yield how fast a.h5 and b.h5 are read, and made again of their shards."""
+    recipe, out = fd.Recipe(n=n), folder / "b.h5"
+    for what, path in (("virtual", out), ("plain", folder / "a.h5")):
+        sequence, one = reading(path, np.random.default_rng(0).integers(0, n, 500))
+        yield f"reading a {what} file", f"{sequence:,.0f} images/s, {one:.2f} ms for one"
+    out.unlink()
+    wall, used = busy(
+        lambda: fd.render(recipe, out, resume=True, options=fd.RenderOptions(virtual=True))
+    )
+    yield "assembly, virtual", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core"
+    out.unlink()
+    shutil.move(f"{out}.shards", f"{out}.parts")
+    wall, used = busy(lambda: fd.render(recipe, out, resume=True))
+    yield "assembly, one file", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core"
+    yield "size of the columns", f"{columns(folder / 'a.h5'):.0f} bytes an image"
+
+
+def limits(folder: Path, shard: int) -> Iterator[tuple[str, str]]:
+    """Yield what too many open files cost, and the memory of a large shard, on Linux."""
+    (folder / "many").mkdir()
+    lost = f"{black(folder / 'many'):,} of {MANY * EACH:,} images"
+    yield f"read as black, {MANY:,} shards and {LIMIT:,} files", lost
+    if shard:
+        peak_line = subprocess.check_output(
+            [sys.executable, "-c", MEMORY, str(shard), str(folder / "large.h5")], text=True
+        )
+        peak = int(re.findall(r"\d+", peak_line)[-1]) / 2**20
+        yield f"peak memory of a thread, shards of {shard:,}", f"{peak:.2f} GiB"
 
 
 def columns(path: Path) -> float:

@@ -17,12 +17,23 @@ def test_sliders_paths_and_planes(browser, served, family):
     content: Content = prepare(open_model(family[0]), open_images(family[1], model), None,
                                ExploreOptions(grid=6, planes=("axes:0,1",), points=40))  # fmt: skip
 
+    _check_sliders(tab, content)
+    _check_path(tab, content)
+    assert data.param_names == content.points.param_names
+    _check_plane(tab, content, model)
+    assert not tab.complaints
+    host = served[0].split("//")[1]
+    assert all(url.startswith(("data:", "blob:", "http://" + host)) for url in tab.requests)
+    tab.context.close()
+
+
+def _check_sliders(tab, content):
     def both(v):
-        one = content.attractor.pair(np.array(v))
-        wait_for(tab, "true", one.true.transpose(2, 0, 1) / 255)
-        wait_for(tab, "generated", one.generated.transpose(2, 0, 1) / 255)
+        pair = content.attractor.pair(np.array(v))
+        wait_for(tab, "true", pair.true.transpose(2, 0, 1) / 255)
+        wait_for(tab, "generated", pair.generated.transpose(2, 0, 1) / 255)
         facts = tab.evaluate("explorer.models().sliders_facts.text")
-        assert f"{one.rmse:.3f}" in facts and f"{one.ssim:.3f}" in facts
+        assert f"{pair.rmse:.3f}" in facts and f"{pair.ssim:.3f}" in facts
 
     both([0.5, 0.5, 1, -1, 0.3, 0.2])  # from the address
     tab.evaluate("explorer.models().slider2.value = -1.5")
@@ -37,10 +48,11 @@ def test_sliders_paths_and_planes(browser, served, family):
     tab.evaluate("for (let k = 0; k < 6; k++) explorer.models()[`slider${k}`].value = 0.5")
     wait_for(tab, "true", content.attractor.renderer.colours(truth)[0].transpose(2, 0, 1) / 255)
 
+
+def _check_path(tab, content):
     tab.keyboard.press("2")
     tab.wait_for_timeout(400)
     points = content.points
-    assert data.param_names == points.param_names
     for k in (4, 20):
         tab.mouse.click(*tab.evaluate(PLACE, ["data", *points.place[k].tolist()]))
         tab.wait_for_timeout(600)  # two clicks are no double click
@@ -51,15 +63,17 @@ def test_sliders_paths_and_planes(browser, served, family):
     facts = tab.evaluate("explorer.models().data_facts.text")
     assert f"{points.params[20, 2]:.3f}" in facts
 
+
+def _check_plane(tab, content, model):
     tab.keyboard.press("1")
-    rows = ",".join(str(row) for row in points.rows[:3])
+    rows = ",".join(str(row) for row in content.points.rows[:3])
     tab.evaluate(f"explorer.models().plane_asked.value = 'places:{rows}'")
     tab.wait_for_function(
         "explorer.models().plane_which.options.length == 2", timeout=1000 * PATIENCE
     )
     tab.wait_for_timeout(400)
-    asked = content.plane(f"places:{rows}")
-    image = model.decode(asked.latents(*cells(asked, 6).T))[0]
+    plane = content.plane(f"places:{rows}")
+    image = model.decode(plane.latents(*cells(plane, 6).T))[0]
     until(lambda: f"plane=places:{rows}" in address(tab))
     tab.keyboard.press("Shift+ArrowLeft")
     tab.keyboard.press("Shift+ArrowUp")
@@ -69,7 +83,3 @@ def test_sliders_paths_and_planes(browser, served, family):
         "document.getElementById('said').textContent.includes('0 to 5')",
         timeout=1000 * PATIENCE,
     )
-    assert not tab.complaints
-    own = served[0].split("//")[1]
-    assert all(url.startswith(("data:", "blob:", "http://" + own)) for url in tab.requests)
-    tab.context.close()
