@@ -90,8 +90,8 @@ def check_place(target: Target, resume: bool, force: bool) -> None:
         raise BadInput(f"{out.parent}: no such folder; make it first")
     other = parts_folder(out, not target.virtual)
     if resume and other.exists() and not target.parts.exists():
-        how = "without" if target.virtual else "with"
-        raise BadInput(f"{other}: left by a run {how} --virtual; resume it so")
+        option = "without --virtual" if target.virtual else "with --virtual"
+        raise BadInput(f"{other}: left by a run {option}; resume it so")
 
 
 def _is_virtual(out: Path) -> bool:

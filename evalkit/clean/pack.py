@@ -34,10 +34,10 @@ def squared(path: str, key: str, size: int) -> tuple[np.ndarray, bool]:
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
     box = (left, top, left + side, top + side)
-    how = Image.Resampling.BOX if side > size else Image.Resampling.BICUBIC
+    resample = Image.Resampling.BOX if side > size else Image.Resampling.BICUBIC
     if side == size:
         return np.asarray(image.crop(box)), image.width != image.height
-    return np.asarray(image.resize((size, size), how, box)), image.width != image.height
+    return np.asarray(image.resize((size, size), resample, box)), image.width != image.height
 
 
 def check_space(path: Path, images: int, size: int) -> None:

@@ -37,7 +37,7 @@ FIELDS = {"local": "neighbourhood"}  # of CorrespondResult, where they differ fr
 
 def save_power(power: dict[str, Power], path: Path) -> None:
     """Write the power by rung; where it cannot be written, say so on stderr and go on."""
-    values = {name: one.to_dict() for name, one in power.items()}
+    values = {name: each.to_dict() for name, each in power.items()}
     try:
         write_bytes(path, json.dumps(values, indent=1).encode())
     except BadInput as error:
@@ -50,7 +50,7 @@ def load_power(path: Path) -> dict[str, Power]:
         return {}
     try:
         values = json.loads(path.read_bytes())
-        return {name: Power.from_dict(one) for name, one in values.items()}
+        return {name: Power.from_dict(each) for name, each in values.items()}
     except Exception as error:
         raise BadInput(f"{path}: not a kept power; remove it") from error
 
@@ -80,7 +80,7 @@ def load_results(path: Path) -> dict[str, CorrespondResult]:
         with np.load(path, allow_pickle=False) as archive:
             arrays = dict(archive)
         values = json.loads(arrays.pop("results").item())
-        return {key: _result(one, _within(arrays, key)) for key, one in values.items()}
+        return {key: _result(each, _within(arrays, key)) for key, each in values.items()}
     except Exception as error:
         raise BadInput(f"{path}: not what an interrupted run left; remove it") from error
 
@@ -105,7 +105,7 @@ def _result(values: dict[str, Any], arrays: dict[str, np.ndarray]) -> Correspond
     power = values["power"].items()
     return CorrespondResult(
         generator=values["generator"],
-        power={name: Power.from_dict(one) for name, one in power if one is not None},
+        power={name: Power.from_dict(each) for name, each in power if each is not None},
         no_power=values["no_power"],
         images=ImageCheck(**values["images"]),
         method=Method(

@@ -96,8 +96,8 @@ def summarise(results: Sequence[CorrespondResult]) -> list[RungReplicates]:
             draws = [np.roll(np.array(rung.draws), place) for place, rung in enumerate(climbed)]
             observed = float(np.mean([rung.statistic for rung in climbed]))
             p_value = rank(name, observed, np.mean(draws, 0)).p_value
-        found = None
+        established = None
         if climbed[0].p_value is not None:
-            found = sum(result.is_established(name) for result in results)
-        rows.append(RungReplicates(name, count, float(effects.mean()), ci, found, p_value))
+            established = sum(result.is_established(name) for result in results)
+        rows.append(RungReplicates(name, count, float(effects.mean()), ci, established, p_value))
     return rows

@@ -65,7 +65,7 @@ def run_resumable(
     if power and progress:
         click.echo(f"power: {power_file}", err=True)
     done_before = [known[key].power for key in keys if key in known]
-    power = power or next((one for one in done_before if one), {})
+    power = power or next((earlier for earlier in done_before if earlier), {})
     fresh = run_ladders(left, renderer, inputs.inverse, options, power=power, progress=progress)
     for key in keys:
         result = known[key] if key in known else next(fresh)

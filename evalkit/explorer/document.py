@@ -14,8 +14,8 @@ from .views.build import Page, build_views
 
 SCRIPTS = ("pictures.js", "fit.js", "plane.js", "data.js", "sliders.js", "page.js")
 POLICY = (
-    "default-src 'none'; script-src {own} 'unsafe-inline' 'unsafe-eval'; "
-    "style-src {own} 'unsafe-inline'; img-src data: blob:; font-src data:; connect-src {own}"
+    "default-src 'none'; script-src {origin} 'unsafe-inline' 'unsafe-eval'; "
+    "style-src {origin} 'unsafe-inline'; img-src data: blob:; font-src data:; connect-src {origin}"
 )
 
 
@@ -57,5 +57,5 @@ def _variables(content: Content, live: bool) -> dict[str, str]:
         "heading": escape("/".join(model.name.rsplit("/", 2)[-2:])),
         "about": escape(", ".join(parts)),
         "script": "\n".join(folder.joinpath(n).read_text(encoding="utf-8") for n in SCRIPTS),
-        "policy": POLICY.format(own="'self'" if live else "'none'").replace("'none' 'u", "'u"),
+        "policy": POLICY.format(origin="'self'" if live else "'none'").replace("'none' 'u", "'u"),
     }

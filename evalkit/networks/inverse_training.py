@@ -233,8 +233,8 @@ def _settle(network: InverseRenderer, small: Tensor) -> None:
 def _twin(network: InverseRenderer) -> InverseRenderer:
     """Return a copy with the same weights in memory, and its own gradients and statistics."""
     twin = copy.deepcopy(network)
-    for own, other in zip(twin.parameters(), network.parameters(), strict=True):
-        own.data = other.data
+    for copied, original in zip(twin.parameters(), network.parameters(), strict=True):
+        copied.data = original.data
     return twin
 
 

@@ -232,9 +232,9 @@ class Planted:
         for start in range(0, len(values), DRAWS_AT_ONCE):
             part = slice(start, start + DRAWS_AT_ONCE)
             values[part] = scores(self.turns[part]).max(0)
-            if not (found := is_found(values, self.level, TIE_IN_FLOAT32)):
+            if not (detected := is_found(values, self.level, TIE_IN_FLOAT32)):
                 break
-        return found, float(values[0])
+        return detected, float(values[0])
 
     def _likeness_to_fd(self, ways: list[np.ndarray]) -> np.ndarray:
         """Return the likeness of images in several ways to FD behind the draws, (ways, 1 + m)."""

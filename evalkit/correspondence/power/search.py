@@ -100,11 +100,11 @@ def smallest_share(replicate: Replicate, *, replicates: int, alpha: float) -> Po
         for start in range(0, replicates, AT_ONCE):
             several = range(start, min(start + AT_ONCE, replicates))
             tried += side_by_side(functools.partial(replicate, share), several)
-            hits = sum(found for found, _ in tried)
+            hits = sum(detected for detected, _ in tried)
             left = replicates - len(tried)
             if hits >= WANTED * replicates or hits + left < WANTED * replicates:
                 break
-        rates[share] = sum(found for found, _ in tried) / len(tried)
+        rates[share] = sum(detected for detected, _ in tried) / len(tried)
         means[share] = float(np.mean([statistic for _, statistic in tried]))
         return rates[share] >= WANTED
 
