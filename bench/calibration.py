@@ -158,9 +158,9 @@ class Bench:
             rng = np.random.default_rng([n, zlib.crc32(family.encode()), which])
             draw = self._families(drawn, rng)[family].draw
             pairs = [(*draw(child), child) for child in rng.spawn(self.ensemble)]
-            asked = RANKED[:-1] if family in KEEP_NEIGHBOURS else RANKED
+            rungs = RANKED[:-1] if family in KEEP_NEIGHBOURS else RANKED
             self._known[key] = {
-                name: np.array([self.score(name, *pair) for pair in pairs]) for name in asked
+                name: np.array([self.score(name, *pair) for pair in pairs]) for name in rungs
             }
         return self._known[key]
 
@@ -274,13 +274,13 @@ def ignorant(
 
 def planted(bench: Bench, count: int) -> None:
     fd = bench.renderer.small
-    found: dict[str, list[float]] = {}
+    values_by_name: dict[str, list[float]] = {}
     rng = np.random.default_rng(5)
     v = rng.standard_normal((256, 6))
     gain = matched_gain(v, fd(v), rng)
 
     def note(name: str, value: float) -> None:
-        found.setdefault(name, []).append(float(value))
+        values_by_name.setdefault(name, []).append(float(value))
 
     for rng in tqdm(np.random.default_rng(3).spawn(count), unit="replicate", mininterval=30):
         z = rng.standard_normal((256, 6))
@@ -313,17 +313,17 @@ def planted(bench: Bench, count: int) -> None:
             "FD behind a nonlinear warp: rotation, n 128",
             bench.families(Drawn(z, warp, gain), rng)["rotation"] <= ALPHA,
         )
-    tabulate(found)
+    tabulate(values_by_name)
 
 
 def affine(bench: Bench, count: int) -> None:
     """Rung 4 of FD behind affine maps, by parameter: is the interval of the margin over
     every baseline, on the same images, above 0?"""
     fd = bench.renderer.small
-    found: dict[str, list[float]] = {}
+    values_by_name: dict[str, list[float]] = {}
 
     def note(name: str, value: float) -> None:
-        found.setdefault(name, []).append(float(value))
+        values_by_name.setdefault(name, []).append(float(value))
 
     v = np.random.default_rng(6).standard_normal((PROBE_IMAGES, 6))
     small = fd(v)
@@ -351,7 +351,7 @@ def affine(bench: Bench, count: int) -> None:
             note(f"  R2 of |{name}| above all baselines", read.above(name))
             note(f"  R2 of |{name}| (mean)", read.r2[name])
             note(f"  its best baseline, |{name}| (mean)", others)
-    tabulate(found)
+    tabulate(values_by_name)
 
 
 def again(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
@@ -366,9 +366,9 @@ def again(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
         print(f"| {path} | {' | '.join(cells)} |", flush=True)
 
 
-def tabulate(found: dict[str, list[float]]) -> None:
+def tabulate(values_by_name: dict[str, list[float]]) -> None:
     print("| planted, and what is asked | share or mean | of |\n|---|---|---|")
-    for name, values in found.items():
+    for name, values in values_by_name.items():
         print(f"| {name} | {np.mean(values):.3f} | {len(values)} |")
 
 

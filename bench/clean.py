@@ -49,7 +49,7 @@ def save(images: Iterable[Image.Image], folder: Path) -> None:
         image.save(folder / f"planted-{n:03}.jpg", quality=92)
 
 
-def found(suspicion: np.ndarray, planted: int) -> list[float]:
+def recalls(suspicion: np.ndarray, planted: int) -> list[float]:
     """Share of the planted, which come last, within the first shares of the ranking."""
     order = np.argsort(-suspicion, kind="stable")
     places = np.nonzero(order >= len(order) - planted)[0]
@@ -71,10 +71,10 @@ def ranked(bench: Bench, kinds: dict[str, Maker], seed: int, repeats: int, work:
             folder = work / f"{name} {repeat}".replace(":", "")
             save(take(maker, rng, bench.images, bench.planted), folder)
             result = bench.judged(folder)
-            ours.append(found(result.suspicion, bench.planted))
+            ours.append(recalls(result.suspicion, bench.planted))
             expected.append(result.summary.get("expected_of_cut_crops"))
             if (other := cleanvision_scores(bench, folder)) is not None and not repeat:
-                theirs.append(found(other, bench.planted))
+                theirs.append(recalls(other, bench.planted))
         line(name, ours)
         if kinds.keys() <= CROPS.keys() and None not in expected:
             click.echo(f"| {name}, estimated by the review | | | {np.mean(expected):.0%} | |")
@@ -117,7 +117,7 @@ def near(bench: Bench, seed: int, repeats: int, work: Path) -> None:
     single = [row for row in single if base.copies[row] == row]
     hashes = {row: str(phash(bench.images[row])) for row in single}
     single = [*{value: row for row, value in hashes.items()}.values()]
-    own = [bench.readings[row] for row in single]
+    originals = [bench.readings[row] for row in single]
     click.echo(
         f"\n{base.groups.max() + 1} groups of near duplicates among the clean images themselves "
         f"({(~base.best).sum()} surplus images); {len(single):,} images are alone.\n\n"
@@ -132,8 +132,8 @@ def near(bench: Bench, seed: int, repeats: int, work: Path) -> None:
             copies = [compressed(near_copy(rng, bench.images[single[row]], how)) for row in source]
             folder = work / f"near {how} {repeat}"
             save(copies, folder)
-            readings = [*own, *read_all(folder, listing(folder).images, 1)]
-            truth = {(int(row), len(own) + n) for n, row in enumerate(source)}
+            readings = [*originals, *read_all(folder, listing(folder).images, 1)]
+            truth = {(int(row), len(originals) + n) for n, row in enumerate(source)}
             rows.append([*scored(our_pairs(readings), truth)])
             images = [bench.images[row] for row in single] + copies
             rows[-1] += scored(hash_pairs([phash(image) for image in images]), truth)
@@ -205,9 +205,10 @@ def broken(bench: Bench, seed: int, work: Path) -> None:
         result = bench.judged(folder)
         named = {"truncated": ("truncated", "unreadable")}.get(kind, (kind,))
         images = {f.image for f in result.findings if f.finding in named}
-        own = sum(image >= len(bench.readings) for image in images)
+        named_planted = sum(image >= len(bench.readings) for image in images)
         click.echo(
-            f"| {kind} | {' or '.join(named)} | {own / bench.planted:.0%} | {len(images) - own} |"
+            f"| {kind} | {' or '.join(named)} | {named_planted / bench.planted:.0%} "
+            f"| {len(images) - named_planted} |"
         )
 
 

@@ -45,20 +45,20 @@ def make(number: int, sources: list[str], side: int, folder: str) -> None:
 @click.option("--keep", type=click.Path(path_type=Path), help="Make the images here, or use them.")
 def main(folder: Path, images: int, side: int, keep: Path | None) -> None:
     with tempfile.TemporaryDirectory() as place:
-        made = keep or Path(place) / "set"
-        if not made.exists():
-            made.mkdir()
+        folder_of_set = keep or Path(place) / "set"
+        if not folder_of_set.exists():
+            folder_of_set.mkdir()
             sources = [str(folder / path) for path in listing(folder).images]
-            one = partial(make, sources=sources, side=side, folder=str(made))
+            make_one = partial(make, sources=sources, side=side, folder=str(folder_of_set))
             with ProcessPoolExecutor(2) as pool:
-                list(pool.map(one, range(images), chunksize=100))
+                list(pool.map(make_one, range(images), chunksize=100))
         command = [
             sys.executable,
             "-m",
             "evalkit",
             "clean",
             "review",
-            str(made),
+            str(folder_of_set),
             "--json",
             "--workers=2",
         ]

@@ -28,12 +28,13 @@ def remez(function: Callable, weight: Callable, end: mpf) -> tuple[list[mpf], mp
                 system[i, j] = s**j
             system[i, TERMS] = (-1) ** i / weight(s)
             right[i] = function(s)
-        found = list(lu_solve(system, right))[:TERMS]
+        coefficients = list(lu_solve(system, right))[:TERMS]
         errors = [
-            (sum(c * s**j for j, c in enumerate(found)) - function(s)) * weight(s) for s in grid
+            (sum(c * s**j for j, c in enumerate(coefficients)) - function(s)) * weight(s)
+            for s in grid
         ]
         points = alternation(grid, errors)
-    return found, max(abs(error) for error in errors)
+    return coefficients, max(abs(error) for error in errors)
 
 
 def alternation(grid: list[mpf], errors: list[mpf]) -> list[mpf]:
@@ -61,8 +62,8 @@ def main() -> None:
         end,
     )
     cosine = remez(lambda s: (cos(sqrt(s)) - 1) / s, lambda s: s, end)
-    for name, first, (found, error) in (("S", 3, sine), ("C", 2, cosine)):
-        for j, coefficient in enumerate(found):
+    for name, first, (coefficients, error) in (("S", 3, sine), ("C", 2, cosine)):
+        for j, coefficient in enumerate(coefficients):
             used = getattr(arithmetic, f"{name}{first + 2 * j}")
             same = "equal" if float(coefficient) == used else f"NOT {used.hex()}"
             click.echo(f"{name}{first + 2 * j:<3} {float(coefficient).hex():24} {same}")

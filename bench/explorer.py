@@ -112,12 +112,12 @@ def main() -> None:
         process.wait()
         model = prepared(open_model(given.checkpoint))
         quick, numbers = live(model)
-        for name, one in (("float32", model), (numbers, quick)):
+        for name, decoder in (("float32", model), (numbers, quick)):
             durations = []
             for _ in range(10):
-                z = rng.standard_normal((1, one.latent))
+                z = rng.standard_normal((1, decoder.latent))
                 before = time.perf_counter()
-                one.decode(z)
+                decoder.decode(z)
                 durations.append(1000 * (time.perf_counter() - before))
             report(f"decoding one image, {name}", durations)
 

@@ -37,8 +37,8 @@ def unavailable(threads: int) -> str | None:
 def name() -> str:
     from numba import cuda
 
-    found = cuda.get_current_device().name
-    return found.decode() if isinstance(found, bytes) else str(found)
+    name_here = cuda.get_current_device().name
+    return name_here.decode() if isinstance(name_here, bytes) else str(name_here)
 
 
 def floors(steps: int, size: int, threads: int) -> dict[str, float]:

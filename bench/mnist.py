@@ -88,22 +88,22 @@ def judge(bench: Bench) -> Classifier:
     if not kept.exists():
         digits = open_images("mnist", root=bench.root, part="test", resize=False)
         save_classifier(train_classifier(digits), kept)
-    found = load_classifier(kept)
-    print(f"classifier: {found.metrics['accuracy']:.1%} of the held-out digits named\n")
-    return found
+    classifier = load_classifier(kept)
+    print(f"classifier: {classifier.metrics['accuracy']:.1%} of the held-out digits named\n")
+    return classifier
 
 
 @torch.no_grad()
 def named_as_asked(classifier: Classifier, model: Model, seed: int, count: int) -> float:
     """The share of count digits, as many of each, that the classifier names as asked."""
-    asked = torch.arange(count) % 10
-    images = model.sample(count, torch.Generator().manual_seed(seed), asked)
-    return float((classifier.names(images.numpy()) == asked.numpy().astype(str)).mean())
+    labels = torch.arange(count) % 10
+    images = model.sample(count, torch.Generator().manual_seed(seed), labels)
+    return float((classifier.names(images.numpy()) == labels.numpy().astype(str)).mean())
 
 
 def digits(bench: Bench) -> None:
     """Of 1,000 digits asked, 100 of each, how many the classifier names as asked."""
-    found = judge(bench)
+    classifier = judge(bench)
     print("| model | L | KL weight | adversary | epoch | named as asked | diversity | nats |")
     print("|---|---|---|---|---|---|---|---|")
     rows: list[tuple[str, int, float, float]] = [("cvae", latent, 1, 0) for latent in (2, 5, 10)]
@@ -117,7 +117,7 @@ def digits(bench: Bench) -> None:
         if kind == "cvae-gan":
             changes["adversary_weight"] = adversary
         model, row = bench.run(name, preset("cvae-gan-mnist"), **changes)
-        share = named_as_asked(found, model, 1, 1000)
+        share = named_as_asked(classifier, model, 1, 1000)
         print_row(
             f"| {kind} | {latent} | {kl_weight:g} | {adversary:g} | {row['epoch']} "
             f"| {share:.1%} | {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |"
@@ -126,7 +126,7 @@ def digits(bench: Bench) -> None:
 
 def seeds(bench: Bench) -> None:
     """What `digits` chose, on training seeds and draws that it did not see: 10,000 digits each."""
-    found = judge(bench)
+    classifier = judge(bench)
     print("| L | KL weight | seed | epoch | named as asked | diversity | nats |")
     print("|---|---|---|---|---|---|---|")
     for latent, kl_weight in ((10, 4), (2, 1)):
@@ -134,7 +134,7 @@ def seeds(bench: Bench) -> None:
             name = f"cvae-gan-{latent}-kl{kl_weight}-adv1-seed{seed}"
             changes: dict[str, Any] = {"latent": latent, "kl_weight": kl_weight}
             model, row = bench.run(name, preset("cvae-gan-mnist"), seed=seed, **changes)
-            share = named_as_asked(found, model, 100 + seed, 10_000)
+            share = named_as_asked(classifier, model, 100 + seed, 10_000)
             print_row(
                 f"| {latent} | {kl_weight} | {seed} | {row['epoch']} | {share:.1%} "
                 f"| {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |"

@@ -91,17 +91,17 @@ def looks(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: int)
             rng = np.random.default_rng([k, 7])
             v = rng.standard_normal((n, 6))
             small = partial_images(renderer, share, v, rng)
-            told = inverse.answer(inverse.hidden(small))
+            mixture = inverse.answer(inverse.hidden(small))
             for looked in (
-                [told.behind(matrix) for _, matrix in renderer.symmetries()],
+                [mixture.behind(matrix) for _, matrix in renderer.symmetries()],
                 [inverse.answer(inverse.hidden(turned(small, *how))) for how in OPERATIONS],
             ):
                 values = group_scores(looked, v, turns).max(0)
                 rows.append((values[0], is_found(values, 0.0125)))
-        one, two = np.array(rows[::2], float), np.array(rows[1::2], float)
-        cells = [f"{share:g}", *(f"{np.mean(x[:, 0]):.3f}" for x in (one, two))]
-        cells += [f"{np.mean(x[:, 1]):.2f}" for x in (one, two)]
-        cells.append(f"{np.mean(one[:, 1] == two[:, 1]):.2f}")
+        first, second = np.array(rows[::2], float), np.array(rows[1::2], float)
+        cells = [f"{share:g}", *(f"{np.mean(x[:, 0]):.3f}" for x in (first, second))]
+        cells += [f"{np.mean(x[:, 1]):.2f}" for x in (first, second)]
+        cells.append(f"{np.mean(first[:, 1] == second[:, 1]):.2f}")
         print(f"| {' | '.join(cells)} |", flush=True)
 
 
@@ -118,7 +118,7 @@ def own_images(renderer: Renderer, inverse: InverseRenderer, n: int, count: int)
     print("\n| s | own images behind maps: median, 95% | G_s itself |\n|---|---|---|")
     for share in (0.1, 0.3, 0.5, 0.8, 1.0):
         hidden = inverse.hidden(partial_images(renderer, share, v, np.random.default_rng(4)))
-        scores = [overlap(Twist.draw(6, one).inverse(v), hidden) for one in rng.spawn(count)]
+        scores = [overlap(Twist.draw(6, child).inverse(v), hidden) for child in rng.spawn(count)]
         middle, high = np.quantile(scores, [0.5, 0.95])
         print(f"| {share} | {middle:.4f}, {high:.4f} | {overlap(v, hidden):.4f} |", flush=True)
 
@@ -126,20 +126,20 @@ def own_images(renderer: Renderer, inverse: InverseRenderer, n: int, count: int)
 def distances(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: int) -> None:
     """Share found by rung 1 at 5%, by each way of judging pairs, on the same replicates."""
     ways, shares = ("blur", "features", "density"), (0.3, 0.5, 0.7)
-    found = np.zeros((len(shares), len(ways)))
+    rates_found = np.zeros((len(shares), len(ways)))
     for k in range(replicates):
         rng = np.random.default_rng([k, 9])
         v = rng.standard_normal((n, 6))
-        made = [partial_images(renderer, share, v, rng) for share in shares]
+        partial = [partial_images(renderer, share, v, rng) for share in shares]
         turns = {"signed-permutations": signed_permutations(6, 39, rng)}
         for column, way in enumerate(ways):
-            comparisons = [identity_and_symmetry.compare(way, inverse, small) for small in made]
+            comparisons = [identity_and_symmetry.compare(way, inverse, small) for small in partial]
             scores, _ = identity_and_symmetry.statistic(comparisons, renderer, v, turns)
             for row, of_group in enumerate(scores):
                 values = of_group["signed-permutations"][0]
-                found[row, column] += rank("", values[0], values[1:]).p_value <= 0.05
+                rates_found[row, column] += rank("", values[0], values[1:]).p_value <= 0.05
     print("\n| n | s | " + " | ".join(ways) + " |\n" + "|---" * 5 + "|")
-    for share, rates in zip(shares, found / replicates, strict=True):
+    for share, rates in zip(shares, rates_found / replicates, strict=True):
         print(f"| {n} | {share} | " + " | ".join(f"{rate:.2f}" for rate in rates) + " |")
 
 

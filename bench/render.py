@@ -173,7 +173,7 @@ def best_seconds(*args: object, times: int = 3) -> float:
 
 def compression(levels: np.ndarray) -> dict[str, tuple[float, float]]:
     """Microseconds an image and ratio."""
-    found = {}
+    by_name = {}
     for name, compress in (
         ("ISA-L, level 1, window 512", deflate),
         ("zlib, level 1", lambda image: zlib.compress(image.tobytes(), 1)),
@@ -181,8 +181,8 @@ def compression(levels: np.ndarray) -> dict[str, tuple[float, float]]:
         began = time.perf_counter()
         size = sum(len(compress(image)) for image in levels)
         micros = (time.perf_counter() - began) / len(levels) * 1e6
-        found[name] = micros, levels.nbytes / size
-    return found
+        by_name[name] = micros, levels.nbytes / size
+    return by_name
 
 
 def access_milliseconds(path: Path) -> float:
@@ -198,9 +198,9 @@ def access_milliseconds(path: Path) -> float:
 
 def processor() -> str:
     if Path("/proc/cpuinfo").exists():
-        found = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-        if found:
-            return found[1]
+        match = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+        if match:
+            return match[1]
     return platform.processor() or platform.machine()
 
 

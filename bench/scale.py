@@ -90,10 +90,10 @@ def black(folder: Path) -> int:
         path.write_bytes(whole)
     with h5py.File(folder / "many.h5", "w", libver="v110") as file:
         fd.dataset.create(file, recipe, recipe.n, False, [(path.name, EACH) for path in paths])
-    told = subprocess.check_output(
+    black_rows = subprocess.check_output(
         [sys.executable, "-c", BLACK, str(folder / "many.h5"), str(LIMIT)], text=True
     )
-    return int(told)
+    return int(black_rows)
 
 
 @click.command()
@@ -153,8 +153,8 @@ def reading_and_assembly(folder: Path, n: int) -> Iterator[tuple[str, str]]:
     """Yield how fast a.h5 and b.h5 are read, and made again of their shards."""
     recipe, out = fd.Recipe(n=n), folder / "b.h5"
     for what, path in (("virtual", out), ("plain", folder / "a.h5")):
-        sequence, one = reading(path, np.random.default_rng(0).integers(0, n, 500))
-        yield f"reading a {what} file", f"{sequence:,.0f} images/s, {one:.2f} ms for one"
+        sequence, single = reading(path, np.random.default_rng(0).integers(0, n, 500))
+        yield f"reading a {what} file", f"{sequence:,.0f} images/s, {single:.2f} ms for one"
     out.unlink()
     wall, used = busy(
         lambda: fd.render(recipe, out, resume=True, options=fd.RenderOptions(virtual=True))

@@ -80,9 +80,9 @@ def literal(images: Tensor, device: torch.device) -> Callable[[], None]:
         x = next(batches)[0].to(device)
         adam_e.zero_grad()
         z = enc(x)
-        made = gen(z)
+        decoded = gen(z)
         spread = F.mse_loss(z.pow(2), torch.ones_like(z)).sqrt()
-        (F.mse_loss(made, x) + F.mse_loss(z, torch.zeros_like(z)) + spread).backward()
+        (F.mse_loss(decoded, x) + F.mse_loss(z, torch.zeros_like(z)) + spread).backward()
         adam_e.step()
 
         adam_d.zero_grad()

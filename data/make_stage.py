@@ -40,10 +40,10 @@ def main() -> None:
         if given is None:
             fd.render(fd.Recipe.from_toml(DATA / f"{NAME}.toml"), file, progress=True)
         with fd.open(file) as data:
-            found = data.content_sha256
+            content = data.content_sha256
         vectors = json.loads((DATA / "test-vectors.json").read_text())
-        if found != vectors["content_sha256 of fdd-50k"]:
-            raise SystemExit(f"{file}: content_sha256 {found} is not that of {NAME}")
+        if content != vectors["content_sha256 of fdd-50k"]:
+            raise SystemExit(f"{file}: content_sha256 {content} is not that of {NAME}")
         described = images.describe(file, PublishOptions(OWNER, NAME, date=DATE))
         staged = Path(folder) / "staged"
         staged.mkdir()
@@ -53,7 +53,7 @@ def main() -> None:
         (DATA / NAME).mkdir(exist_ok=True)
         for name in LIGHT:
             shutil.copyfile(staged / name, DATA / NAME / name)
-    print(f"{DATA / NAME}: content_sha256 {found}")
+    print(f"{DATA / NAME}: content_sha256 {content}")
 
 
 if __name__ == "__main__":

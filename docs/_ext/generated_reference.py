@@ -41,13 +41,13 @@ def _comments(cls: type) -> dict[str, str]:
     lines = inspect.getsource(cls).splitlines()
     tree = ast.parse("\n".join(lines))
     assert isinstance(tree.body[0], ast.ClassDef)
-    found = {}
+    comments = {}
     for node in tree.body[0].body:
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
             _, mark, comment = lines[node.lineno - 1].partition("  # ")
             if mark:
-                found[node.target.id] = comment
-    return found
+                comments[node.target.id] = comment
+    return comments
 
 
 def _table(cls: type, names: list[str], descriptions: dict[str, str]) -> list[str]:

@@ -30,8 +30,8 @@ def place(tmp_path_factory):
     read = {"source": "mnist", "part": "test"}
     for kind in ("aae", "dcgan", "vae", "cvae-gan"):
         classes = 10 if kind == "cvae-gan" else 0
-        told = read | {"resize": True}
-        write_model(folder / f"{kind}.pt", kind, size=32, classes=classes, read=told)
+        resized = read | {"resize": True}
+        write_model(folder / f"{kind}.pt", kind, size=32, classes=classes, read=resized)
     write_model(folder / "line.pt", latent=1, size=28, read=read)
     source = {"source": str(write_dataset(folder / "d.h5")), "palette": "kbc"}
     write_model(folder / "fd.pt", "aae", latent=6, size=16, channels=3, read=source)
@@ -85,8 +85,8 @@ def test_every_kind(run, place, digits, kind):
         code, out, err = run(name, *args, "--out", "out.png", "--json", "out.json", "--force")
         assert (code, err) == (0, ""), (name, err)
         assert f"{kind}.pt" in out
-        told = json.loads(Path("out.json").read_text())
-        assert told["model"] == f"{kind}.pt"
+        values = json.loads(Path("out.json").read_text())
+        assert values["model"] == f"{kind}.pt"
         with Image.open("out.png") as picture:
             assert min(picture.size) > 60
         Path("out.png").unlink()
@@ -116,11 +116,11 @@ def test_every_kind_on_renderings(run, place, digits, kind):
             name, f"{kind}-fd.pt", *args, "--out", "o.png", "--json", "o.json", "--force"
         )
         assert (code, err) == (0, ""), (name, err)
-        told = json.loads(Path("o.json").read_text())
-        assert told["model"] == f"{kind}-fd.pt" and Path("o.png").exists() and out
+        values = json.loads(Path("o.json").read_text())
+        assert values["model"] == f"{kind}-fd.pt" and Path("o.png").exists() and out
         if name == "neighbours":
-            assert told["yardstick"]["what"].startswith("fresh renderings")
-            assert told["learnt_from"] is True and len(told["family"]["found"]) == 2
+            assert values["yardstick"]["what"].startswith("fresh renderings")
+            assert values["learnt_from"] is True and len(values["family"]["found"]) == 2
         Path("o.png").unlink()
 
 
@@ -205,7 +205,7 @@ def test_classifier_command(run, place):
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (["interpolate", "dcgan.pt", "3", "5"], "dcgan has no encoder"),
         (["arithmetic", "dcgan.pt", "0 + 4"], "dcgan has no encoder"),
@@ -245,9 +245,9 @@ def test_classifier_command(run, place):
         (["classifier", "mixed", "--out", "c.pt"], "not all its images are one size"),
     ],
 )
-def test_one_clear_line(run, digits, args, said):
+def test_one_clear_line(run, digits, args, message):
     code, out, err = run(*args)
-    assert code == 2 and out == "" and said in err and len(err.splitlines()) == 1, err
+    assert code == 2 and out == "" and message in err and len(err.splitlines()) == 1, err
 
 
 def test_a_class_without_images(run, place):

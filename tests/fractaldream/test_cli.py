@@ -33,13 +33,13 @@ def ok(*args, **kwargs):
     return result.stdout
 
 
-def refused(*args, said, code=2, **kwargs):
+def refused(*args, message, code=2, **kwargs):
     """One line on stderr that says `said`, nothing on stdout."""
     result = run(*args, **kwargs)
     assert result.returncode == code, (result.stdout, result.stderr)
     assert result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
     assert "Traceback" not in result.stderr
-    assert said in result.stderr
+    assert message in result.stderr
     return result.stderr
 
 
@@ -63,9 +63,9 @@ def test_render_tells_what_it_did(tmp_path):
     assert "40 images" in result.stdout and "refused" in result.stdout
     assert fd.open(out).content_sha256 in result.stdout
     assert "rendering" in result.stderr and "images/s" in result.stderr
-    told = json.loads(ok("render", "--n", 40, "--out", tmp_path / "b.h5", "--seed", 3, "--json"))
-    assert told["content_sha256"] == fd.open(out).content_sha256
-    assert told["images"] == 40 and set(told["refused"]) == {"probe", "visited", "cycle"}
+    values = json.loads(ok("render", "--n", 40, "--out", tmp_path / "b.h5", "--seed", 3, "--json"))
+    assert values["content_sha256"] == fd.open(out).content_sha256
+    assert values["images"] == 40 and set(values["refused"]) == {"probe", "visited", "cycle"}
 
 
 def test_render_repeated_leaves_a_complete_file_as_it_is(tmp_path):
@@ -97,8 +97,14 @@ def test_render_by_recipe_and_by_rows(tmp_path):
     recipe = tmp_path / "r.toml"
     recipe.write_text("n = 9\nlaw = 'normal'\nrefusals = false\niterations = 900\nsize = 32\n")
     ok("render", "--recipe", recipe, "--seed", 5, "--out", "a.h5", "--tone", "log", cwd=tmp_path)
-    made = fd.open(tmp_path / "a.h5").recipe
-    assert (made.n, made.law, made.seed, made.tone, made.size) == (9, "normal", 5, "log", 32)
+    recipe = fd.open(tmp_path / "a.h5").recipe
+    assert (recipe.n, recipe.law, recipe.seed, recipe.tone, recipe.size) == (
+        9,
+        "normal",
+        5,
+        "log",
+        32,
+    )
     rows = fd.open(tmp_path / "a.h5").params
     np.save(tmp_path / "rows.npy", rows)
     text = "\n".join(",".join(repr(float(v)) for v in row) for row in rows)
@@ -123,11 +129,11 @@ def test_render_by_recipe_and_by_rows(tmp_path):
 
 
 def test_info(small):
-    told = json.loads(ok("info", small, "--json"))
-    assert told["images"] == 30 and told["recipe"]["size"] == 64
-    assert sum(told["splits"].values()) == 30
+    values = json.loads(ok("info", small, "--json"))
+    assert values["images"] == 30 and values["recipe"]["size"] == 64
+    assert sum(values["splits"].values()) == 30
     text = ok("info", small)
-    assert told["content_sha256"] in text and "lyapunov" in text
+    assert values["content_sha256"] in text and "lyapunov" in text
 
 
 def test_verify_finds_a_single_changed_level(small, tmp_path):
@@ -184,8 +190,8 @@ def test_export(small, tmp_path):
         assert (archive["latents_values"] == data.params).all()
         assert archive["latents_classes"].shape == (30, 6)
         assert archive["latents_classes"].min() == 0 and archive["latents_classes"].max() == 9
-        told = json.loads(str(archive["metadata"]))
-        assert told["latents_names"] == ["x0", "y0", "a", "b", "c", "d"]
+        values = json.loads(str(archive["metadata"]))
+        assert values["latents_names"] == ["x0", "y0", "a", "b", "c", "d"]
     parquet = pytest.importorskip("pyarrow.parquet", reason="needs pyarrow")
     ok("export", small, "--format", "parquet", "--out", tmp_path / "e.parquet", "--quiet")
     table = parquet.read_table(tmp_path / "e.parquet")
@@ -197,7 +203,7 @@ def test_export(small, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (["render", "--n", "0"], "n = 0"),
         (["render", "--n", "-5"], "n = -5"),
@@ -240,19 +246,19 @@ def test_export(small, tmp_path):
         (["colour"], "No such command"),
     ],
 )
-def test_bad_input_is_one_line_that_names_the_mend(small, tmp_path, args, said):
+def test_bad_input_is_one_line_that_names_the_mend(small, tmp_path, args, message):
     (tmp_path / "file").write_text("precious")
     (tmp_path / "folder").mkdir()
     (tmp_path / "rows.csv").write_text("x0,y0,a,b,c,d\n1,2,3,4,5,6\n")
     (tmp_path / "small.h5").write_bytes(small.read_bytes())
     before = sorted(path.name for path in tmp_path.iterdir())
-    refused(*args, said=said, cwd=tmp_path)
+    refused(*args, message=message, cwd=tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert (tmp_path / "file").read_text() == "precious"
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "its first line is ''"),
         ("a,b,c,d,x0,y0\n1,2,3,4,5,6\n", "give 'x0,y0,a,b,c,d'"),
@@ -263,9 +269,9 @@ def test_bad_input_is_one_line_that_names_the_mend(small, tmp_path, args, said):
         ("x0,y0,a,b,c,d\n1,2,inf,4,5,6\n", "a of row 0 is inf"),
     ],
 )
-def test_parameter_files_with_faults(tmp_path, text, said):
+def test_parameter_files_with_faults(tmp_path, text, message):
     (tmp_path / "rows.csv").write_text(text)
-    line = refused("render", "--params", "rows.csv", said=said, cwd=tmp_path)
+    line = refused("render", "--params", "rows.csv", message=message, cwd=tmp_path)
     assert "rows.csv" in line
     assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
 
@@ -276,13 +282,13 @@ def test_npy_files_with_faults(tmp_path):
     np.save(tmp_path / "objects.npy", np.array([[None] * 6], object), allow_pickle=True)
     (tmp_path / "text.npy").write_text("no")
     for name in ("wide", "words", "objects", "text"):
-        refused("render", "--params", f"{name}.npy", said=f"{name}.npy: ", cwd=tmp_path)
+        refused("render", "--params", f"{name}.npy", message=f"{name}.npy: ", cwd=tmp_path)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
 def test_an_unwritable_folder(tmp_path):
     tmp_path.chmod(0o500)
-    refused("render", "--n", "2", "--out", tmp_path / "a.h5", said="choose another --out")
+    refused("render", "--n", "2", "--out", tmp_path / "a.h5", message="choose another --out")
 
 
 @pytest.mark.slow
@@ -302,9 +308,9 @@ def test_interrupt_keeps_what_is_complete(tmp_path):
     assert process.returncode == 130 and stdout == "" and "Traceback" not in stderr
     assert re.search(r"interrupted; what is complete is in .*add --resume", stderr.splitlines()[-1])
     assert not out.exists()
-    result = run("render", "--n", "40000", "--out", out, said := "--json")
-    assert result.returncode == 2 and "--resume" in result.stderr, said
+    result = run("render", "--n", "40000", "--out", out, message := "--json")
+    assert result.returncode == 2 and "--resume" in result.stderr, message
     kept = len(list((tmp_path / "a.h5.parts").glob("shard-*")))
-    told = json.loads(ok("render", "--n", "40000", "--out", out, "--resume", "--json"))
-    assert told["rendered"] <= 40_000 - 900 * kept
+    values = json.loads(ok("render", "--n", "40000", "--out", out, "--resume", "--json"))
+    assert values["rendered"] <= 40_000 - 900 * kept
     assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]

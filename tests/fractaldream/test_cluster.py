@@ -52,11 +52,11 @@ def dask(*args, cwd=None, **env):
     )  # fmt: skip
 
 
-def said(process, pattern):
+def line_with(process, pattern):
     for line in process.stdout:
-        if found := re.search(pattern, line):
+        if match := re.search(pattern, line):
             threading.Thread(target=process.stdout.read, daemon=True).start()  # keep it flowing
-            return found[1] if found.groups() else line
+            return match[1] if match.groups() else line
     raise AssertionError(f"ended with {process.wait()}")
 
 
@@ -70,7 +70,7 @@ def own_scheduler():
     """A scheduler that a test may kill: its process and its address."""
     process = dask("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard")
     try:
-        yield process, said(process, r"Scheduler at: +(tcp://\S+)")
+        yield process, line_with(process, r"Scheduler at: +(tcp://\S+)")
     finally:
         kill(process)
 
@@ -171,15 +171,15 @@ def test_a_straggler_of_another_run_leaves_nothing_in_this_one(tmp_path, monkeyp
     assert not list(tmp_path.iterdir())
     (tmp_path / "token").write_text("token")
     path = shard_path(tmp_path, 0)
-    made = {}
+    contents = {}
     for seed in (1, 2):  # the second finds the first one's shard, and goes over it
         recipe = dataclasses.replace(RECIPE, seed=seed)
         cluster_worker.make_shard(dataclasses.replace(job, recipe=recipe.to_json()), 0, 2)
-        made[seed] = path.read_bytes()
+        contents[seed] = path.read_bytes()
         assert shards.is_complete(path, recipe, (0, 2), False)
         assert not shards.is_complete(path, recipe, (0, 2), True)
         assert not shards.is_complete(path, recipe, (0, 3), False)
-    assert made[1] != made[2] and not shards.is_complete(path, RECIPE, (0, 2), False)
+    assert contents[1] != contents[2] and not shards.is_complete(path, RECIPE, (0, 2), False)
 
 
 def test_a_shard_of_another_run_is_not_assembled(tmp_path, monkeypatch):
@@ -212,14 +212,14 @@ def test_a_run_that_waits_for_workers_says_so(tmp_path, own_scheduler, monkeypat
     monkeypatch.setattr(cluster, "LOOK", 0.2)
     address = own_scheduler[1]
     started = [dask("worker", address, "--nthreads", "1", "--no-dashboard")]
-    told = []
+    lines = []
 
     def replace_the_worker():
         wait_for_shards(tmp_path / "a.h5.parts", 3)
         kill(started[0])
         deadline = time.monotonic() + 60
-        while not told and time.monotonic() < deadline:
-            told.extend(capsys.readouterr().err.splitlines())
+        while not lines and time.monotonic() < deadline:
+            lines.extend(capsys.readouterr().err.splitlines())
             time.sleep(0.1)
         started.append(dask("worker", address, "--nthreads", "1", "--no-dashboard"))
 
@@ -232,7 +232,7 @@ def test_a_run_that_waits_for_workers_says_so(tmp_path, own_scheduler, monkeypat
         for worker in started:
             if worker.poll() is None:
                 kill(worker)
-    assert told == [
+    assert lines == [
         f"no workers left at {address}; waiting, start some with: dask worker {address}"
     ]
     assert capsys.readouterr().err == f"workers are back at {address}\n"
@@ -252,19 +252,19 @@ def test_given_rows_travel_through_the_storage(tmp_path, crew):
         recipe, tmp_path / "b.h5", params=rows, options=fd.RenderOptions(start=10, counts=True)
     )
     assert there.content_sha256 == here.content_sha256
-    with fd.open(tmp_path / "a.h5") as one, fd.open(tmp_path / "b.h5") as other:
-        assert (one.counts[:] == other.counts[:]).all() and (one.index == other.index).all()
+    with fd.open(tmp_path / "a.h5") as first, fd.open(tmp_path / "b.h5") as other:
+        assert (first.counts[:] == other.counts[:]).all() and (first.index == other.index).all()
 
 
 def test_a_local_cluster_by_the_command_line(tmp_path):
-    made = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "fractaldream", "render", "--n", "60", "--size", "48", "--workers",
          "1", "--threads", "1", "--min-visited", "0.05", "--iterations", "5000", "--quiet",
          "--out", tmp_path / "a.h5"], capture_output=True, text=True, timeout=120,
     )  # fmt: skip
-    assert made.returncode == 0 and made.stderr == ""
+    assert done.returncode == 0 and done.stderr == ""
     here = fd.render(fd.Recipe(n=60, **SMALL), tmp_path / "b.h5")
-    assert here.content_sha256 in made.stdout
+    assert here.content_sha256 in done.stdout
 
 
 def test_a_script_without_main_is_told_how(tmp_path):
@@ -277,10 +277,10 @@ def test_a_script_without_main_is_told_how(tmp_path):
         "except fd.BadInput as told:\n"
         "    sys.exit(f'told: {told}')\n"
     )
-    made = subprocess.run([sys.executable, script, tmp_path / "a.h5"], capture_output=True,
+    done = subprocess.run([sys.executable, script, tmp_path / "a.h5"], capture_output=True,
                           text=True, timeout=120)  # fmt: skip
-    assert made.returncode == 1 and [path.name for path in tmp_path.iterdir()] == ["script.py"]
-    last = made.stderr.splitlines()[-1]  # what comes before is of the new process
+    assert done.returncode == 1 and [path.name for path in tmp_path.iterdir()] == ["script.py"]
+    last = done.stderr.splitlines()[-1]  # what comes before is of the new process
     assert re.search(r"^told: .*did not start.*if __name__ == .__main__.:", last)
 
 
@@ -310,9 +310,9 @@ def test_storage_that_is_not_shared_is_said_before_rendering(tmp_path, crew, mon
 def test_another_version_is_named(name):
     here = cluster_worker.versions()
     cluster.compare("tcp://a:1", here, {"scheduler": here, "worker tcp://b:2": here})
-    found = {"scheduler": here, "worker tcp://b:2": here | {name: "0.9"}}
+    answers = {"scheduler": here, "worker tcp://b:2": here | {name: "0.9"}}
     with pytest.raises(fd.BadInput, match=rf"worker tcp://b:2 of tcp://a:1: {name} 0.9 there, "):
-        cluster.compare("tcp://a:1", here, found)
+        cluster.compare("tcp://a:1", here, answers)
 
 
 def test_a_worker_without_this_release_is_named(tmp_path, crew):
@@ -325,7 +325,7 @@ def test_a_worker_without_this_release_is_named(tmp_path, crew):
     worker = dask("worker", crew.scheduler_address, "--nthreads", "1", "--no-dashboard",
                   cwd=old.parent)  # fmt: skip
     try:
-        said(worker, "Registered to")
+        line_with(worker, "Registered to")
         with pytest.raises(fd.BadInput, match=r"worker tcp\S+ of .*cannot load fractaldream"):
             fd.render(
                 RECIPE,
@@ -360,7 +360,7 @@ def test_a_shard_that_kills_every_worker_is_given_up():
 
 
 @pytest.mark.parametrize(
-    ("asked", "words"),
+    ("options", "words"),
     [
         ({"scheduler": "tcp://127.0.0.1:9"}, "tcp://127.0.0.1:9: no Dask scheduler answers there"),
         ({"scheduler": "nowhere"}, "nowhere: no Dask scheduler answers there"),
@@ -371,11 +371,11 @@ def test_a_shard_that_kills_every_worker_is_given_up():
         ({"workers": 2, "threads": 0}, "threads = 0"),
     ],
 )
-def test_addresses_and_numbers_that_will_not_do(tmp_path, monkeypatch, asked, words):
+def test_addresses_and_numbers_that_will_not_do(tmp_path, monkeypatch, options, words):
     monkeypatch.setattr(cluster, "PATIENCE", 1)
-    with pytest.raises(fd.BadInput, match=words) as told:
-        fd.render(RECIPE, tmp_path / "a.h5", options=fd.RenderOptions(**asked))
-    assert "\n" not in str(told.value) and not list(tmp_path.iterdir())
+    with pytest.raises(fd.BadInput, match=words) as caught:
+        fd.render(RECIPE, tmp_path / "a.h5", options=fd.RenderOptions(**options))
+    assert "\n" not in str(caught.value) and not list(tmp_path.iterdir())
 
 
 def test_a_scheduler_without_workers(tmp_path, own_scheduler, monkeypatch):

@@ -124,7 +124,7 @@ def broken(path, tmp_path, how):
 
 
 @pytest.mark.parametrize(
-    ("how", "said"),
+    ("how", "message"),
     [
         ("missing", "no such file"),
         ("folder", "a folder"),
@@ -139,10 +139,10 @@ def broken(path, tmp_path, how):
         ("recipe", "no recipe in it"),
     ],
 )
-def test_files_that_are_no_data_sets(path, tmp_path, how, said):
+def test_files_that_are_no_data_sets(path, tmp_path, how, message):
     with pytest.raises(fd.BadInput, match=r"^[^\n]+$") as caught:
         fd.open(broken(path, tmp_path, how))
-    assert said in str(caught.value) and str(tmp_path) in str(caught.value)
+    assert message in str(caught.value) and str(tmp_path) in str(caught.value)
 
 
 def test_replacing_leaves_all_or_nothing(tmp_path):

@@ -51,12 +51,12 @@ def test_on_the_simulator_the_files_are_the_processors(tmp_path):
     assert [line.split()[0] for line in ran.stdout.splitlines()] == ["True", "True"]
     for number in (0, 1):
         with (
-            fd.open(tmp_path / f"{number}-cpu.h5") as one,
+            fd.open(tmp_path / f"{number}-cpu.h5") as first,
             fd.open(tmp_path / f"{number}-cuda.h5") as other,
         ):
-            assert (one.counts[:] == other.counts[:]).all()
+            assert (first.counts[:] == other.counts[:]).all()
             for name in ("lyapunov", "cycle", "extent", "visited", "refused"):
-                assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name
+                assert getattr(first, name).tobytes() == getattr(other, name).tobytes(), name
 
 
 def test_a_gpu_with_other_bits_is_refused_before_the_first_image(tmp_path):
@@ -92,7 +92,7 @@ def kernels():
         gpu.gather: (counts, uint16[:, :], int64[:]),
         gpu.clear: (counts,),
     }
-    original, found = nvvm.compile_ir, {}
+    original, compiled = nvvm.compile_ir, {}
     with pytest.MonkeyPatch.context() as patch:
         device = SimpleNamespace(compute_capability=(8, 0))
         patch.setattr(dispatcher, "get_current_device", lambda: device)
@@ -108,8 +108,8 @@ def kernels():
                     ptx, _ = compile_ptx(kernel.py_func, signature, cc=(8, 0))
                 except (RuntimeError, OSError) as error:
                     pytest.skip(f"needs libNVVM: {error}")
-                found[name, contracts] = ptx
-    return found
+                compiled[name, contracts] = ptx
+    return compiled
 
 
 @pytest.mark.parametrize("name", ["widen", "scatter", "measure"])
@@ -181,14 +181,14 @@ def test_on_a_gpu_every_bit_is_the_processors(tmp_path, view, law):
     if os.environ.get("NUMBA_ENABLE_CUDASIM") == "1" or not cuda.is_available():
         pytest.skip("no GPU here: the bytes that one gives were not compared")
     recipe = fd.Recipe(n=2000, law=law, view=view)
-    made = [
+    results = [
         fd.render(
             recipe, tmp_path / f"{device}.h5", options=fd.RenderOptions(device=device, counts=True)
         )
         for device in ("cpu", "cuda")
     ]
-    assert made[0].content_sha256 == made[1].content_sha256
-    with fd.open(tmp_path / "cpu.h5") as one, fd.open(tmp_path / "cuda.h5") as other:
-        assert (one.counts[:] == other.counts[:]).all()
+    assert results[0].content_sha256 == results[1].content_sha256
+    with fd.open(tmp_path / "cpu.h5") as first, fd.open(tmp_path / "cuda.h5") as other:
+        assert (first.counts[:] == other.counts[:]).all()
         for name in ("lyapunov", "cycle", "extent", "visited", "refused"):
-            assert np.array_equal(getattr(one, name), getattr(other, name)), name
+            assert np.array_equal(getattr(first, name), getattr(other, name)), name

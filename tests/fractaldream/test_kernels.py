@@ -49,9 +49,9 @@ def test_an_image_does_not_depend_on_its_lane_or_its_neighbours():
 
 def test_threads_do_not_matter():
     recipe = fd.Recipe(iterations=3000)
-    one, three = (fd.render_images(ROWS, recipe, threads=t) for t in (1, 3))
-    assert (one.levels == three.levels).all()
-    assert one.lyapunov.tobytes() == three.lyapunov.tobytes()
+    single, three = (fd.render_images(ROWS, recipe, threads=t) for t in (1, 3))
+    assert (single.levels == three.levels).all()
+    assert single.lyapunov.tobytes() == three.lyapunov.tobytes()
 
 
 @pytest.mark.parametrize("view", ["tight", "fixed"])
@@ -81,8 +81,8 @@ def test_many_visits_need_and_get_wider_counts():
 def test_an_exact_cycle_is_recognised_with_its_period():
     rows = rows_of("uniform", 600)
     images = fd.render_images(rows, fd.Recipe(iterations=20_000, size=32))
-    found = images.cycle[images.cycle > 1]
-    assert len(found) > 50
+    cycles = images.cycle[images.cycle > 1]
+    assert len(cycles) > 50
     for k in np.flatnonzero(images.cycle)[:20]:
         points = fd.orbit(rows[k], 20_000 + 1 + kernels.TAIL)[20_000:]
         period = images.cycle[k]

@@ -24,8 +24,8 @@ def content(path):
         }
 
 
-def equal(one, two):
-    return all(np.array_equal(one[name], two[name]) for name in one)
+def equal(first, second):
+    return all(np.array_equal(first[name], second[name]) for name in first)
 
 
 @pytest.mark.parametrize("law", ["fdd", "uniform", "normal", "pickover"])
@@ -92,7 +92,7 @@ def test_given_rows_are_rendered_as_they_are(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [
         (np.zeros((2, 5)), "rows of six"),
         (np.full((1, 6), np.nan), "x0 of row 0 is nan"),
@@ -102,8 +102,8 @@ def test_given_rows_are_rendered_as_they_are(tmp_path):
         (np.zeros((0, 6)), "no rows"),
     ],
 )
-def test_rows_that_cannot_be_iterated(tmp_path, rows, said):
-    with pytest.raises(fd.BadInput, match=said):
+def test_rows_that_cannot_be_iterated(tmp_path, rows, message):
+    with pytest.raises(fd.BadInput, match=message):
         fd.render(fd.Recipe(law="params"), tmp_path / "a.h5", params=rows)
     assert not list(tmp_path.iterdir())
 
@@ -226,9 +226,9 @@ def test_a_damaged_shard_is_made_again(tmp_path, monkeypatch):
         )  # all shards are there, and all but the last step done
         with pytest.raises(KeyboardInterrupt):
             fd.render(recipe, tmp_path / "a.h5", options=fd.RenderOptions(threads=1))
-    made = sorted((tmp_path / "a.h5.parts").glob("shard-*"))
-    assert len(made) == 3 and not (tmp_path / "a.h5").exists()
-    made[1].write_bytes(made[1].read_bytes()[:5000])
+    shard_files = sorted((tmp_path / "a.h5.parts").glob("shard-*"))
+    assert len(shard_files) == 3 and not (tmp_path / "a.h5").exists()
+    shard_files[1].write_bytes(shard_files[1].read_bytes()[:5000])
     with pytest.raises(fd.BadInput, match="add --resume to go on or --force"):
         fd.render(recipe, tmp_path / "a.h5")
     with pytest.raises(fd.BadInput, match="of another recipe"):

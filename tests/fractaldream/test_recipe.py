@@ -23,7 +23,7 @@ def test_the_published_recipes():
 
 
 @pytest.mark.parametrize(
-    ("fields", "said"),
+    ("fields", "message"),
     [
         ({"n": 0}, "n = 0"),
         ({"n": -3}, "n = -3"),
@@ -42,10 +42,10 @@ def test_the_published_recipes():
         ({"iteration": 100}, "did you mean iterations?"),
     ],
 )
-def test_what_cannot_be_is_said(fields, said):
+def test_what_cannot_be_is_said(fields, message):
     with pytest.raises(BadInput, match=r"^[^\n]+$") as caught:
         Recipe.from_dict(fields, "here")
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 def test_files_that_are_no_recipes(tmp_path):

@@ -21,7 +21,7 @@ def blocks(levels):
 @pytest.fixture(scope="module")
 def comparisons(reference):
     """Per image: its palette's distance, visited pixels, correlation, and that of a twin."""
-    found = []
+    rows = []
     for path in sorted((reference / "fdd" / "images").glob("*/*.png")):
         params = np.array([float(value) for value in path.stem.split("_")])
         colours = np.asarray(Image.open(path).convert("RGB")).astype(int)
@@ -31,7 +31,7 @@ def comparisons(reference):
         levels = np.where(visited, distance.argmin(-1) + 1, 0)
         images = fd.render_images(np.stack([params, params + np.eye(6)[0] * 1e-9]), RECIPE)
         ours, twin = images.levels
-        found.append(
+        rows.append(
             (
                 distance.min(-1)[visited].max(),
                 images.visited[0] / visited.sum(),
@@ -39,8 +39,8 @@ def comparisons(reference):
                 np.corrcoef(blocks(twin), blocks(ours))[0, 1],
             )
         )
-    assert len(found) == 15
-    return np.array(found)
+    assert len(rows) == 15
+    return np.array(rows)
 
 
 def test_images_of_2019_are_rendered_again(comparisons):

@@ -41,7 +41,7 @@ def digests(params: np.ndarray, recipe: fd.Recipe) -> list[str]:
 def vectors(folder: Path) -> dict:
     rows = np.array(ANNEX_A)
     images = fd.render_images(rows)
-    found: dict = {
+    vectors_here: dict = {
         "sine of k/64, k = -16384 .. 16384": sha(fd.sine(np.arange(-16384, 16385) / 64)),
         "draws 0 .. 999, attempt 0": {
             law: sha(fd.draw_parameters(fd.Recipe(law=law), np.arange(1000), np.zeros(1000)))
@@ -61,16 +61,16 @@ def vectors(folder: Path) -> dict:
     }
     for law in LAWS:
         path = folder / f"{law}.h5"
-        made = fd.render(fd.Recipe(n=48, law=law), path)
-        found["content_sha256 of 48 images"][law] = made.content_sha256
+        result = fd.render(fd.Recipe(n=48, law=law), path)
+        vectors_here["content_sha256 of 48 images"][law] = result.content_sha256
     recipe = fd.Recipe.from_toml(DATA / "fdd-50k.toml")
     for number in PUBLISHED:
         path = folder / f"{number}.h5"
         fd.render(recipe, path, options=fd.RenderOptions(start=number, stop=number + 1))
         with fd.open(path) as data:
             assert data.content_sha256 == content_hash(data.sha256)
-            found["images of fdd-50k"][str(number)] = data.sha256[0].tobytes().hex()
-    return found
+            vectors_here["images of fdd-50k"][str(number)] = data.sha256[0].tobytes().hex()
+    return vectors_here
 
 
 @pytest.mark.parametrize(("row", "name"), list(enumerate(("kbc", "inferno", "viridis"))))
@@ -90,7 +90,7 @@ if __name__ == "__main__":
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        found = vectors(Path(folder))
+        vectors_here = vectors(Path(folder))
         whole = fd.render(fd.Recipe.from_toml(DATA / "fdd-50k.toml"), Path(folder) / "whole.h5")
-        found["content_sha256 of fdd-50k"] = whole.content_sha256
-        print(json.dumps(found, indent=1))
+        vectors_here["content_sha256 of fdd-50k"] = whole.content_sha256
+        print(json.dumps(vectors_here, indent=1))

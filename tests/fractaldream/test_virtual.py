@@ -38,26 +38,26 @@ def plain(tmp_path_factory):
 
 def test_it_holds_what_a_plain_file_holds(virtual, plain, monkeypatch):
     monkeypatch.chdir("/")
-    with fd.open(virtual) as one, fd.open(plain) as other:
-        assert one.content_sha256 == other.content_sha256 and one.recipe == other.recipe
-        assert (one[:] == other[:]).all() and (one.counts[7:80] == other.counts[7:80]).all()
-        assert (one[[119, 3, 3]] == other[[119, 3, 3]]).all()
+    with fd.open(virtual) as first, fd.open(plain) as other:
+        assert first.content_sha256 == other.content_sha256 and first.recipe == other.recipe
+        assert (first[:] == other[:]).all() and (first.counts[7:80] == other.counts[7:80]).all()
+        assert (first[[119, 3, 3]] == other[[119, 3, 3]]).all()
         for name, *_ in dataset.COLUMNS:
-            assert (getattr(one, name) == getattr(other, name)).all()
+            assert (getattr(first, name) == getattr(other, name)).all()
     with h5py.File(virtual) as file:  # as any HDF5 program reads it
         assert file["images"].is_virtual and not file["params"].is_virtual
         assert file["images"][119].any()
-    found, usual = fd.info(virtual), fd.info(plain)
-    assert found.shards == 5 and usual.shards == 0
-    assert found.bytes > virtual.stat().st_size + 100 * RECIPE.n
+    summary, usual = fd.info(virtual), fd.info(plain)
+    assert summary.shards == 5 and usual.shards == 0
+    assert summary.bytes > virtual.stat().st_size + 100 * RECIPE.n
 
 
 def test_verify_export_and_preview_read_it(virtual, plain, tmp_path):
     assert fd.verify(virtual).passed
     for path, name in ((virtual, "v.npz"), (plain, "p.npz")):
         fd.export(path, tmp_path / name, format="npz")
-    with np.load(tmp_path / "v.npz") as one, np.load(tmp_path / "p.npz") as other:
-        assert (one["imgs"] == other["imgs"]).all()
+    with np.load(tmp_path / "v.npz") as first, np.load(tmp_path / "p.npz") as other:
+        assert (first["imgs"] == other["imgs"]).all()
     fd.preview(virtual, tmp_path / "sheet.png")
 
 
@@ -67,11 +67,13 @@ def test_training_and_evaluation_read_it(virtual, plain):
     from evalkit.family.fresh_images import family_of
     from evalkit.inputs.images import ImageSet
 
-    one, other = open_data(str(virtual)), open_data(str(plain))
-    assert (one.images == other.images).all()
-    assert (one.train == other.train).all() and (one.validation == other.validation).all()
-    found, usual = (family_of(ImageSet(str(f), d)) for f, d in ((virtual, one), (plain, other)))
-    assert found is not None and usual is not None and found.recipe == usual.recipe
+    first, other = open_data(str(virtual)), open_data(str(plain))
+    assert (first.images == other.images).all()
+    assert (first.train == other.train).all() and (first.validation == other.validation).all()
+    family_here, usual = (
+        family_of(ImageSet(str(f), d)) for f, d in ((virtual, first), (plain, other))
+    )
+    assert family_here is not None and usual is not None and family_here.recipe == usual.recipe
 
 
 def test_moved_together_it_stays_whole(virtual, tmp_path):
@@ -94,10 +96,10 @@ def test_a_shard_that_is_cut_short_is_named_and_made_again(virtual):
     virtual.unlink()  # from the shards that are whole, and the one that is not
     with pytest.raises(fd.BadInput, match="add --resume to go on"):
         fd.render(RECIPE, virtual, options=fd.RenderOptions(virtual=True, counts=True))
-    made = fd.render(
+    result = fd.render(
         RECIPE, virtual, resume=True, options=fd.RenderOptions(virtual=True, counts=True)
     )
-    assert made.rendered == 25 and fd.verify(virtual).passed
+    assert result.rendered == 25 and fd.verify(virtual).passed
 
 
 def test_it_is_not_replaced_over_its_own_shards(virtual):
@@ -112,11 +114,11 @@ def test_it_is_not_replaced_over_its_own_shards(virtual):
 
 
 def test_it_is_not_published_without_its_images(virtual, tmp_path):
-    told = subprocess.run(
+    done = subprocess.run(
         [sys.executable, "-m", "fractaldream", "publish", virtual, "--to", "folder"],
         capture_output=True, text=True, cwd=tmp_path,
     )  # fmt: skip
-    assert told.returncode == 2 and "render it without --virtual to publish" in told.stderr
+    assert done.returncode == 2 and "render it without --virtual to publish" in done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of open files")

@@ -76,7 +76,7 @@ def open_tab(browser, url, wide=1280, high=720):
     tab.on("pageerror", lambda error: tab.complaints.append(str(error)))
     tab.on(
         "console",
-        lambda said: said.type in ("error", "warning") and tab.complaints.append(said.text),
+        lambda entry: entry.type in ("error", "warning") and tab.complaints.append(entry.text),
     )
     tab.on("request", lambda request: tab.requests.append(request.url))
     tab.goto(url, timeout=1000 * PATIENCE)

@@ -163,9 +163,9 @@ class Handler(BaseHTTPRequestHandler):
     def GetDatasetMetadata(self, request):
         _, entry = self.entry(request)
         if entry is not None:
-            asked = entry.request
-            info = {"isPrivate": asked.get("isPrivate", False), "title": asked.get("title")}
-            licences = [{"name": asked["licenseName"]}] if "licenseName" in asked else []
+            sent = entry.request
+            info = {"isPrivate": sent.get("isPrivate", False), "title": sent.get("title")}
+            licences = [{"name": sent["licenseName"]}] if "licenseName" in sent else []
             self.answer({"info": info | {"licenses": licences}})
 
     def ListDatasetFiles(self, request):

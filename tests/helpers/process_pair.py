@@ -43,13 +43,13 @@ def worker(rank, size, folder):
     dist.init_process_group("gloo", init_method=f"file://{folder}/meet", rank=rank, world_size=size)
     torch.set_default_dtype(torch.float64)
     steps = [three_steps(Processes(rank, size), *case) for case in CASES]
-    said = []
+    errors = []
     for work in (lambda: None, refuse):  # the last ends the group
         try:
             Processes(rank, size).on_first(work)
         except BadInput as error:
-            said.append(f"{type(error).__name__}: {error}")
-    torch.save((steps, said), Path(folder) / f"{rank}.pt")
+            errors.append(f"{type(error).__name__}: {error}")
+    torch.save((steps, errors), Path(folder) / f"{rank}.pt")
 
 
 def refuse():

@@ -13,10 +13,10 @@ import fractaldream as fd
 from fractaldream.cli import main
 
 
-def one_line(told):
+def one_line(outcome):
     """The message of a run that failed: exit 2, one line, nothing claimed."""
-    status, out, err = told
-    assert (status, out) == (2, ""), told
+    status, out, err = outcome
+    assert (status, out) == (2, ""), outcome
     assert err.count("\n") == 1 and err.startswith("fractaldream: "), err
     assert kaggle_server.KEY not in err
     return err

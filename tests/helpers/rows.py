@@ -69,7 +69,7 @@ def functions() -> Iterator[tuple[str, Function, list[np.ndarray]]]:
 def differences() -> list[str]:
     """Return what differs from all rows computed together by one thread."""
     before = torch.get_num_threads()
-    found = []
+    different = []
     try:
         for name, function, arrays in functions():
             torch.set_num_threads(1)
@@ -85,10 +85,10 @@ def differences() -> list[str]:
                         for part, all_rows in zip(parts, whole, strict=True)
                     )
                     if not all(same):
-                        found.append(f"{name}: {size} rows, {threads} threads")
+                        different.append(f"{name}: {size} rows, {threads} threads")
     finally:
         torch.set_num_threads(before)
-    return found
+    return different
 
 
 def _one(function: Callable[..., np.ndarray]) -> Function:

@@ -35,8 +35,8 @@ def test_a_checkpoint_rebuilds_its_model(kind, spectral_norm, tmp_path):
 
 def test_a_checkpoint_rebuilds_its_convolutions_and_without_the_keys_those_of_the_kind(tmp_path):
     path = tmp_path / "ckpt.pt"
-    for asked in ({"depth": 2, "kernel": 5}, {}):
-        model = build(ModelConfig("aae", 16, 1, 4, width=0.1, **asked)).eval()
+    for options in ({"depth": 2, "kernel": 5}, {}):
+        model = build(ModelConfig("aae", 16, 1, 4, width=0.1, **options)).eval()
         checkpoint.save(model, path, data={}, metrics={})
         assert checkpoint.load(path).config == model.config
     content = torch.load(path, weights_only=True)

@@ -71,7 +71,7 @@ def test_a_dry_run_prints_the_settings_and_writes_nothing(trained, tmp_path):
 def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
     data, checkpoint, _ = trained
     out = ("--out", tmp_path / "x")
-    for words, said in {
+    for words, message in {
         ("train", "nowhere", *out): "no such file",
         ("train", data, "--preset", "aae-fd", *out): "did you mean 'aae-fdd'",
         ("train", data, "--set", "latnet=3", *out): "did you mean 'latent'",
@@ -92,7 +92,7 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
         ("reconstruct", checkpoint, tmp_path): "no images",
     }.items():
         result = run(*words, status=2)
-        assert said in result.stderr and len(result.stderr.strip().splitlines()) == 1, words
+        assert message in result.stderr and len(result.stderr.strip().splitlines()) == 1, words
         assert not result.stdout
 
 

@@ -93,9 +93,9 @@ def test_refusals_are_one_line(tmp_path, monkeypatch, capsys):
         monkeypatch.setattr(sys, "argv", ["evalkit", "clean", *args])
         with pytest.raises(SystemExit) as left:
             main()
-        said = capsys.readouterr()
-        assert left.value.code == 2 and said.out == "", args
-        assert len(said.err.splitlines()) == 1, (args, said.err)
+        output = capsys.readouterr()
+        assert left.value.code == 2 and output.out == "", args
+        assert len(output.err.splitlines()) == 1, (args, output.err)
 
 
 @pytest.mark.skipif(
@@ -115,9 +115,9 @@ def test_what_may_not_be_read_is_a_finding_or_one_line(tmp_path):
         assert done.returncode == 0, done.stderr
         assert json.loads(done.stdout)["readable"] == 5
         with (tmp_path / "set-review" / "findings.csv").open() as file:
-            found = {row["path"]: row["reason"] for row in csv.DictReader(file)}
-        assert "permission denied" in found["scene-002.png"].lower()
-        assert "permission denied" in found["shut"].lower()
+            reasons = {row["path"]: row["reason"] for row in csv.DictReader(file)}
+        assert "permission denied" in reasons["scene-002.png"].lower()
+        assert "permission denied" in reasons["shut"].lower()
         assert one_line(evalkit("apply", "set", "d.csv", "--out", "c", cwd=tmp_path, bound=True))
         (tmp_path / "d.csv").chmod(0o644)
         folder.chmod(0)

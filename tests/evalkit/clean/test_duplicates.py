@@ -42,9 +42,9 @@ def test_different_scenes_are_no_pairs(scenes):
 def test_what_shows_the_same_is_a_pair(scenes, change):
     n = len(scenes)
     copies = [change(i) for i in scenes[:20]]
-    found = {(a, b) for a, b in pairs(scenes + copies) if b >= n}
-    assert len(found & {(i, n + i) for i in range(20)}) >= 19
-    assert len(found) <= 21
+    near = {(a, b) for a, b in pairs(scenes + copies) if b >= n}
+    assert len(near & {(i, n + i) for i in range(20)}) >= 19
+    assert len(near) <= 21
 
 
 @settings(max_examples=30, deadline=None)
@@ -52,20 +52,20 @@ def test_what_shows_the_same_is_a_pair(scenes, change):
 def test_shift_gain_and_offset_do_not_matter(dy, dx, gain, offset):
     rng = np.random.default_rng(0)
     wide = rng.normal(0, 10, (1, 40, 40, 3)).astype(np.float32)
-    one = wide[:, 4:36, 4:36]
+    first = wide[:, 4:36, 4:36]
     other = wide[:, 4 + dy : 36 + dy, 4 + dx : 36 + dx] * np.float32(gain) + np.float32(offset)
-    assert aligned_correlation(one, other)[0] == pytest.approx(1, abs=1e-3)
-    assert aligned_correlation(other, one)[0] == pytest.approx(1, abs=1e-3)
+    assert aligned_correlation(first, other)[0] == pytest.approx(1, abs=1e-3)
+    assert aligned_correlation(other, first)[0] == pytest.approx(1, abs=1e-3)
 
 
 def test_the_correlation_is_the_plain_one_at_the_best_shift():
     """Against loops."""
     rng = np.random.default_rng(1)
-    one, other = softened(
+    first, other = softened(
         rng.integers(0, 256, (2, 1, 32, 32, 3), dtype=np.uint8).reshape(2, 32, 32, 3)
     )
     best = -1.0
-    for a, b in ((one, other), (other, one)):
+    for a, b in ((first, other), (other, first)):
         part = a[4:28, 4:28] - a[4:28, 4:28].mean((0, 1))
         for y in range(9):
             for x in range(9):
@@ -73,7 +73,7 @@ def test_the_correlation_is_the_plain_one_at_the_best_shift():
                 scene = scene - scene.mean((0, 1))
                 value = (part * scene).sum() / np.sqrt((part**2).sum() * (scene**2).sum())
                 best = max(best, float(value))
-    assert aligned_correlation(one[None], other[None])[0] == pytest.approx(best, abs=1e-4)
+    assert aligned_correlation(first[None], other[None])[0] == pytest.approx(best, abs=1e-4)
 
 
 def test_plain_images_are_in_no_pair():
@@ -89,9 +89,9 @@ def test_the_search_for_many_images_finds_what_the_exact_one_does(scenes, monkey
     flipped = [i.transpose(Image.Transpose.FLIP_LEFT_RIGHT) for i in scenes[:20]]
     exact = pairs(scenes + flipped)
     monkeypatch.setattr(duplicates, "EXACT", 50)
-    found = pairs(scenes + flipped)
+    near = pairs(scenes + flipped)
     assert len(exact & {(i, n + i) for i in range(20)}) >= 19
-    assert len(found ^ exact) <= 1
+    assert len(near ^ exact) <= 1
 
 
 def test_groups_are_connected_pairs(scenes):

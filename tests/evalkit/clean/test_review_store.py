@@ -56,8 +56,8 @@ def named(result, finding):
     "finding", ["blank", "dark", "bright", "blurred", "compressed", "bars", "odd-size", "odd-mode"]
 )
 def test_a_fault_is_found_where_it_was_planted(planted, finding):
-    found = {path.split(".")[0] for path in named(planted[0], finding)}
-    assert finding in found and len(found) <= 4
+    names = {path.split(".")[0] for path in named(planted[0], finding)}
+    assert finding in names and len(names) <= 4
 
 
 def test_noise_is_off_topic_and_heavy_and_leads_the_ranking(planted):
@@ -91,8 +91,8 @@ def test_the_files_hold_every_image_and_finding(planted):
     values = [float(row["suspicion"]) for row in ranking]
     assert values == sorted(values, reverse=True) and min(values) >= 0 and max(values) == 1
     with (out / "findings.csv").open() as file:
-        found = list(csv.DictReader(file))
-    assert len(found) == len(result.findings) and all(row["reason"] for row in found)
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(result.findings) and all(row["reason"] for row in rows)
     summary = json.loads((out / "summary.json").read_text())
     assert (summary["images"], summary["readable"], summary["other_files"]) == (138, 137, 1)
     assert summary["findings"]["blank"] == {"images": 1, "within_budget": 1}

@@ -64,8 +64,8 @@ def compared(work):
 
 
 def test_one_row_of_everything_for_each_run(compared):
-    text, told = compared
-    rows = {row["run"]: row for row in told["rows"]}
+    text, values = compared
+    rows = {row["run"]: row for row in values["rows"]}
     assert list(rows) == list(RUNS)
     vae, gan = rows["vae-10"], rows["<b>gan"]
     assert (vae["kind"], vae["latent"], vae["activation"], vae["size"]) == ("vae", 10, "relu", 28)
@@ -74,7 +74,7 @@ def test_one_row_of_everything_for_each_run(compared):
     assert "mse" not in gan["figures"] and "d_gap" in gan["figures"]
     assert any("no encoder" in note for note in gan["notes"])
     assert any("no true parameters" in note for note in vae["notes"])
-    assert set(vae["figures"]) <= set(COLUMNS) == set(told["columns"])
+    assert set(vae["figures"]) <= set(COLUMNS) == set(values["columns"])
     assert vae["details"]["quality"]["images"] == 54
     for word in ("reconstruction", "classes", "copying", "Frechet", "vae-10", "no encoder"):
         assert word in text
@@ -85,7 +85,7 @@ def test_one_row_of_everything_for_each_run(compared):
 
 def test_rows_are_kept_until_something_changes(work, compared, monkeypatch):
     monkeypatch.setenv("FRACTALDREAM_CACHE", str(work / "cache"))
-    told = compared[1]["rows"]
+    rows = compared[1]["rows"]
     runs = [str(work / run) for run in RUNS]
     data = ImageOptions(None, root=str(work / "idx"))
     options = CompareOptions(classifier=str(work / "c.pt"))
@@ -96,7 +96,7 @@ def test_rows_are_kept_until_something_changes(work, compared, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(evaluation, "measure_run", measured)
         again = compare(runs[::-1], data, options=options)  # another order makes no difference
-        assert [row.figures for row in again.rows[::-1]] == [row["figures"] for row in told]
+        assert [row.figures for row in again.rows[::-1]] == [row["figures"] for row in rows]
         with pytest.raises(AssertionError, match="again"):
             compare(runs[:2], data, options=replace(options, seed=1))
         with patch.context() as changed:
@@ -125,10 +125,10 @@ def test_what_is_measured_is_kept_when_interrupted(work, tmp_path, monkeypatch):
     monkeypatch.setattr(evaluation, "measure_run", once)
     with pytest.raises(KeyboardInterrupt):
         compare(runs, data, options=options)
-    found = compare(runs, data, options=options)
+    result = compare(runs, data, options=options)
     assert seen == [f"{runs[0]}/ckpt.pt", f"{runs[1]}/ckpt.pt", f"{runs[1]}/ckpt.pt"]
-    assert "mse" not in found.rows[0].figures and "copying" not in found.rows[0].figures
-    assert found.rows[0].figures == found.rows[1].figures  # the same weights
+    assert "mse" not in result.rows[0].figures and "copying" not in result.rows[0].figures
+    assert result.rows[0].figures == result.rows[1].figures  # the same weights
 
 
 @pytest.mark.slow
@@ -154,22 +154,22 @@ def test_the_page_stands_alone_in_a_browser(work, compared, browser):
     assert "<b>gan" not in text and "&lt;b&gt;gan" in text
     assert not re.search(r"(src|href)=\"?(?!data:)", text.replace('src="data:', "data:"))
     tab = browser.new_page(viewport={"width": 1280, "height": 720})
-    problems, asked = [], []
+    problems, requests = [], []
     tab.on("console", lambda message: problems.append(message.text))
     tab.on("pageerror", lambda error: problems.append(str(error)))
-    tab.on("request", lambda request: asked.append(request.url))
+    tab.on("request", lambda request: requests.append(request.url))
     tab.goto((work / "c.html").as_uri())
     assert tab.locator("tr:has-text('vae-10')").count() >= 3
     assert tab.locator("img").evaluate_all("all => all.every(i => i.naturalWidth > 0)")
     assert tab.evaluate("document.documentElement.scrollWidth") <= 1280
-    assert not problems and all(url.startswith(("file:", "data:")) for url in asked)
+    assert not problems and all(url.startswith(("file:", "data:")) for url in requests)
     tab.close()
 
 
 def test_refusals_are_one_line(tmp_path):
-    one = write_run(tmp_path / "a", read={"source": "mnist"})
-    two = write_run(tmp_path / "b", read={"source": "fd.h5"})
+    first = write_run(tmp_path / "a", read={"source": "mnist"})
+    second = write_run(tmp_path / "b", read={"source": "fd.h5"})
     with pytest.raises(BadInput, match="different data"):
-        compare([one, two])
+        compare([first, second])
     with pytest.raises(BadInput, match="without 'everything'"):
-        compare([one], options=CompareOptions(without=("everything",)))
+        compare([first], options=CompareOptions(without=("everything",)))

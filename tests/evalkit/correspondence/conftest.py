@@ -23,8 +23,8 @@ def short():
 @pytest.fixture(scope="session")
 def results(fd, learnt, computed_once):
     """Ladders of the map itself, the map mirrored, and a smooth network that knows nothing."""
-    found = computed_once("results", lambda: ladders(fd, learnt[0]))
-    return {result.generator: result for result in found}
+    climbed = computed_once("results", lambda: ladders(fd, learnt[0]))
+    return {result.generator: result for result in climbed}
 
 
 def ladders(fd, inverse):

@@ -28,7 +28,7 @@ def test_another_latent_size_is_said_and_the_rest_is_answered(command, checkpoin
 
 
 @pytest.mark.parametrize(
-    ("args", "said"),
+    ("args", "message"),
     [
         (["nowhere.pt"], "no such file"),
         (["nowhere"], "module:callable"),
@@ -36,6 +36,6 @@ def test_another_latent_size_is_said_and_the_rest_is_answered(command, checkpoin
         (["no_such_module:g"], "cannot import"),
     ],
 )
-def test_generators_that_are_not_there(command, args, said):
+def test_generators_that_are_not_there(command, args, message):
     done = command(*args)
-    assert isinstance(done.exception, ValueError) and said in str(done.exception)
+    assert isinstance(done.exception, ValueError) and message in str(done.exception)

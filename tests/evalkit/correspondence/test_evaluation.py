@@ -13,20 +13,20 @@ pytestmark = pytest.mark.usefixtures("inverse")
 
 
 @pytest.fixture
-def asked(results, monkeypatch):
+def calls(results, monkeypatch):
     """What the ladder is asked, in place of running it: it answers by number of latents."""
-    asked = []
+    calls = []
 
     def answer(inputs, options, part=None, *, progress=False):
-        asked.append((inputs, options))
+        calls.append((inputs, options))
         return (results["planted" if m.latent == 6 else "smooth"] for m in inputs.models)
 
     monkeypatch.setattr(evaluation, "run_resumable", answer)
-    return asked
+    return calls
 
 
 def test_the_front_door_returns_what_the_command_prints(
-    command, checkpoint, dataset, asked, tmp_path
+    command, checkpoint, dataset, calls, tmp_path
 ):
     path = checkpoint(6)
     done = command(path, "--json", "out.json", "--seed", "5")
@@ -37,13 +37,13 @@ def test_the_front_door_returns_what_the_command_prints(
     written = json.loads((tmp_path / "out.json").read_text())
     assert written == json.loads(json.dumps(result.to_dict()))
     assert result.method.data == str(dataset) and result.method.learnt_from is True
-    (by_command, given), (by_name, same) = asked
+    (by_command, given), (by_name, same) = calls
     assert given == same == options
     assert by_command.renderer == by_name.renderer and by_command.data == str(dataset)
     assert [model.name for model in by_name.models] == [str(path)]
 
 
-def test_several_generators_are_replicates(command, checkpoint, dataset, asked, tmp_path):
+def test_several_generators_are_replicates(command, checkpoint, dataset, calls, tmp_path):
     paths = [checkpoint(3), checkpoint(6)]
     both = evaluation.correspond(paths, dataset)
     assert isinstance(both, ReplicatesResult) and both.pending == ()

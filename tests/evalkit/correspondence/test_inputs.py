@@ -15,7 +15,7 @@ from fractaldream.palettes import palette
 
 
 @pytest.mark.parametrize(
-    ("body", "said"),
+    ("body", "message"),
     [
         ("return np.zeros((2, 32, 30))", "shape"),
         ("return np.full((len(z), 32, 32), np.nan)", "NaN"),
@@ -23,11 +23,11 @@ from fractaldream.palettes import palette
         ("raise KeyError('x')", "KeyError"),
     ],
 )
-def test_callables_that_misbehave_are_named(body, said, tmp_path, monkeypatch):
+def test_callables_that_misbehave_are_named(body, message, tmp_path, monkeypatch):
     name = f"mine_{abs(hash(body))}"
     (tmp_path / f"{name}.py").write_text(f"import numpy as np\ndef g(z):\n    {body}\n")
     monkeypatch.syspath_prepend(tmp_path)
-    with pytest.raises(BadInput, match=said) as refused:
+    with pytest.raises(BadInput, match=message) as refused:
         open_model(f"{name}:g")
     assert f"{name}:g" in str(refused.value)
 
@@ -46,8 +46,8 @@ def test_a_checkpoint_is_judged_by_its_own_data_set_and_colours(command, tmp_pat
     assert "different palettes" in str(command("a.pt", "b.pt").exception)
     assert "different data sets" in str(command("a.pt", "c.pt").exception)
     assert "c.pt: learnt from y" in str(command("c.pt").exception)
-    asked = recorded_palette(open_model("b.pt"))
-    there = renderer_of(None, mapping="standard", size=32, colour=True, palette=asked)
+    palette_name = recorded_palette(open_model("b.pt"))
+    there = renderer_of(None, mapping="standard", size=32, colour=True, palette=palette_name)
     assert np.array_equal(there.palette, palette("inferno"))
 
 

@@ -45,10 +45,10 @@ def test_permuted_axes_are_ranked_among_ignorant_generators(fd, learnt, results)
     order = [0, 1, 4, 5, 2, 3]
     permuted = from_callable(lambda z: fd.levels((z * [1, 1, 1, -1, 1, 1])[:, order]), "permuted")
     few = dataclasses.replace(QUICK, n=256, replicates=0)
-    (found,) = run_ladders([permuted], fd, learnt[0], few)
-    assert found.symmetry.axes.p_families == 0.05 and found.symmetry.p_value > 0.05
+    (result,) = run_ladders([permuted], fd, learnt[0], few)
+    assert result.symmetry.axes.p_families == 0.05 and result.symmetry.p_value > 0.05
     assert results["smooth"].symmetry.axes.p_families > 0.05
-    assert "best signed permutation" in str(found)
+    assert "best signed permutation" in str(result)
 
 
 def test_the_same_seed_gives_the_same_numbers_whoever_is_asked_beside(fd, learnt, results):

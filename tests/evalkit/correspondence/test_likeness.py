@@ -31,7 +31,7 @@ def test_a_range_that_was_decided_holds():
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         (np.zeros((2, 8, 9)), "shape"),
         (np.zeros((2, 8, 8, 2)), "shape"),
@@ -40,8 +40,8 @@ def test_a_range_that_was_decided_holds():
         (np.zeros((2, 8, 8), np.int64), "int64"),
     ],
 )
-def test_anything_else_is_refused_in_one_line(given, said):
-    with pytest.raises(BadInput, match=said) as refused:
+def test_anything_else_is_refused_in_one_line(given, message):
+    with pytest.raises(BadInput, match=message) as refused:
         to_unit(given, "mine:g")
     assert "mine:g" in str(refused.value) and "\n" not in str(refused.value)
 
@@ -65,11 +65,11 @@ def test_equal_pairs_are_alike_and_shuffled_ones_are_not(likeness):
     small = RNG.random((200, 1, 32, 32)).astype(np.float32)
     small += RNG.random((200, 1, 1, 1)).astype(np.float32)
     mine = likeness.embed(small)
-    own = float(likeness.terms(mine, mine).value())
+    with_itself = float(likeness.terms(mine, mine).value())
     other = float(likeness.terms(mine, mine[RNG.permutation(200)]).value())
-    assert own > 0.5 and abs(other) < 0.3 * own
+    assert with_itself > 0.5 and abs(other) < 0.3 * with_itself
     prepared = likeness.prepare(mine)
-    assert np.isclose(likeness.against([prepared], prepared)[0], own, atol=1e-6)
+    assert np.isclose(likeness.against([prepared], prepared)[0], with_itself, atol=1e-6)
 
 
 def test_correlation_ignores_brightness_and_contrast():

@@ -7,7 +7,7 @@ from evalkit.errors import BadInput
 
 
 @pytest.mark.parametrize(
-    ("given", "said"),
+    ("given", "message"),
     [
         ({"n": 8}, "n 8"),
         ({"rotations": 19}, "rotations 19"),
@@ -16,6 +16,6 @@ from evalkit.errors import BadInput
         ({"images": 100}, "images 100"),
     ],
 )
-def test_options_that_no_test_can_be_made_of_are_refused(given, said):
-    with pytest.raises(BadInput, match=said):
+def test_options_that_no_test_can_be_made_of_are_refused(given, message):
+    with pytest.raises(BadInput, match=message):
         CorrespondOptions(**given).check()

@@ -21,9 +21,9 @@ def test_results_are_read_as_they_were_written(results, tmp_path):
 def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     command, checkpoint, results, tmp_path, monkeypatch
 ):
-    one, two = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
+    first_file, second_file = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
     checkpoint(6)
-    asked, powers = [], []
+    climbed, powers = [], []
 
     def interrupted(generators, *args, **how):
         yield results["planted"]
@@ -31,24 +31,24 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
 
     def whole(generators, *args, power, **how):
         powers.append(power)
-        asked.extend(generator.name for generator in generators)
+        climbed.extend(generator.name for generator in generators)
         for generator in generators:
-            yield results["planted" if generator.name == one else "smooth"]
+            yield results["planted" if generator.name == first_file else "smooth"]
 
-    command_line, report = (one, two, "--json", "out.json"), ("--report", "out.html")
+    command_line, report = (first_file, second_file, "--json", "out.json"), ("--report", "out.html")
     monkeypatch.setattr(resume, "run_ladders", interrupted)
     done = command(*command_line, *report)
     assert done.exit_code != 0
     next(tmp_path.glob("power-*.json")).unlink()  # as where the cache cannot be written
     first = json.loads((tmp_path / "out.json").read_text())
     verdict = results["planted"].verdict
-    assert [found["verdict"] for found in first["generators"]] == [verdict]
-    assert first["pending"] == [two]
+    assert [entry["verdict"] for entry in first["generators"]] == [verdict]
+    assert first["pending"] == [second_file]
     assert verdict in done.stdout and verdict in (tmp_path / "out.html").read_text()
 
     monkeypatch.setattr(resume, "run_ladders", whole)
     done = command(*command_line, *report)
-    assert done.exit_code == 0 and asked == [two]  # the other is not climbed again
+    assert done.exit_code == 0 and climbed == [second_file]  # the other is not climbed again
     assert powers == [results["planted"].power]  # nor is its power asked again
     again = json.loads((tmp_path / "out.json").read_text())
     assert again["generators"][0] == first["generators"][0] and again["pending"] == []
@@ -56,14 +56,15 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     assert (tmp_path / "out.html").read_text().count("the observed value") == 16  # nulls, twice
     assert "--force" in command(*command_line).stderr  # what is complete is not replaced
     command(*command_line, "--force")
-    assert asked == [two, one, two]  # nothing is left of a run that was done
+    # nothing is left of a run that was done
+    assert climbed == [second_file, first_file, second_file]
     assert json.loads((tmp_path / "out.json").read_text()) == again
 
     monkeypatch.setattr(resume, "run_ladders", interrupted)
     command(*command_line, "--force")
     monkeypatch.setattr(resume, "run_ladders", whole)
     command(*command_line, "--seed", "3")
-    assert asked[3:] == [one, two] and powers[-1] == {}  # other settings
+    assert climbed[3:] == [first_file, second_file] and powers[-1] == {}  # other settings
     (tmp_path / "out.json.part").write_bytes(b"no")
     assert "remove it" in str(command(*command_line).exception)
 

@@ -90,9 +90,9 @@ def test_command(family_file, tmp_path):
     done = CliRunner().invoke(cli.disentangle, args, catch_exceptions=False)
     assert done.exit_code == 0 and "mig" in done.stdout and "fresh" in done.stdout
     assert (tmp_path / "d.png").read_bytes().startswith(b"\x89PNG")
-    told = json.loads((tmp_path / "d.json").read_text())
-    assert told["factors"] == ["a", "b", "c", "d"] and told["settings"]["bins"] == 20
-    assert 0 <= told["scores"]["mig"]["low"] <= told["scores"]["mig"]["value"]
+    values = json.loads((tmp_path / "d.json").read_text())
+    assert values["factors"] == ["a", "b", "c", "d"] and values["settings"]["bins"] == 20
+    assert 0 <= values["scores"]["mig"]["low"] <= values["scores"]["mig"]["value"]
 
 
 def test_refusals_are_one_line(tmp_path, family_file):

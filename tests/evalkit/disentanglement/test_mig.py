@@ -16,12 +16,12 @@ def test_mutual_information_against_closed_forms():
     rng = np.random.default_rng(4)
     v = rng.uniform(size=(20_000, 2))
     ones = np.ones(len(v))
-    own = frequency_bins(v, 16)
-    share = mutual_information(own, own, ones)
+    binned = frequency_bins(v, 16)
+    share = mutual_information(binned, binned, ones)
     np.testing.assert_allclose(np.diag(share), 1, atol=1e-9)
     np.testing.assert_allclose(share[[0, 1], [1, 0]], 0, atol=2e-3)  # bias is corrected
-    coarse = own // 8  # 1 of 4 bits
-    np.testing.assert_allclose(np.diag(mutual_information(coarse, own, ones)), 0.25, atol=1e-3)
+    coarse = binned // 8  # 1 of 4 bits
+    np.testing.assert_allclose(np.diag(mutual_information(coarse, binned, ones)), 0.25, atol=1e-3)
     np.testing.assert_allclose(gaps(np.array([[0.9, 0.1], [0.4, 0.6]])), [0.5, 0.5])
 
 

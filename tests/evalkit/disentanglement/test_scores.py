@@ -115,8 +115,8 @@ def test_intervals_cover_what_many_more_images_say():
 
 
 def test_the_same_seed_gives_the_same_figures():
-    one, two = (ask(noise_of, n=200) for _ in range(2))
-    assert one == two
+    first, second = (ask(noise_of, n=200) for _ in range(2))
+    assert first == second
 
 
 def test_refusals_are_one_line():

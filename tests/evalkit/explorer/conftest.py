@@ -92,9 +92,9 @@ def served(family):
     url = line.split()[0] if line else process.stderr.read()
     yield url, process
     process.send_signal(signal.SIGINT)
-    said = process.communicate(timeout=PATIENCE)[1]
+    stderr = process.communicate(timeout=PATIENCE)[1]
     assert process.returncode == 0
     if sys.platform.startswith("linux"):
-        first, *others = said.splitlines()  # the others: of the test that comes by another name
+        first, *others = stderr.splitlines()  # the others: of the test that comes by another name
         assert "no browser found here" in first
-        assert all("Refusing websocket" in line for line in others), said
+        assert all("Refusing websocket" in line for line in others), stderr

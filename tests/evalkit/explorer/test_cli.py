@@ -30,10 +30,10 @@ def test_what_cannot_be_shown_is_said_on_one_line(tmp_path, family):
     for arguments in ([none + ".pt"], [checkpoint, "--data", none]):
         with pytest.raises((BadInput, ModelsBadInput), match="no such file"):
             CliRunner().invoke(cli, ["explore", *arguments, "--port", "0"], catch_exceptions=False)
-    one = write_model(tmp_path / "one.pt", latent=1)
+    narrow = write_model(tmp_path / "one.pt", latent=1)
     out = ["--static", str(tmp_path / "one.html"), "--points", "20", "--quiet"]
-    assert "one latent makes no plane" in refused(one, "--plane", "axes:0,1", *out)
-    assert "takes no labels" in refused(one, "--label", "3", *out)
+    assert "one latent makes no plane" in refused(narrow, "--plane", "axes:0,1", *out)
+    assert "takes no labels" in refused(narrow, "--label", "3", *out)
     assert not list(tmp_path.glob("*.html"))
 
 

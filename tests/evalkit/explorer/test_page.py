@@ -91,11 +91,11 @@ def test_the_address_brings_everything_back(browser, file):
     rows = content.points.rows
     state = f"view=data&plane=axes:0,1&cell=9&ends=9,54&ground=both&row={rows[5]}"
     tab = open_tab(browser, f"{path.as_uri()}#{state}&path={rows[5]},{rows[8]}")
-    found = tab.evaluate(
+    answers = tab.evaluate(
         "[explorer.state, explorer.models().tabs.active, explorer.models().plane_ground.active]"
     )
-    assert (found[0]["cell"], found[0]["ends"], found[0]["point"]) == (9, [9, 54], 5)
-    assert found[0]["pair"] == [5, 8] and found[1:] == [1, 2]
+    assert (answers[0]["cell"], answers[0]["ends"], answers[0]["point"]) == (9, [9, 54], 5)
+    assert answers[0]["pair"] == [5, 8] and answers[1:] == [1, 2]
     wait_for(tab, "data_original", content.points.originals[5].transpose(2, 0, 1) / 255)
     assert not tab.complaints
     tab.goto(f"{path.as_uri()}#plane=axes:7,9&cell=-3&row=x&path=1,2,3&view=nothing")  # nonsense

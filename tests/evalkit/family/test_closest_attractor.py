@@ -41,7 +41,7 @@ def test_fresh_images_are_the_yardstick():
         after = np.array(distances)
         return ClosestAttractors(np.zeros((len(after), 6)), np.zeros(0), 2 * after, after, 7)
 
-    told = FamilyDistance(at(1.0, 3.0), at(1.0, 2.0)).to_dict()
-    assert told["farther_than_95_percent_of_fresh"] == 0.5 and told["renderings"] == 14
-    assert told["generated"] == {"nearest_known": 4.0, "closest_found": 2.0}
-    assert told["found"][1]["distance"] == 3.0 and told["param_names"][2] == "a"
+    values = FamilyDistance(at(1.0, 3.0), at(1.0, 2.0)).to_dict()
+    assert values["farther_than_95_percent_of_fresh"] == 0.5 and values["renderings"] == 14
+    assert values["generated"] == {"nearest_known": 4.0, "closest_found": 2.0}
+    assert values["found"][1]["distance"] == 3.0 and values["param_names"][2] == "a"

@@ -51,6 +51,6 @@ def test_levels_are_shrunk_in_their_colours(fd, side):
     colours[-1] = 255
     levels = RNG.integers(0, 255, (2, side, side), np.uint8)
     levels[1] = 255
-    found = replace(fd, palette=colours).shrunk(levels)
+    small = replace(fd, palette=colours).shrunk(levels)
     wanted = shrink((colours[levels].transpose(0, 3, 1, 2) / 255).astype(np.float32))
-    assert np.allclose(found, wanted, atol=1e-5) and np.allclose(found[1], 1)
+    assert np.allclose(small, wanted, atol=1e-5) and np.allclose(small[1], 1)

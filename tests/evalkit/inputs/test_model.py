@@ -22,15 +22,15 @@ def test_models_are_what_they_were(tmp_path, kind):
     assert images.shape == (300, 1, 16, 16) and images.dtype == np.float32
     assert images.min() >= 0 and images.max() <= 1
     z = model.draw(300, np.random.default_rng(0))
-    told = model.turns(300)
+    labels = model.turns(300)
     low, high = model.network.value_range
     with torch.no_grad():  # batches make no difference
         whole = model.network.decode(
-            torch.from_numpy(z).float(), None if told is None else torch.from_numpy(told)
+            torch.from_numpy(z).float(), None if labels is None else torch.from_numpy(labels)
         )
     assert np.allclose(images, (whole.numpy() - low) / (high - low), atol=1e-5)
     if model.encodes:
-        assert model.encode(images, told).shape == (300, 3)
+        assert model.encode(images, labels).shape == (300, 3)
     else:
         with pytest.raises(BadInput, match="no encoder"):
             model.encode(images)
@@ -122,18 +122,18 @@ def test_data_are_known_by_their_images(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "message"),
     [
         (lambda file: file.__delitem__("params"), "no /params in it"),
         (lambda file: file.__delitem__("palettes"), "no /palettes in it"),
         (lambda file: file["params"].__setitem__((3, 2), np.nan), "NaN or infinity in row 3"),
     ],
 )
-def test_files_that_lack_something(tmp_path, spoil, said):
+def test_files_that_lack_something(tmp_path, spoil, message):
     path = write_dataset(tmp_path / "d.h5")
     with h5py.File(path, "r+") as file:
         spoil(file)
-    with pytest.raises(BadInput, match=said) as refused:
+    with pytest.raises(BadInput, match=message) as refused:
         open_images(str(path))
     assert str(path) in str(refused.value)
 
@@ -152,8 +152,8 @@ def test_mnist_that_cannot_be_fetched(monkeypatch):
 
 def test_data_as_the_model_sees_them(tmp_path):
     file = write_dataset(tmp_path / "d.h5")
-    told = {"read": {"source": str(file), "palette": "kbc", "limit": 20}}
-    model = open_model(write_model(tmp_path / "m.pt", channels=3, **told))
+    data = {"read": {"source": str(file), "palette": "kbc", "limit": 20}}
+    model = open_model(write_model(tmp_path / "m.pt", channels=3, **data))
     images = open_images(None, model)
     assert images.images(np.arange(4)).shape == (4, 3, 16, 16)
     assert len(images.train) == 20 and len(images.held_out) == 40

@@ -11,8 +11,8 @@ from evalkit.latent_space.animation import write_animation
 def test_animations(tmp_path):
     images = np.linspace(0, 1, 5)[:, None, None, None] * np.ones((1, 1, 9, 9))
     write_animation(images, str(tmp_path / "a.gif"))
-    with Image.open(tmp_path / "a.gif") as made:
-        assert made.n_frames == 8 and made.size[0] >= 256  # five there, three back
+    with Image.open(tmp_path / "a.gif") as image:
+        assert image.n_frames == 8 and image.size[0] >= 256  # five there, three back
     with pytest.raises(BadInput, match=r"\.gif or \.mp4"):
         write_animation(images, str(tmp_path / "a.avi"))
     video = pytest.importorskip("imageio_ffmpeg")

@@ -22,8 +22,8 @@ def test_ends_are_the_images_asked(tmp_path):
         options = InterpolationOptions(path=kind, steps=5)
         result = interpolate(path, places, data, options=options)
         assert result.images.shape == (11, 3, 16, 16) and result.speed.shape == (10,)
-        asked = model.decode(model.encode(data.images([3, 7])))
-        assert np.allclose(result.images[[0, 5]], asked, atol=1e-6)
+        decoded = model.decode(model.encode(data.images([3, 7])))
+        assert np.allclose(result.images[[0, 5]], decoded, atol=1e-6)
         assert np.allclose(result.images[-1], model.decode(np.array([[1, -2, 0.5]]))[0], atol=1e-6)
         assert "11 frames" in str(result) and result.picture()[:4] == b"\x89PNG"
 
@@ -59,8 +59,8 @@ def test_conditional_paths_share_labels(tmp_path):
     ends = resolve(("3", "5"), model, lambda: data, rng)
     result = interpolate(model, ends, options=InterpolationOptions(steps=4))
     for at, end in ((0, ends[0]), (-1, ends[1])):
-        asked = model.decode(end.z[None], np.array([end.label]))
-        assert np.allclose(result.images[at], asked[0], atol=1e-6)
+        decoded = model.decode(end.z[None], np.array([end.label]))
+        assert np.allclose(result.images[at], decoded[0], atol=1e-6)
     only = resolve(("3", "random"), model, lambda: data, rng, label="7")
     assert [place.label for place in only] == [7, 7]
     with pytest.raises(BadInput, match="give --label"):

@@ -46,8 +46,8 @@ def test_lerp_ends_exactly(pair):
 
 def test_no_one_arc():
     a = np.array([1.0, 2.0])
-    for wrong, said in ((-2 * a, "opposite"), (np.zeros(2), "nought")):
-        with pytest.raises(BadInput, match=said):
+    for wrong, message in ((-2 * a, "opposite"), (np.zeros(2), "nought")):
+        with pytest.raises(BadInput, match=message):
             slerp(a, wrong, T)
     with pytest.raises(BadInput, match="one dimension"):
         slerp(a[:1], a[1:], T)

@@ -18,7 +18,7 @@ def test_places_that_are_none(tmp_path):
     gan = open_model(write_model(tmp_path / "g.pt", "dcgan", channels=3))
     data = open_images(str(file), model)
     rng = np.random.default_rng(0)
-    for asked, owner, said in (
+    for name, owner, message in (
         ("row:600", model, "rows 0 to 59"),
         ("z:1,2", model, "give 3 finite numbers"),
         ("z:1,2,nan", model, "give 3 finite numbers"),
@@ -27,8 +27,8 @@ def test_places_that_are_none(tmp_path):
         (str(tmp_path / "none.png"), model, "no such file"),
         ("row:3", gan, "dcgan has no encoder"),
     ):
-        with pytest.raises(BadInput, match=said):
-            resolve((asked,), owner, lambda: data, rng)
+        with pytest.raises(BadInput, match=message):
+            resolve((name,), owner, lambda: data, rng)
 
 
 def test_images_are_opened_when_needed(tmp_path):

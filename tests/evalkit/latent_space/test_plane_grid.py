@@ -37,8 +37,8 @@ def test_corners_are_the_images_asked(tmp_path):
     result = grid(path, options=options)
     model = open_model(path)
     data = open_images(None, model)
-    asked = model.decode(model.encode(data.images([1, 2, 3])))
-    for place, image in zip(((0, 0), (0, 3), (3, 0)), asked, strict=True):
+    expected = model.decode(model.encode(data.images([1, 2, 3])))
+    for place, image in zip(((0, 0), (0, 3), (3, 0)), expected, strict=True):
         assert np.allclose(result.images[place], image, atol=1e-6)
     again = grid(model, file, options=options)
     assert np.array_equal(again.images, result.images)
@@ -66,7 +66,7 @@ def test_borders_and_labels(tmp_path):
     decoded = grid(conditional, options=GridOptions(n=4, label="2"))
     t, s = np.meshgrid(decoded.at, decoded.at, indexing="ij")
     z = np.stack([s.ravel(), t.ravel(), np.zeros(16)], 1)
-    asked = conditional.decode(z, np.full(16, 2)).reshape(decoded.images.shape)
-    assert np.allclose(decoded.images, asked, atol=1e-6)
+    expected = conditional.decode(z, np.full(16, 2)).reshape(decoded.images.shape)
+    assert np.allclose(decoded.images, expected, atol=1e-6)
     with pytest.raises(BadInput, match="give --label"):
         grid(conditional, options=GridOptions(n=4))

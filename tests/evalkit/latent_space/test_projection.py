@@ -99,12 +99,12 @@ def test_points_of_data_and_samples(tmp_path):
 
 def test_refusals():
     points = clusters(3)
-    for wrong, said in (
+    for wrong, message in (
         (replace(points, z=points.z[:, :1]), "one latent"),
         (replace(points, z=points.z[:9], values=points.values[:9]), "9 points"),
         (replace(points, z=points.z * np.nan), "NaN"),
     ):
-        with pytest.raises(BadInput, match=said):
+        with pytest.raises(BadInput, match=message):
             map_points(wrong, "m")
     with pytest.raises(BadInput, match="perplexity"):
         map_points(points, "m", ProjectionOptions(perplexity=1000))

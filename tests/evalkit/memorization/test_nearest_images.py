@@ -67,7 +67,7 @@ def honest(seed, blur=False):
     return from_callable(call, "honest")
 
 
-def asked(model, data, seed):
+def copying_of(model, data, seed):
     options = NeighbourOptions(n=200, seed=seed, refine=0)
     return neighbours(model, data, options=options).copying
 
@@ -77,9 +77,9 @@ def test_copyists_and_honest_generators():
     called = wronged = blurred = 0
     for seed in range(20):
         data = PlantedSet(seed)
-        called += asked(copyist(data, seed), data, seed).p_value < 0.01
-        wronged += asked(honest(seed), data, seed).p_value < 0.05
-        smooth = asked(honest(seed, blur=True), data, seed)
+        called += copying_of(copyist(data, seed), data, seed).p_value < 0.01
+        wronged += copying_of(honest(seed), data, seed).p_value < 0.05
+        smooth = copying_of(honest(seed, blur=True), data, seed)
         assert smooth.p_closer_than_fresh < 0.05  # what the Mann-Whitney test alone would say
         blurred += smooth.p_value < 0.05
     assert called >= 19 and wronged <= 1 and blurred <= 2
@@ -94,7 +94,7 @@ def test_one_in_three_copied_is_enough():
         images[::3] = copies.call(z[::3])
         return images
 
-    assert asked(from_callable(call, "mixed"), data, 0).p_value < 0.01
+    assert copying_of(from_callable(call, "mixed"), data, 0).p_value < 0.01
 
 
 def test_fresh_renderings_are_the_yardstick(rendered, tmp_path):
@@ -107,10 +107,10 @@ def test_fresh_renderings_are_the_yardstick(rendered, tmp_path):
     assert result.yardstick.startswith("fresh renderings") and result.fresh == len(rendered.train)
     assert result.copying.p_value < 0.01 and result.copying.statistic < -2
     assert np.array_equal(result.nearest.distances[:, 0], np.zeros(60))
-    told = json.loads(json.dumps(result.to_dict()))
-    assert set(told["copying"]) >= {"statistic", "p_value"}
-    assert told["manifold"]["k"] == 5 and "<=" in told["manifold"]["ties"]
-    assert len(told["family"]["found"]) == 4 and "precision" in str(result)
+    values = json.loads(json.dumps(result.to_dict()))
+    assert set(values["copying"]) >= {"statistic", "p_value"}
+    assert values["manifold"]["k"] == 5 and "<=" in values["manifold"]["ties"]
+    assert len(values["family"]["found"]) == 4 and "precision" in str(result)
     assert draw_sheet(result, rendered, rows=4).dtype == np.uint8
 
 

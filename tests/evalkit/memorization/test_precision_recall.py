@@ -33,8 +33,8 @@ def test_manifold_figures():
     rng = np.random.default_rng(0)
     real, fake = rng.standard_normal((40, 3)), rng.standard_normal((30, 3)) * 0.8 + 0.3
     p = prdc(real=real, generated=fake, k=3)
-    said = (p.precision, p.recall, p.density, p.coverage)
-    assert np.allclose(said, naive_prdc(real, fake, 3))
+    figures = (p.precision, p.recall, p.density, p.coverage)
+    assert np.allclose(figures, naive_prdc(real, fake, 3))
     same = prdc(real=real, generated=real, k=3)
     assert (same.precision, same.recall, same.coverage) == (1, 1, 1)
     far = prdc(real=real, generated=fake + 100, k=3)

@@ -24,9 +24,9 @@ def test_digits(reference, tmp_path):
     save_classifier(trained, tmp_path / "c.pt")
     again = load_classifier(tmp_path / "c.pt")
     some = images.images(images.held_out[:50])
-    told = again.probabilities(some)
-    assert np.allclose(told, trained.probabilities(some), atol=1e-6)
-    assert np.allclose(told.sum(1), 1, atol=1e-5) and again.metrics == trained.metrics
+    probabilities = again.probabilities(some)
+    assert np.allclose(probabilities, trained.probabilities(some), atol=1e-6)
+    assert np.allclose(probabilities.sum(1), 1, atol=1e-5) and again.metrics == trained.metrics
     assert again.features(some).shape == (50, 128)
     truth = np.array(again.labels)[images.labels[images.held_out[:50]]]
     assert (again.names(some) == truth).mean() > 0.9
@@ -38,8 +38,10 @@ def test_digits(reference, tmp_path):
 def test_the_same_seed_learns_the_same(tmp_path):
     write_mnist(tmp_path / "idx", 200)
     images = open_images("mnist", root=tmp_path / "idx")
-    one, two = (train_classifier(images, ClassifierOptions(epochs=1)).metrics for _ in range(2))
-    assert one == two
+    first, second = (
+        train_classifier(images, ClassifierOptions(epochs=1)).metrics for _ in range(2)
+    )
+    assert first == second
 
 
 def test_refusals(tmp_path):

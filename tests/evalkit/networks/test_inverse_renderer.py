@@ -35,8 +35,8 @@ def test_density_and_moments_are_those_of_the_mixture():
 def test_it_names_parameters_that_draw_an_image_like_the_one_given(fd, learnt):
     v = np.random.default_rng(4).standard_normal((32, 6))
     small = fd.small(v)
-    found, apart = likely_parameters(learnt[0], fd, small)
-    assert found.shape == (32, 6)
+    likely, apart = likely_parameters(learnt[0], fd, small)
+    assert likely.shape == (32, 6)
     assert np.median(apart) < 0.8 * np.median(np.sqrt(((small - small[::-1]) ** 2).mean((1, 2, 3))))
 
 
@@ -45,11 +45,11 @@ def test_all_ways_answer_alike_for_images_that_are_alike(fd, learnt):
     rng = np.random.default_rng(5)
     v, points = rng.normal(size=(16, 6)), torch.from_numpy(rng.normal(size=(16, 6))).float()
     small, symmetries = fd.small(v), fd.symmetries()
-    told = network.answer_all_ways(small, symmetries).log_prob(points)
+    expected = network.answer_all_ways(small, symmetries).log_prob(points)
     for operation, matrix in symmetries:
         mirrored = network.answer_all_ways(turned(small, *operation), symmetries)
         way = points @ torch.from_numpy(matrix).float()
-        assert torch.allclose(mirrored.log_prob(way), told, atol=1e-2)
+        assert torch.allclose(mirrored.log_prob(way), expected, atol=1e-2)
     mixture = network.answer(network.hidden(small))
     second, size = network.answer_all_ways(small, symmetries[:1]).moments()
     assert torch.allclose(second, mixture.moments()[0], rtol=1e-3)

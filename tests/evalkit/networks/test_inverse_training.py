@@ -76,17 +76,19 @@ def test_killed_while_it_learns_it_goes_on_to_the_same_last_bit(
     with one_thread():  # however many there are
         never, others, _ = inverse_of(fd, images=1024, folder=tmp_path / "never", progress=False)
     assert figures == others
-    for one, other in zip(again.state_dict().values(), never.state_dict().values(), strict=True):
-        assert torch.equal(one, other)
+    for first, other in zip(again.state_dict().values(), never.state_dict().values(), strict=True):
+        assert torch.equal(first, other)
 
 
 @pytest.mark.parametrize("mapping", ["standard", "2019", "fdd"])
 def test_one_rendering_is_learnt_from_in_the_ways_that_the_symmetries_allow(fd, mapping):
     # a mean off the middle, as data sets have it, yet near enough for the symmetries
-    asked = replace(fd, mapping=mapping, mean=tuple(0.05 * np.array(fd.scale)))
-    small, v = learning._images(asked, 64, np.random.default_rng(0))
-    assert len(small) == len(v) == 64 and len(asked.symmetries()) == (2 if mapping == "fdd" else 8)
-    apart = np.abs(asked.small(v.numpy()) - small.numpy()).mean((1, 2, 3))
+    renderer = replace(fd, mapping=mapping, mean=tuple(0.05 * np.array(fd.scale)))
+    small, v = learning._images(renderer, 64, np.random.default_rng(0))
+    assert len(small) == len(v) == 64 and len(renderer.symmetries()) == (
+        2 if mapping == "fdd" else 8
+    )
+    apart = np.abs(renderer.small(v.numpy()) - small.numpy()).mean((1, 2, 3))
     assert np.mean(apart < 0.05) > 0.85  # chaos makes more of the last bit; unrelated are at 0.3
     alone = replace(fd, mean=tuple(np.array(fd.scale)))  # without symmetries
     assert len(alone.symmetries()) == 1

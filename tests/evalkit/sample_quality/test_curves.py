@@ -19,8 +19,8 @@ def test_curves_are_read_up_to_a_line_cut_short(tmp_path):
     ]  # fmt: skip
     text = "".join(json.dumps(row) + "\n" for row in rows)
     (run / "metrics.jsonl").write_text(text + '{"epoch": 4, "d_re')
-    found = discriminator_curves(read_metrics(path), 2)
-    assert found.epochs == (1, 2, 3) and found.troubles == ("epoch 2: saturated",)
-    assert found.generated == pytest.approx((0.1, 0.2, 0.3))
-    assert found.generated_sd == pytest.approx((0.05, 0.1, 0.15))
+    curves = discriminator_curves(read_metrics(path), 2)
+    assert curves.epochs == (1, 2, 3) and curves.troubles == ("epoch 2: saturated",)
+    assert curves.generated == pytest.approx((0.1, 0.2, 0.3))
+    assert curves.generated_sd == pytest.approx((0.05, 0.1, 0.15))
     assert discriminator_curves([{"epoch": 1, "kl": 2.0}]) is None

@@ -16,13 +16,14 @@ def test_frechet_is_torch_fidelitys_on_the_same_features(seed, width, n):
     fid = pytest.importorskip("torch_fidelity.metric_fid")
     rng = np.random.default_rng(seed)
     mix = rng.standard_normal((width, width))
-    one = rng.standard_normal((n, width)) @ mix
-    two = np.maximum(rng.standard_normal((2 * n, width)) @ mix.T + 0.3, 0)
-    told = fid.fid_statistics_to_metric(
-        *(fid.fid_features_to_statistics(torch.from_numpy(rows)) for rows in (one, two)), False
+    real = rng.standard_normal((n, width)) @ mix
+    generated = np.maximum(rng.standard_normal((2 * n, width)) @ mix.T + 0.3, 0)
+    expected = fid.fid_statistics_to_metric(
+        *(fid.fid_features_to_statistics(torch.from_numpy(rows)) for rows in (real, generated)),
+        False,
     )["frechet_inception_distance"]
-    own = frechet_distance(real=one, generated=two)
-    assert own == pytest.approx(told, rel=1e-3, abs=1e-3)
+    distance = frechet_distance(real=real, generated=generated)
+    assert distance == pytest.approx(expected, rel=1e-3, abs=1e-3)
 
 
 def test_frechet_of_gaussians_in_closed_form():
@@ -40,7 +41,7 @@ def test_frechet_of_gaussians_in_closed_form():
 
 def test_kernel_distance_is_nought_in_the_mean_for_the_same_law():
     rng = np.random.default_rng(1)
-    one, two, far = (rng.standard_normal((600, 8)) + shift for shift in (0, 0, 1))
-    same, spread = kernel_subsets(real=one, generated=two, rng=rng)
+    near, other, far = (rng.standard_normal((600, 8)) + shift for shift in (0, 0, 1))
+    same, spread = kernel_subsets(real=near, generated=other, rng=rng)
     assert abs(same) < 3 * spread
-    assert kernel_subsets(real=one, generated=far, rng=rng)[0] > 10 * spread
+    assert kernel_subsets(real=near, generated=far, rng=rng)[0] > 10 * spread

@@ -53,8 +53,8 @@ def test_what_is_worse_scores_worse(digits):
     good, bad = (quality(planted(digits, s), digits, options=RAW) for s in (0, 0.9))
     assert good.images == 50 and good.real == "held out"
     for name in ("frechet", "kernel"):
-        one, two = (getattr(q.distances["pixels"], name) for q in (good, bad))
-        assert two > one
+        better, worse = (getattr(q.distances["pixels"], name) for q in (good, bad))
+        assert worse > better
     assert good.diversity == pytest.approx(1, abs=0.05) and bad.diversity < 0.8
     floor = good.distances["pixels"].real_frechet
     assert good.distances["pixels"].frechet == pytest.approx(floor, rel=0.2)
@@ -66,15 +66,15 @@ def test_own_features_are_kept_by_what_their_training_depends_on(digits, tmp_pat
     few = digits.data.train[:150]
     digits = replace(digits, data=replace(digits.data, train=few))
     model = planted(digits, 0)
-    one = quality(model, digits).distances["autoencoder"]
+    first = quality(model, digits).distances["autoencoder"]
     kept = sorted((tmp_path / "cache").glob("features-*.pt"))
     assert len(kept) == 1
-    assert quality(model, digits).distances["autoencoder"] == one
+    assert quality(model, digits).distances["autoencoder"] == first
     other = replace(digits, data=replace(digits.data, images=255 - digits.data.images))
-    assert quality(model, other).distances["autoencoder"].features != one.features
+    assert quality(model, other).distances["autoencoder"].features != first.features
     monkeypatch.setattr(feature_spaces, "fingerprint", lambda packages: "other code")
     again = quality(model, digits).distances["autoencoder"]
-    assert again == one  # trained again, under a name of its own
+    assert again == first  # trained again, under a name of its own
     assert len(list((tmp_path / "cache").glob("features-*.pt"))) == 3
 
 
@@ -83,10 +83,10 @@ def test_every_kind_is_judged(tmp_path, digits):
     for kind, has_d in (("aae", True), ("dcgan", True), ("vae", False), ("cvae-gan", True)):
         classes = 10 if kind == "cvae-gan" else 0
         path = write_model(tmp_path / f"{kind}.pt", kind, classes=classes)
-        found = quality(open_model(path), images16, options=RAW)
-        assert (found.discrimination is not None) == has_d, kind
+        result = quality(open_model(path), images16, options=RAW)
+        assert (result.discrimination is not None) == has_d, kind
         if has_d:
-            d = found.discrimination
+            d = result.discrimination
             assert all(0 <= v <= 1 for v in (d.training, d.held_out, d.generated))
 
 
@@ -97,9 +97,9 @@ def test_fractal_dream_is_judged_against_fresh_images(tmp_path):
     recipe = fractaldream.Recipe(n=150, law="normal", size=16, iterations=2_000, refusals=False)
     fractaldream.render(recipe, path)
     model = open_model(write_model(tmp_path / "m.pt", "vae", channels=3))
-    found = quality(model, open_images(str(path), model), options=replace(RAW, n=100))
-    assert found.real == "fresh" and found.images == 100
-    d = found.distances["pixels"]
+    result = quality(model, open_images(str(path), model), options=replace(RAW, n=100))
+    assert result.real == "fresh" and result.images == 100
+    d = result.distances["pixels"]
     assert d.frechet > 2 * d.real_frechet  # an untrained model is far off
 
 
@@ -129,9 +129,9 @@ def test_command(tmp_path, digits):
         cli.quality, [*args, "--json", str(tmp_path / "q.json")], catch_exceptions=False
     )
     assert done.exit_code == 0 and "not FID" in done.stdout and "classes covered" in done.stdout
-    told = json.loads((tmp_path / "q.json").read_text())
-    assert set(told["distances"]) == {"autoencoder", "classifier"} and told["inception"] is None
-    assert len(told["modes"]["classes"]) == 10
+    values = json.loads((tmp_path / "q.json").read_text())
+    assert set(values["distances"]) == {"autoencoder", "classifier"} and values["inception"] is None
+    assert len(values["modes"]["classes"]) == 10
     assert Image.open(tmp_path / "d.png").width > 1000
 
 

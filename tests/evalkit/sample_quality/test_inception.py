@@ -42,19 +42,20 @@ def test_fid_with_weights_that_are_given(tmp_path, monkeypatch):
     with monkeypatch.context() as patch:
         patch.setattr(network, "load_state_dict", lambda self, state: None)
         patch.setattr(module, "load_state_dict_from_url", lambda *a, **k: {})
-        made = network("inception-v3-compat", ["2048"])
-    torch.save(made.state_dict(), tmp_path / "w.pth")
+        inception = network("inception-v3-compat", ["2048"])
+    torch.save(inception.state_dict(), tmp_path / "w.pth")
 
     def blocks(x):
         return torch.nn.functional.avg_pool2d(x[:, :1].float() / 32, 2).flatten(1)
 
     monkeypatch.setattr(network, "forward", lambda self, x: (blocks(x),) * len(self.features_list))
     rng = np.random.default_rng(0)
-    one, two = (rng.integers(low, 255, (60, 1, 8, 8), dtype=np.uint8) for low in (0, 100))
-    found = inception_scores(real=one, generated=two, weights=tmp_path / "w.pth")
+    real, generated = (rng.integers(low, 255, (60, 1, 8, 8), dtype=np.uint8) for low in (0, 100))
+    scores = inception_scores(real=real, generated=generated, weights=tmp_path / "w.pth")
     of = {
-        name: blocks(torch.from_numpy(x)).numpy() for name, x in (("real", one), ("generated", two))
+        name: blocks(torch.from_numpy(x)).numpy()
+        for name, x in (("real", real), ("generated", generated))
     }
-    assert found.fid == pytest.approx(frechet_distance(**of), abs=1e-3) and found.fid > 1
-    assert found.images == found.kid_subset == 60 and found.kid > 0
-    assert not found.standard and found.inception_score > 1
+    assert scores.fid == pytest.approx(frechet_distance(**of), abs=1e-3) and scores.fid > 1
+    assert scores.images == scores.kid_subset == 60 and scores.kid > 0
+    assert not scores.standard and scores.inception_score > 1

@@ -32,16 +32,16 @@ def test_it_goes_up_and_stays_orthogonal():
     forms = score_forms(mixture)
     turns = haar(6, 4, np.random.default_rng(1)).astype(np.float32)
     before = slopes(forms, z, turns, FLOOR)[0]
-    found, values = ascend(forms, z, turns, floor=FLOOR, steps=50, rate=0.1)
+    turned, values = ascend(forms, z, turns, floor=FLOOR, steps=50, rate=0.1)
     assert (values > before + 0.05).all()
-    assert np.allclose(found @ found.swapaxes(1, 2), np.eye(6), atol=1e-4)
-    assert np.allclose(np.linalg.det(found), np.linalg.det(turns), atol=1e-4)
+    assert np.allclose(turned @ turned.swapaxes(1, 2), np.eye(6), atol=1e-4)
+    assert np.allclose(np.linalg.det(turned), np.linalg.det(turns), atol=1e-4)
 
 
 def test_narrow_densities_are_no_trouble():
     mixture, z = some_pairs(sharp=50)  # as narrow as the inverse renderer can be
     turns = haar(6, 4, np.random.default_rng(1)).astype(np.float32)
-    found, values = ascend(score_forms(mixture), z, turns, floor=FLOOR, steps=20, rate=0.1)
+    turned, values = ascend(score_forms(mixture), z, turns, floor=FLOOR, steps=20, rate=0.1)
     assert np.isfinite(values).all() and np.allclose(
-        found @ found.swapaxes(1, 2), np.eye(6), atol=1e-4
+        turned @ turned.swapaxes(1, 2), np.eye(6), atol=1e-4
     )

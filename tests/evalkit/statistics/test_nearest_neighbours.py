@@ -20,10 +20,10 @@ def test_search_is_exact(n, m, k, seed):
         with pytest.raises(BadInput):
             search.nearest(queries, references, k)
         return
-    found = search.nearest(queries, references, k)
+    near = search.nearest(queries, references, k)
     whole = np.sqrt(((queries[:, None].astype(float) - references) ** 2).mean(-1))
-    assert np.array_equal(found.rows, whole.argsort(1, kind="stable")[:, :k])
-    assert np.allclose(found.distances, np.sort(whole, 1)[:, :k])
+    assert np.array_equal(near.rows, whole.argsort(1, kind="stable")[:, :k])
+    assert np.allclose(near.distances, np.sort(whole, 1)[:, :k])
 
 
 def test_search_in_many_chunks(monkeypatch):
@@ -32,7 +32,7 @@ def test_search_in_many_chunks(monkeypatch):
     rng = np.random.default_rng(0)
     references = rng.random((200, 12), np.float32)
     queries = references[::3] + np.float32(1e-6)
-    found = search.nearest(queries, references, 4)
-    assert np.array_equal(found.rows[:, 0], np.arange(0, 200, 3))
+    near = search.nearest(queries, references, 4)
+    assert np.array_equal(near.rows[:, 0], np.arange(0, 200, 3))
     _, rows = NearestNeighbors(n_neighbors=4).fit(references).kneighbors(queries)
-    assert np.array_equal(found.rows, rows)
+    assert np.array_equal(near.rows, rows)

@@ -29,10 +29,10 @@ def test_every_batch_has_the_same_shape_and_its_own_rows():
         return 2 * x[:, 0] + labels
 
     x, labels = torch.arange(14.0).reshape(7, 2), torch.arange(7)
-    found = list(fixed_batches(double, x, labels, None, rows=3))
+    parts = list(fixed_batches(double, x, labels, None, rows=3))
     assert shapes == [((3, 2), (3,))] * 3
-    assert [at for at, _ in found] == [slice(0, 3), slice(3, 6), slice(6, 7)]
-    assert torch.equal(torch.cat([part for _, part in found]), 2 * x[:, 0] + labels)
+    assert [at for at, _ in parts] == [slice(0, 3), slice(3, 6), slice(6, 7)]
+    assert torch.equal(torch.cat([part for _, part in parts]), 2 * x[:, 0] + labels)
     assert not list(fixed_batches(double, x[:0], labels[:0], None, rows=3))
 
 

@@ -41,9 +41,9 @@ def in_a_new_process(folder):
         [sys.executable, "-c", program],
         check=True, capture_output=True, text=True, env=paths, cwd=folder,
     )  # fmt: skip
-    file, found = done.stdout.split()
+    file, digest = done.stdout.split()
     assert Path(file).is_relative_to(folder)
-    return found
+    return digest
 
 
 @pytest.mark.slow

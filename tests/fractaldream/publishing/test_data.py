@@ -24,10 +24,10 @@ CROISSANT = json.loads((STAGED / "croissant.json").read_text())
 def test_a_slice_of_its_recipe_renders_to_the_sample(tmp_path, start, stop):
     recipe = fd.Recipe.from_toml(STAGED / "recipe.toml")
     fd.render(recipe, tmp_path / "slice.h5", options=fd.RenderOptions(start=start, stop=stop))
-    with fd.open(tmp_path / "slice.h5") as made, fd.open(DATA / "fdd-sample.h5") as sample:
-        assert made.recipe == sample.recipe
-        assert (made.params == sample.params[start:stop]).all()
-        assert (made[:] == sample[start:stop]).all()
+    with fd.open(tmp_path / "slice.h5") as again, fd.open(DATA / "fdd-sample.h5") as sample:
+        assert again.recipe == sample.recipe
+        assert (again.params == sample.params[start:stop]).all()
+        assert (again[:] == sample[start:stop]).all()
 
 
 def test_the_hash_that_it_must_give_is_the_published_one():
@@ -66,9 +66,9 @@ def test_the_notebook_is_the_one_its_script_writes_and_was_run():
     spec.loader.exec_module(script)
     notebook = nbformat.read(script.TARGET, 4)
     assert script.difference(notebook) is None
-    said = "".join(
+    text = "".join(
         output.get("text", "") for cell in notebook.cells for output in cell.get("outputs", ())
     )
-    assert "all the same" in said and "rung" in said  # an image again, and the ladder
+    assert "all the same" in text and "rung" in text  # an image again, and the ladder
     notebook.cells[1].source += " "
     assert script.difference(notebook) == "other cells"

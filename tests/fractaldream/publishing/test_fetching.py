@@ -24,8 +24,8 @@ FETCH = ("fetch", REF, "--out", "back", "--quiet")
 @pytest.fixture
 def published(site, run):
     owner = kaggle_server.USER
-    told = run("publish", "small-set.h5", "--to", "kaggle", "--owner", owner, "--quiet")
-    assert told[0] == 0, told
+    outcome = run("publish", "small-set.h5", "--to", "kaggle", "--owner", owner, "--quiet")
+    assert outcome[0] == 0, outcome
     site.calls.clear()
     return site
 
@@ -159,9 +159,11 @@ def test_a_full_disk_is_one_line(published, run, monkeypatch):
     monkeypatch.undo()
 
 
-@pytest.mark.parametrize(("ended", "asked"), [(REF, f"{REF}/1"), (f"{REF}/1", REF), (REF, REF)])
+@pytest.mark.parametrize(
+    ("ended", "wanted_ref"), [(REF, f"{REF}/1"), (f"{REF}/1", REF), (REF, REF)]
+)
 def test_a_version_that_was_not_asked_for_is_not_delivered(
-    published, run, monkeypatch, ended, asked
+    published, run, monkeypatch, ended, wanted_ref
 ):
     """After a run that ended on a full disk; of the same size and date, as the client looks at."""
 
@@ -170,15 +172,15 @@ def test_a_version_that_was_not_asked_for_is_not_delivered(
 
     versions = published.entries[REF].versions
     first = versions[0]
-    if ended != asked:
+    if ended != wanted_ref:
         versions.append(other_card(first))
     with monkeypatch.context() as patch:
         patch.setattr(zipfile.ZipFile, "extractall", full)
         assert "disk is full" in one_line(run("fetch", ended, *FETCH[2:]))
-    if ended == asked:
+    if ended == wanted_ref:
         versions.append(other_card(first))
-    assert run("fetch", asked, *FETCH[2:])[0] == 0
-    wanted = first if asked.endswith("/1") else versions[-1]
+    assert run("fetch", wanted_ref, *FETCH[2:])[0] == 0
+    wanted = first if wanted_ref.endswith("/1") else versions[-1]
     assert Path("back/README.md").read_bytes() == wanted["README.md"]
 
 

@@ -55,11 +55,11 @@ def test_the_first_run_creates_and_the_next_makes_a_version(site, run):
 def test_a_refused_request_is_told_and_the_second_run_completes(site, run, call, status):
     fault = Fault(call, status)
     site.faults.append(fault)
-    said = one_line(run(*PUBLISH))
+    message = one_line(run(*PUBLISH))
     if (call, status) == ("GetDatasetStatus", 403):  # as Kaggle answers for one that is not there
-        assert "sent, but not confirmed" in said
+        assert "sent, but not confirmed" in message
     else:
-        assert str(status) in said and f"fault {status}" in said
+        assert str(status) in message and f"fault {status}" in message
         assert not site.entries
     fault.times = 0
     assert run(*PUBLISH)[0] == 0
@@ -70,8 +70,8 @@ def test_a_refused_request_is_told_and_the_second_run_completes(site, run, call,
 def test_a_file_that_is_not_taken_is_never_left_out(site, run, how):
     fault = Fault("PUT params.csv", how)
     site.faults.append(fault)
-    said = one_line(run(*PUBLISH))
-    assert "params.csv" in said and "nothing was published" in said
+    message = one_line(run(*PUBLISH))
+    assert "params.csv" in message and "nothing was published" in message
     assert not site.entries and "CreateDataset" not in site.calls
     fault.times = 0
     assert run(*PUBLISH)[0] == 0
@@ -137,8 +137,8 @@ def test_a_killed_run_goes_on_where_it_stopped(site, rendered, tmp_path):
 
 def test_success_is_said_only_when_every_file_is_listed(site, run):
     site.hidden = {"params.csv": 10**9}
-    said = one_line(run(*PUBLISH))
-    assert "not confirmed" in said and "does not list params.csv" in said
+    message = one_line(run(*PUBLISH))
+    assert "not confirmed" in message and "does not list params.csv" in message
     site.hidden = {}
     status, out, _ = run(*PUBLISH)
     assert status == 0 and "version 1 already there" in out
@@ -159,8 +159,8 @@ def test_late_listing_and_slow_processing_are_waited_for(site, run):
 
 def test_a_version_that_never_gets_ready_is_not_called_published(site, run):
     site.slow = 10**9
-    said = one_line(run(*PUBLISH))
-    assert "still being processed" in said
+    message = one_line(run(*PUBLISH))
+    assert "still being processed" in message
     assert "still processing" in one_line(run(*PUBLISH, "--update", "more"))  # and none is added
     assert len(site.entries[REF].versions) == 1
     site.entries[REF].processing = 1
@@ -178,8 +178,8 @@ def test_a_wrong_size_is_seen(site, run, monkeypatch):
 
 def test_files_of_others_are_not_let_go_unasked(site, run):
     site.entries[REF] = Entry([{"notes.txt": b"mine"}], [""])
-    said = one_line(run(*PUBLISH, "--update", "all of it"))
-    assert "notes.txt" in said and "--replace" in said
+    message = one_line(run(*PUBLISH, "--update", "all of it"))
+    assert "notes.txt" in message and "--replace" in message
     assert len(site.entries[REF].versions) == 1
     status, out, _ = run(*PUBLISH, "--update", "all of it", "--replace")
     assert status == 0 and "version 2 published" in out
@@ -206,8 +206,8 @@ def test_missing_credentials_are_one_line(site, run, monkeypatch):
 
 def test_wrong_credentials_are_one_line(site, run, monkeypatch):
     monkeypatch.setenv("KAGGLE_KEY", "wrong")
-    said = one_line(run(*PUBLISH))
-    assert "401" in said and "wrong" not in said
+    message = one_line(run(*PUBLISH))
+    assert "401" in message and "wrong" not in message
 
 
 def test_an_owner_who_is_someone_else_is_refused_before_any_upload(site, run):
@@ -231,13 +231,13 @@ def test_private_and_json(site, run):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [(["--private"], "is public there"), (["--licence", "CC0-1.0"], "--licence CC-BY-4.0")],
 )
-def test_what_a_new_version_cannot_change_is_refused(site, run, words, said):
+def test_what_a_new_version_cannot_change_is_refused(site, run, words, message):
     assert run(*PUBLISH)[0] == 0
     blobs = len(site.blobs)
-    assert said in one_line(run(*PUBLISH, "--update", "other words", *words))
+    assert message in one_line(run(*PUBLISH, "--update", "other words", *words))
     assert len(site.entries[REF].versions) == 1 and len(site.blobs) == blobs
 
 
@@ -270,8 +270,8 @@ def test_an_upload_that_is_never_answered_is_sent_again(site, run, monkeypatch):
 def test_a_published_set_that_is_not_shown_is_no_other_set(site, run, call, status):
     site.entries[REF] = Entry([{"notes.txt": b"mine"}], [""])
     site.faults.append(Fault(call, status))
-    said = one_line(run(*PUBLISH))
-    assert f"({status}: fault {status})" in said and "--update" not in said
+    message = one_line(run(*PUBLISH))
+    assert f"({status}: fault {status})" in message and "--update" not in message
     assert len(site.entries[REF].versions) == 1
 
 
@@ -280,8 +280,8 @@ def test_a_published_set_that_is_not_shown_is_no_other_set(site, run, call, stat
 def test_what_was_sent_and_is_not_shown_is_said_to_be_sent(site, run, call, status):
     fault = Fault(call, status)
     site.faults.append(fault)
-    said = one_line(run(*PUBLISH))
-    assert "sent, but not confirmed" in said and f"fault {status}" in said
+    message = one_line(run(*PUBLISH))
+    assert "sent, but not confirmed" in message and f"fault {status}" in message
     fault.times = 0
     assert "version 1 already there" in run(*PUBLISH)[1]
 
@@ -306,8 +306,8 @@ def test_a_rejection_in_an_answer_that_looks_well_is_seen(site, run, monkeypatch
         self.answer({"status": "error", "error": "Incompatible Dataset Type"})
 
     monkeypatch.setattr(kaggle_server.Handler, "CreateDataset", refuse)
-    said = one_line(run(*PUBLISH))
-    assert "Incompatible Dataset Type" in said and "nothing was published" in said
+    message = one_line(run(*PUBLISH))
+    assert "Incompatible Dataset Type" in message and "nothing was published" in message
 
 
 def test_pictures_of_another_choice_replace_the_old_ones_unasked(site, run):
@@ -334,12 +334,12 @@ def test_progress_names_the_files(site, run):
 def test_an_access_token_is_what_the_client_makes_of_it(site, run, monkeypatch, token):
     monkeypatch.delenv("KAGGLE_KEY")
     monkeypatch.setenv("KAGGLE_API_TOKEN", token)
-    told = run(*PUBLISH)
+    outcome = run(*PUBLISH)
     if token == kaggle_server.TOKEN:
-        assert told[0] == 0, told
+        assert outcome[0] == 0, outcome
     else:
-        said = one_line(told)
-        assert "does not accept the access token" in said and token not in said
+        message = one_line(outcome)
+        assert "does not accept the access token" in message and token not in message
     staged = b"".join(path.read_bytes() for path in Path("small-set-kaggle").iterdir())
     assert token.encode() not in staged and kaggle_server.KEY.encode() not in staged
 

@@ -206,7 +206,7 @@ def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--title", "short"), "title 'short' has 5 characters"),
         (("--title", "t" * 51), "51 characters"),
@@ -222,8 +222,8 @@ def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path
         (("--sample", "0"), "sample = 0"),
     ],
 )
-def test_rules_are_held_to_before_anything_is_written(run, words, said):
-    assert said in one_line(run(*DRY, *words))
+def test_rules_are_held_to_before_anything_is_written(run, words, message):
+    assert message in one_line(run(*DRY, *words))
     assert not Path("small-set-kaggle").exists()
 
 

@@ -30,10 +30,10 @@ RECIPE = fd.Recipe(law="normal", refusals=False, iterations=2000, size=32)
 def streams(monkeypatch):
     """The entry point of an installed package, whether or not one is installed here."""
     point = importlib.metadata.EntryPoint("fractaldream", "fractaldream", "fractaldream.streams")
-    found = importlib.metadata.entry_points
+    original = importlib.metadata.entry_points
 
     def entry_points(**how):
-        return [point] if how.get("group") == "fractaldream.streams" else found(**how)
+        return [point] if how.get("group") == "fractaldream.streams" else original(**how)
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
     monkeypatch.setattr(live_images, "YARDSTICK", 60)
@@ -94,8 +94,10 @@ def test_a_resumed_run_goes_on_with_the_images_that_were_next(tmp_path):
     fit(tmp_path / "whole", workers=0)
     fit(tmp_path / "cut", epochs=1, workers=0)
     fit(tmp_path / "cut", workers=2, resume=True)
-    one, two = (checkpoint.read(tmp_path / run / "state.pt") for run in ("whole", "cut"))
-    assert all(torch.equal(weight, two["model"][name]) for name, weight in one["model"].items())
+    first, second = (checkpoint.read(tmp_path / run / "state.pt") for run in ("whole", "cut"))
+    assert all(
+        torch.equal(weight, second["model"][name]) for name, weight in first["model"].items()
+    )
     figures = [Run(tmp_path / run).rows()[-1]["validation_mse"] for run in ("whole", "cut")]
     assert figures[0] == figures[1]
     record = Run(tmp_path / "whole").record()
@@ -110,7 +112,7 @@ def test_options_come_from_a_file_and_the_last_rules(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("source", "said"),
+    ("source", "message"),
     [
         ("live:nothing", "no such stream; installed: fractaldream"),
         ("live:fractaldream,sise=32", "did you mean size"),
@@ -119,8 +121,8 @@ def test_options_come_from_a_file_and_the_last_rules(tmp_path):
         ("live:fractaldream,size=big", "size"),
     ],
 )
-def test_what_cannot_be_streamed_is_said(source, said):
-    with pytest.raises(BadInput, match=said) as caught:
+def test_what_cannot_be_streamed_is_said(source, message):
+    with pytest.raises(BadInput, match=message) as caught:
         open_data(source)
     assert "\n" not in str(caught.value)
 

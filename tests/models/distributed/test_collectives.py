@@ -13,8 +13,8 @@ def by_two(tmp_path_factory):
     folder = tmp_path_factory.mktemp("two")
     torch.multiprocessing.spawn(worker, (2, str(folder)), nprocs=2)
     both = [torch.load(folder / f"{rank}.pt", weights_only=False) for rank in (0, 1)]
-    assert [said for _, said in both] == [["BadInput: no"], ["Elsewhere: no"]]
-    return [found for found, _ in both]
+    assert [errors for _, errors in both] == [["BadInput: no"], ["Elsewhere: no"]]
+    return [values for values, _ in both]
 
 
 @pytest.mark.slow

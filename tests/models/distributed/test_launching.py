@@ -76,9 +76,9 @@ def test_a_lost_process_ends_the_run_in_one_line(tmp_path):
         time.sleep(0.02)
     children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(children[0]), signal.SIGKILL)
-    said = process.communicate(timeout=100)[1].splitlines()
-    assert process.returncode == 2 and not any("Traceback" in line for line in said), said
-    assert "lost another one" in said[-1] and "--resume" in said[-1]
+    lines = process.communicate(timeout=100)[1].splitlines()
+    assert process.returncode == 2 and not any("Traceback" in line for line in lines), lines
+    assert "lost another one" in lines[-1] and "--resume" in lines[-1]
     assert checkpoint.read(out / "state.pt")["epoch"] == len(Run(out).rows())
 
 
@@ -99,20 +99,20 @@ def test_a_process_lost_while_the_first_waits_ends_the_run_in_one_line(tmp_path)
         text=True,
         timeout=100,
     )
-    said = done.stderr.splitlines()
+    lines = done.stderr.splitlines()
     assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
-    assert "process 1 of 2 was lost" in said[-1] and "--resume" in said[-1]
+    assert "process 1 of 2 was lost" in lines[-1] and "--resume" in lines[-1]
 
 
 def test_what_cannot_be_shared_is_said_before_any_process_starts(tmp_path):
     source, out = str(write_dataset(tmp_path / "data.h5")), tmp_path / "no"
-    for changes, strategy, said in (
+    for changes, strategy, message in (
         ({"batch": 7}, "ddp", "batch 7 over 2 processes"),
         ({"latent": 5, "paired_weight": 1}, "auto", "latent=6"),
         ({}, "fsdp", "give auto or ddp"),
     ):
         settings = override(Settings(), ONE | changes)
         options = TrainOptions(device="cpu", devices=2, strategy=strategy)
-        with pytest.raises(BadInput, match=said):
+        with pytest.raises(BadInput, match=message):
             trainer.train(source, out, settings, options=options)
     assert not out.exists()

@@ -98,9 +98,9 @@ def test_depth_and_kernel_make_the_network_that_is_described(kind, size, depth, 
 )
 def test_what_is_not_set_is_the_source_s_to_the_last_draw(kind, size, depth, kernel):
     states = []
-    for asked in ({}, {"depth": depth}, {"depth": depth, "kernel": kernel}):
+    for options in ({}, {"depth": depth}, {"depth": depth, "kernel": kernel}):
         torch.manual_seed(0)
-        states.append(make(kind, size=size, architecture="conv", **asked).state_dict())
+        states.append(make(kind, size=size, architecture="conv", **options).state_dict())
     for other in states[1:]:
         assert list(other) == list(states[0])
         assert all(

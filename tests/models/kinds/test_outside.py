@@ -160,7 +160,7 @@ def small(**changes):
 
 
 @pytest.mark.parametrize(
-    ("points", "said"),
+    ("points", "message"),
     [
         ("broken = no_such_module:KIND", "cannot be imported"),
         ("broken = toy_kind:OTHER", "cannot be imported"),
@@ -168,10 +168,10 @@ def small(**changes):
         ("broken = toy_kind:parts", "is no Kind of this name"),
     ],
 )
-def test_a_broken_offer_is_one_line_and_hurts_no_other_kind(points, said, tmp_path, monkeypatch):
+def test_a_broken_offer_is_one_line_and_hurts_no_other_kind(points, message, tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(install(tmp_path, points, toy_kind=TOY)))
     try:
-        with pytest.raises(BadInput, match=f"kind 'broken'.*{said}") as caught:
+        with pytest.raises(BadInput, match=f"kind 'broken'.*{message}") as caught:
             kinds.find("broken")
     finally:
         sys.modules.pop("toy_kind", None)

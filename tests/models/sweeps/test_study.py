@@ -54,17 +54,17 @@ def report(place, out="runs", **how):
     return sweep_report(f"sqlite:///{place}/{out}.db", "sweep", **how)
 
 
-def drawn(found):
-    return {t.number: (t.settings, t.state, t.value) for t in found.trials}
+def drawn(study_report):
+    return {t.number: (t.settings, t.state, t.value) for t in study_report.trials}
 
 
 @pytest.mark.slow
 def test_a_sweep_keeps_every_run_and_reports_them_on_one_page(place):
     result = go(place, trials=5)
     assert (result.complete, result.replicates, result.figure) == (5, 1, "validation_mse")
-    found = report(place)
+    study_report = report(place)
     values = {}
-    for trial in found.trials:
+    for trial in study_report.trials:
         run = Run(place / "runs" / f"{trial.number:04d}" / "seed-0")
         assert trial.run == str(run.folder) and run.grid(2).is_file()
         model = load(run.checkpoint)
@@ -72,11 +72,14 @@ def test_a_sweep_keeps_every_run_and_reports_them_on_one_page(place):
         values[trial.number] = min(row["validation_mse"] for row in run.rows())
         assert trial.value == values[trial.number] == model.metrics["chosen"]["value"]
         assert 1e-5 <= trial.settings["lr_e"] <= 1e-3
-    assert [t.value for t in found.trials] == sorted(values.values())
-    assert result.best == min(values.values()) and found.finalists[0].number == result.best_trial
-    assert len(found.finalists[0].replicates) == 1
-    assert sum(found.importances.values()) == pytest.approx(1)
-    text, whole = table(found), render_page(found)
+    assert [t.value for t in study_report.trials] == sorted(values.values())
+    assert (
+        result.best == min(values.values())
+        and study_report.finalists[0].number == result.best_trial
+    )
+    assert len(study_report.finalists[0].replicates) == 1
+    assert sum(study_report.importances.values()) == pytest.approx(1)
+    text, whole = table(study_report), render_page(study_report)
     assert f"{result.best:.5g}" in text and "importance" in text and f"{result.best:.5g}" in whole
     assert whole.count("data:image/png;base64,") == 3 + 5  # figures, and grids of the best
     assert not re.search(r"https?://|<script|<link|src=(?!\"data:)", whole)
@@ -109,9 +112,9 @@ def test_a_dead_trial_is_taken_up_where_it_was_and_nothing_else_changes(place, m
     ):  # it lives elsewhere: left alone, finalists not yet trained
         result = go(place, out="cut")
         assert (result.complete, result.running, result.replicates) == (2, 1, 0)
-    said = []
-    assert go(place, out="cut", log=said.append).replicates == 1
-    assert said[0] == "trial 1: taken up again"
+    lines = []
+    assert go(place, out="cut", log=lines.append).replicates == 1
+    assert lines[0] == "trial 1: taken up again"
     assert drawn(report(place, "cut")) == whole
     assert [row["epoch"] for row in Run(place / "cut" / "0001" / "seed-0").rows()] == [1, 2]
     assert go(place, out="cut").complete == 3  # nothing left to do
@@ -137,13 +140,15 @@ def test_bad_trials_are_pruned_and_failed_ones_say_why(place):
     (place / "rates.toml").write_text("[lr_e]\nchoices = [1e-3, 9e-4, 8e-4, 1e-30, 1e30]\n")
     # of this seed 1e-30 comes third, and again when more have ended than are compared at least
     result = go(place, trials=10, space="rates.toml", finalists=0, seed=20)
-    found = report(place)
-    states = [(t.settings["lr_e"], t.state) for t in sorted(found.trials, key=lambda t: t.number)]
+    study_report = report(place)
+    states = [
+        (t.settings["lr_e"], t.state) for t in sorted(study_report.trials, key=lambda t: t.number)
+    ]
     assert states[2] == (1e-30, "complete") and states[7] == (1e-30, "pruned")
     assert {state for rate, state in states if rate == 1e30} == {"fail"}
     assert {state for rate, state in states if rate in (1e-3, 9e-4)} == {"complete"}
-    assert "not finite" in table(found)
-    assert {t.epochs for t in found.trials if t.state == "pruned"} == {1}
+    assert "not finite" in table(study_report)
+    assert {t.epochs for t in study_report.trials if t.state == "pruned"} == {1}
     assert result.complete + result.pruned + result.failed == 10
 
 
@@ -162,12 +167,12 @@ def test_two_processes_share_a_journal_and_one_survives_the_other(place):
     for key, value in {**SMALL, "epochs": 10}.items():
         words += ["--set", f"{key}={value}"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    one, two = (subprocess.Popen([*map(str, words)], **quiet) for _ in range(2))
-    while one.poll() is None and not list((place / "runs").glob("*/*/state.pt")):
+    first, second = (subprocess.Popen([*map(str, words)], **quiet) for _ in range(2))
+    while first.poll() is None and not list((place / "runs").glob("*/*/state.pt")):
         time.sleep(0.02)
-    one.send_signal(signal.SIGKILL)
-    one.wait()
-    assert two.wait(timeout=200) == 0
+    first.send_signal(signal.SIGKILL)
+    first.wait()
+    assert second.wait(timeout=200) == 0
     # what the first had in hand is left running, if the other had no turn after its death
     done = subprocess.run([*map(str, words), "--json"], capture_output=True, text=True, timeout=200)
     assert json.loads(done.stdout)["complete"] == 3, done.stderr
@@ -234,7 +239,7 @@ def test_every_network_of_a_kind_s_own_space_can_be_built(kind):
 
 
 @pytest.mark.parametrize(
-    ("kind", "text", "said"),
+    ("kind", "text", "message"),
     [
         ("aae", CONVOLUTIONS.replace("5", "4"), "depth=1, kernel=4 cannot be built: kernel=4: aae"),
         ("aae", CONVOLUTIONS.replace("high = 3", "high = 6"), "depth=5, kernel=3 cannot be built"),
@@ -244,11 +249,11 @@ def test_every_network_of_a_kind_s_own_space_can_be_built(kind):
         ("aae", "[kind]\nchoices = ['dcgan', 'cgan']", "kind=cgan cannot be built: cgan needs"),
     ],
 )  # fmt: skip
-def test_a_space_with_a_network_that_cannot_be_built_is_refused_first(kind, text, said, place):
+def test_a_space_with_a_network_that_cannot_be_built_is_refused_first(kind, text, message, place):
     (place / "wrong.toml").write_text(text)
     words = ["run", place / "data.h5", "--space", place / "wrong.toml", "--out", place / "runs"]
     words += ["--storage", f"sqlite:///{place}/runs.db", "--trials", 2, "--device", "cpu"]
-    assert f"{place}/wrong.toml: {said}" in refused(*words, "--kind", kind)
+    assert f"{place}/wrong.toml: {message}" in refused(*words, "--kind", kind)
     assert not (place / "runs").exists() and not (place / "runs.db").exists()
 
 
@@ -262,15 +267,15 @@ def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, 
 
     monkeypatch.setattr(trials_module, "train", fails)
     assert go(place, seeds=4).replicates == 2
-    found = report(place)
-    best = found.finalists[0]
+    study_report = report(place)
+    best = study_report.finalists[0]
     folder = place / "runs" / f"{best.number:04d}"
     new = [load(folder / f"seed-{s}" / "ckpt.pt").metrics["chosen"]["value"] for s in (1, 3)]
     middle, spread = mean(best)
     assert sorted(best.replicates) == sorted(new) and best.value not in new
     assert middle == pytest.approx(sum(new) / 2)
     assert spread == pytest.approx(abs(new[0] - new[1]) / 2**0.5)
-    for text in (table(found), render_page(found)):
+    for text in (table(study_report), render_page(study_report)):
         assert f"trial {best.number}, seed 2 failed: no memory" in text and f"{middle:.5g}" in text
 
 
@@ -285,7 +290,7 @@ def test_shipped_spaces_can_be_read(name):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("[lr_h]\nlow = 1", "did you mean"),
         ("[lr_g", "mend the TOML"),
@@ -307,10 +312,10 @@ def test_shipped_spaces_can_be_read(name):
         ("[kind]\nchoices = ['vae', 'dcgan']", "vae by validation_loss, dcgan by kernel_distance"),
     ],
 )
-def test_space_files_with_errors_are_refused_by_file_and_key(text, said, tmp_path):
+def test_space_files_with_errors_are_refused_by_file_and_key(text, message, tmp_path):
     path = tmp_path / "bad.toml"
     path.write_text(text)
-    with pytest.raises(BadInput, match=said) as caught:
+    with pytest.raises(BadInput, match=message) as caught:
         read_space(str(path), Settings())
     assert str(caught.value).startswith(str(path)) and "\n" not in str(caught.value)
 
@@ -356,8 +361,8 @@ def test_what_cannot_be_used_is_one_line(place, monkeypatch):
 def test_a_proxy_that_goes_away_is_told_in_its_own_words():
     grpc = pytest.importorskip("grpc")
     channel = grpc.insecure_channel("localhost:1")
-    told = pytest.raises(BadInput, match=r"^grpc://h:1: .*; mend it")
-    with channel, told as caught, storage.reaching("grpc://h:1"):
+    refusal_of_grpc = pytest.raises(BadInput, match=r"^grpc://h:1: .*; mend it")
+    with channel, refusal_of_grpc as caught, storage.reaching("grpc://h:1"):
         channel.unary_unary("/a/b")(b"", timeout=5)
     assert "RPC that terminated" not in str(caught.value) and "\n" not in str(caught.value)
 

@@ -44,25 +44,25 @@ def fit(source, out, **changes):
 
 
 def same_weights(a, b):
-    one, two = (checkpoint.read(path) for path in (a, b))
+    first, second = (checkpoint.read(path) for path in (a, b))
     for key in ("state_dict", "model", "optimizers", "sampler", "noise"):
-        assert (key in one) == (key in two)
-        if key in one:
-            equal(one[key], two[key])
+        assert (key in first) == (key in second)
+        if key in first:
+            equal(first[key], second[key])
 
 
-def equal(one, two):
-    if isinstance(one, torch.Tensor):
-        assert torch.equal(one, two)
-    elif isinstance(one, dict):
-        assert one.keys() == two.keys()
-        for key in one:
-            equal(one[key], two[key])
-    elif isinstance(one, list):
-        for a, b in zip(one, two, strict=True):
+def equal(first, second):
+    if isinstance(first, torch.Tensor):
+        assert torch.equal(first, second)
+    elif isinstance(first, dict):
+        assert first.keys() == second.keys()
+        for key in first:
+            equal(first[key], second[key])
+    elif isinstance(first, list):
+        for a, b in zip(first, second, strict=True):
             equal(a, b)
     else:
-        assert one == two
+        assert first == second
 
 
 def figures(run):
@@ -286,8 +286,8 @@ def test_paired_training_ties_images_to_their_parameters(dataset, tmp_path):
         settings = small(kind="ae", paired_weight=weight, epochs=15, lr_e=3e-3, width=0.3)
         result = train(dataset, tmp_path / str(weight), settings, options=CPU)
         data = plan(dataset, settings).data
-        made = load(result.run + "/last.pt").decode(data.params[data.train])
-        errors.append((made - data.batch(data.train, (0, 1))).square().mean().item())
+        decoded = load(result.run + "/last.pt").decode(data.params[data.train])
+        errors.append((decoded - data.batch(data.train, (0, 1))).square().mean().item())
     assert errors[1] < 0.7 * errors[0]
 
 

@@ -21,10 +21,10 @@ def drawn(fd, learnt):
     rng = np.random.default_rng(0)
     z = rng.standard_normal((64, 6))
     hidden = learnt[0].hidden(smooth_network(6, rng, channels=1)(z))
-    found = families(fd, learnt[0], Pairs(z, hidden), rng, gain=1.0, images=512)
+    known = families(fd, learnt[0], Pairs(z, hidden), rng, gain=1.0, images=512)
     for name in ("clifford", "dejong"):  # each makes its attractor when it is first asked
-        found[name].draw(rng)
-    return found
+        known[name].draw(rng)
+    return known
 
 
 @pytest.mark.parametrize("family", ["clifford", "dejong"])
@@ -34,9 +34,9 @@ def test_other_attractors_keep_axes_of_their_own(family, drawn, learnt):
     scores = []
     for child in rng.spawn(30):
         z, hidden = drawn[family].draw(child)
-        told = learnt[0].answer(hidden)
+        mixture = learnt[0].answer(hidden)
         turned = z @ haar(6, 1, rng)[0]
-        scores.append([axes.statistic(points, told).score for points in (z, turned)])
+        scores.append([axes.statistic(points, mixture).score for points in (z, turned)])
     kept, turned = np.mean(scores, 0)
     assert kept > turned + 0.1
 
@@ -62,8 +62,8 @@ def test_a_hidden_rotation_is_beyond_every_family_and_the_ignorant_are_not(fd, l
 
     def p_value(sample):
         z = rng.standard_normal((256, 6))
-        found = score(z, network.hidden(sample(z)))
-        return max(rank("", found, null).p_value for null in nulls)
+        score_of_sample = score(z, network.hidden(sample(z)))
+        return max(rank("", score_of_sample, null).p_value for null in nulls)
 
     turn = haar(6, 1, rng)[0]
     assert p_value(lambda z: fd.small(z @ turn)) == 0.05

@@ -22,19 +22,19 @@ def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
     nothing = Ensemble("", np.full(19, -9.0), np.full(19, -9.0), np.zeros(19))
     ensembles = dict.fromkeys(SHARED, nothing)
     references = neighbourhood.references(session)
-    asked = planted.Planted(session, ensembles, [], references, np.random.default_rng(0))
+    plan = planted.Planted(session, ensembles, [], references, np.random.default_rng(0))
     for k in range(few.replicates):
-        found, score = asked.symmetry(1.0, k)
-        assert found and score >= asked.identity(1.0, k)[1]
-    hardly = [asked.symmetry(0.05, k)[0] for k in range(few.replicates)]
+        detected, score = plan.symmetry(1.0, k)
+        assert detected and score >= plan.identity(1.0, k)[1]
+    hardly = [plan.symmetry(0.05, k)[0] for k in range(few.replicates)]
     assert sum(hardly) < few.replicates / 2
     monkeypatch.setattr(planted, "DRAWS_AT_ONCE", 5)  # an early end changes no decision
-    assert [asked.symmetry(0.05, k)[0] for k in range(few.replicates)] == hardly
-    assert asked.symmetry(1.0, 0)[0]
-    kept_images = asked.images(1.0, 0)
-    assert not np.array_equal(kept_images[1], asked.images(1.0, 1)[1])  # latents of their own
-    asked.rendered.clear()
-    asked.memory_left = 0  # what there is no room for is rendered again, the same
-    for one, other in zip(kept_images, asked.images(1.0, 0), strict=True):
-        assert np.array_equal(one, other)
-    assert not asked.rendered
+    assert [plan.symmetry(0.05, k)[0] for k in range(few.replicates)] == hardly
+    assert plan.symmetry(1.0, 0)[0]
+    kept_images = plan.images(1.0, 0)
+    assert not np.array_equal(kept_images[1], plan.images(1.0, 1)[1])  # latents of their own
+    plan.rendered.clear()
+    plan.memory_left = 0  # what there is no room for is rendered again, the same
+    for first, other in zip(kept_images, plan.images(1.0, 0), strict=True):
+        assert np.array_equal(first, other)
+    assert not plan.rendered

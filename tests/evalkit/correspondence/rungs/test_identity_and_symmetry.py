@@ -68,12 +68,12 @@ def test_ignorant_generators_are_rejected_no_more_often_than_asked(fd, learnt, k
         comparison = identity_and_symmetry.compare("density", learnt[0], IGNORANT[kind](rng, fd)(z))
         turns = np.concatenate([np.eye(6)[None], signed_permutations(6, 39, rng)])
         values = group_scores(comparison.mixtures, z, turns)
-        for name, found in (("identity", values[0]), ("symmetry", values.max(0))):
-            p[name].append(rank("", found[0], found[1:]).p_value)
-    for found in p.values():
-        rejected = int(np.sum(np.array(found) <= 0.05))
+        for name, scores in (("identity", values[0]), ("symmetry", values.max(0))):
+            p[name].append(rank("", scores[0], scores[1:]).p_value)
+    for p_values in p.values():
+        rejected = int(np.sum(np.array(p_values) <= 0.05))
         assert binomtest(rejected, 50, 0.05, alternative="greater").pvalue > 1e-3
-        assert kstest(found, "uniform").pvalue > 1e-4
+        assert kstest(p_values, "uniform").pvalue > 1e-4
 
 
 @pytest.mark.parametrize("distance", DISTANCES)

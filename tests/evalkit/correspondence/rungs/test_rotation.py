@@ -41,10 +41,10 @@ def test_a_hidden_rotation_is_found_and_given_back(pairs):
     v, mixture, rng = pairs
     turn = haar(6, 1, rng)[0]
     z = v @ turn.T
-    found = statistic(z, mixture, rng)
-    assert found.score > 2
-    assert axis_errors(refine(z, mixture, found.matrix), turn).max() < 5
-    assert np.allclose(found.matrix @ found.matrix.T, np.eye(6), atol=1e-4)
+    fitted = statistic(z, mixture, rng)
+    assert fitted.score > 2
+    assert axis_errors(refine(z, mixture, fitted.matrix), turn).max() < 5
+    assert np.allclose(fitted.matrix @ fitted.matrix.T, np.eye(6), atol=1e-4)
 
 
 def test_no_rotation_is_found_behind_a_scrambled_map(pairs):
