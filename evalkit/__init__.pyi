@@ -8,7 +8,7 @@ from .clean.summary import ReviewSummary as ReviewSummary
 from .comparison.evaluation import compare as compare
 from .comparison.options import CompareOptions as CompareOptions
 from .comparison.results import Comparison as Comparison
-from .comparison.results import Row as Row
+from .comparison.row import Row as Row
 from .correspondence.evaluation import correspond as correspond
 from .correspondence.options import CorrespondOptions as CorrespondOptions
 from .correspondence.power.search import Power as Power

@@ -74,34 +74,58 @@ def export(
     >>> len(list((folder / "viridis").glob("*.png")))
     4
     """
-    out = Path(out)
+    _check_choices(format, palettes)
+    with dataset.open(path) as data:
+        rows = _chosen_rows(len(data), start, stop)
+        _write(data, Path(out), format, palettes, rows, force, progress)
+    return Path(out)
+
+
+def _check_choices(format: str, palettes: tuple[str, ...]) -> None:
+    """Raise BadInput for a format or a palette that does not exist."""
     if format not in FORMATS:
         raise BadInput(f"format {format!r}: choose {', '.join(FORMATS)}")
     for name in palettes:
         if name not in PALETTES:
             raise BadInput(f"palette {name!r}: choose {', '.join(PALETTES)}")
-    with dataset.open(path) as data:
-        stop = len(data) if stop is None else stop
-        if not 0 <= start < stop <= len(data):
-            raise BadInput(f"rows {start} to {stop}: give 0 <= start < stop <= {len(data)}")
-        blocks = partial(_blocks, start, stop, progress)
-        if format == "png":
-            names = tuple(dict.fromkeys(palettes))
-            png_folder.write_png_folders(data, out, names, slice(start, stop), blocks, force)
-            return out
-        if out.is_dir():
-            raise BadInput(f"{out}: a folder; give the name of a file")
-        if out.exists() and not force:
-            raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
-        with replacing(out) as beside:
-            if format == "npz":
-                _export_npz(data, beside, start, stop, progress)
-            else:
-                parquet.write_images(data, beside, blocks())
-    return out
 
 
-def _blocks(start: int, stop: int, progress: bool) -> Iterator[slice]:
+def _chosen_rows(n: int, start: int, stop: int | None) -> slice:
+    """Return the rows start to stop of n. Raises BadInput where they do not exist."""
+    stop = n if stop is None else stop
+    if not 0 <= start < stop <= n:
+        raise BadInput(f"rows {start} to {stop}: give 0 <= start < stop <= {n}")
+    return slice(start, stop)
+
+
+def _write(
+    data: Dataset,
+    out: Path,
+    format: str,
+    palettes: tuple[str, ...],
+    rows: slice,
+    force: bool,
+    progress: bool,
+) -> None:
+    """Write rows into folders or a file. Raises BadInput where something else is there."""
+    if format == "png":
+        names = tuple(dict.fromkeys(palettes))
+        blocks = partial(_blocks, rows, progress)
+        png_folder.write_png_folders(data, out, names, rows, blocks, force)
+        return
+    if out.is_dir():
+        raise BadInput(f"{out}: a folder; give the name of a file")
+    if out.exists() and not force:
+        raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
+    with replacing(out) as beside:
+        if format == "npz":
+            _export_npz(data, beside, rows.start, rows.stop, progress)
+        else:
+            parquet.write_images(data, beside, _blocks(rows, progress))
+
+
+def _blocks(rows: slice, progress: bool) -> Iterator[slice]:
+    start, stop = rows.start, rows.stop
     with progress_bar(progress, stop - start, "exporting", " images") as advance:
         for first in range(start, stop, BLOCK):
             last = min(first + BLOCK, stop)
@@ -131,7 +155,7 @@ def _export_npz(data: Dataset, out: Path, start: int, stop: int, progress: bool)
         with archive.open("imgs.npy", "w", force_zip64=True) as member:
             header = {"descr": "|u1", "fortran_order": False, "shape": shape}
             np.lib.format.write_array_header_1_0(member, header)
-            for rows in _blocks(start, stop, progress):
+            for rows in _blocks(slice(start, stop), progress):
                 member.write(data[rows].tobytes())
         for name, values in (
             ("latents_values", params),

@@ -19,9 +19,10 @@ from evalkit.sample_quality.inception import check_weights
 from evalkit.support.files import file_digest
 from evalkit.support.pictures import to_rgb
 
+from .measurement import measure_run
 from .options import CompareOptions
-from .results import Comparison, Row
-from .rows import measure_run
+from .results import Comparison
+from .row import Row
 from .runs import checkpoint_of, names_of
 from .store import RowStore
 

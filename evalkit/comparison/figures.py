@@ -1,24 +1,22 @@
 """The figures of a comparison by latent size."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from evalkit.support.figures import new_figure
 
 from .columns import COLUMNS, Column
+from .row import Row
 from .table import used
-
-if TYPE_CHECKING:
-    from .results import Row
 
 # Okabe and Ito's colours, told apart by colour-blind readers, too
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 MARKS = "osD^vPX"
 
 
-def families(rows: Sequence["Row"]) -> "dict[str, list[Row]]":
+def families(rows: Sequence[Row]) -> "dict[str, list[Row]]":
     """Return runs that differ in latent size alone (or in seed), by kind and activation."""
     out: dict[str, list[Row]] = {}
     for row in rows:
@@ -26,7 +24,7 @@ def families(rows: Sequence["Row"]) -> "dict[str, list[Row]]":
     return out
 
 
-def grid(rows: Sequence["Row"], column: Column) -> tuple[list[int], dict[str, list[float | None]]]:
+def grid(rows: Sequence[Row], column: Column) -> tuple[list[int], dict[str, list[float | None]]]:
     """Return the latent sizes, and the figure of each kind and activation at each of them.
 
     Runs that agree in all three count by their mean.
@@ -40,12 +38,12 @@ def grid(rows: Sequence["Row"], column: Column) -> tuple[list[int], dict[str, li
     return sizes, out
 
 
-def main_columns(rows: Sequence["Row"]) -> list[Column]:
+def main_columns(rows: Sequence[Row]) -> list[Column]:
     """Return the columns that are shown by latent size, those that any row has."""
     return used(rows, [column for column in COLUMNS.values() if column.main])
 
 
-def size_figure(rows: Sequence["Row"]) -> Any:
+def size_figure(rows: Sequence[Row]) -> Any:
     """Draw the main figures against latent size, one line for each kind and activation.
 
     Returns
@@ -71,7 +69,7 @@ def size_figure(rows: Sequence["Row"]) -> Any:
     return figure
 
 
-def _draw_column(axes: Any, rows: Sequence["Row"], column: Column) -> None:
+def _draw_column(axes: Any, rows: Sequence[Row], column: Column) -> None:
     """Draw one figure against latent size."""
     names = list(families(rows))
     sizes, values = grid(rows, column)

@@ -16,7 +16,8 @@ from evalkit.support.page_style import STYLE
 
 from .columns import GROUPS, Column
 from .figures import families, grid, main_columns, size_figure
-from .results import Comparison, Row
+from .results import Comparison
+from .row import Row
 from .table import HEADS, best, cell, facts, used
 
 WIDE = """

@@ -11,7 +11,7 @@ from evalkit.support.files import file_digest, write_json
 from evalkit.support.versions import fingerprint
 
 from .options import CompareOptions
-from .results import Row
+from .row import Row
 
 FILE = "measures.json"  # beside the checkpoint
 

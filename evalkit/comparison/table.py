@@ -1,28 +1,26 @@
 """The comparison as text: a block for each group of figures."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from .columns import GROUPS, Column
-
-if TYPE_CHECKING:
-    from .results import Comparison, Row
+from .options import CompareOptions
+from .row import Row
 
 HEADS = ("run", "kind", "L", "activation")
 
 
-def used(rows: Sequence["Row"], group: Sequence[Column]) -> list[Column]:
+def used(rows: Sequence[Row], group: Sequence[Column]) -> list[Column]:
     """Return the columns of a group that any row has."""
     return [c for c in group if any(c.name in row.figures for row in rows)]
 
 
-def cell(row: "Row", column: Column) -> str:
+def cell(row: Row, column: Column) -> str:
     """Return a figure as text; - where it was not measured."""
     value = row.figures.get(column.name)
     return "-" if value is None else f"{value:.{column.digits}f}"
 
 
-def best(rows: Sequence["Row"], column: Column) -> float | None:
+def best(rows: Sequence[Row], column: Column) -> float | None:
     """Return the best value of a column.
 
     None where neither way is better, or fewer than two rows have the figure.
@@ -33,15 +31,14 @@ def best(rows: Sequence["Row"], column: Column) -> float | None:
     return max(values) if column.better > 0 else min(values)
 
 
-def facts(row: "Row") -> tuple[str, ...]:
+def facts(row: Row) -> tuple[str, ...]:
     """Return what `HEADS` says of a run."""
     return row.run, row.kind, str(row.latent), row.activation
 
 
-def format_table(comparison: "Comparison") -> str:
+def format_table(data: str, settings: CompareOptions, rows: Sequence[Row]) -> str:
     """Return one line for each run in each group of figures; * marks the best of a column."""
-    rows = comparison.rows
-    blocks = [f"{comparison.data}, {comparison.settings.n:,} images of each at most"]
+    blocks = [f"{data}, {settings.n:,} images of each at most"]
     for name, group in GROUPS.items():
         columns = used(rows, group)
         if columns:
@@ -50,7 +47,7 @@ def format_table(comparison: "Comparison") -> str:
     return "\n\n".join(block for block in blocks if block)
 
 
-def _lines(rows: Sequence["Row"], columns: list[Column]) -> list[str]:
+def _lines(rows: Sequence[Row], columns: list[Column]) -> list[str]:
     """Return the titles and one line for each run."""
     heads = [max(len(h), *(len(facts(r)[i]) for r in rows)) for i, h in enumerate(HEADS)]
     tops = [best(rows, c) for c in columns]
@@ -71,7 +68,7 @@ def _lines(rows: Sequence["Row"], columns: list[Column]) -> list[str]:
     return lines
 
 
-def _notes(rows: Sequence["Row"]) -> list[str]:
+def _notes(rows: Sequence[Row]) -> list[str]:
     """Return each note once, with the runs that it is of."""
     notes: dict[str, list[str]] = {}
     for row in rows:

@@ -73,9 +73,7 @@ def train(
         guard_rendering(),
     ):
         processes.on_first(lambda: cleanup.enter_context(run.alone()))
-        if progress:
-            processes.on_first(partial(_say_contents, prepared))
-        processes.on_first(partial(_begin, run, prepared, options.resume, callbacks))
+        processes.on_first(partial(_begin, run, prepared, options.resume, callbacks, progress))
         loop = Loop(prepared, run, callbacks, workers=options.workers, progress=progress)
         cleanup.callback(loop.close)
         result = loop.fit()
@@ -83,8 +81,12 @@ def train(
     return result
 
 
-def _begin(run: Run, prepared: Prepared, resume: bool, callbacks: Callbacks) -> None:
-    """Write run.json. Raises BadInput where another run is there."""
+def _begin(
+    run: Run, prepared: Prepared, resume: bool, callbacks: Callbacks, progress: bool
+) -> None:
+    """Say what the data are, and write run.json. Raises BadInput where another run is there."""
+    if progress:
+        _say_contents(prepared)
     record = prepared.record()
     (run.extend if resume else run.begin)(record)
     callbacks.on_start(record)

@@ -8,7 +8,8 @@ from evalkit.comparison.columns import COLUMNS
 from evalkit.comparison.figures import grid
 from evalkit.comparison.options import CompareOptions
 from evalkit.comparison.page import render_page
-from evalkit.comparison.results import Comparison, Row
+from evalkit.comparison.results import Comparison
+from evalkit.comparison.row import Row
 
 
 def row(kind, latent, activation, **figures):

@@ -19,7 +19,7 @@ from fractaldream_cli.strict_json import plain
 
 from .columns import COLUMNS
 from .options import CompareOptions
-from .results import Row
+from .row import Row
 
 MIN_DISENTANGLED = 128  # images that disentanglement needs
 
