@@ -14,24 +14,22 @@ from evalkit.statistics.orthogonal_group import random_warp, signed_permutations
 if TYPE_CHECKING:
     from fractaldream_models.model import Model, ModelConfig
 
+HIDDEN = 64  # units of each hidden layer of a random smooth network
+
 Sampler = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images (N, C, 32, 32) in [0, 1]
 
 _GLOBAL_DRAWS = threading.Lock()  # torch draws initial weights from a state that all threads share
 
 
 def smooth_network(
-    latent: int,
-    rng: np.random.Generator,
-    *,
-    channels: int = 3,
-    gain: float = 1.0,
-    hidden: int = 64,
+    latent: int, rng: np.random.Generator, *, channels: int = 3, gain: float = 1.0
 ) -> Sampler:
     """Return a random network of two tanh layers onto smooth images.
 
     The images are sums of 8 x 8 cosines, low ones strongest. latent: number of latents. gain:
     scale of the first layer's weights, so of how fast images change with the latent.
     """
+    hidden = HIDDEN
     first = rng.standard_normal((latent, hidden)) * gain / latent**0.5
     shift = rng.standard_normal(hidden)
     second = rng.standard_normal((hidden, hidden)) / hidden**0.5

@@ -12,7 +12,7 @@ from fractaldream_models.errors import BadInput
 from fractaldream_models.opening import check_version, open_hdf5, reading
 
 from .folder_contents import FolderContents, classified
-from .tensors import Data, sha256_of, standardised
+from .tensors import Data, standardised
 
 DATASET_FORMAT = 1
 
@@ -129,15 +129,7 @@ def _packed(file: Any, path: Path, channels: int | None) -> Data:
         rows = torch.from_numpy(images[start : start + 512])
         stack[start : start + len(rows)] = rows.permute(0, 3, 1, 2)
     contents = pack_contents(path, file["path"].asstr()[:] if "path" in file else [""] * n)
-    return Data(
-        images=stack,
-        train=train,
-        validation=validation,
-        labels=torch.tensor(contents.labels) if contents.labels else None,
-        classes=len(contents.class_names),
-        facts={"class_names": [*contents.class_names], "sha256": sha256_of(stack)},
-        contents=contents,
-    )
+    return Data.of_folder(stack, train, validation, contents)
 
 
 def pack_contents(path: str | Path, names: Iterable[str]) -> FolderContents:

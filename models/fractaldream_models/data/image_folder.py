@@ -10,7 +10,7 @@ from fractaldream_models.errors import WrongImageSize
 
 from .folder_contents import list_folder
 from .image_file import read_image
-from .tensors import Data, sha256_of, split_rows
+from .tensors import Data, split_rows
 
 
 def read_image_folder(
@@ -47,15 +47,7 @@ def read_image_folder(
     images = stack[:, None] if channels == 1 else stack.transpose(0, 3, 1, 2)
     train, validation = split_rows(len(stack), held_out)
     pixels = torch.from_numpy(np.ascontiguousarray(images))
-    return Data(
-        images=pixels,
-        train=train,
-        validation=validation,
-        labels=torch.tensor(contents.labels) if contents.labels else None,
-        classes=len(contents.class_names),
-        facts={"class_names": [*contents.class_names], "sha256": sha256_of(pixels)},
-        contents=contents,
-    )
+    return Data.of_folder(pixels, train, validation, contents)
 
 
 def _read_image(path: Path, size: int | None, mode: str, resize: bool) -> np.ndarray:

@@ -51,6 +51,21 @@ class Data:
     live: Live | None = None
     contents: FolderContents | None = None
 
+    @classmethod
+    def of_folder(
+        cls, images: Tensor, train: Tensor, validation: Tensor, contents: FolderContents
+    ) -> "Data":
+        """Return images of a folder, or of a pack of one, labelled by the folders within."""
+        return cls(
+            images,
+            train,
+            validation,
+            labels=torch.tensor(contents.labels) if contents.labels else None,
+            classes=len(contents.class_names),
+            facts={"class_names": [*contents.class_names], "sha256": sha256_of(images)},
+            contents=contents,
+        )
+
     @property
     def size(self) -> int:
         """Return the width and height of an image in pixels."""
