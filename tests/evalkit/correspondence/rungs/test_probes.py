@@ -7,9 +7,6 @@ from evalkit.correspondence.nulls.generators import smooth_network
 from evalkit.correspondence.rungs import probes
 from evalkit.correspondence.rungs.encoders import (
     affine_codes,
-    density_ratio,
-    expand,
-    learn_encoder,
 )
 from evalkit.correspondence.rungs.regression import affine_sizes
 from evalkit.statistics.orthogonal_group import haar
@@ -51,34 +48,3 @@ def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
         assert 0.3 < width < 0.8 and turns.r2[name] == pytest.approx(read.r2[name], abs=0.1)
     itself = probes.statistic(codes, noise | {"same": codes}, v, ceiling, affine_sizes, rng)
     assert itself.margins["same"]["mean"] == (0, 0) and not itself.above("mean")
-
-
-def test_pairs_are_weighted_like_the_images_that_are_read():
-    rng = np.random.default_rng(0)
-    wide, narrow = 1.4 * rng.standard_normal((4000, 3)) + 0.4, rng.standard_normal((4000, 3))
-    weights = density_ratio(np.hstack([wide, wide**2]), np.hstack([narrow, narrow**2]))
-    assert weights.mean() == pytest.approx(1) and weights.max() / np.median(weights) < np.exp(2.01)
-    assert np.allclose(np.average(wide, 0, weights), 0, atol=0.1)
-    assert np.allclose(np.average(wide**2, 0, weights), 1, atol=0.2)
-    turned = np.where(np.arange(4000)[:, None] < 2000, wide, -wide)  # the second half misleads
-    encoder = learn_encoder(wide, turned, (np.arange(4000) < 2000) * 1.0)
-    assert np.allclose(encoder.products(narrow)[:, :3], narrow, atol=0.02)
-    many = rng.standard_normal((300, 40))
-    wanted = learn_encoder(many, many).products(many)
-    assert wanted.shape == expand(many).shape == (300, 80)  # no products of so many
-
-
-def test_affine_reads_sizes_of_affine_functions_and_of_nothing_else():
-    rng = np.random.default_rng(0)
-    z = rng.standard_normal((2000, 5))
-    w, shift = rng.standard_normal((5, 2)), np.array([0.5, -1])
-    sizes = np.abs(z @ w + shift)
-    read = affine_sizes(expand(z), np.column_stack([sizes, np.linalg.norm(z, axis=1)]), 1500)
-    # beyond the largest size that it learnt from, a curve is level
-    inside = sizes[1500:] < np.sort(sizes[:1500], axis=0)[-20]
-    assert np.abs(read[:, :2] - sizes[1500:])[inside].max() < 0.05
-    left = read[:, 2] - np.linalg.norm(z[1500:], axis=1)
-    assert left.var() > 0.5 * np.linalg.norm(z, axis=1).var()  # a quadratic form, but of no one w
-    assert read.min() >= 0 and read.max() <= 2 * sizes.max()  # whatever the codes are
-    nothing = affine_sizes(np.ones((2000, 20)), sizes, 1500)
-    assert np.allclose(nothing, sizes[:1500].mean(0))
