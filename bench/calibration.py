@@ -18,7 +18,7 @@ import argparse
 import json
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -386,7 +386,7 @@ def main() -> None:
     given = parser.parse_intermixed_args()
     renderer = renderer_of(given.data, mapping="standard", size=given.size, colour=True)
     inverse, figures, _ = inverse_of(renderer)
-    print(json.dumps(figures), flush=True)
+    print(json.dumps(asdict(figures)), flush=True)
     torch.set_num_threads(1)  # several may run side by side
     bench = Bench(renderer, inverse, given.rotations, given.ensemble)
     if given.part == "ignorant":

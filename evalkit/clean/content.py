@@ -79,5 +79,6 @@ def content_findings(
     words = "unlike the rest: among the {tail} furthest from it, or most like images of no set"
     yield from findings.outlying(rows, content.topic, "off-topic", share, words)
     words = "looks cut: among the {tail} most like badly cut images of this set"
-    cropped = findings.outlying(rows, content.crops, "bad-crop", share, words)
-    yield from with_yellow(cropped, thumbs_of(readings, rows), rows)
+    cropped = list(findings.outlying(rows, content.crops, "bad-crop", share, words))
+    if cropped:
+        yield from with_yellow(cropped, thumbs_of(readings, rows), rows)

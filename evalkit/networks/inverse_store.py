@@ -2,8 +2,8 @@
 
 import hashlib
 import json
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +17,7 @@ from evalkit.support.files import write_bytes
 from fractaldream.cache import cache_folder
 
 from .inverse_renderer import COMPONENTS, SIZE, InverseRenderer
-from .inverse_training import KEPT, recipe, save, train
+from .inverse_training import KEPT, InverseFigures, recipe, save, train
 
 FORMAT_VERSION = 3
 PROBES = 8  # images that tell whether the renderer still makes the same
@@ -50,7 +50,7 @@ def inverse_of(
     images: int = 400_000,
     folder: Path | None = None,
     progress: bool = True,
-) -> tuple[InverseRenderer, dict[str, Any], Path]:
+) -> tuple[InverseRenderer, InverseFigures, Path]:
     """Return the inverse renderer of these image settings, trained now where there is none.
 
     It is kept as ``inverse-KEY-N.pt``, with a card beside it. While it is trained,
@@ -69,7 +69,7 @@ def inverse_of(
 
     Returns
     -------
-    The network, its held-out figures (see `inverse_training.train`) and its file.
+    The network, its figures on held-out images and its file.
 
     Raises
     ------
@@ -84,14 +84,14 @@ def inverse_of(
         state.unlink(missing_ok=True)
         return network, figures, path
     network, figures = train(renderer, images=images, progress=progress, state=state)
-    content = {"format_version": FORMAT_VERSION, "key": key, "metrics": figures}
+    content = {"format_version": FORMAT_VERSION, "key": key, "metrics": asdict(figures)}
     write_bytes(path.with_suffix(".md"), _card(renderer, figures).encode())
     save({**content, "state_dict": network.state_dict()}, path)
     state.unlink(missing_ok=True)
     return network, figures, path
 
 
-def _load(path: Path, channels: int, key: str) -> tuple[InverseRenderer, dict[str, Any]]:
+def _load(path: Path, channels: int, key: str) -> tuple[InverseRenderer, InverseFigures]:
     with torch.random.fork_rng(devices=[]):
         network = InverseRenderer(channels).to(memory_format=torch.channels_last)
     content = read_weights(path, KEPT)
@@ -99,16 +99,16 @@ def _load(path: Path, channels: int, key: str) -> tuple[InverseRenderer, dict[st
         if (content["format_version"], content["key"]) != (FORMAT_VERSION, key):
             raise ValueError("of another version")
         network.load_state_dict(content["state_dict"])
-        return network.eval(), content["metrics"]
+        return network.eval(), InverseFigures(**content["metrics"])
     except Exception as error:
         raise BadInput(
             f"{path}: not an inverse renderer that this version keeps; {KEPT}"
         ) from error
 
 
-def _card(renderer: Renderer, figures: dict[str, Any]) -> str:
+def _card(renderer: Renderer, figures: InverseFigures) -> str:
     recipe = renderer.recipe
-    read = "\n".join(f"| {name} | {value:.3f} |" for name, value in figures["ceiling"].items())
+    read = "\n".join(f"| {name} | {value:.3f} |" for name, value in figures.ceiling.items())
     return f"""# Inverse renderer
 
 An image of the Fractal Dream attractor ({renderer.channels}x{SIDE}x{SIDE}, in [0, 1]) to a density
@@ -118,9 +118,9 @@ covariance.
 - Images: {recipe}
 - Parameters: map `{renderer.mapping}`, mean {np.round(renderer.mean, 4).tolist()}, scale
   {np.round(renderer.scale, 4).tolist()}
-- Learnt on {figures["images"]:,} images of {figures["renderings"]:,} fresh renderings with
-  v ~ N(0, I), seed {figures["seed"]}.
-- Held out (4,096 images): log q(v | image) - log N(v) is {figures["score"]:.3f} nats in the mean.
+- Learnt on {figures.images:,} images of {figures.renderings:,} fresh renderings with
+  v ~ N(0, I), seed {figures.seed}.
+- Held out (4,096 images): log q(v | image) - log N(v) is {figures.score:.3f} nats in the mean.
 
 Share of the variance of |v_j| that E[|v_j| | image] explains, held out:
 

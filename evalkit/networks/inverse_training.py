@@ -110,6 +110,29 @@ class _Training:
         return [*recipe(), self.seed, self.steps, NATIVE_HALF]
 
 
+@dataclass(frozen=True)
+class InverseFigures:
+    """How an inverse renderer was trained, and what it reads off held-out images.
+
+    Attributes
+    ----------
+    images, renderings
+        Number of images that it learnt from, and of the renderings that they came of.
+    seed
+        Seed of the weights and the images.
+    score
+        Mean of log q(v | FD(v)) - log N(v), in nats.
+    ceiling
+        For each parameter the share of the variance of |v_j| that E[|v_j| | image] explains.
+    """
+
+    images: int
+    renderings: int
+    seed: int
+    score: float
+    ceiling: dict[str, float]
+
+
 def train(
     renderer: Renderer,
     *,
@@ -117,7 +140,7 @@ def train(
     seed: int = 0,
     progress: bool = True,
     state: Path | None = None,
-) -> tuple[InverseRenderer, dict[str, Any]]:
+) -> tuple[InverseRenderer, InverseFigures]:
     """Train an inverse renderer on fresh images.
 
     Of one rendering come as many images as the map has symmetries, at most WAYS: the same
@@ -142,9 +165,7 @@ def train(
 
     Returns
     -------
-    The network, in evaluation mode, and its figures on held-out images: `score`, the mean of
-    log q(v | FD(v)) - log N(v) in nats, and for each parameter the share of the variance of |v_j|
-    that E[|v_j| | image] explains (`ceiling`).
+    The network, in evaluation mode, and its figures on held-out images.
 
     Raises
     ------
@@ -166,9 +187,9 @@ def train(
         _learn(training, renderer, state, lambda: bar.update(BATCH))
     _settle(training.network, _images(renderer, SETTLED, training.rng)[0])
     learnt = training.steps * BATCH
-    figures = {"images": learnt, "renderings": learnt // min(WAYS, len(renderer.symmetries()))}
-    figures |= {"seed": seed, **_held_out(training.network, renderer, training.rng)}
-    return training.network, figures
+    renderings = learnt // min(WAYS, len(renderer.symmetries()))
+    score, ceiling = _held_out(training.network, renderer, training.rng)
+    return training.network, InverseFigures(learnt, renderings, seed, score, ceiling)
 
 
 def _learn(
@@ -200,8 +221,8 @@ def _gradients(shard: InverseRenderer, small: Tensor, v: Tensor) -> None:
 @torch.no_grad()
 def _held_out(
     network: InverseRenderer, renderer: Renderer, rng: np.random.Generator
-) -> dict[str, Any]:
-    """Return `score` and `ceiling` on fresh images."""
+) -> tuple[float, dict[str, float]]:
+    """Return `score` and `ceiling` on fresh images, see `InverseFigures`."""
     fresh = rng.standard_normal((HELD_OUT, SIZE))
     small = renderer.small(fresh)
     with one_thread():
@@ -211,7 +232,7 @@ def _held_out(
         size = held.abs()
         explained = 1 - (size - mixture.moments()[1]).square().mean(0) / size.var(0)
     ceiling = {name: float(explained[j]) for j, name in enumerate(PARAM_NAMES)}
-    return {"score": float(score), "ceiling": ceiling}
+    return float(score), ceiling
 
 
 @torch.no_grad()

@@ -97,5 +97,5 @@ def test_one_rendering_is_learnt_from_in_the_ways_that_the_symmetries_allow(fd, 
 
 def test_it_knows_more_than_nothing_of_what_it_learnt(learnt):
     _, figures = learnt
-    assert figures["score"] > 0.3
-    assert min(figures["ceiling"][name] for name in "ab") > 0.2
+    assert figures.score > 0.3
+    assert min(figures.ceiling[name] for name in "ab") > 0.2
