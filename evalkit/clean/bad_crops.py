@@ -1,4 +1,4 @@
-"""Is an image a bad crop?
+"""Find bad crops.
 
 A bad crop looks like what one gets by cutting the other images of the set badly: each image is
 judged by trees that learnt, from the other images, to tell them from cut versions of themselves.
@@ -22,8 +22,11 @@ TREES = 200
 
 
 def cut_version(image: Image.Image, enlarged: bool, rng: np.random.Generator) -> Image.Image:
-    """An RGB image cut badly, of the same size: moved out of the frame by 25 to 65% with the border
-    filled, or a corner of 40 to 60% enlarged."""
+    """Return an RGB image cut badly, of the same size.
+
+    It is moved out of the frame by 25 to 65% with the border filled, or a corner of 40 to 60% is
+    enlarged.
+    """
     size = np.array(image.size)
     if enlarged:
         part = np.maximum(np.round(rng.uniform(0.4, 0.6) * size), 1).astype(int)
@@ -50,7 +53,7 @@ def cut_version(image: Image.Image, enlarged: bool, rng: np.random.Generator) ->
 def cut_and_whole(
     previews: Sequence[bytes], side: int, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Thumbnails of each preview cut badly, and of it whole: two of uint8 (N, side, side, 3).
+    """Return thumbnails of each preview cut badly, and whole: two of uint8 (N, side, side, 3).
 
     Both are saved as JPEG and made small as a file is that is read, so that what is learnt are cuts
     and not how they were made. (Cut from thumbnails, they differ by their pixels from any file's.)
@@ -80,10 +83,10 @@ class Crops:
 def crop_likeness(
     thumbs: np.ndarray, previews: Sequence[bytes], rng: np.random.Generator, workers: int = 1
 ) -> Crops:
-    """How much each thumbnail, uint8 (N, 32, 32, 3), looks like a cut version of the others.
+    """Measure how much each thumbnail looks like a cut version of the others.
 
-    previews: JPEG, N, of which cut versions are made. No image, and no cut version of it, is judged
-    by trees that have seen it.
+    thumbs: uint8 (N, 32, 32, 3). previews: JPEG, N, of which cut versions are made. No image, and
+    no cut version of it, is judged by trees that have seen it.
     """
     from sklearn.decomposition import PCA
     from sklearn.ensemble import ExtraTreesClassifier

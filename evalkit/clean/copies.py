@@ -10,7 +10,7 @@ from .scan import Reading, thumbs_of
 
 
 def first_copies(readings: Sequence[Reading]) -> np.ndarray:
-    """Of each reading, the index of the one to keep among those with the same key: int (N,).
+    """Return the index of the reading to keep among those of the same key, for each: int (N,).
 
     The first by name of those without a fault, else the first by name.
     """

@@ -1,4 +1,4 @@
-"""Is an image off the topic of its set?
+"""Find images that are off the topic of their set.
 
 Off topic is far from its neighbours among the ordinary images of the set; the ordinary ones are
 found first, so that fifty strays of one kind cannot vouch for each other. Off topic is also what a
@@ -27,11 +27,11 @@ FOLDS = 4
 
 
 def off_topic(features: np.ndarray, cuts: np.ndarray | None = None) -> np.ndarray:
-    """Distance to the nearest ordinary images, float64 (N + M,); features: float32 (N, D).
+    """Return distances to the nearest ordinary images, float64 (N + M,).
 
-    cuts: float32 (M, D), of images that are measured against the set and are not of it. The mean
-    distance to the 6th to 20th neighbour in whitened principal components: the first five are left
-    out because near duplicates stand there.
+    features: float32 (N, D). cuts: float32 (M, D), of images that are measured against the set and
+    are not of it. The mean distance to the 6th to 20th neighbour in whitened principal components:
+    the first five are left out because near duplicates stand there.
     """
     from sklearn.decomposition import PCA
     from sklearn.neighbors import NearestNeighbors
@@ -62,8 +62,10 @@ def off_topic(features: np.ndarray, cuts: np.ndarray | None = None) -> np.ndarra
 
 
 def topic_features(thumbs: np.ndarray, faces: bool) -> np.ndarray:
-    """What the topic is judged by: uint8 (N, 32, 32, 3) to float32 (N, 85), or (N, 94) of yellow
-    faces."""
+    """Return what the topic is judged by, float32 (N, 85), or (N, 94) for yellow faces.
+
+    thumbs: uint8 (N, 32, 32, 3).
+    """
     parts = [embedding.statistics(thumbs)]
     return np.hstack([*parts, yellow(thumbs)] if faces else parts).astype(np.float32)
 
@@ -76,7 +78,7 @@ def foreign(
     cuts: np.ndarray | None = None,
     cut_from: np.ndarray | None = None,
 ) -> np.ndarray:
-    """How much an image is none of its set but one of `generic_images`, float64 (N + M,).
+    """Measure how far an image is none of its set but one of `generic_images`, float64 (N + M,).
 
     features: of thumbs, by `topic_features`. cuts, cut_from: of further images that are judged,
     features (M, D) and the row each was cut from (M,). The margin of a support vector machine
@@ -109,7 +111,7 @@ def foreign(
 
 
 def saved_again(thumbs: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Thumbnails made smaller by up to a quarter, saved as JPEG and brought back to their size."""
+    """Make thumbnails smaller by up to a quarter, save them as JPEG, and bring back their size."""
     side = thumbs.shape[1]
     out = np.empty_like(thumbs)
     for row, thumb in enumerate(thumbs):

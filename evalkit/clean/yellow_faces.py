@@ -12,9 +12,10 @@ YELLOW = (0.08, 0.5)  # a set is of yellow faces where its median image has this
 
 
 def yellow_mask(thumbs: np.ndarray) -> np.ndarray:
-    """Where the skin of the Simpsons may be, bool (N, S, S): hue of 40 to 60 degrees, saturated.
+    """Return where the skin of the Simpsons may be, bool (N, S, S).
 
-    Their skin is close to (255, 217, 15), a hue of 51 degrees; scenes at night are darker.
+    It has a hue of 40 to 60 degrees and is saturated: their skin is close to (255, 217, 15), a hue
+    of 51 degrees; scenes at night are darker.
     """
     values = thumbs.astype(np.float32)
     red, green, blue = np.moveaxis(values, 3, 0)
@@ -26,7 +27,7 @@ def yellow_mask(thumbs: np.ndarray) -> np.ndarray:
 
 
 def yellow(thumbs: np.ndarray) -> np.ndarray:
-    """Share of yellow, its centre (y, x) and extent, and its share along each side: (N, 9)."""
+    """Return the share of yellow, its centre (y, x), its extent, its share of each side: (N, 9)."""
     return embedding.in_batches(thumbs, _yellow)
 
 
@@ -47,7 +48,7 @@ def _yellow(thumbs: np.ndarray) -> np.ndarray:
 
 
 def are_yellow_faces(shares: np.ndarray) -> bool:
-    """Whether a set is one of yellow faces, from the share of yellow in each image, (N,)."""
+    """Return whether a set is one of yellow faces, from the share of yellow in each image, (N,)."""
     low, high = YELLOW
     return len(shares) >= FEWEST and low <= float(np.median(shares)) <= high
 
