@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from evalkit.errors import BadInput
-from evalkit.family.fresh_images import Family, family_of
+from evalkit.family.fresh_images import ImageFamily, family_of
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 
@@ -36,7 +36,7 @@ class Batches:
     model: LatentModel
     images: ImageSet
     n: int
-    family: Family | None
+    family: ImageFamily | None
     train_rows: np.ndarray
     held_out_rows: np.ndarray
     labels: np.ndarray | None
