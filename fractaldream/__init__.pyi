@@ -12,7 +12,7 @@ from .drawing import draw as draw
 from .drawing import preview as preview
 from .errors import BadInput as BadInput
 from .exporting import export as export
-from .installation import Report as Report
+from .installation import Installation as Installation
 from .installation import doctor as doctor
 from .live import Batch as Batch
 from .live import stream as stream

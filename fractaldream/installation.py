@@ -18,7 +18,7 @@ GROUP = "fractaldream.doctor"  # entry points: functions that return facts, by n
 
 
 @dataclass(frozen=True)
-class Report:
+class Installation:
     """What is installed, what the machine has, and what the cache holds.
 
     Attributes
@@ -79,18 +79,18 @@ class Report:
         return "\n".join(lines)
 
 
-def doctor() -> Report:
-    """Report what is installed, what this machine has, and what the cache holds.
+def doctor() -> Installation:
+    """Installation what is installed, what this machine has, and what the cache holds.
 
     Returns
     -------
-    Report
+    Installation
     """
     import llvmlite.binding
 
     host = llvmlite.binding.get_host_cpu_features()
     folder = cache_folder()
-    return Report(
+    return Installation(
         versions=versions(),
         missing=missing_packages(),
         system=f"{platform.system()} {platform.release()}, {platform.machine()}",

@@ -36,14 +36,14 @@ OPTIONS = Group(
             type=int,
             default=999,
             show_default=True,
-            help="Number of draws of each group.",
+            help="Number of transformations drawn from each group.",
         ),
         click.option(
             "--ensemble",
             type=int,
             default=99,
             show_default=True,
-            help="Number of ignorant generators per family.",
+            help="Number of generators in each null distribution, which know nothing of the map.",
         ),
         click.option(
             "--replicates",
@@ -57,7 +57,7 @@ OPTIONS = Group(
             type=click.Choice(["signed-permutations", "haar"]),
             default="signed-permutations",
             show_default=True,
-            help="Group under which the latent is known to be arbitrary.",
+            help="Group of transformations up to which latents are arbitrary.",
         ),
         click.option(
             "--distance",
@@ -83,7 +83,11 @@ OPTIONS = Group(
             help="Number of images used to train the inverse renderer (first run only).",
         ),
         click.option(
-            "--alpha", type=float, default=0.05, show_default=True, help="Level of the verdict."
+            "--alpha",
+            type=float,
+            default=0.05,
+            show_default=True,
+            help="Significance level of the verdict.",
         ),
         SEED,
     ),

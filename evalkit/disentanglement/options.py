@@ -10,8 +10,8 @@ from fractaldream_cli.options import SEED, Group
 MIN_IMAGES = 100
 FOLD = click.option(
     "--fold", type=click.Choice(["sizes", "picture", "none"]), default="sizes", show_default=True,
-    help="Parameters up to the map's symmetries: absolute values; up to those that leave the "
-    "picture as it is; as they are.",
+    help="Treatment of the map's symmetries: absolute values of the parameters (sizes), only "
+    "symmetries that leave the picture unchanged (picture), or none.",
 )  # fmt: skip
 
 

@@ -122,10 +122,10 @@ PROJECTION = Group(
         ),
         click.option(
             "--colour", metavar="NAME",
-            help="What colours the points: label, or a parameter.  [default: label, else a]",
+            help="Colour of the points: label, or a parameter.  [default: label, else a]",
         ),
         click.option(
-            "--magnitude", is_flag=True, help="Colour by the parameter without its sign."
+            "--magnitude", is_flag=True, help="Colour by the absolute value of the parameter."
         ),
         click.option(
             "--samples", is_flag=True, help="Map latents from N(0, I), named by --classifier."

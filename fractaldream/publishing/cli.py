@@ -78,7 +78,11 @@ CHECKS = Group(
 @takes(
     FILE,
     click.option(
-        "--to", "home", type=click.Choice(HOMES), required=True, help="Where it is published."
+        "--to",
+        "home",
+        type=click.Choice(HOMES),
+        required=True,
+        help="Destination: kaggle, or a folder for another site.",
     ),
     WORDS,
     UPLOAD,

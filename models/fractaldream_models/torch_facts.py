@@ -5,7 +5,9 @@ def torch_facts() -> dict[str, str]:
     """Return PyTorch's threads, the instructions that it uses, and the GPUs that it finds."""
     import torch
 
-    capabilities = getattr(torch.cpu, "get_capabilities", dict)()  # newer versions tell
+    capabilities: dict[str, bool] = getattr(
+        torch.cpu, "get_capabilities", dict
+    )()  # newer versions tell
     half = capabilities.get("avx512_bf16")
     gpus = [torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())]
     if torch.backends.mps.is_available():
