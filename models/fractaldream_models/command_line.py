@@ -148,7 +148,7 @@ TRAINING = Group(
         DEVICE,
         click.option(
             "--devices", type=click.IntRange(1), metavar="NUMBER",
-            help="Number of processes, one for each GPU.  [default: 1, or torchrun's]",
+            help="Number of processes that share each batch.  [default: 1, or torchrun's]",
         ),
         click.option(
             "--strategy", metavar="NAME", default="auto", show_default=True,
