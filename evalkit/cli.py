@@ -1,7 +1,6 @@
 """The command line: one module for each capability, imported when it is asked for."""
 
 import importlib
-import sys
 
 import click
 
@@ -53,30 +52,15 @@ def cli() -> None:
     """
 
 
-def refusals() -> tuple[type[ValueError], ...]:
-    """Return the errors that are one line for the user, of the packages imported so far."""
-    owners = (sys.modules.get(f"{name}.errors") for name in ("fractaldream_models", "fractaldream"))
-    return (BadInput, *(module.BadInput for module in owners if module is not None))
-
-
 def main() -> None:
     """Run a command; errors that a user can mend are one line, exit status 2."""
-    try:
-        with exits("evalkit"):
+    with exits("evalkit"):
+        try:
             cli.main(prog_name="evalkit", standalone_mode=False)
-    except RuntimeError as error:
-        if "no locator available" not in str(error):
-            raise
-        click.echo(
-            "evalkit: pynndescent or umap-learn has nowhere to keep its compiled code; set "
-            "NUMBA_CACHE_DIR to a folder that can be written", err=True,
-        )  # fmt: skip
-        sys.exit(2)
-    except MemoryError:
-        click.echo("evalkit: not enough memory; ask for fewer or smaller images", err=True)
-        sys.exit(2)
-    except Exception as error:
-        if not isinstance(error, refusals()):
-            raise
-        click.echo(f"evalkit: {' '.join(str(error).splitlines())}", err=True)
-        sys.exit(2)
+        except RuntimeError as error:
+            if "no locator available" not in str(error):
+                raise
+            raise BadInput(
+                "pynndescent or umap-learn has nowhere to keep its compiled code; set "
+                "NUMBA_CACHE_DIR to a folder that can be written"
+            ) from error

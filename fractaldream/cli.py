@@ -73,19 +73,8 @@ def cli() -> None:
 
 def main() -> None:
     """Run a command; errors that a user can mend are one line, exit status 2."""
-    try:
-        with exits("fractaldream"):
-            cli.main(prog_name="fractaldream", standalone_mode=False)
-    except BadInput as error:
-        click.echo(f"fractaldream: {error}", err=True)
-        sys.exit(2)
-    except BrokenPipeError:
-        sys.exit(1)  # the reader of stdout has left
-    except OSError as error:
-        if error.filename is None:
-            raise
-        click.echo(f"fractaldream: {error.filename}: {error.strerror}", err=True)
-        sys.exit(2)
+    with exits("fractaldream"):
+        cli.main(prog_name="fractaldream", standalone_mode=False)
 
 
 @cli.command(

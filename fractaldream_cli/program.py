@@ -1,9 +1,11 @@
 """Programs and commands: how they parse, how they end, and what `--version` prints."""
 
 import contextlib
+import errno
 import functools
 import importlib.metadata
 import io
+import os
 import platform
 import sys
 from collections.abc import Iterator
@@ -13,6 +15,7 @@ import click
 
 from .options import joined_json
 
+PACKAGES = ("fractaldream", "fractaldream_models", "evalkit")
 VERSIONS = ("torch", "numpy", "numba", "h5py")  # what results depend on, and files are read with
 
 
@@ -87,11 +90,16 @@ VERSION = click.option(
 
 @contextlib.contextmanager
 def exits(program: str) -> Iterator[None]:
-    """End the program as click's exceptions and Ctrl-C ask for: one line, exit status 2 or 130."""
+    """End the program in one line where something is wrong that a user can mend.
+
+    The exit status is 2, or 130 after Ctrl-C, or 1 where the reader of stdout has left. Errors of
+    the program itself pass.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be no text
     try:
         yield
+        sys.stdout.flush()  # what stdout goes to may be full
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except (click.Abort, KeyboardInterrupt) as stop:
@@ -105,3 +113,41 @@ def exits(program: str) -> Iterator[None]:
             f"{context.command_path if context else program}: {error.format_message()}", err=True
         )
         sys.exit(2)
+    except BrokenPipeError:
+        _forget_stdout()
+        sys.exit(1)
+    except Exception as error:
+        if (line := line_of(error)) is None:
+            raise
+        if isinstance(error, OSError):
+            _forget_stdout()
+        click.echo(f"{program}: {line}", err=True)
+        sys.exit(2)
+
+
+def line_of(error: Exception) -> str | None:
+    """Return what a user reads of an error, on one line; None for errors of the program itself."""
+    if isinstance(error, _refusals()):
+        return " ".join(str(error).splitlines())
+    if isinstance(error, MemoryError):
+        return "not enough memory; ask for fewer or smaller images"
+    if not isinstance(error, OSError):
+        return None
+    if error.filename is not None:
+        name = os.fsencode(error.filename).decode("utf-8", "backslashreplace")
+        return f"{' '.join(name.splitlines())}: {(error.strerror or 'unusable').lower()}"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return "the disk, or what stdout goes to, is full; free some space"
+    return None
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """Return the errors of bad input of those packages that are imported."""
+    owners = (sys.modules.get(f"{name}.errors") for name in PACKAGES)
+    return tuple(module.BadInput for module in owners if module is not None)
+
+
+def _forget_stdout() -> None:
+    """Let what is not yet written go nowhere, or Python would fail on it again at its end."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,53 @@
+"""How programs end: one line and a status, whatever went wrong outside them."""
+
+import errno
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from evalkit.errors import BadInput
+from fractaldream_cli.program import exits
+
+
+def ended(error, capsys):
+    with pytest.raises(SystemExit) as caught, exits("program"):
+        raise error
+    return caught.value.code, capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("error", "line"),
+    [
+        (BadInput("a.h5: of\ntwo lines; mend it"), "a.h5: of two lines; mend it"),
+        (MemoryError(), "not enough memory; ask for fewer or smaller images"),
+        (PermissionError(errno.EACCES, "Permission denied", "a.png"), "a.png: permission denied"),
+        (
+            OSError(errno.ENAMETOOLONG, "File name too long", "a\udcff"),
+            "a\\xff: file name too long",
+        ),
+        (OSError(errno.ENOSPC, "No space left"), "the disk, or what stdout goes to, is full"),
+    ],
+)
+def test_what_a_user_can_mend_is_one_line(error, line, capsys):
+    status, text = ended(error, capsys)
+    assert status == 2 and text.startswith(f"program: {line}") and text.count("\n") == 1
+
+
+def test_errors_of_the_program_itself_are_not_hidden():
+    for error in (OSError(errno.EIO, "Input/output error"), KeyError("a"), EOFError()):
+        with pytest.raises(type(error)), exits("program"):
+            raise error
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("program", ["fractaldream", "evalkit"])
+def test_a_full_stdout_is_one_line(program):
+    with open("/dev/full", "w") as full:  # noqa: PTH123
+        command = [sys.executable, "-m", program, "--help"]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 2
+    assert done.stderr == (
+        f"{program}: the disk, or what stdout goes to, is full; free some space\n"
+    )
