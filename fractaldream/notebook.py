@@ -1,5 +1,6 @@
 """What notebooks show of a result: a table in HTML, and the same table for pandas."""
 
+import textwrap
 from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from .errors import BadInput
 if TYPE_CHECKING:
     import pandas
 
+WIDTH = 100  # characters of a line of a terminal
 DIGITS = 4  # significant digits of a number
 STYLE = "font-variant-numeric: tabular-nums; text-align: "
 
@@ -23,8 +25,9 @@ class TableColumn:
         What is in it.
     unit : str
         Unit of its numbers; empty for none.
-    better : {"", "higher", "lower"}
-        Which way is better; empty where neither is, or where the rows differ in it.
+    better : str
+        Which way is better: higher, lower, or near a value; empty where neither is, or
+        where the rows differ in it.
     """
 
     name: str
@@ -79,6 +82,38 @@ better</small></th></tr><tr><td style="font-variant-numeric: tabular-nums; text-
         notes = "".join(f"<p>{escape(note)}</p>" for note in self.notes)
         return f"<table>{caption}</caption>{body}</table>{notes}"
 
+    def text(self) -> str:
+        """Return the table for a terminal: caption, titles, units and directions, rows, notes.
+
+        >>> print(Table("Two runs.", (TableColumn("run"), TableColumn("speed", "images/s",
+        ...       "higher")), (("a", 1234.5), ("b", None))).text())
+        Two runs.
+        <BLANKLINE>
+          run                 speed
+          better:  images/s, higher
+          a                   1,234
+          b                       -
+        """
+        names = [c.name for c in self.columns]
+        units = [", ".join(part for part in (c.unit, c.better) if part) for c in self.columns]
+        if any(c.better for c in self.columns) and not units[0]:
+            units[0] = "better:"
+        cells = [[text_of(value) for value in row] for row in self.rows]
+        lines = [names, *([units] if any(units) else []), *cells]
+        widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+        left = [all(isinstance(v, str) for v in column) for column in zip(*self.rows, strict=True)]
+        left = left or [True] * len(names)
+        table = [
+            "  "
+            + "  ".join(
+                f"{text:<{width}}" if first else f"{text:>{width}}"
+                for text, width, first in zip(line, widths, left, strict=True)
+            ).rstrip()
+            for line in lines
+        ]
+        notes = [wrap_note(note) for note in self.notes]
+        return "\n".join([self.caption, "", *table, *([""] if notes else []), *notes])
+
     def to_dataframe(self) -> "pandas.DataFrame":
         """Return the table for pandas. Raises BadInput where pandas is not installed."""
         try:
@@ -97,12 +132,25 @@ class NotebookResult:
         """Return the result in rows and columns."""
         raise NotImplementedError
 
+    def tables(self) -> tuple[Table, ...]:
+        """Return the tables that a terminal shows."""
+        return (self.table(),)
+
+    def __str__(self) -> str:
+        """Return the tables for a terminal."""
+        return "\n\n".join(table.text() for table in self.tables())
+
     def to_dataframe(self) -> "pandas.DataFrame":
         """Return the table for pandas. Raises BadInput where pandas is not installed."""
         return self.table().to_dataframe()
 
     def _repr_html_(self) -> str:
         return self.table().html()
+
+
+def wrap_note(note: str) -> str:
+    """Return a sentence below a table in lines of at most `WIDTH` characters."""
+    return textwrap.fill(note, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def text_of(value: Any) -> str:

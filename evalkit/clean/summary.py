@@ -71,7 +71,27 @@ class ReviewSummary(NotebookResult):
                 TableColumn("to look at", f"in the first {self.budget:.0%}"),
             ),
             tuple((name, c.images, c.within_budget) for name, c in self.findings.items()),
+            self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what the counts mean, and what is expected of looking."""
+        notes = [
+            "A finding is a reason to look, not a fault: you decide on the page. The images are "
+            f"ranked by how likely they are to be left out; {self.to_look_at:,} are the first "
+            f"{self.budget:.0%}.",
+        ]
+        if {"off-topic", "bad-crop"} & self.findings.keys():
+            notes.append(
+                "off-topic and bad-crop are ranks: they always hold the images that are furthest "
+                "from the others, even where nothing is wrong."
+            )
+        if self.expected_of_cut_crops is not None:
+            notes.append(
+                f"Looking at {self.to_look_at:,} should show {self.expected_of_cut_crops:.0%} of "
+                "badly cut images, if they are like the cuts that this was estimated on."
+            )
+        return tuple(notes)
 
     def plot(self) -> Any:
         """Draw how many images have each finding.
@@ -93,21 +113,3 @@ class ReviewSummary(NotebookResult):
         axes[0, 0].set_xlabel("images")
         axes[0, 0].legend(frameon=False, fontsize=8)
         return figure
-
-    def __str__(self) -> str:
-        lines = [f"{self.images:,} images, {self.readable:,} readable"]
-        for finding, count in self.findings.items():
-            lines.append(
-                f"  {finding:15} {count.images:7,}  {count.within_budget:,} of them in the first "
-                f"{self.budget:.0%}"
-            )
-        if {"off-topic", "bad-crop"} & self.findings.keys():
-            lines.append(
-                "off-topic, bad-crop: always the furthest of the set, a rank, not a count of faults"
-            )
-        if self.expected_of_cut_crops is not None:
-            lines.append(
-                f"looking at {self.to_look_at:,} should show {self.expected_of_cut_crops:.0%} of "
-                "badly cut images, if they are like the cuts that this was estimated on"
-            )
-        return "\n".join(lines)

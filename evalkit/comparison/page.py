@@ -18,7 +18,7 @@ from .columns import GROUPS, Column
 from .figures import families, grid, main_columns, size_figure
 from .results import Comparison
 from .row import Row
-from .table import HEADS, best, cell, facts, used
+from .table import HEADS, best, caveats, cell, facts, used
 
 WIDE = """
 td.best { font-weight: 700; } th { vertical-align: bottom; } td:first-child { white-space: nowrap; }
@@ -88,6 +88,7 @@ def _group(rows: Sequence[Row], name: str, group: Sequence[Column]) -> str:
         f"<h2>{name.capitalize()}</h2><div class=wide><table><tr>{heads}{head}</tr>"
         + "".join(lines)
         + "</table></div>"
+        + "".join(f"<p>{html.escape(caveat)}</p>" for caveat in caveats(rows, name))
     )
 
 

@@ -7,10 +7,10 @@ import numpy as np
 
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
-from .columns import COLUMNS
+from .columns import COLUMNS, GROUPS
 from .options import CompareOptions
 from .row import Row
-from .table import HEADS, format_table, used
+from .table import HEADS, caveats, format_table, used
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,7 @@ class Comparison(NotebookResult):
                 )
                 for row in self.rows
             ),
+            tuple(caveat for group in GROUPS for caveat in caveats(self.rows, group)),
         )
 
     def plot(self) -> Any:

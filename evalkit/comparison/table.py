@@ -2,6 +2,10 @@
 
 from collections.abc import Sequence
 
+from evalkit.memorization.caveats import manifold_caveats
+from evalkit.sample_quality.results import NARROW
+from fractaldream.notebook import wrap_note
+
 from .columns import GROUPS, Column
 from .options import CompareOptions
 from .row import Row
@@ -37,13 +41,20 @@ def facts(row: Row) -> tuple[str, ...]:
 
 
 def format_table(data: str, settings: CompareOptions, rows: Sequence[Row]) -> str:
-    """Return one line for each run in each group of figures; * marks the best of a column."""
-    blocks = [f"{data}, {settings.n:,} images of each at most"]
+    """Return one line for each run in each group of figures; * marks the best of a column.
+
+    Under each title stands which way is better, and below each group what its columns mean.
+    """
+    blocks = [
+        f"{len(rows)} runs on {data}, {settings.n:,} images of each at most; * marks the best of "
+        "a column"
+    ]
     for name, group in GROUPS.items():
         columns = used(rows, group)
         if columns:
-            blocks.append("\n".join([name, *_lines(rows, columns)]))
-    blocks.append("\n".join(_notes(rows)))
+            meanings = [wrap_note(meaning(columns)), *map(wrap_note, caveats(rows, name))]
+            blocks.append("\n".join([name, *_lines(rows, columns), *meanings]))
+    blocks.append("\n".join(map(wrap_note, _notes(rows))))
     return "\n\n".join(block for block in blocks if block)
 
 
@@ -59,13 +70,43 @@ def _lines(rows: Sequence[Row], columns: list[Column]) -> list[str]:
         for r in rows
     ]
     titles = [c.title + " " for c in columns]
-    widths = [max(map(len, column)) for column in zip(titles, *cells, strict=True)]
+    ways = [{-1: "lower ", 0: "", 1: "higher "}[c.better] for c in columns]
+    widths = [max(map(len, column)) for column in zip(titles, ways, *cells, strict=True)]
     lines = []
-    for left, right in [(HEADS, titles), *zip(map(facts, rows), cells, strict=True)]:
+    below = ("better:", *[""] * (len(HEADS) - 1))
+    heads = [max(heads[0], len(below[0])), *heads[1:]]
+    for left, right in [(HEADS, titles), (below, ways), *zip(map(facts, rows), cells, strict=True)]:
         start = "  ".join(f"{text:<{w}}" for text, w in zip(left, heads, strict=True))
         end = "  ".join(f"{text:>{w}}" for text, w in zip(right, widths, strict=True))
         lines.append(f"{start}  {end}".rstrip())
     return lines
+
+
+def meaning(columns: Sequence[Column]) -> str:
+    """Return what the columns mean, in a sentence."""
+    return "; ".join(f"{column.title}: {column.meaning}" for column in columns) + "."
+
+
+def caveats(rows: Sequence[Row], group: str) -> list[str]:
+    """Return what the figures of a group do not say by themselves, each with its runs."""
+    out: dict[str, list[str]] = {}
+    for row in rows:
+        for caveat in _caveats_of(row, group):
+            out.setdefault(caveat, []).append(row.run)
+    return [f"{', '.join(runs)}: {caveat}" for caveat, runs in out.items()]
+
+
+def _caveats_of(row: Row, group: str) -> list[str]:
+    figures = row.figures
+    if group == "copying and manifold" and {"precision", "recall"} <= figures.keys():
+        return manifold_caveats(
+            figures["precision"], figures["recall"], figures.get("density"), figures.get("coverage")
+        )
+    if group == "reconstruction" and figures.get("of_pca", 0) > 1:
+        return ["reconstructions are worse than those of PCA with as many components."]
+    if group == "quality" and figures.get("diversity", 1) < NARROW:
+        return ["low diversity: the model draws few of the kinds of image in the data, or blurs."]
+    return []
 
 
 def _notes(rows: Sequence[Row]) -> list[str]:

@@ -130,7 +130,7 @@ class Disentanglement(NotebookResult):
         """Return the scores with their intervals, and what chance gives."""
         return Table(
             f"{self.generator or 'codes'}: {self.images:,} images, {self.latent} latents of which "
-            f"{self.used} vary; scores lie between 0 and 1",
+            f"{self.used} vary",
             (
                 TableColumn("score"),
                 TableColumn("value", better="higher"),
@@ -140,10 +140,46 @@ class Disentanglement(NotebookResult):
                 *map(TableColumn, self.factors),
             ),
             tuple(
-                (name, s.value, s.low, s.high, s.chance, *map(s.by_factor.get, self.factors))
+                (
+                    name,
+                    *(
+                        None if v is None else round(v, 3)
+                        for v in (
+                            s.value,
+                            s.low,
+                            s.high,
+                            s.chance,
+                            *map(s.by_factor.get, self.factors),
+                        )
+                    ),
+                )
                 for name, s in self.scores.items()
             ),
+            self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what the scores mean, and which are no better than chance."""
+        sentences = [
+            "A code is disentangled where each latent stands for one factor. mig and sap: how much "
+            "more the best latent tells of a factor than the second; disentanglement: one factor "
+            "for each latent; completeness: one latent for each factor; informativeness: R2 of "
+            "the factors, read off the codes; factor_vae: how well the steadiest latent names a "
+            "fixed factor. All from 0 to 1.",
+        ]
+        weak = [name for name, s in self.scores.items()
+                if s.low is not None and s.chance is not None and s.low <= s.chance]  # fmt: skip
+        if weak:
+            sentences.append(
+                f"No better than chance, within their intervals: {', '.join(weak)}; small "
+                "differences in these between models mean nothing."
+            )
+        if self.notes:
+            sentences.append(
+                f"Images: {self.notes.images}; fixed factors: {self.notes.sharing}; fold: "
+                f"{self.notes.fold}."
+            )
+        return tuple(sentences)
 
     def plot(self) -> Any:
         """Draw which latent stands for which factor.
@@ -155,17 +191,3 @@ class Disentanglement(NotebookResult):
         from .figures import importance_figure
 
         return importance_figure(self)
-
-    def __str__(self) -> str:
-        """Return the scores as a table."""
-        row = "{:<17}{:>7}  {:<16}{:>7}  {}".format
-        lines = [row("score", "value", "95% interval", "chance", "by factor")]
-        for name, score in self.scores.items():
-            span = "-" if score.low is None else f"{score.low:.3f} to {score.high:.3f}"
-            by_factor = " ".join(f"{k} {value:.2f}" for k, value in score.by_factor.items())
-            lines.append(row(name, f"{score.value:.3f}", span, f"{score.chance:.3f}", by_factor))
-        origin = f" ({self.notes.images})" if self.notes else ""
-        line = f"{self.images:,} images{origin}, {self.latent} latents of which {self.used} vary"
-        if self.notes:
-            line += f"; fixed factors: {self.notes.sharing}; fold: {self.notes.fold}"
-        return "\n".join([*lines, line])

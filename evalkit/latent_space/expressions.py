@@ -82,43 +82,38 @@ class ArithmeticResult(NotebookResult):
             },
         }
 
-    def __str__(self) -> str:
-        low, high = self.usual_norms
-        lines = [f"{self.model}: {self.expression}"]
-        if self.answers is not None and self.certainties is not None:
-            lines.append(f"  the classifier says  {self.answers[-1]} ({self.certainties[-1]:.1%})")
-        lines.append(
-            f"  norm of the latent   {np.linalg.norm(self.z):.2f} (nine in ten draws of N(0, I) "
-            f"lie from {low:.2f} to {high:.2f})"
-        )
-        lines.append("  nearest learnt images")
-        for i, (row, distance) in enumerate(
-            zip(self.nearest.rows[0], self.nearest.distances[0], strict=True)
-        ):
-            label = f"  {self.nearest_labels[i]}" if self.nearest_labels else ""
-            lines.append(f"    row:{row:<8} {distance:.4f}{label}")
-        return "\n".join(lines)
-
     def table(self) -> Table:
         """Return the training images that are nearest to the sum."""
         labels = self.nearest_labels or [None] * len(self.nearest.rows[0])  # type: ignore[list-item]
         rows = zip(
             self.nearest.rows[0].tolist(), self.nearest.distances[0].tolist(), labels, strict=True
         )
-        low, high = self.usual_norms
         return Table(
             f"{self.model}: training images nearest to {self.expression}",
             (
                 TableColumn("row"),
-                TableColumn("distance", "root mean square of pixels in [0, 1]"),
+                TableColumn("distance", "root mean square of pixels in [0, 1]", "lower"),
                 TableColumn("class"),
             ),
             tuple(rows),
-            (
-                f"The norm of the latent is {np.linalg.norm(self.z):.2f}; nine in ten draws of "
-                f"N(0, I) lie from {low:.2f} to {high:.2f}.",
-            ),
+            self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what the figures mean, and what they do not say by themselves."""
+        low, high = self.usual_norms
+        norm = float(np.linalg.norm(self.z))
+        notes = [
+            "The nearest training images show what the decoded sum resembles, pixel by pixel. "
+            "Where all are equally near, the sum is a mean of many images.",
+            f"The norm of the latent is {norm:.2f}; nine in ten draws of N(0, I) lie from "
+            f"{low:.2f} to {high:.2f}.",
+        ]
+        if not low <= norm <= high:
+            notes.append("The sum lies outside: the decoder has seen few latents there.")
+        if self.answers is not None and self.certainties is not None:
+            notes.append(f"The classifier says: {self.answers[-1]} ({self.certainties[-1]:.1%}).")
+        return tuple(notes)
 
     def plot(self) -> Any:
         """Draw the terms and the sum, below them the nearest images.

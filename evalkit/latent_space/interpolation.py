@@ -20,6 +20,7 @@ from .places import Images, Place, label_shares, open_space
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+STILL = 0.02  # root mean square of pixels: shorter paths do not change the image
 STREAM = 0x1A7  # of the seed: draws of this command are its own
 STRIP_SIDE = 64  # pixels that an image of the strip has at least
 
@@ -74,23 +75,6 @@ class InterpolationResult(NotebookResult):
             "turns": None if self.turns is None else [asdict(turn) for turn in self.turns],
         }
 
-    def __str__(self) -> str:
-        speed, norms = self.speed, np.linalg.norm(self.z, axis=1)
-        names = " - ".join(place.name for place in self.places)
-        lines = [
-            f"{self.model}: {self.path} path {names}, {len(self.z)} frames",
-            f"  norm of the latent   {norms.min():.3f} to {norms.max():.3f}",
-            f"  length in images     {self.length:.4f}, {self.direct:.4f} from end to end "
-            "(root mean square of pixels)",
-            f"  speed                {speed.mean():.4f} in the mean, fastest {speed.max():.4f} at "
-            f"t = {self.t[int(speed.argmax())]:.2f}",
-        ]
-        if self.turns is not None and self.answers is not None:
-            turns = [f"{turn.before} -> {turn.after} at step {turn.step} (t = {turn.t:.2f})"
-                     for turn in self.turns]  # fmt: skip
-            lines.append(f"  the classifier says  {', '.join([str(self.answers[0]), *turns])}")
-        return "\n".join(lines)
-
     def table(self) -> Table:
         """Return length and speed of the path."""
         norms = np.linalg.norm(self.z, axis=1)
@@ -103,10 +87,29 @@ class InterpolationResult(NotebookResult):
             ("from end to end", self.direct, pixels),
             ("speed, mean", float(self.speed.mean()), f"{pixels}, per place"),
             ("speed, fastest", float(self.speed.max()), f"{pixels}, per place"),
+            ("where it is fastest", f"t = {self.t[int(self.speed.argmax())]:.2f}", "of 0 to 1"),
         )
         names = " - ".join(place.name for place in self.places)
         columns = tuple(map(TableColumn, ("what", "value", "unit")))
-        return Table(f"{self.model}: {self.path} path {names}", columns, rows)
+        return Table(f"{self.model}: {self.path} path {names}", columns, rows, self._notes())
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what the figures mean, and what they do not say by themselves."""
+        notes = [
+            "The length adds up all changes from frame to frame; the nearer it is to the distance "
+            "from end to end, the straighter the path is in images. No direction is better in "
+            "itself: jumps show as places where the speed is far above its mean.",
+        ]
+        if self.length < STILL:
+            notes.append(
+                f"The images hardly change along the path (length {self.length:.4f}): the decoder "
+                "gives nearly the same image everywhere."
+            )
+        if self.turns is not None and self.answers is not None:
+            turns = [f"{turn.before} -> {turn.after} at step {turn.step} (t = {turn.t:.2f})"
+                     for turn in self.turns]  # fmt: skip
+            notes.append(f"The classifier says: {', '.join([str(self.answers[0]), *turns])}.")
+        return tuple(notes)
 
     def plot(self) -> Any:
         """Draw a strip of frames over the curves of speed and certainty.

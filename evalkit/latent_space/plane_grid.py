@@ -26,6 +26,7 @@ from .plane import (
 VALUES = 2**29  # pixel values in one grid, at most: 2 GiB
 BORDER = (213, 94, 0)  # colour of the line between cells that the classifier names differently
 GAP = 2  # pixels between images
+ONE_CLASS = 0.95  # share of the cells above which a plane shows one class alone
 STREAM = 0x6A1  # of the seed: draws of this command are its own
 
 
@@ -59,18 +60,6 @@ class GridResult(NotebookResult):
             "shares": None if self.answers is None else self.shares(),
         }
 
-    def __str__(self) -> str:
-        n = len(self.at)
-        lines = [
-            f"{self.model}: {n} x {n} decodings, {self.plane.what}",
-            f"  coordinates          {self.at[0]:.3g} to {self.at[-1]:.3g}",
-        ]
-        if self.answers is not None and self.certainty is not None:
-            shares = sorted(self.shares().items(), key=lambda item: -item[1])
-            lines.append("  the classifier says  " + "  ".join(f"{k} {v:.0%}" for k, v in shares))
-            lines.append(f"  certain in the mean  {self.certainty.mean():.1%}")
-        return "\n".join(lines)
-
     def shares(self) -> dict[str, float]:
         """Return the share of the images that bear each name."""
         assert self.answers is not None
@@ -80,13 +69,34 @@ class GridResult(NotebookResult):
     def table(self) -> Table:
         """Return where the plane lies, and the share of each of the classifier's answers."""
         shares = {} if self.answers is None else self.shares()
+        shares = dict(sorted(shares.items(), key=lambda item: -item[1]))
         n = len(self.at)
         span = f"{self.at[0]:.3g} to {self.at[-1]:.3g}"
         return Table(
             f"{self.model}: {n} x {n} decodings, {self.plane.what}",
             (TableColumn("what"), TableColumn("value")),
             (("coordinates", span), *((f"share of {k}", v) for k, v in shares.items())),
+            self._notes(shares),
         )
+
+    def _notes(self, shares: dict[str, float]) -> tuple[str, ...]:
+        """Return what the figures mean, and what they do not say by themselves."""
+        notes = [
+            "Every cell is the image that the model decodes there: neighbours that resemble each "
+            "other show a smooth latent space. No figure here is better high or low.",
+        ]
+        if self.certainty is not None:
+            notes.append(
+                "Shares are of the cells that the classifier calls so; it is "
+                f"{self.certainty.mean():.1%} certain in the mean."
+            )
+        if shares and max(shares.values()) > ONE_CLASS:
+            name = max(shares, key=lambda k: shares[k])
+            notes.append(
+                f"It calls nearly all cells {name}: on this plane the model draws one class, or "
+                "images that the classifier cannot tell apart."
+            )
+        return tuple(notes)
 
     def plot(self) -> Any:
         """Draw the grid.

@@ -27,6 +27,7 @@ from .points import Points, encoded_points, sampled_points
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+TRUSTED = 0.9  # trustworthiness below which distances on a map mislead
 STREAM = 0x3A9  # of the seed: draws of this command are its own
 # Petroff (2021), told apart by colour-blind readers; each class bears its name as well
 COLOURS = (
@@ -70,28 +71,40 @@ class ProjectionResult(NotebookResult):
         """What purity is called: purity of classes, R2 of a number."""
         return "purity" if self.points.classes else "R2"
 
-    def __str__(self) -> str:
-        measure = self.measure
-        lines = [
-            f"{self.model}: {self.points.what}, by {self.points.colour}",
-            f"  {'':10}{'trustworthiness':>16}{measure:>9}{'silhouette':>12}   "
-            f"({NEIGHBOURS} neighbours; {measure} by chance {self.chance:.3f})",
-        ]
-        for name, f in self.figures.items():
-            trust = "-" if f.trustworthiness is None else f"{f.trustworthiness:.4f}"
-            silhouette = "-" if f.silhouette is None else f"{f.silhouette:.4f}"
-            lines.append(f"  {name:10}{trust:>16}{f.purity:9.4f}{silhouette:>12}")
-        return "\n".join(lines)
-
     def table(self) -> Table:
         """Return how well each map keeps the neighbours."""
         columns = ("trustworthiness", self.measure, "silhouette")
         return Table(
-            f"{self.model}: {self.points.what}, by {self.points.colour}; {NEIGHBOURS} neighbours, "
-            f"{self.measure} by chance {self.chance:.3f}",
+            f"{self.model}: {self.points.what}, by {self.points.colour}",
             (TableColumn("map"), *(TableColumn(name, "", "higher") for name in columns)),
             tuple((n, f.trustworthiness, f.purity, f.silhouette) for n, f in self.figures.items()),
+            self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what the figures mean, and what they do not say by themselves."""
+        what = "are of the same class" if self.points.classes else "tell the number (1: fully)"
+        notes = [
+            "Trustworthiness: whether neighbours on the map are neighbours in the latent space (1: "
+            f"all are). {self.measure}: whether the {NEIGHBOURS} nearest points {what}; chance "
+            f"gives {self.chance:.3f}. Silhouette: how far the classes lie apart (-1 to 1).",
+        ]
+        vague = [name for name, f in self.figures.items()
+                 if f.trustworthiness is not None and f.trustworthiness < TRUSTED]  # fmt: skip
+        if vague:
+            notes.append(
+                f"Neighbours on the map of {', '.join(vague)} are often far apart in the latent "
+                "space: do not read distances from it."
+            )
+        if {"tsne", "umap"} & self.maps.keys():
+            notes.append("On maps of tsne and umap the distances between groups mean nothing.")
+        overlap = self.figures["latents"].silhouette
+        if overlap is not None and overlap < 0:
+            notes.append(
+                f"The classes overlap in the latent space (silhouette {overlap:.3f}), and no map "
+                "separates what the latents do not."
+            )
+        return tuple(notes)
 
     def picture(self) -> bytes:
         """Draw the maps side by side, with their figures, as PNG."""

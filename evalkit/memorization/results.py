@@ -10,6 +10,7 @@ from evalkit.inputs.provenance import not_learnt
 from evalkit.statistics.nearest_neighbours import Nearest
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
+from .caveats import manifold_caveats
 from .copying import Copying
 from .precision_recall import TIES, Prdc
 
@@ -140,19 +141,47 @@ class NeighboursResult(NotebookResult):
                 QUANTILES, self.generated_quantiles, self.fresh_quantiles, strict=True
             )
         ]
+        rows.append(("closer than the closest 1% of fresh ones", self.closer_than_1_percent, 0.01,
+                     "as of fresh ones"))  # fmt: skip
         rows.append(("copying, p-value", test.p_value, None, "small p-values say copying"))
         rows += [
-            (name, getattr(generated, name), getattr(fresh, name), "higher")
+            (name, round(getattr(generated, name), 3), round(getattr(fresh, name), 3), "higher")
             for name in ("precision", "recall", "density", "coverage")
         ]
         names = ("figure", "generated", "fresh (never seen)", "better")
         return Table(
             f"{self.model}: {len(self.images):,} generated images against {self.trained_on:,} "
-            f"training images of {self.data}; {test.verdict}",
+            f"training images of {self.data}: {test.verdict}",
             tuple(map(TableColumn, names)),
             tuple(rows),
-            (f"Distances are root mean squares in {self.features}.",),
+            self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what the figures mean, and what they do not say by themselves."""
+        m, test = self.manifold, self.copying
+        notes = [
+            "A model that copies draws images closer to its training images than never-seen images "
+            "of the same kind are. Precision is the share of generated images that lie among the "
+            "real ones, recall the share of real images that lie among the generated ones; density "
+            "counts how often, and coverage is the share of real images with a generated one near.",
+            *manifold_caveats(
+                m.generated.precision, m.generated.recall, m.generated.density, m.generated.coverage
+            ),
+            f"The p-value is the larger of two: closer to the training images than fresh ones are, "
+            f"{test.p_closer_than_fresh:.2g} (C_T, {test.cells} cells), and closer to the training "
+            f"images than to fresh ones, {test.p_prefers_training:.2g} "
+            f"({test.nearest_is_training:.1%}, {test.expected:.1%} by chance).",
+            f"Distances are root mean squares in {self.features}. Fresh: {self.fresh:,} "
+            f"{self.yardstick}. Manifold: k = {m.k}, {TIES}, {m.images:,} images of each.",
+        ]
+        if self.learnt is False:
+            notes.insert(0, not_learnt(self.data, self.model))
+        return tuple(notes)
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the table, and that of the whole family for Fractal Dream."""
+        return (self.table(), *([] if self.family is None else [_family_table(self.family)]))
 
     def plot(self) -> Any:
         """Draw the distances to training images, and precision, recall, density and coverage.
@@ -165,68 +194,25 @@ class NeighboursResult(NotebookResult):
 
         return neighbours_figure(self, QUANTILES)
 
-    def __str__(self) -> str:
-        """Return the table that the command prints."""
-        lines = [*self._subject(), "", *self._copying(), "", *self._distances()]
-        lines += ["", *self._manifold()]
-        if self.family is not None:
-            lines += ["", *_family_lines(self.family)]
-        return "\n".join(lines)
 
-    def _subject(self) -> list[str]:
-        known = "that were learnt" if self.learnt is not False else f"of {self.data}"
-        lines = [
-            f"{self.model}: {len(self.images):,} generated images against {self.trained_on:,} "
-            f"{known}"
-        ]
-        if self.learnt is False:
-            lines.append(f"  data      {not_learnt(self.data, self.model)}")
-        return [
-            *lines,
-            f"  features  {self.features}",
-            f"  yardstick {self.fresh:,} {self.yardstick}",
-        ]
-
-    def _copying(self) -> list[str]:
-        test = self.copying
-        return [
-            f"copying: p = {test.p_value:.2g}, statistic {test.statistic:+.2f} ({test.verdict})",
-            "  closer to the training images than fresh ones are: "
-            f"p = {test.p_closer_than_fresh:.2g} (C_T, {test.cells} cells)",
-            "  closer to the training images than to fresh ones: "
-            f"p = {test.p_prefers_training:.2g} "
-            f"({test.nearest_is_training:.1%}, {test.expected:.1%} by chance)",
-            f"  closer than the closest 1% of the fresh: {self.closer_than_1_percent:.1%}",
-        ]
-
-    def _distances(self) -> list[str]:
-        rows = (("generated", self.generated_quantiles), ("fresh", self.fresh_quantiles))
-        return [
-            f"distance to the nearest training image, quantiles {'':2}"
-            + "".join(f"{q:>8.0%}" for q in QUANTILES),
-            *(f"  {name:48}" + "".join(f"{q:8.4f}" for q in values) for name, values in rows),
-        ]
-
-    def _manifold(self) -> list[str]:
-        m = self.manifold
-        return [
-            f"{'':12}precision   recall  density coverage   (k = {m.k}, {TIES}; "
-            f"{m.images:,} of each)",
-            *(
-                f"  {name:10}{p.precision:9.3f}{p.recall:9.3f}{p.density:9.3f}{p.coverage:9.3f}"
-                for name, p in (("generated", m.generated), ("fresh", m.fresh))
-            ),
-        ]
-
-
-def _family_lines(family: FamilyDistance) -> list[str]:
-    return [
-        f"the whole family, {len(family.generated.after)} images of each "
-        f"({family.renderings:,} renderings): median distance",
-        *(
-            f"  {name:10} to the nearest known {median['nearest_known']:.4f}, to the closest "
-            f"found {median['closest_found']:.4f}"
-            for name, median in family.medians().items()
-        ),
-        f"  farther from any attractor than 95% of fresh ones: {family.farther_than_fresh:.0%}",
+def _family_table(family: FamilyDistance) -> Table:
+    """Return how far images are from the nearest attractor, any parameters allowed."""
+    rows = [
+        (name, median["nearest_known"], median["closest_found"])
+        for name, median in family.medians().items()
     ]
+    distance = "median distance"
+    return Table(
+        f"Distance to the whole family of attractors, {len(family.generated.after)} images of each",
+        (
+            TableColumn("images"),
+            TableColumn("nearest known", distance, "lower"),
+            TableColumn("closest found", distance, "lower"),
+        ),
+        tuple(rows),
+        (
+            f"The nearest of {family.renderings:,} known attractors, and the closest that a search "
+            f"from there finds. {family.farther_than_fresh:.0%} of the generated images are "
+            "farther from any attractor than 95% of fresh ones are; 5% is what fresh ones have.",
+        ),
+    )

@@ -43,8 +43,11 @@ class ClassifierResult:
         return (
             f"{self.checkpoint or 'classifier'}: {len(self.classifier.labels)} classes, learnt on "
             f"{m['train']:,} images\n"
-            f"  held out ({m['held_out']:,}): accuracy {m['accuracy']:.2%}, "
-            f"{m['log_loss']:.4f} nats"
+            f"  held-out images        {m['held_out']:>8,}\n"
+            f"  accuracy               {m['accuracy']:>8.2%}   (higher is better)\n"
+            f"  log loss, nats         {m['log_loss']:>8.4f}   (lower is better)\n"
+            "Share of held-out images that it names rightly; it names "
+            f"{1 - m['accuracy']:.1%} of all images wrongly, which bounds figures that rest on it."
         )
 
 

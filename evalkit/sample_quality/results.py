@@ -1,9 +1,9 @@
 """What the evaluation of a generator returns."""
 
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from evalkit.support.captions import shortened
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .classes import Modes
@@ -11,8 +11,9 @@ from .curves import DiscriminatorCurves
 from .distances import Distance
 from .inception import Inception
 
-ROW = "{:<34}{:>12}  {}".format
-CLASS_ROW = "{:<14}{:>8}{:>8}{:>11}{:>11}{:>11}".format
+FEW = 2_000  # images below which a Frechet distance is mostly that of the sample's size
+MEMORISED = 0.1  # of D: training images above held-out ones by so much
+NARROW, WIDE = 0.8, 1.2  # diversity beyond which images are too alike or too unlike
 
 
 @dataclass(frozen=True)
@@ -89,17 +90,72 @@ class Quality(NotebookResult):
             rows += [("FID", i.fid, None, "lower"), ("KID", i.kid, None, "lower")]
             rows.append(("Inception score", i.inception_score, None, "higher"))
         rows.append(("diversity, ratio", self.diversity, self.real_diversity, "near 1"))
+        if (c := self.discrimination) is not None:
+            rows.append(("D, mean answer of the discriminator", c.generated, c.training, ""))
         if (m := self.modes) is not None:
-            rows.append(("classes covered", m.covered, len(m.classes), "higher"))
+            present = sum(k.real_share > 0 for k in m.classes)
+            rows.append(("classes covered", m.covered, present, "higher"))
             rows.append(("total variation of class shares", m.distance, None, "lower"))
-            rows.append(("class score", m.score, m.real_score, "higher"))
+            rows.append(("class score (not Inception's)", m.score, m.real_score, "higher"))
+            rows.append(("unsure answers, share", m.unsure, m.real_unsure, "lower"))
+            if m.agreement is not None:
+                rows.append(("named as asked for, share", m.agreement, None, "higher"))
         return Table(
-            f"{self.generator}: {self.images:,} generated images against as many {self.real} "
-            f"images of {self.data}",
+            f"{self.generator} ({self.kind}): {self.images:,} generated images against as many "
+            f"{self.real} images of {self.data}",
             tuple(map(TableColumn, ("figure", "generated", "training images", "better"))),
             tuple(rows),
-            self.notes,
+            self._notes(),
         )
+
+    def _notes(self) -> tuple[str, ...]:
+        """Return what the figures mean, and what they do not say by themselves."""
+        notes = [
+            "Distances compare the generated images with real ones that the model has not seen, in "
+            "features of a network; the training images beside them show what a perfect model "
+            "would reach. Diversity is the distance between two generated images over that "
+            "between two real ones.",
+        ]
+        if self.diversity < NARROW * self.real_diversity:
+            notes.append(
+                f"Diversity ({self.diversity:.3f}) is low: the model draws few of the kinds of "
+                "image in the data, or blurs."
+            )
+        elif self.diversity > WIDE * self.real_diversity:
+            notes.append(
+                f"Diversity ({self.diversity:.3f}) is above that of the data: noise makes images "
+                "unlike each other, too."
+            )
+        if self.images < FEW:
+            notes.append(
+                f"Frechet distances of {self.images:,} images are biased upwards: compare them "
+                "with distances of as many images only."
+            )
+        kernels = ", ".join(f"{d.kernel_sd:.4f} ({name})" for name, d in self.distances.items())
+        notes.append(f"Standard deviations over subsets: kernel distance {kernels}.")
+        if (i := self.inception) is not None:
+            mark = "" if i.standard else " The weights are not the standard ones."
+            notes.append(
+                f"Those of Inception: KID {i.kid_sd:.5f}, score {i.inception_score_sd:.3f}.{mark}"
+            )
+        notes += self._discriminator_notes()
+        if self.modes is not None and self.modes.missing:
+            notes.append(f"Classes that the model does not draw: {', '.join(self.modes.missing)}.")
+        return (*notes, *self.notes)
+
+    def _discriminator_notes(self) -> list[str]:
+        """Return how the discriminator answers on held-out images, and whether it memorised."""
+        d = self.discrimination
+        if d is None:
+            return []
+        learnt = d.training - d.held_out > MEMORISED
+        more = "it has memorised training images" if learnt else "it has not memorised them"
+        shares = f"held-out images {d.held_out:.3f}, of training images {d.training:.3f}"
+        return [f"The discriminator's mean answer D of {shares}: {more}."]
+
+    def tables(self) -> tuple[Table, ...]:
+        """Return the table, and that of the classes where there are any."""
+        return (self.table(), *([] if self.modes is None else [_class_table(self.modes)]))
 
     def plot(self) -> Any:
         """Draw the distances, and D(x) by epoch and the classes where there are any.
@@ -112,58 +168,27 @@ class Quality(NotebookResult):
 
         return overview_figure(self)
 
-    def __str__(self) -> str:
-        """Return all figures as a table, those of training images beside them."""
-        lines = [
-            ROW(
-                f"{self.kind}, {self.images:,} images",
-                "generated",
-                f"training images (real: {self.real})",
+
+def _class_table(modes: Modes) -> Table:
+    """Return a row for each class."""
+    return Table(
+        "By class, as the classifier names the images",
+        (
+            TableColumn("class"),
+            TableColumn("share", "", "near real"),
+            TableColumn("real share"),
+            TableColumn("certainty", "", "higher"),
+            TableColumn("diversity", "", "near 1"),
+            TableColumn("as asked for", "", "higher"),
+        ),
+        tuple(
+            (
+                shortened(c.label, 24),
+                *(
+                    None if v is None else round(v, 3)
+                    for v in (c.share, c.real_share, c.certainty, c.diversity, c.agreement)
+                ),
             )
-        ]
-        for name, distance in self.distances.items():
-            lines += _distance_rows(name, distance)
-        if self.inception is not None:
-            lines += _inception_rows(self.inception)
-        lines.append(ROW("diversity, ratio", f"{self.diversity:.3f}", f"{self.real_diversity:.3f}"))
-        if self.discrimination is not None:
-            d = self.discrimination
-            training = f"{d.training:.3f}  (held out {d.held_out:.3f})"
-            lines.append(ROW("D", f"{d.generated:.3f}", training))
-        if self.modes is not None:
-            lines += _class_rows(self.modes)
-        return "\n".join([*lines, *self.notes])
-
-
-def _distance_rows(name: str, distance: Distance) -> Iterator[str]:
-    d = distance
-    yield ROW(f"frechet, {name} (not FID)", f"{d.frechet:.3f}", f"{d.real_frechet:.3f}")
-    training = f"{d.real_kernel:.4f}  (+- {d.kernel_sd:.4f} over subsets)"
-    yield ROW(f"kernel, {name} (not KID)", f"{d.kernel:.4f}", training)
-
-
-def _inception_rows(inception: Inception) -> Iterator[str]:
-    i = inception
-    mark = "" if i.standard else ", other weights"
-    yield ROW(f"FID{mark}", f"{i.fid:.3f}", "")
-    yield ROW(f"KID{mark}", f"{i.kid:.5f}", f"(+- {i.kid_sd:.5f})")
-    spread = f"(+- {i.inception_score_sd:.3f})"
-    yield ROW(f"Inception score{mark}", f"{i.inception_score:.3f}", spread)
-
-
-def _class_rows(modes: Modes) -> Iterator[str]:
-    m = modes
-    present = sum(c.real_share > 0 for c in m.classes)
-    yield ROW("classes covered", f"{m.covered} of {present}", " ".join(m.missing))
-    yield ROW("total variation of class shares", f"{m.distance:.3f}", "")
-    yield ROW("class score (not Inception's)", f"{m.score:.3f}", f"{m.real_score:.3f}")
-    yield ROW("unsure answers", f"{m.unsure:.3f}", f"{m.real_unsure:.3f}")
-    if m.agreement is not None:
-        yield ROW("named as asked for", f"{m.agreement:.3f}", "")
-    yield CLASS_ROW("class", "share", "real", "certainty", "diversity", "agreement")
-    for c in m.classes:
-        optional = (
-            "-" if value is None else f"{value:.3f}"
-            for value in (c.certainty, c.diversity, c.agreement)
-        )
-        yield CLASS_ROW(c.label[:13], f"{c.share:.3f}", f"{c.real_share:.3f}", *optional)
+            for c in modes.classes
+        ),
+    )

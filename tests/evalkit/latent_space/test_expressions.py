@@ -39,7 +39,7 @@ def test_means_are_added(digits):
     away = np.sqrt(((data.images(data.train) - result.image) ** 2).mean((1, 2, 3)))
     assert np.array_equal(result.nearest.rows[0], data.train[away.argsort()[:3]])
     assert np.allclose(result.nearest.distances[0], np.sort(away)[:3], atol=1e-5)
-    assert result.picture().ndim == 3 and "row:" in str(result)
+    assert result.picture().ndim == 3 and "nearest training images" in str(result)
 
 
 def test_what_cannot_be_added(digits, tmp_path):

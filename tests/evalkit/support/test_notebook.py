@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 
 import h5py
 import numpy as np
@@ -104,3 +105,39 @@ def test_drawing_leaves_pyplot_alone():
         "r.plot(); assert 'matplotlib.pyplot' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=100)
+
+
+@pytest.mark.parametrize("name", FRONT_DOORS)
+def test_a_printed_table_explains_itself(results, name):
+    """It has a header, says which way is better where one is, and means something in words."""
+    text = str(results[name])
+    lines = text.splitlines()
+    assert lines[1] == "" or name == "compare", text
+    assert not any(line.endswith(" ") for line in lines)
+    assert max(len(line) for line in lines[1:]) < 130
+    if name == "render":
+        return
+    assert any(line.endswith((".", ",")) or ". " in line for line in lines[3:]), text
+    if name not in ("grid", "interpolate", "review"):
+        assert "lower" in text or "higher" in text or "near" in text
+
+
+BLUR = Prdc(1.0, 0.01, 5.9, 0.995)
+
+
+def test_praise_of_blur_has_a_caveat(results):
+    good = results["neighbours"]
+    assert "blurs" not in str(good)
+    blurred = replace(good, manifold=replace(good.manifold, generated=BLUR))
+    words = "the model draws few of the kinds of image in the data, or blurs"
+    assert words in " ".join(str(blurred).split())
+    assert "no sign of variety" in blurred._repr_html_()
+    figures = {"precision": 1.0, "recall": 0.01, "density": 5.9, "coverage": 0.995}
+    first, second = results["compare"].rows
+    rows = (replace(first, figures=figures),
+            replace(second, figures=figures | {"recall": 0.9, "density": 1.0}))  # fmt: skip
+    compared = replace(results["compare"], rows=rows)
+    assert "run2: High precision (1.000) with very low recall (0.010)" in str(compared)
+    assert "run2, run4" not in str(compared) and "run2: High" in compared._repr_html_()
+    dull = replace(results["quality"], diversity=0.1)
+    assert "Diversity (0.100) is low" in str(dull) and "is low" not in str(results["quality"])
