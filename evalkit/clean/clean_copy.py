@@ -4,11 +4,12 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from fractaldream_models.data.folder_contents import printable
+from fractaldream_models.data.folder_contents import pack_contents, printable
 from joblib import cpu_count
 
 from evalkit.errors import BadInput
@@ -42,6 +43,11 @@ class Applied:
         Number of decisions about images that are not in the folder.
     cropped
         Number of packed images that were not square.
+    classes
+        Number of packed images of each class, which is the folder that they lie in; empty without
+        a pack or without classes.
+    note
+        Why packed images have no classes although they lie in folders; else empty.
     """
 
     kept: int
@@ -49,8 +55,10 @@ class Applied:
     undecided: int
     strange: int
     cropped: int
+    classes: dict[str, int] = field(default_factory=dict)
+    note: str = ""
 
-    def to_dict(self) -> dict[str, int]:
+    def to_dict(self) -> dict[str, Any]:
         """Return what ``--json`` prints."""
         return asdict(self)
 
@@ -132,7 +140,11 @@ def _apply(
     write_csv(target / LEFT_OUT, LEFT_OUT_COLUMNS, sorted(selection.rest))
     cropped = 0 if pack is None else _write_pack(pack, source, keep, options, workers)
     undecided = sum(reading.key not in decided for _, reading in keep)
-    return Applied(len(keep), len(selection.rest), undecided, strange, cropped)
+    applied = Applied(len(keep), len(selection.rest), undecided, strange, cropped)
+    if pack is None:
+        return applied
+    contents = pack_contents(source, (reading.path for _, reading in keep))
+    return replace(applied, classes=contents.counts, note=contents.note)
 
 
 def _write_pack(

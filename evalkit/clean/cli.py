@@ -183,5 +183,7 @@ def apply(
     text = f"{applied.kept:,} kept in {out}, {applied.left_out:,} left out (left-out.csv)"
     if pack is not None:
         crop = f", {applied.cropped:,} cropped to a square" if applied.cropped else ""
+        classes = ", ".join(f"{name} {count:,}" for name, count in applied.classes.items())
         text += f"\n{pack}: {applied.kept:,} images of {options.size} px{crop}"
+        text += f"\nclasses: {classes or 'none'}{f' ({applied.note})' if applied.note else ''}"
     output.say(applied.to_dict(), text)

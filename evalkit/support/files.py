@@ -19,10 +19,12 @@ def write_bytes(path: str | Path, content: bytes) -> None:
         beside.write_bytes(content)
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise BadInput(
             f"{path}: cannot be written ({error.strerror}); give another place"
         ) from error
+    finally:
+        with contextlib.suppress(OSError):  # where even the name is refused
+            beside.unlink(missing_ok=True)
 
 
 def write_json(path: str | Path, value: Any) -> None:

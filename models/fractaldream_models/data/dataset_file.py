@@ -1,6 +1,5 @@
 """Read data set files (HDF5) as `fractaldream render` and `evalkit clean apply` write them."""
 
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from torch import Tensor
 from fractaldream_models.errors import BadInput
 from fractaldream_models.opening import check_version, open_hdf5, reading
 
-from .folder_contents import FolderContents, classified
+from .folder_contents import pack_contents
 from .tensors import Data, standardised
 
 DATASET_FORMAT = 1
@@ -130,23 +129,6 @@ def _packed(file: Any, path: Path, channels: int | None) -> Data:
         stack[start : start + len(rows)] = rows.permute(0, 3, 1, 2)
     contents = pack_contents(path, file["path"].asstr()[:] if "path" in file else [""] * n)
     return Data.of_folder(stack, train, validation, contents)
-
-
-def pack_contents(path: str | Path, names: Iterable[str]) -> FolderContents:
-    """Return the classes of packed images by their paths; none where it is not clear which.
-
-    Parameters
-    ----------
-    path
-        The pack.
-    names
-        Path of each image in the folder that was packed.
-    """
-    names = tuple(names)
-    try:
-        return classified(path, names)
-    except BadInput as error:
-        return FolderContents(str(path), names, note=str(error))
 
 
 def _rows(split: Tensor) -> tuple[Tensor, Tensor]:

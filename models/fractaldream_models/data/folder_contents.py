@@ -2,7 +2,7 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -176,6 +176,23 @@ def classified(
         passed_over=tuple(passed_over),
         note=note,
     )
+
+
+def pack_contents(path: str | Path, names: Iterable[str]) -> FolderContents:
+    """Return the classes of packed images by their paths; none where it is not clear which.
+
+    Parameters
+    ----------
+    path
+        The pack.
+    names
+        Path of each image in the folder that was packed.
+    """
+    names = tuple(names)
+    try:
+        return classified(path, names)
+    except BadInput as error:
+        return FolderContents(str(path), names, note=str(error))
 
 
 def _owners(folder: str, places: Sequence[Sequence[str]]) -> tuple[list[str], str]:

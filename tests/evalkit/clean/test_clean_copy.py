@@ -125,6 +125,7 @@ def test_the_packed_file_trains(case, tmp_path):
     Image.new("RGB", (90, 60), "red").save(folder / "wide.png")
     done = apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=1))
     assert done.cropped == 1
+    assert done.classes == {} and done.note == "images lie beside one folder, a"
     with h5py.File(pack) as file:
         assert file["images"].shape == (39, 24, 24, 3) and file["images"].dtype == np.uint8
         assert file.attrs["format_version"] == 1 and file["split"][:].sum() == 4
