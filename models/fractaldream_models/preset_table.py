@@ -1,18 +1,13 @@
 """What the presets are: their settings, and how long they train."""
 
+import math
 import tomllib
 from dataclasses import dataclass, fields
 from importlib import resources
 from textwrap import wrap
-from typing import TYPE_CHECKING
 
 from .setting_table import WIDTH, shown
 from .settings import Settings, preset, preset_description, presets
-
-if TYPE_CHECKING:
-    from torch import Tensor
-
-    from .training.step import Step
 
 # Operations that two cores do in a second of training, in 10^9: bench/preset_cost.py measured 123
 # on one core of an Intel Xeon (Emerald Rapids) for aae-fdd, and two cores share their memory
@@ -51,33 +46,36 @@ class Preset:
     settings
         Its settings.
     cost
-        What its training takes.
+        What its training takes; None where it was not counted.
     """
 
     name: str
     description: tuple[str, ...]
     settings: Settings
-    cost: Cost
+    cost: Cost | None
 
     @property
-    def hours(self) -> float:
+    def hours(self) -> float | None:
         """Time that its training takes on two cores, in hours; good to a factor of about three."""
+        if self.cost is None:
+            return None
         total = self.cost.gflop * self.cost.images * self.settings.epochs
         return total / GFLOP_PER_SECOND / 3600
 
     @property
     def time(self) -> str:
         """The same in words."""
-        return time_class(self.hours)
+        return "not counted" if self.hours is None else time_class(self.hours)
 
     def values(self) -> str:
         """Return its meaning, its time, and its settings that differ from the defaults."""
-        lines = [
-            f"{self.name}: {' '.join(self.description)}",
-            f"{self.settings.epochs} epochs of {self.cost.images:,} images of {self.cost.size} px: "
-            f"{self.time} on two cores",
-            "",
-        ]
+        lines = [f"{self.name}: {' '.join(self.description)}"]
+        if (cost := self.cost) is not None:
+            lines.append(
+                f"{self.settings.epochs} epochs of {cost.images:,} images of {cost.size} px: "
+                f"{self.time} on two cores"
+            )
+        lines.append("")
         for field in fields(Settings):
             value = getattr(self.settings, field.name)
             if value != field.default:
@@ -125,38 +123,11 @@ def read_preset(name: str) -> Preset:
     """Return a preset by its name. Raises BadInput."""
     file = resources.files("fractaldream_models") / "preset_costs.toml"
     costs = tomllib.loads(file.read_text(encoding="utf-8"))
-    return Preset(name, tuple(preset_description(name)), preset(name), Cost(**costs[name]))
+    cost = Cost(**costs[name]) if name in costs else None
+    return Preset(name, tuple(preset_description(name)), preset(name), cost)
 
 
 def describe_presets() -> PresetTable:
     """Return all presets that this package ships, the quickest first."""
-    return PresetTable(tuple(sorted(map(read_preset, presets()), key=lambda p: p.hours)))
-
-
-def fresh_step(preset: Preset, images: int) -> "tuple[Step, tuple[Tensor, Tensor | None, None]]":
-    """Return a step of a new model of a preset, and a batch of noise for it."""
-    import torch
-
-    from . import kinds
-    from .model import ModelConfig
-    from .training.step import Step
-
-    keys = [f for f in ModelConfig.__dataclass_fields__ if hasattr(preset.settings, f)]
-    values = {key: getattr(preset.settings, key) for key in keys}
-    classes = 10 if kinds.find(preset.settings.kind).conditional else 0
-    sides = {"size": preset.cost.size, "channels": preset.cost.channels, "classes": classes}
-    model = kinds.build(ModelConfig(**{**values, **sides}))
-    step = Step(model, preset.settings, torch.Generator().manual_seed(0))
-    x = torch.rand(images, preset.cost.channels, preset.cost.size, preset.cost.size)
-    labels = torch.zeros(images, dtype=torch.int64) if classes else None
-    return step, (x, labels, None)
-
-
-def counted_gflop(preset: Preset) -> float:
-    """Count the operations of a training step for each image, in 10^9."""
-    from torch.utils.flop_counter import FlopCounterMode
-
-    step, batch = fresh_step(preset, 2)
-    with FlopCounterMode(display=False) as counter:
-        step(*batch)
-    return counter.get_total_flops() / 2 / 1e9
+    known = [read_preset(name) for name in presets()]
+    return PresetTable(tuple(sorted(known, key=lambda p: math.inf if p.hours is None else p.hours)))

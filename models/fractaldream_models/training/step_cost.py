@@ -1,0 +1,47 @@
+"""Count the operations of a training step, which the presets are listed with."""
+
+from dataclasses import fields, replace
+
+import torch
+from torch import Tensor
+from torch.utils.flop_counter import FlopCounterMode
+
+from fractaldream_models import kinds
+from fractaldream_models.model import ModelConfig
+from fractaldream_models.settings import Settings
+
+from .step import Step
+
+CLASSES = 10  # of conditional kinds: as many as MNIST has
+
+
+def fresh_step(
+    settings: Settings, images: int, size: int, channels: int
+) -> tuple[Step, tuple[Tensor, Tensor | None, None]]:
+    """Return a step of a new model, and a batch of noise for it.
+
+    Parameters
+    ----------
+    settings
+        The settings of a run.
+    images
+        Number of images in the batch.
+    size, channels
+        Side of the images in pixels, and their channels.
+    """
+    kind = kinds.find(settings.kind)
+    settings = replace(settings, size=size, channels=channels)
+    names = {f.name for f in fields(Settings)} & {f.name for f in fields(ModelConfig)}
+    values = {name: getattr(settings, name) for name in names}
+    model = kinds.build(ModelConfig(**values, classes=CLASSES if kind.conditional else 0))
+    step = Step(model, settings, torch.Generator().manual_seed(0))
+    labels = torch.zeros(images, dtype=torch.int64) if kind.conditional else None
+    return step, (torch.rand(images, channels, size, size), labels, None)
+
+
+def gflop_per_image(settings: Settings, size: int, channels: int) -> float:
+    """Count the operations of a training step for each image, in 10^9."""
+    step, batch = fresh_step(settings, 2, size, channels)
+    with FlopCounterMode(display=False) as counter:
+        step(*batch)
+    return counter.get_total_flops() / 2 / 1e9
