@@ -11,6 +11,7 @@ from evalkit.support.files import write_bytes
 from evalkit.support.page_style import STYLE
 from fractaldream.recipe import PARAM_NAMES
 
+from .figures import pairs_figure
 from .replicates import RungReplicates, summarise
 from .results import CorrespondResult
 from .rung_names import RUNGS, TESTED, title
@@ -58,9 +59,11 @@ def _section(result: CorrespondResult) -> str:
     """Return one generator's ladder with its figures."""
     turned = "G, turned by Q" in result.pictures
     figures = [
-        _figure(_pairs(result), "The same eight latents: FD(v), G(v), and G turned by the rotation "
-                "that other pairs chose." if turned else
-                "FD of eight v, and G of eight other latents."),
+        _figure(
+            pairs_figure(result),
+            "The same eight latents: FD(v), G(v), and G turned by the rotation that other pairs "
+            "chose." if turned else "FD of eight v, and G of eight other latents.",
+        ),
         *(
             _figure(_null(rung), f"{title(name)}: its null, and the observed value")
             for name, rung in result.rungs.items()
@@ -200,21 +203,6 @@ def _new(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
     figure = Figure(figsize=size, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(rows, columns, squeeze=False, sharey=True)
-
-
-def _pairs(result: CorrespondResult) -> Any:
-    """Draw the pictures of the same latents below each other."""
-    columns = min(8, *(len(images) for images in result.pictures.values()))
-    figure, axes = _new(len(result.pictures), columns, (9, 1.25 * len(result.pictures)))
-    for row, (name, images) in zip(axes, result.pictures.items(), strict=True):
-        for place, (axis, image) in enumerate(zip(row, images, strict=False)):
-            grey = image.shape[2] == 1
-            axis.imshow(image[..., 0] if grey else image, cmap="gray" if grey else None)
-            axis.set_xticks([])
-            axis.set_yticks([])
-            if place == 0:
-                axis.set_ylabel(name, fontsize=8)
-    return figure
 
 
 def _null(rung: RungResult) -> Any:

@@ -7,20 +7,21 @@ from typing import Any
 import numpy as np
 
 from evalkit.family.renderer import Renderer
+from fractaldream.notebook import NotebookResult, Table, TableColumn
 from fractaldream.recipe import Recipe
 from fractaldream_cli.strict_json import plain
 
 from .image_check import ImageCheck
 from .options import CorrespondOptions
 from .power.search import Power
-from .rung_names import RUNGS, TESTED
+from .rung_names import RUNGS, TESTED, title
 from .rungs.identity_and_symmetry import IdentityResult, SymmetryResult
 from .rungs.neighbourhood import NeighbourhoodResult
 from .rungs.outcome import RungResult, Skipped
 from .rungs.probes import ProbeResult
 from .rungs.rotation import RotationResult
-from .tables import ladder_table
-from .wording import verdict
+from .tables import chance, found, ladder_table
+from .wording import unit, verdict
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ class Method:
 
 
 @dataclass(frozen=True)
-class CorrespondResult:
+class CorrespondResult(NotebookResult):
     """The ladder of one generator.
 
     Attributes
@@ -170,6 +171,42 @@ class CorrespondResult:
             }
         )
         return values
+
+    def table(self) -> Table:
+        """Return one row for each rung, the answer above them."""
+        distance = self.method.options.distance
+        rows: list[tuple[Any, ...]] = []
+        for name, rung in self.rungs.items():
+            if isinstance(rung, Skipped):
+                rows.append((title(name), None, "", None, None, None, found(self, name)))
+                continue
+            figures = (rung.statistic, unit(name, distance), chance(rung))
+            p_values = (rung.p_value, rung.p_adjusted)
+            rows.append((title(name), *figures, *p_values, found(self, name)))
+        return Table(
+            f"{self.generator}: {self.verdict}",
+            (
+                TableColumn("rung"),
+                TableColumn("score", better="higher"),
+                TableColumn("unit"),
+                TableColumn("chance", "95% of chance scores less"),
+                TableColumn("p"),
+                TableColumn("adjusted p", f"found at {self.method.options.alpha:g} or less"),
+                TableColumn("found"),
+            ),
+            tuple(rows),
+        )
+
+    def plot(self) -> Any:
+        """Draw the images of the map and of the generator for the same latents.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from .figures import pairs_figure
+
+        return pairs_figure(self)
 
     def __str__(self) -> str:
         """Return the table that the command prints."""

@@ -23,3 +23,11 @@ def test_a_small_p_beside_no_is_explained_by_the_adjusted_one(planted):
     text = str(dataclasses.replace(planted, identity=identity, method=method))
     (row,) = (line for line in text.splitlines() if line.startswith("1 same image"))
     assert row.split()[-5:] == ["0.049", "0.196", ">", "0.05", "no"]
+
+
+def test_notebooks_show_the_answer_the_rungs_and_the_pictures(planted):
+    hostile = dataclasses.replace(planted, generator="<script>alert(1)</script>")
+    shown = hostile._repr_html_()
+    assert "<script" not in shown and shown.count("<tr>") == 1 + len(planted.rungs)
+    assert "score<br><small>higher is better</small>" in shown
+    assert planted.plot()._repr_png_().startswith(b"\x89PNG")
