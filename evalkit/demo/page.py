@@ -1,0 +1,150 @@
+"""The page of the demo: data, training, samples, answers, and what to type next."""
+
+import base64
+import html
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from evalkit.support.page_style import STYLE
+
+from .steps import CHECKPOINT, DATA, RUN, Step
+
+MORE = """
+img.pixels { image-rendering: pixelated; width: 100%; } pre { font-size: .8rem;
+padding: .6rem .8rem; background: #8881; border-radius: 4px; }
+pre.command { white-space: pre-wrap; }
+code { background: #8881; padding: .1rem .3rem; border-radius: 3px; overflow-wrap: anywhere; }
+.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
+"""
+NEXT = (
+    (
+        f"evalkit explore {CHECKPOINT}",
+        "Move through the latent space with sliders, in the browser.",
+    ),
+    (
+        f"fractaldream train {DATA} --out {RUN} --resume --epochs 200",
+        "Train longer: the model sees two minutes of data here, and samples are blurred.",
+    ),
+    (
+        f"fractaldream train {DATA} --kind vae --set latent=6 --set paired_weight=10 --epochs 60 "
+        "--out paired",
+        "Tie the latents to the six numbers while training, then ask for correspondence again.",
+    ),
+    (
+        f"evalkit correspond {CHECKPOINT} --data {DATA} --n 512",
+        "Ask with more pairs, and learn what this test could have found.",
+    ),
+    (
+        "fractaldream render --n 50000 --out large.h5",
+        "Render a data set to work with: 128 px, the same bytes on every machine.",
+    ),
+)
+
+
+def render_page(folder: Path, sequence: Sequence[Step]) -> str:
+    """Return the page as HTML that needs no other file."""
+    step = {each.name: each for each in sequence}
+    answer = json.loads((folder / "correspond.json").read_text(encoding="utf-8"))
+    parts = [
+        _section(
+            "1. Data",
+            "Each image is the strange attractor of a map of the plane. Six numbers make it, and "
+            "they are stored beside it: this is the ground truth that a model never sees.",
+            [step["render"], step["preview"]],
+            _figure(folder / "data.png", "96 of the images"),
+        ),
+        _section(
+            "2. Training",
+            _training(folder),
+            [step["train"]],
+            _figure(folder / RUN / "losses.png", "Losses and held-out figures by epoch", "")
+            + '<div class="pair">'
+            + _figure(
+                folder / "reconstructions.png",
+                "Held-out images (upper rows) and their reconstructions (lower rows)",
+            )
+            + _figure(folder / "samples.png", "Samples: decoded random latents")
+            + "</div>"
+            + _printed(folder, step["reconstruct"]),
+        ),
+        _section(
+            "3. Do the latents stand for the six numbers?",
+            "If the model has rebuilt the map, it draws from six latents what the map draws from "
+            "six numbers. The test compares both with what chance gives.",
+            [step["correspond"]],
+            f'<p class="verdict">{html.escape(answer["verdict"])}</p>'
+            + _printed(folder, step["correspond"]),
+        ),
+        _section(
+            "4. Are the samples copies?",
+            "Generated images, each beside the training images that are nearest to it, and a test "
+            "whether they are nearer than never-seen images are.",
+            [step["neighbours"]],
+            _figure(
+                folder / "neighbours.png", "Generated images and their nearest training images", ""
+            )
+            + _printed(folder, step["neighbours"]),
+        ),
+        _next(folder),
+    ]
+    return (
+        "<!doctype html><html lang=en><meta charset=utf-8>"
+        '<meta name=viewport content="width=device-width,initial-scale=1">'
+        f"<title>fractaldream demo</title><style>{STYLE}{MORE}</style>"
+        "<h1>From six numbers to images, and back?</h1>"
+        "<p>A small data set, a small model and a few questions. Below each heading stands the "
+        "command that made the part, to be typed in the folder of this page.</p>" + "".join(parts)
+    )
+
+
+def _section(title: str, text: str, commands: Sequence[Step], content: str) -> str:
+    """Return a part of the page: what it shows, the commands behind it, pictures and figures."""
+    lines = "\n".join(html.escape(step.command) for step in commands)
+    return (
+        f"<h2>{html.escape(title)}</h2><p>{html.escape(text)}</p>"
+        f"<pre class=command>{lines}</pre>{content}"
+    )
+
+
+def _training(folder: Path) -> str:
+    """Return what was trained, in a sentence, from the rows that the training wrote."""
+    text = (folder / RUN / "metrics.jsonl").read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)  # the last one may be torn where the time was over
+    rows: list[dict[str, Any]] = [json.loads(line) for line in lines if line.endswith("\n")]
+    epochs = "epoch" if len(rows) == 1 else "epochs"
+    return (
+        "A variational autoencoder learns to draw the images from six latents. It was trained for "
+        f"{len(rows)} {epochs}; its squared error on held-out images went from "
+        f"{rows[0]['validation_mse']:.4f} to {rows[-1]['validation_mse']:.4f} (pixels in [0, 1], "
+        "lower is better)."
+    )
+
+
+def _figure(path: Path, caption: str, kind: str = "pixels") -> str:
+    """Return a picture inside the page, with its caption."""
+    content = base64.b64encode(path.read_bytes()).decode()
+    return (
+        f'<figure><img class="{kind}" alt="{html.escape(caption)}" '
+        f'src="data:image/png;base64,{content}"><figcaption>{html.escape(caption)}</figcaption>'
+        "</figure>"
+    )
+
+
+def _printed(folder: Path, step: Step) -> str:
+    """Return what a command printed."""
+    text = step.printed(folder).read_text(encoding="utf-8", errors="replace")
+    return f"<pre>{html.escape(text.strip())}</pre>"
+
+
+def _next(folder: Path) -> str:
+    """Return what to type next."""
+    rows = "".join(
+        f"<tr><td><code>{html.escape(command)}</code><td>{html.escape(text)}"
+        for command, text in NEXT
+    )
+    return (
+        f"<h2>5. What to type next</h2><p>In the folder <code>{html.escape(str(folder))}</code>:"
+        f"</p><table>{rows}</table>"
+    )
