@@ -12,7 +12,7 @@ from pathlib import Path
 from evalkit.errors import BadInput
 
 IMAGES, SIZE, LATENTS = 2000, 32, 6
-PAIRS = 128  # of the correspondence test
+PAIRS = 64  # of the correspondence test
 INVERSE = 20_000  # images that its inverse renderer is trained on
 DATA, RUN = "data.h5", "run"
 CHECKPOINT = f"{RUN}/ckpt.pt"
