@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted(page for page in (ROOT / "docs/how-to").glob("*.md") if page.name != "index.md")
 BLOCK = re.compile(r"(<!-- not run: [^>]*-->\n)?^```(sh|python)\n(.*?)^```$", re.M | re.S)
-FEW_PAIRS = "--n 32 --rotations 99 --ensemble 19 --replicates 0 --alpha 0.2 --images 1000"
+FEW_PAIRS = "--n 32 --rotations 19 --ensemble 9 --replicates 0 --alpha 0.4 --images 1000"
 QUICK = {  # options that end a command
     "evalkit correspond": FEW_PAIRS,
     "evalkit neighbours": "--n 60 --refine 2",
@@ -50,8 +50,8 @@ SMALLER = (
     (r'"epochs": \d+', '"epochs": 1, "width": 0.1, "batch": 16'),
     (r"\bn=\d{3,}", "n=200"),
     (r"trials=\d+", "trials=2, finalists=1, seeds=1"),
-    (r"CorrespondOptions\(n=\d+", "CorrespondOptions(n=32, rotations=99, ensemble=19, replicates=0,"
-     " alpha=0.2, images=1000"),
+    (r"CorrespondOptions\(n=\d+", "CorrespondOptions(n=32, rotations=19, ensemble=9, replicates=0,"
+     " alpha=0.4, images=1000"),
 )  # fmt: skip
 DECIDE = """
 import csv
