@@ -13,7 +13,9 @@ from pathlib import Path
 import click
 
 from evalkit.family.renderer import Renderer
+from evalkit.networks.inverse_store import SHIPPED
 from evalkit.support.versions import fingerprint
+from fractaldream.cache import cache_folder
 
 from .archive import load_power, load_results, save_power, save_results
 from .inputs import Inputs
@@ -59,7 +61,7 @@ def run_resumable(
     left = [model for model, key in zip(inputs.models, keys, strict=True) if key not in known]
     if len(left) < len(keys) and progress:
         click.echo(f"{part}: {len(keys) - len(left)} of {len(keys)} are done", err=True)
-    power_file = inverse_file.with_name(f"power-{_key(options, renderer, [inverse_file])}.json")
+    power_file = _cache_of(inverse_file) / f"power-{_key(options, renderer, [inverse_file])}.json"
     power = load_power(power_file)
     stored = bool(power)
     if power and progress:
@@ -78,6 +80,11 @@ def run_resumable(
         yield result
     if part is not None:
         part.unlink(missing_ok=True)  # after whoever asked has written the last one
+
+
+def _cache_of(inverse_file: Path) -> Path:
+    """Return the folder of what is computed with an inverse renderer: its own, if not a package."""
+    return cache_folder() if inverse_file.parent == SHIPPED else inverse_file.parent
 
 
 def key_of(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from evalkit.family.law_units import paired_latents
 from evalkit.family.renderer import Renderer
 from evalkit.inputs.model import LatentModel
 from evalkit.inputs.pixels import shrink
@@ -125,11 +126,15 @@ class Session:
         if model.latent != 6:
             fresh = np.random.default_rng([self.options.seed, 0xC1])
             z = fresh.standard_normal((self.options.n, model.latent))
-        images = model.decode(z)
+        images = self.decode(model, z)
         small = shrink(images)
         hidden = self.inverse.hidden(small)
         shown = as_uint8(images[self.shown_rows])
         return Subject(model, z, small, shown, hidden, self.inverse.answer(hidden))
+
+    def decode(self, model: LatentModel, z: np.ndarray) -> np.ndarray:
+        """Return a model's images of latents (N, L), which stand for v where there are six."""
+        return model.decode(paired_latents(model, self.renderer, z) if model.latent == 6 else z)
 
 
 def as_uint8(images: np.ndarray) -> np.ndarray:

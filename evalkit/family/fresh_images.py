@@ -35,7 +35,7 @@ class ImageFamily:
 
     @cached_property
     def renderer(self) -> Renderer:
-        """FD at the settings of the data set, in units of its parameters' standard deviations."""
+        """FD at the settings of the data set, in units of the standard deviations of its law."""
         read = (self.data.data.facts or {}).get("read", {})
         return renderer_of(
             self.data.name,

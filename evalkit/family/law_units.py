@@ -7,7 +7,6 @@ laws `fdd` and `uniform` differ in their signs, which leaves each parameter unif
 has the standard deviations of `uniform`.
 """
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,8 +20,8 @@ if TYPE_CHECKING:
 
 Units = tuple[tuple[float, ...], tuple[float, ...]]  # mean and scale of the six parameters
 
-_START = 1 / math.sqrt(3)  # of x0 and y0, uniform in [-1, 1]
-_MAP = math.sqrt(3)  # of a to d, uniform in [-3, 3]
+_START = 3**-0.5  # of x0 and y0, uniform in [-1, 1]
+_MAP = 3**0.5  # of a to d, uniform in [-3, 3]
 _CENTRED: Units = (0.0,) * 6, (_START,) * 2 + (_MAP,) * 4
 LAW_UNITS: dict[str, Units] = {
     "fdd": _CENTRED,

@@ -13,6 +13,7 @@ from evalkit.inputs.pixels import SIDE, shrink
 from fractaldream.compiled import njit
 from fractaldream.recipe import Recipe
 
+from .law_units import LAW_UNITS, units_of
 from .symmetry import OPERATIONS, Operation, permutation
 
 EVEN = 0.1  # of a scale: nearer to the middle than this is taken as there
@@ -28,7 +29,7 @@ class Renderer:
     recipe
         Its iterations, skip, size, view and tone are used.
     mean, scale
-        Mean and standard deviation of the six parameters.
+        What v is standardised by, see `evalkit.family.law_units`.
     mapping
         How v becomes parameters: ``standard``, mean + scale v; ``2019``, x0, y0 = v and
         a to d = 3 v; ``fdd``, a map that turns N(0, I) into the law `fdd` before refusals, see
@@ -192,8 +193,8 @@ def renderer_of(
     Parameters
     ----------
     data
-        A data set file, whose training rows give mean and scale; None for the law `normal` at the
-        renderer's own settings.
+        A data set file, whose law gives mean and scale, or its training rows where parameters
+        were given; None for the law `normal` at the renderer's own settings.
     mapping
         One of `MAPS`.
     size
@@ -214,10 +215,9 @@ def renderer_of(
     if mapping not in MAPS:
         raise BadInput(f"map {mapping!r}: give one of {', '.join(MAPS)}")
     if data is None:
-        start, reach = 3**-0.5, 3**0.5
         recipe = Recipe(law="normal", size=size, refusals=False)
         table = palette_of(palette) if colour else None
-        return Renderer(recipe, (0.0,) * 6, (start,) * 2 + (reach,) * 4, mapping, table)
+        return Renderer(recipe, *LAW_UNITS["normal"], mapping, table)
     with open_dataset(data) as file:
         recipe = replace(file.recipe, refusals=False)
         if recipe.size != size:
@@ -227,8 +227,6 @@ def renderer_of(
             )
         rows = file.params[file.split == 0] if (file.split == 0).any() else file.params
         table = file.palette(palette) if colour else None
-    varies = rows.min(0) < rows.max(0)  # rounding leaves a constant a scale of 1e-17
-    if not (constant or varies.all()):
+    if not (constant or (rows.min(0) < rows.max(0)).all()):
         raise BadInput(f"{data}: a parameter does not vary in it; give another data set")
-    mean, scale = rows.mean(0), np.where(varies, rows.std(0), 1.0)
-    return Renderer(recipe, tuple(mean.tolist()), tuple(scale.tolist()), mapping, table)
+    return Renderer(recipe, *units_of(recipe.law, rows), mapping, table)

@@ -1,10 +1,16 @@
-"""The inverse renderers that are kept in the cache folder, each trained once."""
+"""The inverse renderers that come with the package, and those that are kept in the cache folder.
+
+Those of the package are trained by `bench/inverse.py`, at the default settings of the renderer and
+for the laws `fdd`, `uniform` and `normal`, whose units are the same. Their weights are rounded to
+float16. Others are trained once, by whoever needs one first.
+"""
 
 import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
 
+import click
 import numpy as np
 import torch
 
@@ -20,6 +26,7 @@ from .inverse_renderer import COMPONENTS, SIZE, InverseRenderer
 from .inverse_training import KEPT, InverseFigures, recipe, save, train
 
 FORMAT_VERSION = 3
+SHIPPED = Path(__file__).with_name("shipped")
 PROBES = 8  # images that tell whether the renderer still makes the same
 
 
@@ -53,8 +60,9 @@ def inverse_of(
 ) -> tuple[InverseRenderer, InverseFigures, Path]:
     """Return the inverse renderer of these image settings, trained now where there is none.
 
-    It is kept as ``inverse-KEY-N.pt``, with a card beside it. While it is trained,
-    ``inverse-KEY-N.state`` holds how far that has come, and the next call goes on from there.
+    One that comes with the package is used where it answers the same question. Another is kept as
+    ``inverse-KEY-N.pt``, with a card beside it. While it is trained, ``inverse-KEY-N.state`` holds
+    how far that has come, and the next call goes on from there.
 
     Parameters
     ----------
@@ -63,9 +71,9 @@ def inverse_of(
     images
         How many it is trained on.
     folder
-        Where it is kept. Default: the cache folder.
+        Where it is kept, without a look at those of the package. Default: the cache folder.
     progress
-        Show progress on stderr.
+        Show progress on stderr, and say on a line that one is trained.
 
     Returns
     -------
@@ -77,15 +85,24 @@ def inverse_of(
         If the folder cannot be written, or a file there is not what it should be.
     """
     key = key_of(renderer)
+    shipped = SHIPPED / f"inverse-{key}-{images}.pt"
+    if folder is None and shipped.exists():
+        return *_load(shipped, renderer.channels, key), shipped
     path = (cache_folder() if folder is None else folder) / f"inverse-{key}-{images}.pt"
     state = path.with_suffix(".state")
     if path.exists():
         network, figures = _load(path, renderer.channels, key)
         state.unlink(missing_ok=True)
         return network, figures, path
+    if progress:
+        click.echo(
+            f"no inverse renderer of these images ({_settings(renderer)}) comes with the package: "
+            "one is trained now, in some minutes, and kept",
+            err=True,
+        )
     network, figures = train(renderer, images=images, progress=progress, state=state)
     content = {"format_version": FORMAT_VERSION, "key": key, "metrics": asdict(figures)}
-    write_bytes(path.with_suffix(".md"), _card(renderer, figures).encode())
+    write_bytes(path.with_suffix(".md"), card(renderer, figures).encode())
     save({**content, "state_dict": network.state_dict()}, path)
     state.unlink(missing_ok=True)
     return network, figures, path
@@ -106,7 +123,31 @@ def _load(path: Path, channels: int, key: str) -> tuple[InverseRenderer, Inverse
         ) from error
 
 
-def _card(renderer: Renderer, figures: InverseFigures) -> str:
+def save_rounded(network: InverseRenderer, key: str, figures: InverseFigures, path: Path) -> None:
+    """Write an inverse renderer as the package holds it: matrices and filters in float16.
+
+    Biases and batch statistics stay float32. Raises BadInput.
+    """
+    weights = {
+        name: values.half() if values.ndim > 1 else values
+        for name, values in network.state_dict().items()
+    }
+    content = {"format_version": FORMAT_VERSION, "key": key, "metrics": asdict(figures)}
+    save({**content, "state_dict": weights}, path)
+
+
+def _settings(renderer: Renderer) -> str:
+    """Return the settings of images in words."""
+    recipe = renderer.recipe
+    colours = "grey" if renderer.palette is None else "in colour"
+    return (
+        f"{recipe.size} px, {colours}, {recipe.iterations} iterations, skip {recipe.skip}, "
+        f"{recipe.view}, {recipe.tone}, map {renderer.mapping}"
+    )
+
+
+def card(renderer: Renderer, figures: InverseFigures) -> str:
+    """Return what is known of an inverse renderer, as Markdown."""
     recipe = renderer.recipe
     read = "\n".join(f"| {name} | {value:.3f} |" for name, value in figures.ceiling.items())
     return f"""# Inverse renderer

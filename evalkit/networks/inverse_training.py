@@ -188,7 +188,7 @@ def train(
     _settle(training.network, _images(renderer, SETTLED, training.rng)[0])
     learnt = training.steps * BATCH
     renderings = learnt // min(WAYS, len(renderer.symmetries()))
-    score, ceiling = _held_out(training.network, renderer, training.rng)
+    score, ceiling = held_out(training.network, renderer, training.rng)
     return training.network, InverseFigures(learnt, renderings, seed, score, ceiling)
 
 
@@ -219,11 +219,11 @@ def _gradients(shard: InverseRenderer, small: Tensor, v: Tensor) -> None:
 
 
 @torch.no_grad()
-def _held_out(
-    network: InverseRenderer, renderer: Renderer, rng: np.random.Generator
+def held_out(
+    network: InverseRenderer, renderer: Renderer, rng: np.random.Generator, images: int = HELD_OUT
 ) -> tuple[float, dict[str, float]]:
-    """Return `score` and `ceiling` on fresh images, see `InverseFigures`."""
-    fresh = rng.standard_normal((HELD_OUT, SIZE))
+    """Return `score` and `ceiling`, on fresh images, see `InverseFigures`."""
+    fresh = rng.standard_normal((images, SIZE))
     small = renderer.small(fresh)
     with one_thread():
         mixture = network.answer(network.hidden(small))

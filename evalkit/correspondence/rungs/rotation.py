@@ -257,4 +257,4 @@ def turned_images(subject: Subject, session: Session) -> np.ndarray:
     best = statistic(subject.z[rest], subject.mixture[rest], rng)
     mixture = symmetrised_mixture(subject, session)[rest]
     matrix = refine(subject.z[rest], mixture, best.matrix)
-    return as_uint8(subject.model.decode(session.v[session.shown_rows] @ matrix.T))
+    return as_uint8(session.decode(subject.model, session.v[session.shown_rows] @ matrix.T))

@@ -1,0 +1,66 @@
+"""Train the inverse renderers that come with the package, and record their scores.
+
+    python bench/inverse.py --size 64 [--palette kbc | --palette grey]
+
+The laws `fdd`, `uniform` and `normal` share their units, so that one inverse renderer of a size and
+a palette serves them all. It is trained as `evalkit correspond` trains one, at the renderer's
+default settings, on 400,000 images, and an interrupted training goes on. Then its weights are
+rounded to float16, the score in nats is measured on 4,096 fresh renderings, and the file, its card
+and its entry in `index.json` are written to `evalkit/networks/shipped/`. The law `pickover` is left
+out: its x0 and y0 do not vary, and `evalkit correspond` refuses it.
+"""
+
+import argparse
+import copy
+import dataclasses
+import json
+
+import numpy as np
+import torch
+
+from evalkit.family.renderer import renderer_of
+from evalkit.networks import inverse_store
+from evalkit.networks.inverse_training import held_out
+from evalkit.support.files import file_digest, write_bytes, write_json
+from fractaldream.cache import cache_folder
+
+MEASURED = 0x5C0  # seed of the renderings of the recorded score
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--palette", default="kbc", help="Name of a palette, or grey.")
+    given = parser.parse_args()
+    colour = given.palette != "grey"
+    renderer = renderer_of(
+        None, mapping="standard", size=given.size, colour=colour,
+        palette=given.palette if colour else "kbc",
+    )  # fmt: skip
+    trained, figures, path = inverse_store.inverse_of(renderer, folder=cache_folder())
+    network = copy.deepcopy(trained)
+    with torch.no_grad():
+        for values in network.state_dict().values():
+            if values.ndim > 1:
+                values.copy_(values.half())
+    score, ceiling = held_out(network, renderer, np.random.default_rng(MEASURED))
+    figures = dataclasses.replace(figures, score=score, ceiling=ceiling)
+    place = inverse_store.SHIPPED / path.name
+    place.parent.mkdir(exist_ok=True)
+    inverse_store.save_rounded(network, inverse_store.key_of(renderer), figures, place)
+    write_bytes(place.with_suffix(".md"), inverse_store.card(renderer, figures).encode())
+    index = place.with_name("index.json")
+    entries = json.loads(index.read_text()) if index.exists() else {}
+    entries[place.name] = {
+        "size": given.size,
+        "palette": given.palette,
+        "laws": ["fdd", "uniform", "normal"],
+        "score": score,
+        "sha256": file_digest(place),
+    }
+    write_json(index, dict(sorted(entries.items())))
+    print(json.dumps(entries[place.name]))
+
+
+if __name__ == "__main__":
+    main()
