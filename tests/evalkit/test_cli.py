@@ -227,8 +227,8 @@ def test_classifier_command(run, place):
         (["grid", "vae.pt", "--out", "nowhere/grid.png"], "folder does not exist"),
         (["grid", "none.pt"], "none.pt"),
         (["grid", "vae.pt", "--classifier", "vae.pt"], "not a classifier"),
-        (["classifier", "d.h5", "--out", "c.pt"], "no labels"),
-        (["classifier", "vae.pt", "--out", "c.pt"], "vae.pt"),
+        (["classifier", "d.h5", "--out", "new.pt"], "no labels"),
+        (["classifier", "vae.pt", "--out", "new.pt"], "vae.pt"),
         (["neighbours", "vae.pt", "--data", "d.h5", "--quiet"], "d.h5: 18 images"),
         (["neighbours", "vae.pt", "--n", "0", "--root", "idx", "--quiet"], "20 images"),
         (["arithmetic", "vae.pt", "0 +"], "spaces between"),
@@ -242,7 +242,7 @@ def test_classifier_command(run, place):
         (["grid", "vae.pt", "--device", "mps"], "device mps: no such device here"),
         (["project", "vae.pt", "--n", "-5", "--root", "idx"], "--n"),
         (["neighbours", "vae.pt", "--refine", "-1", "--root", "idx"], "--refine"),
-        (["classifier", "mixed", "--out", "c.pt"], "not all its images are one size"),
+        (["classifier", "mixed", "--out", "new.pt"], "not all its images are one size"),
     ],
 )
 def test_one_clear_line(run, digits, args, message):
