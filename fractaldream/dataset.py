@@ -19,7 +19,7 @@ import numpy as np
 
 from . import __version__
 from .errors import BadInput
-from .opening import check_version, open_hdf5, reading
+from .opening import check_version, file_name, open_hdf5, reading
 from .palettes import PALETTES, palette
 from .recipe import PARAM_NAMES, Recipe
 from .rendering import count_dtype
@@ -166,7 +166,7 @@ def shards_of(file: h5py.File, folder: Path) -> list[Path]:
     if not file["images"].is_virtual:
         return []
     names = (source.file_name for source in file["images"].virtual_sources())
-    return [folder / name.replace("%%", "%") for name in names]
+    return [folder / file_name(name).replace("%%", "%") for name in names]
 
 
 def part_bytes(recipe: Recipe, part: Part, counts: bool) -> memoryview:
@@ -269,14 +269,16 @@ class Dataset:
         self._opened = None
 
     def __getitem__(self, key: Any) -> np.ndarray:
-        return _slice(self._file["images"], key)
+        with reading(self.path):
+            return _slice(self._file["images"], key)
 
     def __iter__(self) -> Iterator[np.ndarray]:
         return (self[i] for i in range(len(self)))
 
     def __getattr__(self, name: str) -> np.ndarray:
         if name in {column for column, *_ in COLUMNS}:
-            return self._file[name][:]
+            with reading(self.path):
+                return self._file[name][:]
         raise AttributeError(f"{type(self).__name__} has no {name!r}")
 
     @property

@@ -124,12 +124,19 @@ def open_hdf5(path: str | Path, **options: Any) -> Any:
         raise BadInput(f"{path}: {reason}; {mend}") from error
 
 
+def file_name(stored: str) -> str:
+    """Return a file name that HDF5 stores in UTF-8 as this system spells it, under any locale."""
+    return os.fsdecode(stored.encode("utf-8", "surrogateescape"))
+
+
 @contextlib.contextmanager
 def reading(path: str | Path) -> Iterator[None]:
     """Raise BadInput where the body meets a damaged part of an HDF5 file that could be opened."""
     try:
         yield
-    except (OSError, RuntimeError) as error:  # h5py raises either
+    except (OSError, RuntimeError, KeyError) as error:  # h5py raises any of them
+        if isinstance(error, RuntimeError) and "memory" in str(error):  # as torch says it
+            raise
         if isinstance(error, OSError) and _code_of_hdf5(error):
             reason, mend = reason_of(error)
         else:

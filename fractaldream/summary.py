@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from . import dataset
+from .opening import reading
 from .pack import PackInfo, is_pack, pack_info
 from .recipe import PARAM_NAMES, Recipe
 from .table import SPLITS
@@ -64,7 +65,7 @@ def info(path: str | Path) -> Info | PackInfo:
 
 def dataset_info(path: str | Path) -> Info:
     """Return what a data set file holds. Raises BadInput for other files, packs too."""
-    with dataset.open_file(path) as file:
+    with dataset.open_file(path) as file, reading(path):
         recipe = Recipe.from_json(str(file.attrs["recipe"]), str(path))
         n = file["images"].shape[0]
         refused = file["refused"][:].sum(0, dtype=int)

@@ -9,8 +9,12 @@ import fractaldream_models.opening
 import h5py
 import numpy as np
 import pytest
+from fractaldream_models import checkpoint
+from fractaldream_models.data.mnist import _read_idx
 from fractaldream_models.data.sources import open_data
-from models_files import write_dataset
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from models_files import write_dataset, write_model
 
 import fractaldream as fd
 import fractaldream.opening
@@ -84,8 +88,6 @@ def test_a_pipe_does_not_wait_for_its_writer(tmp_path):
 
 
 def test_idx_files_are_told_apart(tmp_path):
-    from fractaldream_models.data.mnist import _read_idx
-
     path = tmp_path / "train-images-idx3-ubyte"
     header = b"\0\0\x08\x03" + np.array([2, 4, 4], ">u4").tobytes()
     huge = b"\0\0\x08\x03" + np.array([2**31, 2**20, 2**20], ">u4").tobytes()
@@ -100,3 +102,47 @@ def test_idx_files_are_told_apart(tmp_path):
     for words, content in cases.items():
         path.write_bytes(content)
         refused(path, words, [_read_idx])
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """One good file of each kind, and what reads it."""
+    folder = tmp_path_factory.mktemp("whole")
+    recipe = fd.Recipe(n=60, size=16, iterations=400, law="normal", refusals=False)
+    fd.render(recipe, folder / "a.h5")
+    write_model(folder / "m.pt", size=16)
+    header = b"\0\0\x08\x03" + np.array([2, 4, 4], ">u4").tobytes()
+    (folder / "idx").write_bytes(header + bytes(32))
+    readers = {"a.h5": (fd.info, fd.open, open_data), "m.pt": (checkpoint.load,)}
+    return folder, readers | {"idx": (_read_idx,)}
+
+
+def check_any_damage(whole, data):
+    folder, readers = whole
+    name = data.draw(st.sampled_from(sorted(readers)))
+    content = bytearray((folder / name).read_bytes())
+    for _ in range(data.draw(st.integers(1, 6))):
+        last = data.draw(st.sampled_from([min(200, len(content) - 1), len(content) - 1]))
+        content[data.draw(st.integers(0, last))] = data.draw(st.integers(0, 255))
+    end = data.draw(st.one_of(st.just(len(content)), st.integers(0, len(content))))
+    path = folder / "damaged"
+    path.unlink(missing_ok=True)
+    path.write_bytes(content[:end])
+    for read in readers[name]:
+        try:
+            read(path)
+        except ValueError as error:
+            assert type(error).__name__ == "BadInput" and "\n" not in str(error), repr(error)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.data())
+def test_damage_is_one_line(whole, data):
+    check_any_damage(whole, data)
+
+
+@pytest.mark.slow
+@settings(max_examples=3000, deadline=None)
+@given(st.data())
+def test_much_damage_is_one_line(whole, data):
+    check_any_damage(whole, data)

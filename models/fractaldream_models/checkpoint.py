@@ -112,7 +112,7 @@ def read_plain(
         elif not zipfile.is_zipfile(path):
             reason, advice = "truncated", "copy it again"
         elif isinstance(error, UnpicklingError):
-            reason = "holds more than plain weights, which could run code"
+            reason = "holds more than plain weights, which could run code, or is damaged"
             advice = "give a checkpoint that fractaldream wrote"
         else:
             reason, advice = "damaged", "copy it again"

@@ -139,3 +139,18 @@ def test_it_is_read_whole_where_few_files_may_be_open(tmp_path, monkeypatch):
     read = subprocess.run([sys.executable, "-c", script, out], capture_output=True, text=True)
     assert read.stdout == "True\n", read.stderr
     assert len(list((tmp_path / "a.h5.shards").glob("*.h5"))) == dataset.MAX_SHARDS
+
+
+@pytest.mark.slow
+def test_a_virtual_file_may_have_any_name_under_any_locale(tmp_path):
+    """Python then spells the letters of the name otherwise than HDF5."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("LC_")}
+    plain |= {"LANG": "C", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
+    path = str(tmp_path / "é.h5")
+    words = ["--n", "20", "--size", "16", "--law", "normal", "--no-refusals", "--quiet"]
+    words += ["--iterations", "500", "--virtual"]
+    for command in (["render", *words, "--out", path], ["info", path], ["verify", path]):
+        done = subprocess.run(
+            [sys.executable, "-m", "fractaldream", *command], env=plain, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr

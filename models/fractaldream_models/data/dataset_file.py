@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from fractaldream_models.errors import BadInput
-from fractaldream_models.opening import check_version, open_hdf5, reading
+from fractaldream_models.opening import check_version, file_name, open_hdf5, reading
 
 from .folder_contents import pack_contents
 from .tensors import Data, standardised
@@ -103,7 +103,8 @@ def check_shards(images: Any, path: Path) -> None:
     """Check the files that a virtual data set points at: HDF5 reads zeros where one is missing."""
     if not images.is_virtual:
         return
-    shards = [path.parent / s.file_name.replace("%%", "%") for s in images.virtual_sources()]
+    names = (source.file_name for source in images.virtual_sources())
+    shards = [path.parent / file_name(name).replace("%%", "%") for name in names]
     for shard, size in zip(shards, images.attrs["shard_bytes"], strict=True):
         if not shard.is_file() or shard.stat().st_size != size:
             raise BadInput(f"{shard}: missing or cut short, and {path} needs it; copy it again")

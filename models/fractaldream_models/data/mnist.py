@@ -90,20 +90,21 @@ def _read_idx(path: Path) -> np.ndarray:
     try:
         with gzip.open(path) if head.startswith(GZIP) else path.open("rb") as file:
             start = file.read(4)
-            if start[:3] != b"\x00\x00\x08" or len(start) < 4:
+            if start[:3] != b"\x00\x00\x08" or start[3:] not in (b"\1", b"\3"):
                 raise BadInput(f"{path}: {other_format(head, 'an IDX file of bytes')}; give one")
-            shape = np.frombuffer(file.read(4 * start[3]), ">u4").tolist()
+            if len(header := file.read(4 * start[3])) < 4 * start[3]:
+                raise EOFError
+            shape = np.frombuffer(header, ">u4").tolist()
             size = math.prod(shape)
             if size > LARGEST:
                 raise BadInput(f"{path}: too large, {size:,} bytes by its header; copy it again")
-            raw = file.read(size)
+            if len(raw := file.read(size)) < size:
+                raise EOFError
     except OSError as error:  # also of a gzip file that is none
         reason, mend = reason_of(error) if error.errno else ("damaged", "copy it again")
         raise BadInput(f"{path}: {reason}; {mend}") from error
     except zlib.error as error:
         raise BadInput(f"{path}: damaged; copy it again") from error
     except EOFError as error:
-        raise BadInput(f"{path}: truncated; copy it again") from error
-    if len(shape) < start[3] or len(raw) < size:
-        raise BadInput(f"{path}: truncated, no complete IDX file; copy it again")
+        raise BadInput(f"{path}: truncated, no complete IDX file; copy it again") from error
     return np.frombuffer(raw, np.uint8).reshape(shape).copy()
