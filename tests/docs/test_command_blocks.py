@@ -36,7 +36,7 @@ QUICK = {  # options that end a command
     "fractaldream train": "--set width=0.1 --set batch=16 --device cpu",
     "fractaldream sweep run": "--set width=0.1 --set batch=16 --finalists 1 --seeds 1 --device cpu",
     "fractaldream render --recipe": "--n 50",
-    "fractaldream render": "--size 32 --iterations 2000",
+    "fractaldream render": "--iterations 2000",
     "fractaldream publish": "--sample 2",
 }
 SMALLER = (
