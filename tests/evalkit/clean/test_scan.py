@@ -89,6 +89,22 @@ def test_what_follows_the_end_of_an_image_is_no_fault(tmp_path, picture):
         assert not read_one(name, str(tmp_path)).faults, name
 
 
+def test_avif_is_read_under_any_name(tmp_path, picture):
+    for name, expected in (("a.avif", set()), ("a.jpg", {"mislabelled"})):
+        picture.save(tmp_path / name, "AVIF")
+        reading = read_one(name, str(tmp_path))
+        assert reading.decoded and faults(reading) == expected
+
+
+def test_what_systems_leave_is_no_image(tmp_path, picture):
+    for name in ("a.png", "._a.png", ".thumbnails/a.png", "__MACOSX/a.png", "Thumbs.db", "a.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        picture.save(tmp_path / name, "PNG")
+    names = listing(tmp_path)
+    assert names.images == ["a.png"] and names.others == ["a.txt"]
+    assert names.hidden == ["._a.png", ".thumbnails", "Thumbs.db", "__MACOSX"]
+
+
 def test_images_that_are_not_read_are_named(tmp_path, picture, monkeypatch):
     (tmp_path / "apple.jpg").write_bytes(b"\0\0\0\x18ftypheic" + bytes(400))
     (tmp_path / "page.png").write_bytes(b"<!DOCTYPE html><html>not found</html>")
