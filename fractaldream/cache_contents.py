@@ -11,9 +11,9 @@ from .errors import BadInput
 # What the packages keep, by the names of files and folders; everything else is left alone
 CONTENTS = {
     "compiled code": ("compiled",),
-    "inverse renderers": ("inverse-*",),
-    "null distributions and power": ("power-*", "null*", "ensemble*"),
-    "features of data sets": ("features-*",),
+    "inverse renderers": ("inverse-*.pt", "inverse-*.md", "inverse-*.state"),
+    "power of the correspondence test": ("power-*.json",),
+    "features of data sets": ("features-*.pt",),
     "MNIST and Fashion-MNIST": ("MNIST", "FashionMNIST"),
 }
 OTHER = "other files"
@@ -82,7 +82,7 @@ def _paths(folder: Path, patterns: tuple[str, ...]) -> list[Path]:
     """Return what a folder holds under these names, or under those of unfinished files of them."""
     if not folder.is_dir():
         return []
-    names = (*patterns, *(f".{pattern}*" for pattern in patterns))
+    names = (*patterns, *(f".{pattern}.*" for pattern in patterns))
     return sorted(p for p in folder.iterdir() if any(fnmatch.fnmatch(p.name, n) for n in names))
 
 
