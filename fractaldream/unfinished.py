@@ -120,8 +120,9 @@ def disk_errors(out: Path) -> Iterator[None]:
     """Raise BadInput for a full disk."""
     try:
         yield
-    except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
-        if is_full_disk(error):
+    except (BadInput, OSError, RuntimeError) as error:  # h5py raises either for a full disk
+        reason = error.__cause__ if isinstance(error, BadInput) else error
+        if isinstance(reason, Exception) and is_full_disk(reason):
             raise BadInput(
                 f"{out.parent.resolve()}: the disk is full; free some space and add --resume, "
                 "what is complete is kept"

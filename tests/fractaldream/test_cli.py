@@ -77,7 +77,7 @@ def test_render_repeated_leaves_a_complete_file_as_it_is(tmp_path):
     again = json.loads(ok(*words, "--json"))
     assert again["already_complete"] and again["rendered"] == 0 and again["images"] == 12
     for other in (["--seed", 1], ["--n", 13], ["--counts"], ["--stop", 5], ["--virtual"]):
-        refused(*words, *other, said="add --force to replace it")
+        refused(*words, *other, message="add --force to replace it")
     assert (out.read_bytes(), out.stat().st_mtime_ns, out.stat().st_ino) == before
     assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]
 
@@ -90,21 +90,16 @@ def test_a_default_name_never_replaces_a_picture(tmp_path):
     assert ok(*words, "--force", cwd=tmp_path).strip() == "attractor.png"
     told = json.loads(ok(*words, "--out", "b.png", "--json", cwd=tmp_path))
     assert told == {"out": "b.png", "params": [1, 2, 3, 4, 5, 6], "size": 16}
-    refused(*words, "--out", "b.png", said="b.png: exists; choose", cwd=tmp_path)
+    refused(*words, "--out", "b.png", message="b.png: exists; choose", cwd=tmp_path)
 
 
 def test_render_by_recipe_and_by_rows(tmp_path):
     recipe = tmp_path / "r.toml"
     recipe.write_text("n = 9\nlaw = 'normal'\nrefusals = false\niterations = 900\nsize = 32\n")
     ok("render", "--recipe", recipe, "--seed", 5, "--out", "a.h5", "--tone", "log", cwd=tmp_path)
-    recipe = fd.open(tmp_path / "a.h5").recipe
-    assert (recipe.n, recipe.law, recipe.seed, recipe.tone, recipe.size) == (
-        9,
-        "normal",
-        5,
-        "log",
-        32,
-    )
+    rendered = fd.open(tmp_path / "a.h5").recipe
+    assert (rendered.n, rendered.law, rendered.seed) == (9, "normal", 5)
+    assert (rendered.tone, rendered.size) == ("log", 32)
     rows = fd.open(tmp_path / "a.h5").params
     np.save(tmp_path / "rows.npy", rows)
     text = "\n".join(",".join(repr(float(v)) for v in row) for row in rows)
