@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.support.captions import short_names
 from evalkit.support.figures import new_figure
 
 from .columns import COLUMNS, Column
@@ -64,8 +65,8 @@ def size_figure(rows: Sequence[Row]) -> Any:
     for axes in panels[: len(main)]:
         for line, label in zip(*axes.get_legend_handles_labels(), strict=True):
             handles.setdefault(label, line)
-    figure.legend(list(handles.values()), list(handles), loc="outside lower center",
-                  ncols=4, frameon=False, fontsize=8)  # fmt: skip
+    figure.legend(list(handles.values()), short_names(handles, 40), loc="outside lower center",
+                  ncols=min(wide, 3), frameon=False, fontsize=8)  # fmt: skip
     return figure
 
 
@@ -81,6 +82,8 @@ def _draw_column(axes: Any, rows: Sequence[Row], column: Column) -> None:
     axes.set_xscale("log")
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
+    axes.ticklabel_format(axis="y", useOffset=False)
+    axes.yaxis.get_major_locator().set_params(nbins=5)
     axes.set_xlabel("latent size L", fontsize=8)
     way = "high" if column.better > 0 else "low"
     axes.set_title(f"{column.title} ({way} is better)", fontsize=9)

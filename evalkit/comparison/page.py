@@ -25,7 +25,10 @@ td.best { font-weight: 700; } th { vertical-align: bottom; } td:first-child { wh
 .runs { display: grid; grid-template-columns: repeat(auto-fill, minmax(17rem, 1fr)); gap: 1rem; }
 .runs img:not(.drawn) { image-rendering: pixelated; width: 100%; }
 body { max-width: 80rem; }
-.wide td:first-child, .wide th:first-child { position: sticky; left: 0; background: Canvas; }
+@media (max-width: 40rem) {
+  td:first-child { white-space: normal; overflow-wrap: anywhere; min-width: 7rem; }
+}
+.wide td:first-child, .wide th:first-child { position: sticky; left: 0; background: #fff; }
 """
 
 

@@ -93,7 +93,7 @@ def caveats(rows: Sequence[Row], group: str) -> list[str]:
     for row in rows:
         for caveat in _caveats_of(row, group):
             out.setdefault(caveat, []).append(row.run)
-    return [f"{', '.join(runs)}: {caveat}" for caveat, runs in out.items()]
+    return _with_runs(out, len(rows))
 
 
 def _caveats_of(row: Row, group: str) -> list[str]:
@@ -115,7 +115,12 @@ def _notes(rows: Sequence[Row]) -> list[str]:
     for row in rows:
         for note in row.notes:
             notes.setdefault(note, []).append(row.run)
+    return _with_runs(notes, len(rows))
+
+
+def _with_runs(notes: dict[str, list[str]], count: int) -> list[str]:
+    """Return each note with the runs that it is of."""
     return [
-        f"{'all runs' if len(runs) == len(rows) else ', '.join(runs)}: {note}"
+        f"{'all runs' if len(runs) == count > 1 else ', '.join(runs)}: {note}"
         for note, runs in notes.items()
     ]

@@ -4,11 +4,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from evalkit.support.captions import short_names
 from evalkit.support.figures import new_figure
 
 if TYPE_CHECKING:
     from .results import Disentanglement
 
+LEVEL_LETTERS = 36  # of the names of all factors: more stand upright
 MOST_LATENTS = 40  # shown, those of greatest importance
 
 
@@ -28,7 +30,9 @@ def importance_figure(result: "Disentanglement") -> Any:
         (axes[0, 1], importance, "importance in forests (DCI)"),
     ):
         drawn = panel.imshow(values[rows], aspect="auto", cmap="cividis", vmin=0)
-        panel.set_xticks(range(len(result.factors)), result.factors)
+        names = short_names(result.factors, 18)
+        upright = sum(map(len, names)) > LEVEL_LETTERS
+        panel.set_xticks(range(len(names)), names, rotation=90 if upright else 0, fontsize=8)
         panel.set_yticks(range(len(rows)), rows)
         panel.set_title(title, fontsize=9)
         figure.colorbar(drawn, ax=panel)

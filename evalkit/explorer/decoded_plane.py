@@ -7,8 +7,6 @@ import numpy as np
 
 from evalkit.latent_space.plane import Plane, coordinates
 
-LEAST_CELLS = 12  # of a region that bears its name
-
 Decode = Callable[[np.ndarray], np.ndarray]  # latents (N, L) -> float (N, C, S, S) in [0, 1]
 Classify = Callable[[np.ndarray], np.ndarray]  # float (N, C, S, S) -> probabilities (N, K)
 
@@ -90,27 +88,3 @@ def borders(labels: np.ndarray, low: float, high: float) -> np.ndarray:
                     ends = (edges[start], tops[k + 1], edges[stop], tops[k + 1])
                 lines.append(ends)
     return np.array(lines, float).reshape(-1, 4)
-
-
-def regions(
-    labels: np.ndarray, low: float, high: float, least: int = LEAST_CELLS
-) -> list[tuple[float, float, int]]:
-    """Return where the names of connected regions are written: x, y, class.
-
-    That is the cell deepest inside each region of labels (n, n), row 0 on top; regions of fewer
-    cells than `least` have no name.
-    """
-    from scipy.ndimage import distance_transform_cdt, label
-
-    steps = np.linspace(low, high, len(labels))
-    places = []
-    for kind in np.unique(labels):
-        components, count = label(labels == kind)
-        for k in range(1, count + 1):
-            inside = components == k
-            if inside.sum() < least:
-                continue
-            depth = distance_transform_cdt(np.pad(inside, 1), metric="taxicab")[1:-1, 1:-1]
-            row, column = np.unravel_index(depth.argmax(), depth.shape)
-            places.append((float(steps[column]), float(steps[::-1][row]), int(kind)))
-    return places

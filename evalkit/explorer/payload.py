@@ -4,14 +4,18 @@ from typing import Any
 
 import numpy as np
 
+from evalkit.latent_space.regions import regions
+from evalkit.support.captions import short_names
+
 from .attractor_pair import AttractorPair
 from .colours import CLASSES
 from .content import Content
-from .decoded_plane import DecodedPlane, borders, regions, to_bytes
+from .decoded_plane import DecodedPlane, borders, to_bytes
 from .map_points import MapPoints
 from .sprites import mosaic, packed, strips
 from .start import LATENTS
 
+LETTERS = 18  # of a class's name on a map, at most
 PER = 40  # images of a strip of the points
 STEPS = np.linspace(-3, 3, 25)  # where the sliders of a file can stand, one at a time
 MARK_DX, MARK_DY = 14, 16  # px from a place's star to its name
@@ -28,6 +32,7 @@ def payload_of(content: Content, *, live: bool) -> dict[str, Any]:
         "side": model.size,
         "n": content.options.grid,
         "names": list(content.names),
+        "short": short_names(content.names, LETTERS),
         "colours": list(CLASSES),
         "labels": list(model.labels),
         "planes": [
@@ -106,6 +111,7 @@ def points_payload(shown: MapPoints, *, live: bool) -> dict[str, Any]:
         "rows": shown.rows.tolist(),
         "labels": shown.labels.tolist(),
         "names": list(shown.names),
+        "short": short_names(shown.names, LETTERS),
         "params": None if shown.params is None else shown.params.round(5).tolist(),
         "paramNames": list(shown.param_names),
         "rmse": rmse,

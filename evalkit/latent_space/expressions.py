@@ -13,6 +13,7 @@ from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
+from evalkit.support.captions import shortened
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import ArithmeticOptions
@@ -131,13 +132,14 @@ class ArithmeticResult(NotebookResult):
         from evalkit.support.pictures import sheet
 
         signs = ["-" if term.factor < 0 else "+" if i else "" for i, term in enumerate(self.terms)]
+        factors = ["" if abs(t.factor) == 1 else f"{abs(t.factor):g} * " for t in self.terms]
         captions = [
-            f"{sign} {'' if abs(t.factor) == 1 else f'{abs(t.factor):g} * '}{t.name[:16]}".strip()
-            for sign, t in zip(signs, self.terms, strict=True)
+            f"{sign} {factor}{shortened(t.name, 16)}".strip()
+            for sign, factor, t in zip(signs, factors, self.terms, strict=True)
         ]
         answer = "= ?"
         if self.answers is not None and self.certainties is not None:
-            answer = f"= {self.answers[-1]} ({self.certainties[-1]:.0%})"
+            answer = f"= {shortened(self.answers[-1], 16)}\n({self.certainties[-1]:.0%})"
         distances = [
             f"{d:.3f}" + (f"  {self.nearest_labels[i]}" if self.nearest_labels else "")
             for i, d in enumerate(self.nearest.distances[0])

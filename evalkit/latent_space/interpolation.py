@@ -11,6 +11,7 @@ import numpy as np
 from evalkit.errors import BadInput
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
+from evalkit.support.captions import shortened
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import PATHS, InterpolationOptions
@@ -139,17 +140,18 @@ class InterpolationResult(NotebookResult):
         axes = figure.subplots(panels, 1, height_ratios=ratios)
         axes[0].imshow(strip, aspect="auto", interpolation="nearest")
         axes[0].axis("off")
-        names = " - ".join(p.name if len(p.name) < 24 else p.name[:20] + "..." for p in self.places)
+        names = " - ".join(shortened(p.name, 24) for p in self.places)
         axes[0].set_title(f"{self.path} path {names}", fontsize=9, loc="left")
         axes[1].plot((self.t[1:] + self.t[:-1]) / 2, self.speed, color="#0072b2")
-        axes[1].set(ylabel="change / t", ylim=(0, None))
+        top = 1.15 * float(self.speed.max())
+        axes[1].set(ylabel="change of\npixels per t", ylim=(0, top or 1.0))
         if panels == 3:
             self._draw_certainty(axes[2])
         for panel in axes[1:]:
             panel.set_xlim(0, self.t[-1])
             for turn in self.turns or []:
                 panel.axvline(turn.t, color="#777", lw=0.8, ls=":")
-        axes[-1].set_xlabel("t")
+        axes[-1].set_xlabel("t, from 0 (the first place) to 1 per place")
         return figure_png(figure)
 
     def _draw_certainty(self, axes: "Axes") -> None:
@@ -159,7 +161,8 @@ class InterpolationResult(NotebookResult):
         edges = [0, *[turn.step for turn in self.turns or []], len(self.t)]
         for first, last in itertools.pairwise(edges):
             middle = (self.t[first] + self.t[min(last, len(self.t) - 1)]) / 2
-            axes.text(middle, 0.08, str(self.answers[first]), ha="center", fontsize=9)
+            name = shortened(str(self.answers[first]), 16)
+            axes.text(middle, 0.08, name, ha="center", fontsize=9)
 
     def save(self, path: str | Path, *, shown: int = 16) -> None:
         """Write the picture as PNG. Raises BadInput."""

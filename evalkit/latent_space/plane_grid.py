@@ -99,18 +99,18 @@ class GridResult(NotebookResult):
         return tuple(notes)
 
     def plot(self) -> Any:
-        """Draw the grid.
+        """Draw the grid with its axes, the names of classes and a line where the answer changes.
 
         Returns
         -------
         matplotlib.figure.Figure
         """
-        from fractaldream.notebook_figure import picture_figure
+        from .grid_figure import draw_grid
 
-        return picture_figure(self.picture())
+        return draw_grid(self)
 
-    def picture(self) -> np.ndarray:
-        """Draw the grid, t upwards, a line where the answer changes: uint8 (H, W, 3)."""
+    def mosaic(self) -> np.ndarray:
+        """Lay the images out, t upwards, a line where the answer changes: uint8 (H, W, 3)."""
         from evalkit.support.pictures import tiles, to_rgb
 
         n, side = len(self.at), self.images.shape[-1]
@@ -119,6 +119,12 @@ class GridResult(NotebookResult):
         if self.answers is not None:
             _draw_borders(sheet, self.answers[::-1], side)
         return sheet
+
+    def picture(self) -> bytes:
+        """Draw the grid as `plot` does, as PNG."""
+        from evalkit.support.figures import figure_png
+
+        return figure_png(self.plot())
 
     def save(self, path: str | Path) -> None:
         """Write the picture as PNG. Raises BadInput."""

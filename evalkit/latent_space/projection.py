@@ -9,6 +9,7 @@ import numpy as np
 from evalkit.errors import BadInput
 from evalkit.inputs.model import ModelSource
 from evalkit.networks.classifier import ClassifierSource
+from evalkit.support.captions import short_names
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .maps import (
@@ -27,6 +28,7 @@ from .points import Points, encoded_points, sampled_points
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
+CROWD = 20  # classes above which names are written smaller
 TRUSTED = 0.9  # trustworthiness below which distances on a map mislead
 STREAM = 0x3A9  # of the seed: draws of this command are its own
 # Petroff (2021), told apart by colour-blind readers; each class bears its name as well
@@ -128,11 +130,11 @@ class ProjectionResult(NotebookResult):
         for axes, (name, at) in zip(panels, self.maps.items(), strict=True):
             scatter = _draw_points(axes, at, p)
             f = self.figures[name]
-            parts = [f"trust {f.trustworthiness:.3f}", f"{self.measure} {f.purity:.3f}"]
+            parts = [f"trustworthiness {f.trustworthiness:.3f}", f"{self.measure} {f.purity:.3f}"]
             if f.silhouette is not None:
                 parts.append(f"silhouette {f.silhouette:.3f}")
             axes.set_title(f"{name}\n{', '.join(parts)}", fontsize=9)
-            axes.set(xticks=[], yticks=[])
+            axes.set(xticks=[], yticks=[], xlabel=f"first of {name}", ylabel=f"second of {name}")
         if scatter is not None:
             figure.colorbar(scatter, ax=list(panels), label=p.colour, shrink=0.8)
         return figure
@@ -155,9 +157,11 @@ def _draw_points(axes: "Axes", at: np.ndarray, points: Points) -> Any:
     members = {k: at[points.values == k] for k in np.unique(points.values)}
     for k, where in members.items():
         axes.scatter(*where.T, color=COLOURS[k % len(COLOURS)], label=points.classes[k], **dots)
+    names = short_names(points.classes, 18)
     for k, where in members.items():
         x, y = np.median(where, 0)
-        text = axes.text(x, y, points.classes[k], ha="center", va="center", weight="bold")
+        size = 10 if len(members) <= CROWD else 7
+        text = axes.text(x, y, names[k], ha="center", va="center", weight="bold", fontsize=size)
         text.set_path_effects([patheffects.withStroke(linewidth=3, foreground="w")])
     return None
 

@@ -44,14 +44,16 @@ def draw_sheet(result: NeighboursResult, data: ImageSet, *, rows: int = 10) -> n
         texts += [f"{distance:.4f}" for distance in result.nearest.distances[i]]
         if attractors is not None and i < len(attractors.after):
             row.append(shown[i])
-            visible = " ".join(f"{p:.2f}" for p in attractors.params[i][2:])
-            texts.append(f"{attractors.after[i]:.4f}\n{visible}")
+            a, b, c, d = attractors.params[i][2:]
+            parameters = f"a {a:.2f}, b {b:.2f}\nc {c:.2f}, d {d:.2f}"
+            texts.append(f"{attractors.after[i]:.4f}\n{parameters}")
         images.append(row)
         captions.append(texts)
-    what = "learnt" if result.learnt is not False else "data"
-    heads = ["generated", *(f"{what} {j + 1}" for j in range(result.nearest.rows.shape[1]))]
+    what = "training" if result.learnt is not False else "data"
+    count = result.nearest.rows.shape[1]
+    heads = ["generated", *(f"{what}, nearest {j + 1}" for j in range(count))]
     breaks: tuple[int, ...] = (1,)
     if attractors is not None:
-        heads.append("FD(a b c d)")
+        heads.append("closest attractor")
         breaks = (1, len(heads) - 1)
     return sheet(images, captions, heads=heads, breaks=breaks)

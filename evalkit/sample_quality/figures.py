@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from evalkit.errors import BadInput
+from evalkit.support.captions import short_names
 from evalkit.support.figures import new_figure
 
 from .classes import Modes
@@ -13,6 +14,7 @@ from .curves import DiscriminatorCurves
 if TYPE_CHECKING:
     from .results import Quality
 
+LEVEL_LETTERS = 60  # of the names of all classes: more stand upright
 REAL, GENERATED = "#0072b2", "#d55e00"
 
 
@@ -96,7 +98,9 @@ def _draw_curves(axes: Any, curves: DiscriminatorCurves) -> None:
     axes.axhline(0.5, color="#999", linewidth=0.7)
     if curves.chosen is not None:
         axes.axvline(curves.chosen, color="#999", linestyle=":", label="checkpoint")
-    axes.set(xlabel="epoch", ylim=(0, 1))
+    axes.set(xlabel="epoch", ylabel="mean answer of D", ylim=(0, 1))
+    axes.set_title("0.5: D cannot tell images from samples", fontsize=9)
+    axes.xaxis.get_major_locator().set_params(integer=True)
     axes.legend(frameon=False, fontsize=8)
 
 
@@ -108,6 +112,9 @@ def _draw_shares(axes: Any, modes: Modes) -> None:
         ("generated", [c.share for c in modes.classes], 0.2, GENERATED),
     ):
         axes.bar(at + shift, shares, 0.4, label=name, color=colour)
-    axes.set_xticks(at, [c.label for c in modes.classes])
-    axes.set(ylabel="share", title=f"{modes.covered} classes covered")
+    names = short_names((c.label for c in modes.classes), 18)
+    tilted = sum(map(len, names)) > LEVEL_LETTERS
+    axes.set_xticks(at, names, rotation=90 if tilted else 0, fontsize=8)
+    axes.set(ylabel="share of the images")
+    axes.set_title(f"{modes.covered} of {len(modes.classes)} classes covered", fontsize=9)
     axes.legend(frameon=False, fontsize=8)

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from evalkit.support.captions import shortened
+from evalkit.support.captions import short_names
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .classes import Modes
@@ -171,6 +171,7 @@ class Quality(NotebookResult):
 
 def _class_table(modes: Modes) -> Table:
     """Return a row for each class."""
+    names = short_names((c.label for c in modes.classes), 32)
     return Table(
         "By class, as the classifier names the images",
         (
@@ -183,12 +184,12 @@ def _class_table(modes: Modes) -> Table:
         ),
         tuple(
             (
-                shortened(c.label, 24),
+                name,
                 *(
                     None if v is None else round(v, 3)
                     for v in (c.share, c.real_share, c.certainty, c.diversity, c.agreement)
                 ),
             )
-            for c in modes.classes
+            for name, c in zip(names, modes.classes, strict=True)
         ),
     )

@@ -10,10 +10,16 @@ def plain(text: str) -> str:
     Bytes of file names that are no UTF-8, control characters and line ends become a replacement
     character or a space.
     """
-    whole = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    whole = "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= letter <= "\udfff" else letter
+                    for letter in text)  # fmt: skip
     shown = (" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter
              for letter in whole)  # fmt: skip
     return " ".join("".join(shown).split())
+
+
+def plain_lines(text: str) -> str:
+    """Return a text of several lines, each as `plain` has it."""
+    return "\n".join(plain(line) for line in text.split("\n"))
 
 
 def shortened(text: str, letters: int) -> str:
@@ -48,8 +54,3 @@ def short_names(names: Iterable[str], letters: int) -> list[str]:
             short = shortened(name, letters - len(mark)) + mark
         out.append(short)
     return out
-
-
-def for_matplotlib(text: str) -> str:
-    """Return a plain text whose dollars matplotlib does not take for mathematics."""
-    return plain(text).replace("$", r"\$")

@@ -2,17 +2,19 @@
 
 import io
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from evalkit.errors import BadInput
 
+from .captions import plain, plain_lines
 from .files import write_bytes
 
-INK, GROUND, FAINT = (20, 20, 20), (255, 255, 255), (110, 110, 110)
+INK, GROUND, EDGE = (20, 20, 20), (255, 255, 255), (190, 190, 190)
 LEAST = 84  # pixels of a shown image with text, so that figures below it can be read
-TEXT = 11
+TEXT = 12
 
 
 def to_rgb(images: np.ndarray) -> np.ndarray:
@@ -68,7 +70,7 @@ def sheet(
     rows
         Float images (C, S, S) in [0, 1], row by row.
     captions
-        A text for each image; it may have several lines.
+        A text for each image; it may have several lines. Columns are as wide as the longest.
     heads
         Texts over the columns.
     breaks
@@ -78,23 +80,42 @@ def sheet(
     -------
     uint8 (H, W, 3).
     """
+    font = ImageFont.load_default(TEXT)
+    captions = [[plain_lines(text) for text in row] for row in captions]
+    heads = [plain(text) for text in heads or []]
     side = enlarged(to_rgb(rows[0][0][None]), LEAST).shape[1]
-    gap, line = 6, TEXT + 5
-    columns = max(map(len, rows))
-    left = [gap + c * (side + gap) + 2 * gap * sum(b <= c for b in breaks) for c in range(columns)]
+    gap, line = 8, TEXT + 6
+    widths = _widths(captions, heads, side, font)
+    left = np.cumsum([gap, *(width + gap for width in widths)])
+    left = left + [2 * gap * sum(b <= c for b in breaks) for c in range(len(left))]
     top = line + gap if heads else gap
-    pitch = side + line * (1 + max((c.count("\n") for row in captions for c in row), default=0)) + 4
-    canvas = Image.new("RGB", (left[-1] + side + gap, top + len(rows) * pitch), GROUND)
-    pen, font = ImageDraw.Draw(canvas), ImageFont.load_default(TEXT)
-    for x, text in zip(left, heads or [], strict=False):
-        pen.text((x, gap - 1), text, FAINT, font)
-    for r, (images, texts) in enumerate(zip(rows, captions, strict=True)):
-        y = top + r * pitch
-        for x, image, text in zip(left, images, texts, strict=False):
+    deepest = [1 + max((text.count("\n") for text in row), default=0) for row in captions]
+    pitches = [side + line * lines + 6 for lines in deepest]
+    canvas = Image.new("RGB", (int(left[-1]), top + sum(pitches)), GROUND)
+    pen = ImageDraw.Draw(canvas)
+    for x, text in zip(left, heads, strict=False):
+        pen.text((x, gap - 2), text, INK, font)
+    y = top
+    for images, texts, pitch in zip(rows, captions, pitches, strict=True):
+        for x, image, text in zip(left.tolist(), images, texts, strict=False):
             shown = enlarged(to_rgb(image[None]), LEAST)[0]
             canvas.paste(Image.fromarray(shown), (x, y))
-            pen.multiline_text((x, y + side + 1), text, INK, font, spacing=2)
+            # white images have an edge, too
+            pen.rectangle((x - 1, y - 1, x + side, y + side), outline=EDGE)
+            pen.multiline_text((x, y + side + 2), text, INK, font, spacing=2)
+        y += pitch
     return np.asarray(canvas)
+
+
+def _widths(captions: list[list[str]], heads: list[str], side: int, font: Any) -> list[int]:
+    """Return how wide each column is, so that its images, captions and head all have room."""
+    columns = max(map(len, captions))
+    widths = []
+    for c in range(columns):
+        texts = [line for row in captions if c < len(row) for line in row[c].split("\n")]
+        texts += heads[c : c + 1]
+        widths.append(max(side, *(int(np.ceil(font.getlength(text))) for text in texts)))
+    return widths
 
 
 def save_picture(path: str | Path, picture: np.ndarray | bytes) -> None:

@@ -14,7 +14,7 @@ function fitData() {
 function centres() { // names where their points are, so that colour is not needed
   const { x, y } = m.data_points.data, found = { x: [], y: [], text: [] };
   const middle = (values) => values.sort((a, b) => a - b)[Math.floor(values.length / 2)];
-  if (m.data_colour.value === "class") c.points.names.forEach((name, label) => {
+  if (m.data_colour.value === "class") c.points.short.forEach((name, label) => {
     const mine = c.points.labels.flatMap((l, k) => (l === label ? [k] : []));
     if (mine.length) { found.x.push(middle(mine.map((k) => x[k]))); found.y.push(middle(mine.map((k) => y[k]))); found.text.push(name); }
   });
@@ -84,11 +84,11 @@ function drawPair() {
     clearStrip("data_strip", `the straight path ${ends}, by the ${whole ? "plane's images" : "reconstructions of the data"} nearest to it`);
     if (whole) {
       steps.forEach((z, k) => whole.shown.at(cellOf(whole, z[0], z[1]), (pixels) => drawStep("data_strip", k, pixels)));
-      if (whole.called) underStrip("data_strip", steps.map((z) => c.names[whole.called[cellOf(whole, z[0], z[1])]]));
+      if (whole.called) underStrip("data_strip", steps.map((z) => c.short[whole.called[cellOf(whole, z[0], z[1])]].slice(0, 8)));
     } else {
       const near = steps.map((z) => nearestCode(z));
       near.forEach((k, step) => (c.shown.again || c.shown.originals).at(k, (pixels) => drawStep("data_strip", step, pixels)));
-      if (p.names.length) underStrip("data_strip", near.map((k) => p.names[p.labels[k]] || " "));
+      if (p.names.length) underStrip("data_strip", near.map((k) => (p.short[p.labels[k]] || " ").slice(0, 8)));
     }
   }
   later();

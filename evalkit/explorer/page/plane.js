@@ -13,7 +13,7 @@ function showPlane(k) {
   if (m.plane_label) m.plane_label.value = c.labels[p.label];
   m.plane_mosaic.data = { url: [p.mosaic], x: [(start + end) / 2], y: [(start + end) / 2], w: [end - start], h: [end - start] };
   const names = p.called ? p.regions : [];
-  m.plane_names.data = { x: names.map((r) => r[0]), y: names.map((r) => r[1]), text: names.map((r) => c.names[r[2]]) };
+  m.plane_names.data = { x: names.map((r) => r[0]), y: names.map((r) => r[1]), text: names.map((r) => c.short[r[2]]) };
   const [x0, y0, x1, y1] = p.called && p.borders.length ? p.borders : [[], [], [], []];
   m.plane_lines.data = { x0, y0, x1, y1 };
   m.plane_places.data = p.places || { x: [], y: [], text: [], dx: [], dy: [], align: [] };
@@ -85,7 +85,7 @@ function planePath() {
   if (c.live) { asked.strip = ask({ about: "between", spec: p.spec, label: p.label, places: between }); later(); return; }
   const cells = between.map(([x, y]) => cellAt(x, y));
   cells.forEach((cell, k) => p.shown.at(cell, (pixels) => drawStep("plane_strip", k, pixels)));
-  if (p.called) underStrip("plane_strip", cells.map((cell) => c.names[p.called[cell]]));
+  if (p.called) underStrip("plane_strip", cells.map((cell) => c.short[p.called[cell]].slice(0, 8)));
   later();
 }
 

@@ -18,12 +18,12 @@ from bokeh.plotting import figure
 
 from evalkit.explorer.colours import EMPTY, INK, colour_of
 from evalkit.explorer.content import Content
+from evalkit.explorer.payload import LETTERS
 from evalkit.support.captions import short_names
 
 STEPS = 10  # images of a path
 FRAME, AXES = 516, 56  # px: a map's frame before fit.js sizes it, and what its axes take
 BARS = 20  # classes with a bar, at most
-LETTERS = 18  # of a class's name beside a bar or on a map, at most
 
 Models = dict[str, Any]  # the models that page.js knows by name
 

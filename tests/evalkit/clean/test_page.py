@@ -195,6 +195,28 @@ def test_filters_and_the_large_view_of_the_original(opened):
     assert "48x48" in opened.locator("#large .why").inner_text()
 
 
+WHOLE = """() => [...document.querySelectorAll(".tag, .head, .head span, header > *")]
+    .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0
+                     && getComputedStyle(one).display !== "inline")
+    .map((one) => one.textContent.slice(0, 60))"""
+
+
+@pytest.mark.parametrize("wide", [400, 1600])
+def test_captions_are_whole_and_the_save_button_is_one_line(opened, wide):
+    opened.set_viewport_size({"width": wide, "height": 900})
+    for size in ("72", "160"):
+        opened.select_option("#size", size)
+        opened.wait_for_timeout(200)
+        assert opened.evaluate(WHOLE) == []
+        assert opened.evaluate("document.documentElement.scrollWidth") <= wide
+    high = "(id) => document.getElementById(id).offsetHeight"
+    assert opened.evaluate(high, "save") == opened.evaluate(high, "help")
+    assert opened.locator(".tile img").first.get_attribute("alt").endswith((".png", ".bmp"))
+    assert opened.locator(".tile").first.get_attribute("title")
+    ground = "getComputedStyle(document.body).backgroundColor"
+    assert opened.evaluate(ground) == "rgb(255, 255, 255)"
+
+
 def test_ten_thousand_images_stay_fluid(browser, tmp_path):
     import io
 

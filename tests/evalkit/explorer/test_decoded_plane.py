@@ -4,8 +4,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.explorer.decoded_plane import borders, cells, regions
+from evalkit.explorer.decoded_plane import borders, cells
 from evalkit.latent_space.plane import Plane
+from evalkit.latent_space.regions import regions
 
 
 @given(st.integers(2, 12), st.integers(0, 99))

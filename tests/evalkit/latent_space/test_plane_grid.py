@@ -24,7 +24,7 @@ def test_axes_lie_right_and_up():
     assert result.images.shape == (5, 5, 1, 8, 8)
     assert np.allclose(result.images[0, 4, 0, 0, 0], 0.8)  # s = 3
     assert np.allclose(result.images[0, 4, 0, 7, 0], 0.2)  # t = -3
-    picture = result.picture()
+    picture = result.mosaic()
     assert picture.shape == (52, 52, 3)
     assert picture[3, 3, 0] == round(0.2 * 255)  # top left: s = -3
     assert picture[9, 3, 0] == round(0.8 * 255)  # and t = 3
@@ -58,7 +58,7 @@ def test_borders_and_labels(tmp_path):
 
     result = grid(from_callable(first_two), classifier=Halves(), options=GridOptions(n=4))
     assert (result.answers[:, :2] == "dark").all() and (result.answers[:, 2:] == "bright").all()
-    picture = result.picture()
+    picture = result.mosaic()
     assert (picture[10, 20:22] == BORDER).all() and (picture[10, 10:12] == 255).all()
     assert result.shares() == {"dark": 0.5, "bright": 0.5}
     assert {"share", "of", "dark", "0.5"} <= set(str(result).split())

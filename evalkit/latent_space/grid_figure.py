@@ -1,0 +1,82 @@
+"""The picture of a plane: its images on axes, with the names of classes."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from evalkit.support.captions import shortened
+from evalkit.support.figures import new_figure
+
+from .regions import regions
+
+if TYPE_CHECKING:
+    from .plane_grid import GridResult
+
+DPI = 110  # as figures are written
+LEAST, MOST = 4.5, 16.0  # inches of the frame
+TICKS = 9  # coordinates along a side, at most
+LETTERS = 24  # of a name
+
+
+def draw_grid(result: "GridResult") -> Any:
+    """Draw the images of a plane at their coordinates.
+
+    Parameters
+    ----------
+    result
+        What `grid` returned.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+    """
+    picture, at, plane = result.mosaic(), result.at, result.plane
+    side = float(np.clip(picture.shape[0] / DPI, LEAST, MOST))
+    figure, panels = new_figure(1, 1, (side + 0.9, side + 1.1))
+    axes = panels[0, 0]
+    n = len(at)
+    # cells are equally wide on the picture, whatever their coordinates
+    axes.imshow(picture, extent=(-0.5, n - 0.5, -0.5, n - 0.5), interpolation="nearest")
+    shown = np.arange(0, n, -(-n // TICKS))
+    labels = [f"{at[k]:.2g}" for k in shown]
+    axes.set_xticks(shown, labels)
+    axes.set_yticks(shown, labels)
+    axes.set_xlabel(shortened(plane.right, 60))
+    axes.set_ylabel(shortened(plane.up, 60))
+    axes.set_title(f"{shortened(result.model, 50)}: {n} x {n} decodings", fontsize=9)
+    if result.answers is not None:
+        _draw_names(axes, result.answers)
+        axes.set_title(
+            f"{axes.get_title()}; lines: the classifier's answer changes", fontsize=9, wrap=True
+        )
+    if plane.marks is not None:
+        _draw_places(axes, plane.marks, plane.names, at)
+    return figure
+
+
+def _draw_names(axes: Any, answers: np.ndarray) -> None:
+    """Write the name of each class where its region is deepest."""
+    names, labels = np.unique(answers, return_inverse=True)
+    n = len(answers)
+    square = labels.reshape(n, n)[::-1]
+    least = min(12, max(1, n * n // 16))
+    for x, y, k in regions(square, 0, n - 1, least=least):
+        side = "left" if x < 0.3 * n else "right" if x > 0.7 * n else "center"
+        _write(axes, x, y, str(names[k]), side)
+
+
+def _draw_places(axes: Any, marks: np.ndarray, names: tuple[str, ...], at: np.ndarray) -> None:
+    """Write the names of the places that the plane goes through at their coordinates."""
+    steps = np.arange(len(at))
+    for (s, t), name in zip(marks, names, strict=True):
+        x, y = np.interp(s, at, steps), np.interp(t, at, steps)
+        axes.plot(x, y, marker="*", markersize=12, color="#f0e442", markeredgecolor="black")
+        inwards = -0.3 if y > len(at) / 2 else 0.3
+        _write(axes, x, y + inwards, name, "left" if x < len(at) / 2 else "right")
+
+
+def _write(axes: Any, x: float, y: float, text: str, side: str = "center") -> None:
+    from matplotlib import patheffects
+
+    written = axes.text(x, y, shortened(text, LETTERS), ha=side, va="center", weight="bold")
+    written.set_path_effects([patheffects.withStroke(linewidth=3, foreground="w")])
