@@ -16,35 +16,39 @@ AGAIN = "give a file of fractaldream render"
 def check_dataset(path: str | Path) -> None:
     """Raise BadInput where a file of levels lacks parameters or colours, or holds NaN.
 
-    Other files and packed colour images are left to those who read them.
+    Other files, damaged ones and packed colour images are left to those who read them.
     """
-    import h5py
-
     from fractaldream.errors import BadInput as Refused
-    from fractaldream.opening import open_hdf5
+    from fractaldream.opening import open_hdf5, reading
 
     try:
-        file = open_hdf5(path)
+        with open_hdf5(path) as file, reading(path):
+            _check_levels(file, path)
     except Refused:
         return
-    with file:
-        if "images" not in file or file["images"].ndim != 3:
-            return
-        for name, kind in (("params", h5py.Dataset), ("palettes", h5py.Group)):
-            if not isinstance(file.get(name), kind):
-                raise BadInput(f"{path}: no /{name} in it; {AGAIN}")
-        params = file["params"]
-        names = file.attrs.get("param_names")
-        if names is None:
-            raise BadInput(f"{path}: no attribute param_names in it; {AGAIN}")
-        if params.shape != (len(file["images"]), len(names)):
-            raise BadInput(
-                f"{path}: /params {params.shape} for {len(file['images'])} images and "
-                f"{len(names)} names; {AGAIN}"
-            )
-        wrong = np.flatnonzero(~np.isfinite(params[:]).all(1))
-        if len(wrong):
-            raise BadInput(f"{path}: /params holds NaN or infinity in row {wrong[0]}; {AGAIN}")
+
+
+def _check_levels(file: Any, path: str | Path) -> None:
+    """Check the parameters and colours of a file of levels. Raises BadInput."""
+    import h5py
+
+    if "images" not in file or file["images"].ndim != 3:
+        return
+    for name, kind in (("params", h5py.Dataset), ("palettes", h5py.Group)):
+        if not isinstance(file.get(name), kind):
+            raise BadInput(f"{path}: no /{name} in it; {AGAIN}")
+    params = file["params"]
+    names = file.attrs.get("param_names")
+    if names is None:
+        raise BadInput(f"{path}: no attribute param_names in it; {AGAIN}")
+    if params.shape != (len(file["images"]), len(names)):
+        raise BadInput(
+            f"{path}: /params {params.shape} for {len(file['images'])} images and "
+            f"{len(names)} names; {AGAIN}"
+        )
+    wrong = np.flatnonzero(~np.isfinite(params[:]).all(1))
+    if len(wrong):
+        raise BadInput(f"{path}: /params holds NaN or infinity in row {wrong[0]}; {AGAIN}")
 
 
 def learnt_from(recorded: dict[str, Any], facts: dict[str, Any], source: str) -> bool | None:

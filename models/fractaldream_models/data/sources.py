@@ -94,6 +94,11 @@ def _read(source: str, options: DataOptions) -> Data:
             raise BadInput(f"{source}: has no end and one size; leave out limit and resize")
         return first_images(read_live(source), o.palette, o.channels)
     if source in MNISTS:
+        if o.root is None and Path(source).is_dir():
+            raise BadInput(
+                f"{source}: the name of a data set, and of a folder here; give ./{source} for the "
+                "folder, or --root FOLDER that holds the IDX files"
+            )
         return read_mnist(source, o.root, o.part, o.held_out)
     if Path(source).is_dir():
         return read_image_folder(

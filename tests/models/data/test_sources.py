@@ -1,11 +1,22 @@
 """What cannot be read is refused in one line."""
 
+from pathlib import Path
+
 import h5py
 import pytest
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.errors import BadInput
 from models_files import write_dataset, write_mnist
 from PIL import Image
+
+
+def test_a_folder_called_mnist_is_not_fetched_from_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("mnist").mkdir()
+    with pytest.raises(BadInput, match=r"give \./mnist for the folder, or --root"):
+        open_data("mnist")
+    with pytest.raises(BadInput, match="no images in this folder"):
+        open_data("./mnist")
 
 
 def test_bad_data_name_the_thing_and_the_mend(tmp_path):
