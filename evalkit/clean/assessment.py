@@ -81,7 +81,9 @@ def assess(folder: str | Path, options: ReviewOptions = ReviewOptions()) -> Asse
         raise BadInput(
             f"budget {options.budget}: give the share of images to look at, above 0 and up to 1"
         )
-    embed = embedding.open_features(options.features, download=options.download)
+    embed = embedding.open_features(
+        options.features, download=options.download, device=options.device
+    )
     names = listing(folder)
     if not names.images and not names.refused:
         suffixes = " ".join(sorted(IMAGE_FORMATS))

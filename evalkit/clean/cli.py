@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fractaldream_cli.options import OUTPUT, SEED, THREADS, Group, out_option, takes
+from fractaldream_cli.options import DEVICE, OUTPUT, SEED, THREADS, Group, out_option, takes
 from fractaldream_cli.output import OutputOptions
 from fractaldream_cli.program import Program
 
@@ -39,6 +39,7 @@ REVIEW = Group(
             help="Share of the images that you are willing to look at.",
         ),
         SEED,
+        DEVICE,
         WORKERS,
     ),
 )

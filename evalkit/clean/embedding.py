@@ -15,6 +15,7 @@ import numpy as np
 from PIL import Image
 
 from evalkit.errors import BadInput
+from evalkit.inputs.devices import check_device
 
 from .progress import progress_bar
 
@@ -142,18 +143,20 @@ def in_batches(thumbs: np.ndarray, function: Callable[[np.ndarray], np.ndarray])
     return np.concatenate([function(thumbs[i : i + BATCH]) for i in starts]).astype(np.float32)
 
 
-def open_features(name: str, *, download: bool = False) -> Embed | None:
+def open_features(name: str, *, download: bool = False, device: str = "cpu") -> Embed | None:
     """Return what computes the embedding, None for `offline` (the thumbnails suffice).
 
     name: offline, the path of a checkpoint of `models` that has an encoder, or one of BACKBONES,
-    whose weights are fetched only with download. Raises BadInput.
+    whose weights are fetched only with download. device: where a network computes. Raises BadInput.
     """
     if name == "offline":
         return None
     if name in BACKBONES:
-        return _backbone(name, download)
+        check_device(device)
+        return _backbone(name, download, device)
     if Path(name).suffix == ".pt":
-        return _checkpoint(name)
+        check_device(device)
+        return _checkpoint(name, device)
     raise BadInput(
         f"features {name!r}: give offline, a checkpoint (.pt) of models, or {', '.join(BACKBONES)}"
     )
@@ -165,11 +168,11 @@ def _stack(previews: Sequence[bytes], size: int, mode: str = "RGB") -> np.ndarra
     return np.stack([np.asarray(image).reshape(size, size, -1) for image in images])
 
 
-def _checkpoint(path: str) -> Embed:
+def _checkpoint(path: str, device: str) -> Embed:
     import torch
     from fractaldream_models.checkpoint import load
 
-    model = load(path).eval()
+    model = load(path, device).eval()
     if model.encoder is None or model.classes:
         raise BadInput(f"{path}: {model.kind} cannot encode an image alone; give a VAE or an AAE")
     channels, size = model.image_shape[:2]
@@ -181,7 +184,7 @@ def _checkpoint(path: str) -> Embed:
             stack = _stack(previews[start : start + BATCH], size, "L" if channels == 1 else "RGB")
             batch = torch.from_numpy(stack).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
             with torch.inference_mode():
-                codes.append(model.encode(batch).numpy())
+                codes.append(model.encode(batch.to(device)).cpu().numpy())
         out = np.concatenate(codes).astype(np.float32)
         if not np.isfinite(out).all():
             raise BadInput(f"{path}: its codes are not finite; give one that has not diverged")
@@ -190,7 +193,7 @@ def _checkpoint(path: str) -> Embed:
     return embed
 
 
-def _backbone(name: str, download: bool) -> Embed:
+def _backbone(name: str, download: bool, device: str) -> Embed:
     import torch
     from torchvision import models as networks
 
@@ -206,6 +209,7 @@ def _backbone(name: str, download: bool) -> Embed:
         raise BadInput(f"features {name}: weights cannot be loaded ({why}); {mend}") from error
     head = "fc" if hasattr(network, "fc") else "classifier"
     setattr(network, head, torch.nn.Flatten())
+    network.to(device)
     prepare = weights.transforms()
 
     def embed(previews: Sequence[bytes]) -> np.ndarray:
@@ -215,7 +219,8 @@ def _backbone(name: str, download: bool) -> Embed:
                 Image.open(io.BytesIO(p)).convert("RGB") for p in previews[start : start + 32]
             ]
             with torch.inference_mode():
-                out.append(network(torch.stack([prepare(i) for i in images])).numpy())
+                batch = torch.stack([prepare(i) for i in images]).to(device)
+                out.append(network(batch).cpu().numpy())
         return np.concatenate(out).astype(np.float32)
 
     return embed

@@ -17,6 +17,8 @@ class ReviewOptions:
         Share of the images that one is willing to look at, above 0 and up to 1.
     download
         Allow fetching the weights of a torchvision network.
+    device
+        Where a checkpoint or a torchvision network computes: cpu, cuda or mps.
     seed
         Random seed.
     workers
@@ -26,6 +28,7 @@ class ReviewOptions:
     features: str = "offline"
     budget: float = 0.05
     download: bool = False
+    device: str = "cpu"
     seed: int = 0
     workers: int | None = None
 

@@ -83,6 +83,7 @@ def test_refusals_are_one_line(tmp_path, monkeypatch, capsys):
         ["review", "set", "--seed", "-1"],
         ["review", "set", "--features", "none.pt"],
         ["review", "set", "--features", "junk.pt"],
+        ["review", "set", "--features", "junk.pt", "--device", "tpu"],
         ["apply", "set", "other.csv", "--out", "clean"],
         ["apply", "set", "other.csv"],
         ["apply", "empty", "other.csv", "--out", "clean"],
