@@ -134,7 +134,7 @@ def list_folder(folder: str | Path) -> FolderContents:
     if not names:
         suffixes = " ".join(sorted(IMAGE_FORMATS))
         raise BadInput(f"{printable(folder)}: no images in this folder; it takes {suffixes}")
-    holding = {name[: end + 1] for name in names for end, c in enumerate(name) if c == "/"}
+    holding = _folders_of(names)
     if empty := [here for here in entered if here and here not in holding]:
         passed["empty"] = empty
     words = {
@@ -145,6 +145,17 @@ def list_folder(folder: str | Path) -> FolderContents:
     }
     rows = [PassedOver(words[key], tuple(sorted(passed[key]))) for key in words if key in passed]
     return classified(folder, sorted(names, key=lambda name: name.split("/")), rows)
+
+
+def _folders_of(names: Iterable[str]) -> set[str]:
+    """Return all folders, with / at their ends, that images lie in or below."""
+    folders: set[str] = set()
+    for name in names:
+        folder = name.rpartition("/")[0]
+        while folder and f"{folder}/" not in folders:
+            folders.add(f"{folder}/")
+            folder = folder.rpartition("/")[0]
+    return folders
 
 
 def classified(
@@ -204,11 +215,12 @@ def _owners(folder: str, places: Sequence[Sequence[str]]) -> tuple[list[str], st
         here = "/".join([folder.rstrip("/"), *places[0][:depth]])
         parts = [name for name in names if name.lower() in PART_NAMES]
         if len(parts) > 1:
+            learnt = next((name for name in parts if name.lower().startswith("train")), parts[0])
             raise BadInput(
                 f"{here}: {_some(parts)} are the parts of a data set, not classes; give one of "
-                f"them, such as {here}/{parts[-1]}"
+                f"them, such as {here}/{learnt}"
             )
-        if "" in owners and len(names) > 1:
+        if "" in owners and (len(names) > 1 or _hold_classes(places, depth)):
             count = owners.count("")
             lie = "1 image lies" if count == 1 else f"{count:,} images lie"
             raise BadInput(
@@ -220,6 +232,15 @@ def _owners(folder: str, places: Sequence[Sequence[str]]) -> tuple[list[str], st
         if len(names) > 1:
             return owners, ""
         depth += 1  # all images lie in one folder: its folders may be the classes
+
+
+def _hold_classes(places: Sequence[Sequence[str]], depth: int) -> bool:
+    """Return whether the folders of the images that do not lie here would be classes."""
+    below = [place[depth + 1 :] for place in places if len(place) > depth]
+    try:
+        return bool(below and _owners("", below)[0])
+    except BadInput:
+        return True
 
 
 def _walk(

@@ -92,6 +92,9 @@ def test_what_is_ambiguous_is_refused_and_the_mend_is_named(tmp_path):
     stray = write(tmp_path / "stray", "x.png", "cats/a.png", "dogs/b.png")
     with pytest.raises(BadInput, match="1 image lies beside the folders cats, dogs,"):
         list_folder(stray)
+    deep = write(tmp_path / "deep", "x.png", "y.png", "all/cats/a.png", "all/dogs/b.png")
+    with pytest.raises(BadInput, match="2 images lie beside the folders all,"):
+        list_folder(deep)
 
 
 def test_a_folder_that_cannot_be_opened_is_an_error(tmp_path, monkeypatch):
