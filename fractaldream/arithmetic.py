@@ -53,7 +53,7 @@ intrinsic: Any = extending.intrinsic  # its own types refuse the calls that it i
 
 
 @intrinsic
-def fma(typingctx: Any, a: Any, b: Any, c: Any) -> tuple[Any, Callable]:
+def fma(typingctx: Any, a: Any, b: Any, c: Any) -> tuple[Any, Callable[..., Any]]:
     """Return a * b + c rounded once (llvm.fma)."""
     signature = types.float64(types.float64, types.float64, types.float64)
 
@@ -64,7 +64,7 @@ def fma(typingctx: Any, a: Any, b: Any, c: Any) -> tuple[Any, Callable]:
 
 
 @intrinsic
-def float_bits(typingctx: Any, value: Any) -> tuple[Any, Callable]:
+def float_bits(typingctx: Any, value: Any) -> tuple[Any, Callable[..., Any]]:
     """Return the 64 bits of a double as an int64."""
 
     def codegen(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:
@@ -74,7 +74,7 @@ def float_bits(typingctx: Any, value: Any) -> tuple[Any, Callable]:
 
 
 @intrinsic
-def bits_float(typingctx: Any, bits: Any) -> tuple[Any, Callable]:
+def bits_float(typingctx: Any, bits: Any) -> tuple[Any, Callable[..., Any]]:
     """Return the double that has these 64 bits."""
 
     def codegen(context: Any, builder: ir.IRBuilder, sig: Any, args: Any) -> Any:

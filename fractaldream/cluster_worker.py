@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import importlib.metadata
 import platform
 import secrets
 import signal
@@ -35,10 +36,9 @@ class Job:
 
 def versions() -> dict[str, str]:
     """Return the versions that client, scheduler and workers must have in common."""
-    import distributed
-
     python = ".".join(platform.python_version_tuple()[:2])
-    return {"Python": python, "distributed": distributed.__version__, "fractaldream": __version__}
+    distributed = importlib.metadata.version("distributed")
+    return {"Python": python, "distributed": distributed, "fractaldream": __version__}
 
 
 @functools.cache

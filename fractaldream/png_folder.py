@@ -126,7 +126,10 @@ def _begin(part: Path, plan: dict[str, object]) -> None:
 
 
 def _write_images(
-    data: Dataset, parts: list[Path], palettes: tuple[str, ...], blocks: Callable[..., Iterator]
+    data: Dataset,
+    parts: list[Path],
+    palettes: tuple[str, ...],
+    blocks: Callable[[], Iterator[slice]],
 ) -> None:
     """Write the PNG files that are not there yet."""
     params, index = data.params, data.index

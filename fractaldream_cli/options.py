@@ -170,6 +170,11 @@ def seed_option(
 SEED = seed_option()
 
 
+def count_option(name: str, default: int, text: str) -> Decorator:
+    """Return an option that is a whole number; the function behind checks its bounds."""
+    return click.option(name, type=int, default=default, show_default=True, help=text)
+
+
 def device_option(default: str, names: str = "cpu, cuda, cuda:1 or mps") -> Decorator:
     """Return the option ``--device`` of a command that runs networks."""
     return click.option(

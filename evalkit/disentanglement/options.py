@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import click
 
 from evalkit.errors import BadInput
-from fractaldream_cli.options import SEED, Group
+from fractaldream_cli.options import SEED, Group, count_option
 
 MIN_IMAGES = 100
 FOLD = click.option(
@@ -74,28 +74,16 @@ DISENTANGLE = Group(
     "options",
     DisentangleOptions,
     (
-        click.option("--n", type=int, default=4000, show_default=True, help="Number of images."),
+        count_option("--n", 4000, "Number of images."),
         click.option(
             "--factors", default="", metavar="NAMES", callback=_names,
             help="Comma-separated names of the factors.  [default: a,b,c,d, or all]",
         ),
         FOLD,
-        click.option(
-            "--bins", type=int, default=20, show_default=True,
-            help="Number of bins of MIG, by quantiles.",
-        ),
-        click.option(
-            "--trees", type=int, default=40, show_default=True,
-            help="Number of trees in each forest of DCI.",
-        ),
-        click.option(
-            "--refits", type=int, default=10, show_default=True,
-            help="Number of refits of DCI, for its intervals; 0 for none.",
-        ),
-        click.option(
-            "--votes", type=int, default=200, show_default=True,
-            help="Number of votes of FactorVAE's score.",
-        ),
+        count_option("--bins", 20, "Number of bins of MIG, by quantiles."),
+        count_option("--trees", 40, "Number of trees in each forest of DCI."),
+        count_option("--refits", 10, "Number of refits of DCI, for its intervals; 0 for none."),
+        count_option("--votes", 200, "Number of votes of FactorVAE's score."),
         SEED,
     ),
 )  # fmt: skip

@@ -5,7 +5,7 @@ from pathlib import Path
 from evalkit.inputs.images import ImageSource, as_images
 from evalkit.inputs.model import ModelSource, as_model
 from evalkit.networks.classifier import ClassifierSource, as_classifier
-from evalkit.support.files import check_places
+from evalkit.support.files import check_outputs
 
 from .content import Content, check, prepare
 from .options import ExploreOptions
@@ -57,7 +57,7 @@ def explore(
     >>> explore("runs/aae/ckpt.pt", "fdd64.h5", static="look.html")  # doctest: +SKIP
     """
     check(options)
-    check_places(static)
+    check_outputs(static)
     model = as_model(model, device=device)
     images = None if data is None else as_images(data, model)
     namer = as_classifier(classifier, device)

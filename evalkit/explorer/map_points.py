@@ -8,7 +8,8 @@ from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from evalkit.inputs.pixels import shrink
-from evalkit.latent_space.maps import PERPLEXITY, check_method, project_to_plane
+from evalkit.latent_space.maps import check_method, project_to_plane
+from evalkit.latent_space.options import PERPLEXITY
 from evalkit.networks.classifier import Classifier
 
 from .decoded_plane import to_bytes

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import click
 
-from fractaldream_cli.options import SEED, Group
+from fractaldream_cli.options import SEED, Group, count_option
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,8 @@ NEIGHBOURS = Group(
     "options",
     NeighbourOptions,
     (
-        click.option(
-            "--n", type=int, default=2000, show_default=True, help="Number of generated images."
-        ),
-        click.option(
-            "--k", type=int, default=5, show_default=True, help="Number of nearest neighbours."
-        ),
+        count_option("--n", 2000, "Number of generated images."),
+        count_option("--k", 5, "Number of nearest neighbours."),
         click.option(
             "--refine",
             type=click.IntRange(0),

@@ -12,7 +12,7 @@ from torch import Tensor
 from evalkit.errors import BadInput
 from evalkit.inputs.devices import check_device
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
-from evalkit.support.files import check_places
+from evalkit.support.files import check_outputs
 
 from .classifier import Classifier, ClassifierConfig, Network, fit, save_classifier
 from .options import ClassifierOptions
@@ -80,7 +80,7 @@ def classifier(
     BadInput
         If the images carry no labels, a class is empty, or the checkpoint cannot be written.
     """
-    check_places(out)
+    check_outputs(out)
     trained = train_classifier(as_images(data, None), options, device=device, progress=progress)
     if out is None:
         return ClassifierResult(trained, None)

@@ -158,7 +158,7 @@ def _dataset(images: np.ndarray) -> Any:
     import torch
     from torch.utils.data import Dataset
 
-    class Images(Dataset):
+    class Images(Dataset[torch.Tensor]):
         def __len__(self) -> int:
             return len(images)
 

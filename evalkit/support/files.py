@@ -48,7 +48,7 @@ def reaching(place: str | Path, option: str) -> Iterator[None]:
         raise BadInput(f"{place}: cannot be reached ({why}); give another {option}") from error
 
 
-def check_places(*paths: str | Path | None) -> None:
+def check_outputs(*paths: str | Path | None) -> None:
     """Raise BadInput where a result would have no folder, before the work begins."""
     for path in paths:
         if path is None or str(path) == "-":
