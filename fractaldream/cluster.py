@@ -70,7 +70,7 @@ class Watch:
 
 
 @dataclass(frozen=True)
-class Crew:
+class DaskCrew:
     """Workers that were found fit; `threads` of all of them together, `client` Dask's."""
 
     client: Any
@@ -99,7 +99,7 @@ class Crew:
         self._check_storage(str(folder), token)
         recipe = work.recipe.to_json()
         job = Job(str(folder), token, recipe, work.counts, __version__, bits())
-        run = Run(self, job, listeners.on_images)
+        run = ShardRun(self, job, listeners.on_images)
         try:
             for bounds in shards:
                 run.hand_out(bounds)
@@ -130,10 +130,10 @@ class Crew:
             )
 
 
-class Run:
+class ShardRun:
     """The shards of a run that are handed out, and what became of them."""
 
-    def __init__(self, crew: Crew, job: Job, on_images: Callable[[int], None]) -> None:
+    def __init__(self, crew: DaskCrew, job: Job, on_images: Callable[[int], None]) -> None:
         self._crew = crew
         self._job = job
         self._on_images = on_images
@@ -181,7 +181,7 @@ class Run:
 
 
 @contextlib.contextmanager
-def connect(scheduler: str | None, workers: int | None, threads: int | None) -> Iterator[Crew]:
+def connect(scheduler: str | None, workers: int | None, threads: int | None) -> Iterator[DaskCrew]:
     """Give the workers of a scheduler, or new ones on this machine; BadInput where they are unfit.
 
     threads: of each new worker, default: as many as the machine has, shared out.
@@ -208,7 +208,7 @@ def connect(scheduler: str | None, workers: int | None, threads: int | None) -> 
                 address = stack.enter_context(_local(workers, thread_count(each)))
             where = scheduler or "local cluster"
             client = stack.enter_context(_client(address, where))
-            yield Crew(client, where, _fit(client, where))
+            yield DaskCrew(client, where, _fit(client, where))
     finally:
         log.setLevel(level)
 

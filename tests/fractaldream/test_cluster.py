@@ -352,7 +352,7 @@ def test_a_late_worker_that_is_unfit_ends_the_run(tmp_path):
 
 
 def test_a_shard_that_kills_every_worker_is_given_up():
-    crew = cluster.Crew(None, "tcp://here", 1)
+    crew = cluster.DaskCrew(None, "tcp://here", 1)
     dead = distributed.KilledWorker("shard", None, 3)
     crew.refuse_lost(dead, (0, 9), cluster.TRIES)
     with pytest.raises(fd.BadInput, match="every worker that took images 0 to 9 died"):
