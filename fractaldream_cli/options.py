@@ -79,8 +79,10 @@ def completed_names(*names: str) -> Callable[..., list[CompletionItem]]:
     def complete(
         context: click.Context, parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        found = [name for name in names if incomplete and name.startswith(incomplete)]
-        return [CompletionItem(name) for name in found] or [CompletionItem(incomplete, type="file")]
+        matches = [name for name in names if incomplete and name.startswith(incomplete)]
+        return [CompletionItem(name) for name in matches] or [
+            CompletionItem(incomplete, type="file")
+        ]
 
     return complete
 

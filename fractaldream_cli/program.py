@@ -55,25 +55,25 @@ def versions() -> dict[str, str | None]:
 
     The packages are not imported.
     """
-    found: dict[str, str | None] = {
+    known: dict[str, str | None] = {
         "fractaldream": importlib.metadata.version("fractaldream"),
         "python": platform.python_version(),
     }
     for name in VERSIONS:
         try:
-            found[name] = importlib.metadata.version(name)
+            known[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            found[name] = None
-    return found
+            known[name] = None
+    return known
 
 
 def _print_versions(context: click.Context, option: click.Parameter, given: bool) -> None:
     if not given or context.resilient_parsing:
         return
-    program, found = context.find_root().info_name, versions()
-    click.echo(f"{program} {found.pop('fractaldream')}")
-    python = f"{found.pop('python')} ({platform.system()} {platform.machine()})"
-    for name, version in {"python": python, **found}.items():
+    program, known = context.find_root().info_name, versions()
+    click.echo(f"{program} {known.pop('fractaldream')}")
+    python = f"{known.pop('python')} ({platform.system()} {platform.machine()})"
+    for name, version in {"python": python, **known}.items():
         click.echo(f"  {name:6} {version or 'not installed'}")
     context.exit()
 

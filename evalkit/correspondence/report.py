@@ -16,7 +16,7 @@ from .replicates import RungReplicates, summarise
 from .results import CorrespondResult
 from .rung_names import RUNGS, TESTED, title
 from .rungs.outcome import RungResult, Skipped
-from .tables import adjusted_p, chance, found
+from .tables import adjusted_p, chance, outcome_of
 from .wording import GLOSSARY, image_sentence, next_steps, question, unit
 
 
@@ -107,7 +107,7 @@ def _row(result: CorrespondResult, name: str) -> str:
         f"<td class=n>{rung.statistic:.3f} {unit(name, options.distance)}"
         f"<td class=n>{chance(rung):.3f}<td class=n>{rung.effect:.3f} ({low:.3f} to {high:.3f})"
         f"<td class=n>{p}<td class=n>{html.escape(adjusted_p(rung, options.alpha))}"
-        f"<td>{found(result, name)}<td><small>{html.escape(rung.meaning)}</small>"
+        f"<td>{outcome_of(result, name)}<td><small>{html.escape(rung.meaning)}</small>"
     )
 
 

@@ -64,7 +64,7 @@ def adjusted_p(rung: RungResult, alpha: float) -> str:
     return f"{rung.p_adjusted:.3g} {sign} {alpha:g}"
 
 
-def found(result: "CorrespondResult", name: str) -> str:
+def outcome_of(result: "CorrespondResult", name: str) -> str:
     """Return whether a rung is found, or that it describes."""
     rung = result.rungs[name]
     if isinstance(rung, Skipped):
@@ -87,7 +87,9 @@ def _row(result: "CorrespondResult", name: str, rung: RungResult | Skipped) -> s
     score = f"{rung.statistic:.3f} {unit(name, options.distance)}"
     p = "-" if rung.p_value is None else f"{rung.p_value:.3g}"
     adjusted = adjusted_p(rung, options.alpha) or "-"
-    return ROW.format(title(name), score, f"{chance(rung):.3f}", p, adjusted, found(result, name))
+    return ROW.format(
+        title(name), score, f"{chance(rung):.3f}", p, adjusted, outcome_of(result, name)
+    )
 
 
 def _beside(result: "CorrespondResult") -> list[str]:

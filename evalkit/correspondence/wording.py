@@ -75,9 +75,9 @@ def verdict(result: "CorrespondResult") -> str:
     if isinstance(rung, IdentityResult | SymmetryResult):
         share = rung.like_a_share_of
         as_if = "" if share is None else f", as if in {share:.0%} of the variance"
-        how = "" if rung.name == "identity" else " up to a symmetry of the map"
+        as_what = "" if rung.name == "identity" else " up to a symmetry of the map"
         return (
-            f"{CORRESPOND}{how}, because G makes the image that FD makes of the same "
+            f"{CORRESPOND}{as_what}, because G makes the image that FD makes of the same "
             f"numbers{as_if} (adjusted p {rung.p_adjusted:.3g})."
         )
     if isinstance(rung, RotationResult):

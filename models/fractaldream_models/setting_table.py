@@ -100,8 +100,8 @@ def describe_settings(kind: str | None = None) -> SettingTable:
     """
     settings, is_used = Settings(), _always
     if kind is not None:
-        found = kinds.find(kind)
-        settings, is_used = found.settings(), _used_by(found)
+        chosen = kinds.find(kind)
+        settings, is_used = chosen.settings(), _used_by(chosen)
     rows = [
         SettingRow(
             group(name), name, getattr(settings, name), TIME.get(name, ""), description(name)
