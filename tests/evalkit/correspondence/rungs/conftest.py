@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from made_answers import answers
+from likely_answers import answers
 
 
 @pytest.fixture
