@@ -19,15 +19,15 @@ LAWS = ("fdd", "uniform", "normal", "pickover")
 def judge(recipe: fd.Recipe, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Whether the probe passes each row, and whether the whole orbit does."""
     space = Workspace(recipe)
-    probed, kept = [], []
+    passed, kept = [], []
     for start in range(0, len(rows), space.lanes):
         group = rows[start : start + space.lanes]
-        probed.append(space.probe(group) >= recipe.probe_minimum)
+        passed.append(space.probe(group) >= recipe.probe_minimum)
         space.render(group)
         space.measure()
         passes = (space.visited >= recipe.minimum) & (space.cycle == 0)
         kept.append(passes[: len(group)])
-    return np.concatenate(probed), np.concatenate(kept)
+    return np.concatenate(passed), np.concatenate(kept)
 
 
 @click.command()
@@ -43,14 +43,14 @@ def main(draws: int) -> None:
         rows = fd.draw_parameters(recipe, np.arange(draws), np.zeros(draws))
         with ThreadPoolExecutor(threads) as pool:
             pieces = pool.map(judge, [recipe] * threads, np.array_split(rows, threads))
-        probed, kept = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
-        false = int((kept & ~probed).sum())
-        survivors = (kept & probed).sum()
+        passed, kept = (np.concatenate(parts) for parts in zip(*pieces, strict=True))
+        false = int((kept & ~passed).sum())
+        survivors = (kept & passed).sum()
         before = recipe.iterations * draws / kept.sum()
-        after = (recipe.probe_steps * draws + recipe.iterations * probed.sum()) / survivors
+        after = (recipe.probe_steps * draws + recipe.iterations * passed.sum()) / survivors
         click.echo(
             f"| {law} | {kept.mean():.1%} | {false} | {false / kept.sum():.3%} "
-            f"| {(~probed & ~kept).sum() / (~kept).sum():.1%} | {before:,.0f} | {after:,.0f} |"
+            f"| {(~passed & ~kept).sum() / (~kept).sum():.1%} | {before:,.0f} | {after:,.0f} |"
         )
 
 

@@ -89,13 +89,13 @@ def words_for(command):
 def test_a_file_that_exists_is_refused_before_the_work_begins(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     command = COMMANDS[name]
-    asked = [["--json", "mine.json"]]
+    options = [["--json", "mine.json"]]
     for word, option in options_of(command).items():
         if word in ("--out", "--report", "--pack", "--animation", "--static"):
             writes_a_file = option.metavar != "FOLDER"
             suffix = {"--animation": "gif", "--pack": "h5"}.get(word, "png")
-            asked += [[word, f"mine.{suffix}"]] if writes_a_file else []
-    for words in asked:
+            options += [[word, f"mine.{suffix}"]] if writes_a_file else []
+    for words in options:
         if name == "fractaldream render" and words[0] == "--out":
             continue  # a file that is complete already is no error: see its own tests
         mine = tmp_path / words[1]

@@ -172,8 +172,8 @@ def test_seeds_below_nought(run, command):
 
 def test_json_alone_on_stdout(run):
     code, out, _ = run("grid", "vae.pt", "--n", 3, "--quiet", "--json")
-    told = json.loads(out)
-    assert code == 0 and told["coordinates"] == [-3, 0, 3] and Path(told["out"]).exists()
+    values = json.loads(out)
+    assert code == 0 and values["coordinates"] == [-3, 0, 3] and Path(values["out"]).exists()
 
 
 def test_pictures_without_a_name_take_one_that_is_free(run, place, tmp_path, monkeypatch):

@@ -88,8 +88,8 @@ def test_a_default_name_never_replaces_a_picture(tmp_path):
         "attractor.png", "attractor-2.png", "attractor-3.png"
     ]  # fmt: skip
     assert ok(*words, "--force", cwd=tmp_path).strip() == "attractor.png"
-    told = json.loads(ok(*words, "--out", "b.png", "--json", cwd=tmp_path))
-    assert told == {"out": "b.png", "params": [1, 2, 3, 4, 5, 6], "size": 16}
+    values = json.loads(ok(*words, "--out", "b.png", "--json", cwd=tmp_path))
+    assert values == {"out": "b.png", "params": [1, 2, 3, 4, 5, 6], "size": 16}
     refused(*words, "--out", "b.png", message="b.png: exists; choose", cwd=tmp_path)
 
 

@@ -35,12 +35,14 @@ def run(*words, **more):
 
 
 def test_the_report_names_what_is_installed_and_what_the_cache_holds(cache):
-    told = json.loads(run("--json").stdout)
-    assert told["versions"]["python"] == sys.version.split()[0]
-    assert told["threads"] >= 1 and set(told["features"]) == set(installation.FEATURES)
-    assert {"sweep", "parquet", "video"} <= set(told["missing"]) and "dev" not in told["missing"]
-    assert told["facts"]["PyTorch"]["threads"]
-    held = {content["name"]: content for content in told["contents"]}
+    values = json.loads(run("--json").stdout)
+    assert values["versions"]["python"] == sys.version.split()[0]
+    assert values["threads"] >= 1 and set(values["features"]) == set(installation.FEATURES)
+    assert {"sweep", "parquet", "video"} <= set(values["missing"]) and "dev" not in values[
+        "missing"
+    ]
+    assert values["facts"]["PyTorch"]["threads"]
+    held = {content["name"]: content for content in values["contents"]}
     assert held["compiled code"]["files"] == 3 and held[cache_contents.OTHER]["files"] == 3
     text = run().stdout
     assert str(cache) in text and "compiled code, 3 files" in text and "PyTorch" in text
@@ -61,8 +63,8 @@ def test_clearing_asks_where_it_can_and_refuses_where_it_cannot(cache):
 
 
 def test_clearing_removes_what_the_packages_keep_and_nothing_else(cache, tmp_path):
-    told = json.loads(run("--clear-cache", "--yes", "--json").stdout)
-    assert told["freed_bytes"] >= 7 * 5 and len(told["removed"]) == len(cache_contents.CONTENTS)
+    values = json.loads(run("--clear-cache", "--yes", "--json").stdout)
+    assert values["freed_bytes"] >= 7 * 5 and len(values["removed"]) == len(cache_contents.CONTENTS)
     left = sorted(str(p.relative_to(cache)) for p in cache.rglob("*") if p.is_file())
     assert left == sorted(MINE)
     assert (tmp_path / "outside" / "precious").read_text() == "precious"

@@ -102,16 +102,16 @@ def test_what_exists_is_refused_with_a_line_that_names_force(run, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (["--out", "."], "a folder; give the name of a file"),
         (["--out", "no/where.txt"], "its folder does not exist; make it first"),
         (["--json=/dev/null", "--force"], "not a regular file"),
     ],
 )
-def test_places_that_cannot_be_written(run, words, said):
+def test_places_that_cannot_be_written(run, words, message):
     done = run(*words)
-    assert done.exit_code == 2 and said in done.stderr
+    assert done.exit_code == 2 and message in done.stderr
 
 
 def test_a_default_name_takes_the_next_free_one(run, tmp_path):
@@ -171,11 +171,11 @@ def test_version_names_the_packages_that_matter(program):
 )
 def test_a_shell_completes_commands_files_and_names(words, completed):
     program, *rest = words.split()
-    told = {
+    variables = {
         f"_{program.upper()}_COMPLETE": "bash_complete",
         "COMP_WORDS": words,
         "COMP_CWORD": str(len(rest)),
     }
     command = [sys.executable, "-m", program]
-    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **told})
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **variables})
     assert completed in done.stdout.split("\n"), (done.stdout, done.stderr)

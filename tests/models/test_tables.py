@@ -29,8 +29,8 @@ def test_presets_lists_all_with_kind_and_time():
     listed = json.loads(run("presets", "--json"))
     assert {row["name"] for row in listed} == set(fm.presets())
     assert all(row["description"] for row in listed)
-    one = run("presets", "aae-fdd")
-    assert "bn_eps" in one and "0.1" in one and "b2" not in one  # which has its default
+    first = run("presets", "aae-fdd")
+    assert "bn_eps" in first and "0.1" in first and "b2" not in first  # which has its default
 
 
 def test_settings_lists_all_and_of_a_kind_those_it_uses():
@@ -103,5 +103,5 @@ def test_shells_complete_names(words, completed):
 
     *before, last = words.split()
     complete = ShellComplete(cli, {}, "fractaldream", "_X_COMPLETE")
-    found = [item.value for item in complete.get_completions(before, last)]
-    assert completed in found and all(value.startswith(last) for value in found)
+    rows = [item.value for item in complete.get_completions(before, last)]
+    assert completed in rows and all(value.startswith(last) for value in rows)

@@ -135,9 +135,13 @@ def test_the_packed_file_trains(case, tmp_path):
         split = file["split"][:]
     data = open_data(str(pack))
     assert (data.size, data.channels, len(data.train), len(data.validation)) == (24, 3, 35, 4)
-    told = fractaldream.info(pack)
-    assert (told.images, told.size, told.splits) == (39, 24, {"train": 35, "validation": 4})
-    assert sum(told.folders.values()) == 38  # all but wide.png
+    summary = fractaldream.info(pack)
+    assert (summary.images, summary.size, summary.splits) == (
+        39,
+        24,
+        {"train": 35, "validation": 4},
+    )
+    assert sum(summary.folders.values()) == 38  # all but wide.png
     assert fractaldream.to_dataframe(pack)["path"].tolist() == paths
     image, row = FractalDreamDataset(pack, target="index")[paths.index("wide.png")]
     assert image.getpixel((0, 0)) == (255, 0, 0) and paths[row] == "wide.png"

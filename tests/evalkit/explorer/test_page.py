@@ -161,9 +161,9 @@ def test_a_file_of_the_family_moves_one_slider_at_a_time(browser, family, tmp_pa
     wait_for(tab, "true", content.attractor.pair(start).true.transpose(2, 0, 1) / 255)
     tab.evaluate("explorer.models().slider2.value = 1")
     tab.evaluate("explorer.models().slider4.value = -2")
-    one = content.attractor.pair(np.array([*start[:4], -2.0, start[5]]))
-    wait_for(tab, "true", one.true.transpose(2, 0, 1) / 255)
-    wait_for(tab, "generated", one.generated.transpose(2, 0, 1) / 255)
+    pair = content.attractor.pair(np.array([*start[:4], -2.0, start[5]]))
+    wait_for(tab, "true", pair.true.transpose(2, 0, 1) / 255)
+    wait_for(tab, "generated", pair.generated.transpose(2, 0, 1) / 255)
     assert tab.evaluate("explorer.models().slider2.value") == start[2]
     until(lambda: "v=" in address(tab))
     tab.keyboard.press("0")  # back to the start, which the address need not hold

@@ -60,8 +60,8 @@ def test_what_pages_ask_is_answered(page):
     ask, content = page
     start = content.start.at.tolist()
     assert json.loads(ask(json.dumps({"about": "sliders", "v": start})))["about"] == "sliders"
-    asked = {"about": "plane", "spec": "axes:1,2", "label": 0}
-    assert json.loads(ask(json.dumps(asked)))["about"] == "plane"
+    plane_request = {"about": "plane", "spec": "axes:1,2", "label": 0}
+    assert json.loads(ask(json.dumps(plane_request)))["about"] == "plane"
 
 
 def test_planes_that_pages_ask_for_do_not_gather(page, monkeypatch):
