@@ -4,13 +4,11 @@ from pathlib import Path
 
 import click
 
-from evalkit.inputs.options import PART, REPORT, RESIZE, ROOT, ImageOptions
+from evalkit.inputs.options import REPORT, ImageOptions, images_group
 from fractaldream_cli.options import (
     DEVICE,
     OUTPUT,
     THREADS,
-    Group,
-    completed_data,
     completed_names,
     out_option,
     takes,
@@ -20,13 +18,7 @@ from fractaldream_cli.program import command
 
 from .options import COMPARE, CompareOptions
 
-DATA = click.option(
-    "--data",
-    metavar="DATA",
-    shell_complete=completed_data,
-    help="Data to compare on.  [default: what all of them learned from]",
-)
-IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))
+IMAGES = images_group("Data to compare on.  [default: what all of them learned from]")
 
 
 @command(

@@ -20,7 +20,7 @@ from .rungs.neighbourhood import NeighbourhoodResult
 from .rungs.outcome import RungResult, Skipped
 from .rungs.probes import ProbeResult
 from .rungs.rotation import RotationResult
-from .tables import chance, found, ladder_table
+from .tables import chance, ladder_table, outcome_of
 from .wording import unit, verdict
 
 
@@ -178,11 +178,11 @@ class CorrespondResult(NotebookResult):
         rows: list[tuple[Any, ...]] = []
         for name, rung in self.rungs.items():
             if isinstance(rung, Skipped):
-                rows.append((title(name), None, "", None, None, None, found(self, name)))
+                rows.append((title(name), None, "", None, None, None, outcome_of(self, name)))
                 continue
             figures = (rung.statistic, unit(name, distance), chance(rung))
             p_values = (rung.p_value, rung.p_adjusted)
-            rows.append((title(name), *figures, *p_values, found(self, name)))
+            rows.append((title(name), *figures, *p_values, outcome_of(self, name)))
         return Table(
             f"{self.generator}: {self.verdict}",
             (

@@ -9,25 +9,19 @@ from evalkit.inputs.options import (
     CLASSIFIER,
     LABEL,
     MODEL,
-    PART,
-    RESIZE,
-    ROOT,
     ImageOptions,
     ModelOptions,
+    images_group,
 )
-from fractaldream_cli.options import OUTPUT, SEED, Group, completed_data, takes
+from fractaldream_cli.options import OUTPUT, SEED, Group, takes
 from fractaldream_cli.output import OutputOptions
 from fractaldream_cli.program import command
 
 from .options import ExploreOptions
 
-DATA = click.option(
-    "--data",
-    metavar="DATA",
-    shell_complete=completed_data,
-    help="Data set file, image folder, mnist or fashion-mnist.  [default: show samples]",
+SHOWN_IMAGES = images_group(
+    "Data set file, image folder, mnist or fashion-mnist.  [default: show samples]"
 )
-SHOWN_IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))
 PAGE = Group(
     "options",
     ExploreOptions,

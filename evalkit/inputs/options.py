@@ -27,10 +27,6 @@ CLASSIFIER = click.option(
     metavar="FILE",
     help="Checkpoint of `evalkit classifier` that names the images.",
 )
-DATA = click.option(
-    "--data", metavar="DATA", shell_complete=completed_data,
-    help="Data set file, image folder, mnist or fashion-mnist.  [default: as recorded in CKPT]",
-)  # fmt: skip
 ROOT = click.option(
     "--root", type=click.Path(), metavar="FOLDER", help="Folder that holds MNIST's IDX files."
 )
@@ -77,4 +73,14 @@ class ImageOptions:
 
 
 MODEL = Group("source", ModelOptions, (CKPT, LATENT, DEVICE, THREADS))
-IMAGES = Group("images", ImageOptions, (DATA, ROOT, PART, RESIZE))
+
+
+def images_group(text: str) -> Group:
+    """Return the options of images; text: help of `--data`."""
+    data = click.option("--data", metavar="DATA", shell_complete=completed_data, help=text)
+    return Group("images", ImageOptions, (data, ROOT, PART, RESIZE))
+
+
+IMAGES = images_group(
+    "Data set file, image folder, mnist or fashion-mnist.  [default: as recorded in CKPT]"
+)
