@@ -1,8 +1,6 @@
 """The command line: a thin shell over the functions of the package."""
 
-import dataclasses
 import importlib.metadata
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,10 +29,7 @@ from .options import RenderOptions
 from .recipe import MAX_SIZE
 
 if TYPE_CHECKING:
-    from .pack import PackInfo
-    from .production import RenderResult
-    from .summary import Info
-    from .verification import Verification
+    pass
 
 
 class Commands(Program):
@@ -127,22 +122,7 @@ def render(
         outcome = kept if parts.exists() else "nothing was kept"
         click.echo(f"fractaldream render: interrupted; {outcome}", err=True)
         sys.exit(130)
-    output.say(result, _text_of_render(result))
-
-
-def _text_of_render(result: "RenderResult") -> str:
-    draws = result.images + sum(result.refused.values())
-    complete = "already complete, " if result.already_complete else ""
-    lines = [f"{result.path}: {complete}{result.images} images"]
-    if result.rendered:
-        rate = result.rendered / result.seconds
-        lines.append(f"  {rate:,.0f} images/s, {result.seconds:.1f} s")
-    lines += [
-        f"  {draws} draws, refused: {result.refused['probe']} by the probe, "
-        f"{result.refused['visited']} for few pixels, {result.refused['cycle']} for a cycle",
-        f"  content_sha256 {result.content_sha256}",
-    ]
-    return "\n".join(lines)
+    output.say(result, str(result))
 
 
 @cli.command(
@@ -224,53 +204,11 @@ def info(file: Path, output: OutputOptions) -> None:
 
     FILE may also be a pack of `evalkit clean apply`.
     """
-    from .pack import PackInfo
     from .summary import info
 
     output.check()
     result = info(file)
-    text = _text_of_pack if isinstance(result, PackInfo) else _text_of_info
-    output.say(result, text(result))
-
-
-def _text_of_pack(result: "PackInfo") -> str:
-    lines = [
-        f"{result.path}: a pack of {result.images} images of {result.size} x {result.size} pixels, "
-        f"{result.channels} colour channels",
-        f"  {result.bytes / 1e6:.1f} MB, written by evalkit clean apply",
-        "rows",
-        "  " + ", ".join(f"{name} {count}" for name, count in result.splits.items()),
-    ]
-    if result.folders:
-        lines.append("folders")
-        lines += [f"  {name} {count}" for name, count in result.folders.items()]
-    return "\n".join(lines)
-
-
-def _text_of_info(result: "Info") -> str:
-    lines = [
-        f"{result.path}: {result.images} images of {result.size} x {result.size} pixels",
-        f"  {result.bytes / 1e6:.1f} MB, written by fractaldream {result.fractaldream_version}",
-    ]
-    if result.shards:
-        lines.append(f"  virtual: its images lie in {result.shards} other files")
-    lines += [f"  content_sha256 {result.content_sha256}", "recipe"]
-    for name, value in dataclasses.asdict(result.recipe).items():
-        if value is not None:
-            lines.append(f"  {name} = {json.dumps(value)}")
-    refused = ", ".join(f"{name} {count}" for name, count in result.refused.items())
-    lines += [
-        "rows",
-        "  " + ", ".join(f"{name} {count}" for name, count in result.splits.items()),
-        f"  numbers {result.first_index} to {result.first_index + result.images - 1}",
-        f"  {result.kept:.1%} of the draws kept; refused: {refused}",
-        f"  {result.cycles} end on an exact cycle",
-        "least, median, largest",
-    ]
-    spans = {**result.params, "visited": result.visited, "lyapunov": result.lyapunov}
-    for name, span in spans.items():
-        lines.append(f"  {name:9}" + "".join(f"{value:10.4f}" for value in span))
-    return "\n".join(lines)
+    output.say(result, str(result))
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream verify fdd-50000.h5 --sample 1000")
@@ -301,21 +239,8 @@ def verify(
         raise BadInput("--sample and --all: give one of them")
     chosen = None if everything else 100 if sample is None else sample
     result = verify(file, sample=chosen, seed=seed, threads=threads, progress=output.progress)
-    output.say(result, _text_of_verify(result))
+    output.say(result, str(result))
     sys.exit(0 if result.passed else 1)
-
-
-def _text_of_verify(result: "Verification") -> str:
-    lines = [f"{result.path}: {result.compared} of {result.images} images rendered again"]
-    if not result.content:
-        lines.append("  stored hashes do not agree with what is stored: the file was changed")
-    if result.different:
-        shown = ", ".join(str(number) for number in result.different[:10])
-        more = ", ..." if len(result.different) > 10 else ""
-        lines.append(f"  {len(result.different)} differ: {shown}{more}")
-    if result.passed:
-        lines.append("  every bit the same")
-    return "\n".join(lines)
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream export fdd-50000.h5 --format npz --out fdd.npz")

@@ -44,6 +44,20 @@ class PackInfo:
     splits: dict[str, int]
     folders: dict[str, int]
 
+    def __str__(self) -> str:
+        """Return the lines that the command prints."""
+        lines = [
+            f"{self.path}: a pack of {self.images} images of {self.size} x {self.size} pixels, "
+            f"{self.channels} colour channels",
+            f"  {self.bytes / 1e6:.1f} MB, written by evalkit clean apply",
+            "rows",
+            "  " + ", ".join(f"{name} {count}" for name, count in self.splits.items()),
+        ]
+        if self.folders:
+            lines.append("folders")
+            lines += [f"  {name} {count}" for name, count in self.folders.items()]
+        return "\n".join(lines)
+
 
 def is_pack(path: str | Path) -> bool:
     """Return whether a file is a pack; False also where it is missing or cannot be read."""

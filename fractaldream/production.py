@@ -70,6 +70,21 @@ class RenderResult(NotebookResult):
     seconds: float
     already_complete: bool = False
 
+    def __str__(self) -> str:
+        """Return the lines that the command prints."""
+        draws = self.images + sum(self.refused.values())
+        complete = "already complete, " if self.already_complete else ""
+        lines = [f"{self.path}: {complete}{self.images} images"]
+        if self.rendered:
+            rate = self.rendered / self.seconds
+            lines.append(f"  {rate:,.0f} images/s, {self.seconds:.1f} s")
+        lines += [
+            f"  {draws} draws, refused: {self.refused['probe']} by the probe, "
+            f"{self.refused['visited']} for few pixels, {self.refused['cycle']} for a cycle",
+            f"  content_sha256 {self.content_sha256}",
+        ]
+        return "\n".join(lines)
+
     def table(self) -> Table:
         """Return what the run rendered and refused."""
         refused = ((f"draws refused: {name}", count, "") for name, count in self.refused.items())

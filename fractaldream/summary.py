@@ -1,5 +1,7 @@
 """What a data set holds, in numbers."""
 
+import dataclasses
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,6 +42,32 @@ class Info:
     visited: tuple[float, float, float]
     lyapunov: tuple[float, float, float]
     cycles: int
+
+    def __str__(self) -> str:
+        """Return the lines that the command prints."""
+        lines = [
+            f"{self.path}: {self.images} images of {self.size} x {self.size} pixels",
+            f"  {self.bytes / 1e6:.1f} MB, written by fractaldream {self.fractaldream_version}",
+        ]
+        if self.shards:
+            lines.append(f"  virtual: its images lie in {self.shards} other files")
+        lines += [f"  content_sha256 {self.content_sha256}", "recipe"]
+        for name, value in dataclasses.asdict(self.recipe).items():
+            if value is not None:
+                lines.append(f"  {name} = {json.dumps(value)}")
+        refused = ", ".join(f"{name} {count}" for name, count in self.refused.items())
+        lines += [
+            "rows",
+            "  " + ", ".join(f"{name} {count}" for name, count in self.splits.items()),
+            f"  numbers {self.first_index} to {self.first_index + self.images - 1}",
+            f"  {self.kept:.1%} of the draws kept; refused: {refused}",
+            f"  {self.cycles} end on an exact cycle",
+            "least, median, largest",
+        ]
+        spans = {**self.params, "visited": self.visited, "lyapunov": self.lyapunov}
+        for name, span in spans.items():
+            lines.append(f"  {name:9}" + "".join(f"{value:10.4f}" for value in span))
+        return "\n".join(lines)
 
 
 def info(path: str | Path) -> Info | PackInfo:

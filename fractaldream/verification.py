@@ -45,6 +45,19 @@ class Verification:
         """Whether no difference was found."""
         return self.content and not self.different
 
+    def __str__(self) -> str:
+        """Return the lines that the command prints."""
+        lines = [f"{self.path}: {self.compared} of {self.images} images rendered again"]
+        if not self.content:
+            lines.append("  stored hashes do not agree with what is stored: the file was changed")
+        if self.different:
+            shown = ", ".join(str(number) for number in self.different[:10])
+            more = ", ..." if len(self.different) > 10 else ""
+            lines.append(f"  {len(self.different)} differ: {shown}{more}")
+        if self.passed:
+            lines.append("  every bit the same")
+        return "\n".join(lines)
+
 
 def verify(
     path: str | Path,

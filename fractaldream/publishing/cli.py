@@ -2,7 +2,6 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -12,11 +11,6 @@ from fractaldream_cli.output import OutputOptions
 from fractaldream_cli.program import command
 
 from .options import CheckOptions, PublishOptions, UploadOptions
-
-if TYPE_CHECKING:
-    from .fetching import Fetched
-    from .kaggle import Published
-    from .publication import Staged
 
 HOMES = ("kaggle", "folder")
 
@@ -115,7 +109,6 @@ def publish(
     Croissant), checks it, sends it through Kaggle's own client, and says so only after the site
     lists every file at its size. Credentials: `kaggle auth login`, or as that client documents.
     """
-    from .kaggle import Published
     from .publication import publish
 
     output.check()
@@ -131,23 +124,7 @@ def publish(
             err=True,
         )
         sys.exit(130)
-    text = _text_of_publish(result) if isinstance(result, Published) else _text_of_stage(result)
-    output.say(result, text)
-
-
-def _text_of_stage(result: "Staged") -> str:
-    count, size = len(result.files), result.bytes / 1e6
-    return f"{result.folder}: {count} files, {size:.1f} MB, staged and checked"
-
-
-def _text_of_publish(result: "Published") -> str:
-    outcome = "published" if result.sent else "already there"
-    lines = [
-        f"{result.url}: version {result.version} {outcome}, {result.files} files, "
-        f"{result.bytes / 1e6:.1f} MB, every name and size confirmed",
-        *(f"  {note}" for note in result.notes),
-    ]
-    return "\n".join(lines)
+    output.say(result, str(result))
 
 
 @command(
@@ -171,12 +148,4 @@ def fetch(ref: str, out: Path | None, checking: CheckOptions, output: OutputOpti
 
     output.check()
     result = fetch(ref, out, checking=checking, progress=output.progress)
-    output.say(result, _text_of_fetch(result))
-
-
-def _text_of_fetch(result: "Fetched") -> str:
-    again = f", {result.rendered} images rendered again, every bit the same"
-    return (
-        f"{result.folder}: {result.files} files, {result.bytes / 1e6:.1f} MB, checksums agree"
-        + again * bool(result.rendered)
-    )
+    output.say(result, str(result))

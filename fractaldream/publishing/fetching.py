@@ -32,6 +32,14 @@ class Fetched:
     bytes: int
     rendered: int
 
+    def __str__(self) -> str:
+        """Return the lines that the command prints."""
+        again = f", {self.rendered} images rendered again, every bit the same"
+        return (
+            f"{self.folder}: {self.files} files, {self.bytes / 1e6:.1f} MB, checksums agree"
+            + again * bool(self.rendered)
+        )
+
 
 def fetch(
     ref: str,

@@ -39,6 +39,16 @@ class Published:
     bytes: int
     notes: tuple[str, ...]
 
+    def __str__(self) -> str:
+        """Return the lines that the command prints."""
+        outcome = "published" if self.sent else "already there"
+        lines = [
+            f"{self.url}: version {self.version} {outcome}, {self.files} files, "
+            f"{self.bytes / 1e6:.1f} MB, every name and size confirmed",
+            *(f"  {note}" for note in self.notes),
+        ]
+        return "\n".join(lines)
+
 
 @dataclass(frozen=True)
 class Site:

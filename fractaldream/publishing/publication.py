@@ -31,6 +31,11 @@ class Staged:
     files: list[str]
     bytes: int
 
+    def __str__(self) -> str:
+        """Return the lines that the command prints."""
+        count, size = len(self.files), self.bytes / 1e6
+        return f"{self.folder}: {count} files, {size:.1f} MB, staged and checked"
+
 
 def publish(
     file: str | Path,
