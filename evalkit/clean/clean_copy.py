@@ -1,5 +1,6 @@
 """Make the clean copy of a folder: decisions are replayed by the pixels, on anyone's copy."""
 
+import contextlib
 import os
 import shutil
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,8 @@ from joblib import cpu_count
 
 from evalkit.errors import BadInput
 from evalkit.support.files import reaching, write_bytes
+from fractaldream.errors import BadInput as Refused
+from fractaldream.locks import hold
 from fractaldream.pack import is_pack
 
 from .copies import first_copies
@@ -135,9 +138,10 @@ def _apply(
     if pack is not None:
         check_space(pack, len(keep), options.size)
     _claim(source, target)
-    _fill(source, target, [name for name, _ in keep], options.link)
-    _sweep(target, {name for name, _ in keep}, names.images)
-    write_csv(target / LEFT_OUT, LEFT_OUT_COLUMNS, sorted(selection.rest))
+    with _alone(target):
+        _fill(source, target, [name for name, _ in keep], options.link)
+        _sweep(target, {name for name, _ in keep}, names.images)
+        write_csv(target / LEFT_OUT, LEFT_OUT_COLUMNS, sorted(selection.rest))
     cropped = 0 if pack is None else _write_pack(pack, source, keep, options, workers)
     undecided = sum(reading.key not in decided for _, reading in keep)
     applied = Applied(len(keep), len(selection.rest), undecided, strange, cropped)
@@ -218,6 +222,17 @@ def _claim(source: Path, target: Path) -> None:
             write_bytes(target / MARK, os.fsencode(source.resolve()))
     except OSError as error:
         raise _unusable(target, error) from error
+
+
+@contextlib.contextmanager
+def _alone(target: Path) -> Iterator[None]:
+    """Keep other processes from writing the same clean copy. Raises BadInput where one does."""
+    with (target / MARK).open("rb") as mark:
+        try:
+            hold(mark.fileno(), f"{target}: another evalkit clean apply writes it; wait for that")
+        except Refused as error:
+            raise BadInput(str(error)) from error
+        yield
 
 
 def _unusable(target: Path, error: OSError) -> BadInput:

@@ -1,6 +1,7 @@
 """The clean copy: replayed by pixels, whole after any interruption, the source untouched."""
 
 import csv
+import fcntl
 import shutil
 
 import h5py
@@ -9,7 +10,7 @@ import pytest
 from clean_files import snapshot, write_set
 from PIL import Image
 
-from evalkit.clean.clean_copy import apply
+from evalkit.clean.clean_copy import MARK, apply
 from evalkit.clean.decisions import read_decisions
 from evalkit.clean.options import ApplyOptions
 from evalkit.clean.scan import read_one
@@ -103,6 +104,16 @@ def test_later_decisions_take_out_what_earlier_ones_kept(case):
     decisions.write_text(f"sha256,decision,reason\n{key},drop,late\n")
     apply(folder, decisions, clean, options=ApplyOptions(workers=1))
     assert "a/scene-020.png" not in names(clean) and "a/scene-005.png" in names(clean)
+
+
+def test_two_at_once_do_not_write_one_copy(case):
+    folder, decisions, clean = case
+    apply(folder, decisions, clean, options=ApplyOptions(workers=1))
+    with (clean / MARK).open("rb") as mark:
+        fcntl.flock(mark, fcntl.LOCK_EX)
+        with pytest.raises(BadInput, match="another evalkit clean apply writes it"):
+            apply(folder, decisions, clean, options=ApplyOptions(workers=1))
+    apply(folder, decisions, clean, options=ApplyOptions(workers=1))
 
 
 def test_links_point_at_the_source(case):
