@@ -61,6 +61,8 @@ class PackInfo:
 
 def is_pack(path: str | Path) -> bool:
     """Return whether a file is a pack; False also where it is missing or cannot be read."""
+    if not Path(path).is_file():  # a pipe would be waited for
+        return False
     try:
         with open_hdf5(path) as file, reading(path):
             return str(file.attrs.get("kind")) == KIND and {"images", "split", "path"} <= set(file)
