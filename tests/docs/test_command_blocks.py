@@ -47,6 +47,7 @@ SMALLER = (
     (r"--start 30000 --stop 40000", "--start 20 --stop 40"),
     (r"--size 2048", "--size 64"),
     (r"--sample \d+", "--sample 3"),
+    (r"fd\.Recipe\(", "fd.Recipe(iterations=2000, "),
     (r'"epochs": \d+', '"epochs": 1, "width": 0.1, "batch": 16'),
     (r"\bn=\d{3,}", "n=200"),
     (r"trials=\d+", "trials=2, finalists=1, seeds=1"),
