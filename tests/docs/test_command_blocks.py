@@ -36,7 +36,7 @@ QUICK = {  # options that end a command
     "fractaldream train": "--set width=0.1 --set batch=16 --device cpu",
     "fractaldream sweep run": "--set width=0.1 --set batch=16 --finalists 1 --seeds 1 --device cpu",
     "fractaldream render --recipe": "--n 50",
-    "fractaldream render": "--iterations 2000",
+    "fractaldream render": "--iterations 10000",
     "fractaldream publish": "--sample 2",
 }
 SMALLER = (
@@ -47,7 +47,7 @@ SMALLER = (
     (r"--start 30000 --stop 40000", "--start 20 --stop 40"),
     (r"--size 2048", "--size 64"),
     (r"--sample \d+", "--sample 3"),
-    (r"fd\.Recipe\(", "fd.Recipe(iterations=2000, "),
+    (r"fd\.Recipe\(", "fd.Recipe(iterations=10000, "),
     (r'"epochs": \d+', '"epochs": 1, "width": 0.1, "batch": 16'),
     (r"\bn=\d{3,}", "n=200"),
     (r"trials=\d+", "trials=2, finalists=1, seeds=1"),
