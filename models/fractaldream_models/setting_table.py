@@ -98,7 +98,8 @@ def describe_settings(kind: str | None = None) -> SettingTable:
     BadInput
         If there is no such kind.
     """
-    settings, is_used = Settings(), _always
+    settings = Settings()
+    is_used: Callable[[str], bool] = _always
     if kind is not None:
         chosen = kinds.find(kind)
         settings, is_used = chosen.settings(), _used_by(chosen)
