@@ -18,6 +18,8 @@ from .training.options import TrainOptions
 
 PRESETS = sorted(p.stem for p in (Path(__file__).parent / "preset_files").glob("*.toml"))
 
+RESUMED = ("train", "run")  # commands that go on where they were interrupted
+
 
 def one_line(function: Callable[..., None]) -> Callable[..., None]:
     """Let a command end with one line and status 2 where its input cannot be used."""
@@ -38,7 +40,8 @@ def one_line(function: Callable[..., None]) -> Callable[..., None]:
             raise Refused(f"{error.filename}: {error.strerror}") from None
         except KeyboardInterrupt:
             if not follows():
-                click.echo("interrupted: what is complete is kept", err=True)
+                kept = ": what is complete is kept" if function.__name__ in RESUMED else ""
+                click.echo(f"interrupted{kept}", err=True)
             sys.exit(130)
 
     return command

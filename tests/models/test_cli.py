@@ -7,6 +7,7 @@ import sys
 import pytest
 from click.testing import CliRunner
 from fractaldream_models.cli import cli
+from fractaldream_models.command_line import one_line
 from fractaldream_models.settings import presets
 from models_files import write_dataset
 from PIL import Image
@@ -112,3 +113,19 @@ def test_interrupted_is_130(monkeypatch, trained):
 
     monkeypatch.setattr("fractaldream_models.checkpoint.load", interrupt)
     assert "interrupted" in run("sample", trained[1], status=130).stderr
+
+
+def test_an_interrupted_command_says_that_work_is_kept_only_where_it_is(capsys):
+    def sample():
+        raise KeyboardInterrupt
+
+    def train():
+        raise KeyboardInterrupt
+
+    for command, words in (
+        (sample, "interrupted"),
+        (train, "interrupted: what is complete is kept"),
+    ):
+        with pytest.raises(SystemExit) as caught:
+            one_line(command)()
+        assert caught.value.code == 130 and capsys.readouterr().err == f"{words}\n"
