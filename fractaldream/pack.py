@@ -70,9 +70,20 @@ def is_pack(path: str | Path) -> bool:
         return False
 
 
+def check_layout(file: h5py.File, path: str | Path) -> None:
+    """Raise BadInput where the columns of a pack do not fit one another."""
+    images, split, names = (file[name] for name in ("images", "split", "path"))
+    fit = images.ndim == 4 and split.shape == names.shape == images.shape[:1]
+    if not fit or split.dtype.kind != "u" or h5py.check_string_dtype(names.dtype) is None:
+        raise BadInput(f"{path}: a damaged pack, its columns do not fit; copy it again")
+    if images.shape[0] and split[:].max() >= len(SPLITS):
+        raise BadInput(f"{path}: a damaged pack, its split has other numbers than 0 and 1")
+
+
 def pack_info(path: str | Path) -> PackInfo:
-    """Return what a pack holds; no image is decoded."""
+    """Return what a pack holds; no image is decoded. Raises BadInput where it is damaged."""
     with open_hdf5(path) as file, reading(path):
+        check_layout(file, path)
         n, size, _, channels = file["images"].shape
         splits = np.bincount(file["split"][:], minlength=len(SPLITS))
         names = [name.split("/")[0] for name in file["path"].asstr()[:] if "/" in name]

@@ -3,12 +3,12 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import h5py
 import numpy as np
 
 from . import pack
 from .dataset import Dataset
 from .errors import BadInput
+from .opening import open_hdf5, reading
 from .recipe import PARAM_NAMES
 
 if TYPE_CHECKING:
@@ -84,7 +84,8 @@ def to_dataframe(source: str | Path | Dataset) -> "pandas.DataFrame":
         raise BadInput("to_dataframe needs pandas; install it with: pip install pandas") from None
     if not isinstance(source, Dataset):
         if pack.is_pack(source):
-            with h5py.File(source) as file:
+            with open_hdf5(source) as file, reading(source):
+                pack.check_layout(file, source)
                 return pandas.DataFrame(pack.columns_of(file))
         with Dataset(source) as data:
             return pandas.DataFrame(columns_of(data))
