@@ -9,9 +9,9 @@ from textwrap import wrap
 from .setting_table import WIDTH, shown
 from .settings import Settings, preset, preset_description, presets
 
-# Operations that two cores do in a second of training, in 10^9: bench/preset_cost.py measured 123
-# on one core of an Intel Xeon (Emerald Rapids) for aae-fdd, and two cores share their memory
-GFLOP_PER_SECOND = 200.0
+# Operations that two cores do in a second of training, in 10^9: one core of an Intel Xeon (Emerald
+# Rapids) beside other work did 48 for vae at 64 px and 123 for aae at 128 px
+GFLOP_PER_SECOND = 150.0
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Cost:
     Attributes
     ----------
     images, size, channels
-        Number of training images of the published experiment, their side in pixels and their
+        Number of training images that the preset is meant for, their side in pixels and their
         channels.
     gflop
         Operations of a training step for each image, in 10^9.
