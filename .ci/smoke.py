@@ -19,10 +19,10 @@ from fractaldream.cli import cli as fractaldream_cli
 
 PACKAGES = ("fractaldream", "fractaldream_cli", "evalkit", "models/fractaldream_models")
 TOUR = (
-    "fractaldream render --n 20 --size 16 --iterations 2000 --min-visited 0.05 --out small.h5",
+    "fractaldream render --n 60 --size 16 --iterations 2000 --min-visited 0.05 --out small.h5",
     "fractaldream info small.h5",
     "fractaldream train small.h5 --preset aae-fdd --set width=0.1 --set latent=6 --set size=16 "
-    "--set batch=4 --set held_out=0.2 --epochs 1 --out run",
+    "--set batch=4 --epochs 1 --out run",
     "fractaldream sample run/ckpt.pt --n 4 --out grid.png",
     "evalkit explore run/ckpt.pt --data small.h5 --grid 3 --points 10 --static page.html",
 )
