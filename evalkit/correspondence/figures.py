@@ -4,7 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from evalkit.support.figures import new_figure
 
+from .rung_names import title
+from .rungs.outcome import RungResult
+
 if TYPE_CHECKING:
+    from .replicates import ReplicatesResult
     from .results import CorrespondResult
 
 SHOWN = 8  # pairs of images
@@ -30,4 +34,28 @@ def pairs_figure(result: "CorrespondResult") -> Any:
             axis.set_yticks([])
             if place == 0:
                 axis.set_ylabel(name, fontsize=8)
+    return figure
+
+
+def replicates_figure(result: "ReplicatesResult") -> Any:
+    """Draw the mean effect of each rung with its interval, and the effects of the generators.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        A line for each rung; 0 is chance.
+    """
+    figure, axes = new_figure(1, 1, (7, 3))
+    axis, rows = axes[0, 0], result.across
+    for at, row in enumerate(rows):
+        rungs = (each.rungs[row.rung] for each in result.generators)
+        effects = [rung.effect for rung in rungs if isinstance(rung, RungResult)]
+        axis.plot(effects, [at] * len(effects), "o", color="#56b4e9", alpha=0.6)
+        if row.ci is not None:
+            axis.plot(row.ci, [at, at], color="#0072b2")
+        axis.plot(row.mean, at, "D", color="#0072b2")
+    axis.axvline(0, color="#999", linewidth=0.7)
+    axis.set_yticks(range(len(rows)), [title(row.rung) for row in rows])
+    axis.invert_yaxis()
+    axis.set_xlabel("effect (higher is better, 0 is chance)")
     return figure

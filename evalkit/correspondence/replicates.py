@@ -9,9 +9,10 @@ import numpy as np
 from scipy.stats import t
 
 from evalkit.statistics.inference import rank
+from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .results import CorrespondResult
-from .rung_names import RUNGS
+from .rung_names import RUNGS, title
 from .rungs.outcome import RungResult
 from .tables import replicates_table
 
@@ -44,7 +45,7 @@ class RungReplicates:
 
 
 @dataclass(frozen=True)
-class ReplicatesResult:
+class ReplicatesResult(NotebookResult):
     """The ladders of several generators.
 
     Attributes
@@ -70,6 +71,37 @@ class ReplicatesResult:
             "across": {row.rung: dataclasses.asdict(row) for row in self.across},
             "pending": list(self.pending),
         }
+
+    def table(self) -> Table:
+        """Return one row for each rung: its mean effect and how many generators climb it."""
+        rows = []
+        for row in self.across:
+            low, high = row.ci or (None, None)
+            found = None if row.found is None else f"{row.found} of {row.generators}"
+            rows.append((title(row.rung), row.mean, low, high, found, row.p_value))
+        return Table(
+            f"Across {len(self.generators)} generators.",
+            (
+                TableColumn("rung"),
+                TableColumn("mean effect", better="higher"),
+                TableColumn("low", "95% over generators"),
+                TableColumn("high", "95% over generators"),
+                TableColumn("found"),
+                TableColumn("p of the mean"),
+            ),
+            tuple(rows),
+        )
+
+    def plot(self) -> Any:
+        """Draw the mean effect of each rung with its interval, and those of the generators.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        from .figures import replicates_figure
+
+        return replicates_figure(self)
 
     def __str__(self) -> str:
         """Return the tables that the command prints."""

@@ -3,6 +3,7 @@
 import dataclasses
 import re
 
+from evalkit.correspondence.replicates import ReplicatesResult
 from evalkit.correspondence.report import page
 
 
@@ -31,3 +32,6 @@ def test_notebooks_show_the_answer_the_rungs_and_the_pictures(planted):
     assert "<script" not in shown and shown.count("<tr>") == 1 + len(planted.rungs)
     assert "score<br><small>higher is better</small>" in shown
     assert planted.plot()._repr_png_().startswith(b"\x89PNG")
+    both = ReplicatesResult((planted, hostile))
+    assert "mean effect<br><small>higher is better</small>" in both._repr_html_()
+    assert both.plot()._repr_png_().startswith(b"\x89PNG")
