@@ -33,7 +33,7 @@ QUICK = {  # options that end a command
     "evalkit project": "--n 60",
     "evalkit explore": "--grid 4 --points 20",
     "fractaldream train live:": "--set epoch_images=64",
-    "fractaldream train": "--set width=0.1 --set batch=16 --device cpu",
+    "fractaldream train": "--epochs 1 --set width=0.1 --set batch=16 --device cpu",
     "fractaldream sweep run": "--set width=0.1 --set batch=16 --finalists 1 --seeds 1 --device cpu",
     "fractaldream render --recipe": "--n 50",
     "fractaldream render": "--iterations 10000",
