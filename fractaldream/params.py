@@ -2,6 +2,7 @@
 
 import csv
 from pathlib import Path
+from tokenize import TokenError
 
 import numpy as np
 import numpy.typing as npt
@@ -83,8 +84,9 @@ def read_params(path: str | Path) -> np.ndarray:
             raise BadInput(f"{path}: give a .csv file or a .npy file")
     except OSError as error:
         raise BadInput(f"{path}: cannot be read ({error.strerror or error})") from None
-    except (UnicodeDecodeError, EOFError) as error:
-        raise BadInput(f"{path}: damaged ({error})") from None
+    except (UnicodeDecodeError, EOFError, SyntaxError, TokenError) as error:  # of numpy's header
+        words = " ".join(str(error).split())
+        raise BadInput(f"{path}: damaged ({words})") from None
     except BadInput:
         raise
     except ValueError as error:

@@ -118,7 +118,7 @@ class Recipe:
         """Return the recipe in a TOML file, with the given fields in place of the file's."""
         try:
             values = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:  # of TOML, of UTF-8, or of numbers with thousands of digits
             raise BadInput(f"{path}: not a TOML file ({error})") from None
         except OSError as error:
             raise BadInput(f"{path}: cannot be read ({error.strerror})") from None

@@ -77,14 +77,14 @@ def read_live(source: str) -> Live:
         if equals:
             try:
                 options[key.strip()] = tomllib.loads(f"x = {value}")["x"]
-            except tomllib.TOMLDecodeError:
+            except ValueError:
                 options[key.strip()] = value.strip()
             continue
         try:
             options |= tomllib.loads(Path(part).read_text(encoding="utf-8-sig"))
         except FileNotFoundError as error:
             raise BadInput(f"{source}: {part!r} is neither key=value nor a recipe file") from error
-        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        except ValueError as error:  # of TOML, of UTF-8, or of numbers with thousands of digits
             raise BadInput(f"{part}: not a TOML file ({error})") from error
     live = Live(name, options)
     live.module()

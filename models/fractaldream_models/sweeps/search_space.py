@@ -115,7 +115,7 @@ def read_space(name: str, base: Settings) -> Space:
             raise BadInput(f"{name}: not a TOML file") from error
     try:
         tables = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # of TOML, or of numbers with thousands of digits
         raise BadInput(f"{name}: {error}; mend the TOML") from error
     if not tables:
         raise BadInput(f"{name}: varies nothing; write a table such as [lr_g] with low and high")
