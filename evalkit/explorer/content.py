@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,8 @@ class Content:
     """A model with what is known of its latent space.
 
     quick is the model for one image at a time, and `numbers` what it computes in. start is where
-    the sliders open. planes grows as they are asked for; its keys are (spec, label).
+    the sliders open. planes grows as they are asked for; its keys are (spec, label). encoded holds
+    what pages are handed of them, so that all pages share it.
     """
 
     model: LatentModel
@@ -48,6 +50,7 @@ class Content:
     attractor: TrueAttractor | None
     start: Start
     planes: dict[tuple[str, int], DecodedPlane] = field(default_factory=dict)
+    encoded: dict[tuple[str, int], Any] = field(default_factory=dict)
 
     def __str__(self) -> str:
         planes = ", ".join(spec for spec, _ in self.planes) or "no plane"
@@ -139,6 +142,7 @@ class Content:
         most = max(1, int(KEPT / plane.images.nbytes))
         for old in list(self.planes)[first : len(self.planes) + 1 - most]:
             del self.planes[old]
+            self.encoded.pop(old, None)
         self.planes[key] = plane
 
     def far_apart(self) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 from bokeh.document import Document
 from bokeh.events import ConnectionLost, DocumentReady
-from bokeh.models import CustomJS
+from bokeh.models import CustomJS, Div
 from jinja2 import Environment
 
 from .content import Content
@@ -36,6 +36,12 @@ def fill(document: Document, content: Content, *, live: bool) -> Page:
     if live:
         document.js_on_event(ConnectionLost, CustomJS(code="window.explorer.lost()"))
     return page
+
+
+def refuse_page(document: Document, text: str) -> None:
+    """Put one sentence into a document instead of the page."""
+    document.title = "evalkit explore"
+    document.add_root(Div(text=text))
 
 
 def _template() -> Any:

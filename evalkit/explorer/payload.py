@@ -38,7 +38,7 @@ def payload_of(content: Content, *, live: bool) -> dict[str, Any]:
         "planes": [
             plane_payload(d, spec, label, content) for (spec, label), d in content.planes.items()
         ],
-        "points": points_payload(content.points, live=live),
+        "points": _points_once(content, live=live),
         "attractor": attractor_payload(content, live=live),
         "start": {
             "at": content.start.at[:LATENTS].tolist(),
@@ -49,8 +49,27 @@ def payload_of(content: Content, *, live: bool) -> dict[str, Any]:
     }
 
 
+def _points_once(content: Content, *, live: bool) -> dict[str, Any]:
+    """Return the points as all pages of a server are handed them; encoded once."""
+    if not live:
+        return points_payload(content.points, live=False)
+    key = (" points", 0)  # no plane's spec begins with a space
+    if key not in content.encoded:
+        content.encoded[key] = points_payload(content.points, live=True)
+    value: dict[str, Any] = content.encoded[key]
+    return value
+
+
 def plane_payload(decoded: DecodedPlane, spec: str, label: int, content: Content) -> dict[str, Any]:
-    """Return one plane: its images, what they are called, where names change."""
+    """Return one plane: its images, what they are called, where names change; encoded once."""
+    key = (spec, label)
+    if key not in content.encoded:
+        content.encoded[key] = _encode_plane(decoded, spec, label, content)
+    value: dict[str, Any] = content.encoded[key]
+    return value
+
+
+def _encode_plane(decoded: DecodedPlane, spec: str, label: int, content: Content) -> dict[str, Any]:
     n, at = decoded.n, decoded.plane
     of_label = f", label {content.model.labels[label]}" if content.model.conditional else ""
     value: dict[str, Any] = {

@@ -6,10 +6,16 @@ import re
 import socket
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from evalkit.errors import BadInput
 
 from .content import Content
+
+if TYPE_CHECKING:
+    from bokeh.document import Document
+
+MOST_PAGES = 48  # open at once; a page that is closed counts for some 20 seconds more
 
 
 def serve(
@@ -44,16 +50,9 @@ def serve(
     check_origins(origins)
     from bokeh.application import Application
     from bokeh.application.handlers.function import FunctionHandler
-    from bokeh.document import Document
     from tornado.ioloop import IOLoop
 
-    from .document import fill
-    from .session import PageSession
-
-    def open_page(document: Document) -> None:
-        PageSession(document, fill(document, content, live=True), content)
-
-    application = Application(FunctionHandler(open_page))
+    application = Application(FunctionHandler(page_opener(content)))
     server = _listen(application, port, address, origins)
     host = address if address not in ("", "0.0.0.0") else "127.0.0.1"
     url = f"http://{host}:{server.port}/"
@@ -65,6 +64,25 @@ def serve(
         pass
     finally:
         server.stop()
+
+
+def page_opener(content: Content) -> "Callable[[Document], None]":
+    """Return a function that fills documents with the page, at most MOST_PAGES at once."""
+    from .document import fill, refuse_page
+    from .session import PageSession
+
+    open_pages: set[int] = set()
+
+    def open_page(document: "Document") -> None:
+        if len(open_pages) >= MOST_PAGES:
+            refuse_page(document, f"{MOST_PAGES} pages are open: close some, wait, and reload")
+            return
+        number = id(document)
+        open_pages.add(number)
+        document.on_session_destroyed(lambda session: open_pages.discard(number))
+        PageSession(document, fill(document, content, live=True), content)
+
+    return open_page
 
 
 def check_port(port: int, address: str) -> None:
@@ -112,7 +130,8 @@ def _listen(application, port: int, address: str, origins: tuple[str, ...]):  # 
     from bokeh.server.server import Server
 
     logging.getLogger("bokeh").setLevel(logging.WARNING)
-    logging.getLogger("tornado.access").setLevel(logging.ERROR)
+    for name in ("tornado.access", "tornado.general"):  # strange addresses are no news
+        logging.getLogger(name).setLevel(logging.ERROR)
     if port == 0:  # origins must name the port, so it is chosen here
         with socket.socket() as probe:
             probe.bind((address, 0))

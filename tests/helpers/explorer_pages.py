@@ -1,8 +1,11 @@
 """What tests of the explorer share: models, tabs of a browser, and the pixels that they show."""
 
+import re
 import time
+from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 from fractaldream_models.checkpoint import save
 from fractaldream_models.kinds import build
@@ -66,6 +69,14 @@ def until(true):
     while not true():
         assert time.monotonic() < end, "it did not happen"
         time.sleep(0.05)
+
+
+def memory(process):
+    """Bytes of memory that a process holds; skips where that cannot be read."""
+    status = Path(f"/proc/{process}/status")
+    if not status.exists():
+        pytest.skip("no /proc here: the memory of another process cannot be read")
+    return 1024 * int(re.search(r"VmRSS:\s+(\d+)", status.read_text())[1])
 
 
 def open_tab(browser, url, wide=1280, high=720):

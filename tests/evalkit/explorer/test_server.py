@@ -6,11 +6,15 @@ import socket
 import sys
 
 import pytest
+from bokeh.document import Document
 from click.testing import CliRunner
 
 from evalkit.cli import cli
 from evalkit.errors import BadInput
 from evalkit.explorer import server
+from evalkit.explorer.content import prepare
+from evalkit.explorer.options import ExploreOptions
+from evalkit.inputs.model import open_model
 
 
 def test_it_listens_on_this_machine_only(served):
@@ -41,6 +45,52 @@ def test_an_origin_that_is_no_host_is_refused_before_the_work(tmp_path, origin, 
     with pytest.raises(BadInput, match=re.escape(f"give HOST:PORT, such as {mended}")):
         CliRunner().invoke(cli, arguments, catch_exceptions=False)
     server.check_origins(("tunnel.example:443", "host", "10.0.0.1:8080", "*.example"))
+
+
+STRANGE_ADDRESSES = [
+    "/?bokeh-session-id=../../../../etc/passwd", "/?bokeh-session-id=" + "a" * 30_000,
+    "/?data=/etc/passwd&static=/tmp/x.html&exec=__import__('os')", "/?plane=axes:0,9999999999999",
+    "/static/../../../../../../etc/passwd", "/static/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+    "/static/js//etc/passwd", "/../../etc/passwd", "/autoload.js?bokeh-autoload-element=x",
+    "/metadata", "/ws?bokeh-session-id=x", "/static/extensions/a/../../../etc/passwd",
+    "/" + "x" * 9000,
+]  # fmt: skip
+
+
+def get(host, path):
+    asking = http.client.HTTPConnection(host, timeout=60)
+    asking.putrequest("GET", path, skip_host=False)
+    asking.endheaders()
+    answer = asking.getresponse()
+    body = answer.read()
+    asking.close()
+    return answer.status, body
+
+
+def test_no_address_makes_the_server_read_a_file(served):
+    host = served[0].split("/")[2]
+    for path in STRANGE_ADDRESSES:
+        status, body = get(host, path)
+        assert b"root:" not in body and status in (200, 400, 403, 404, 405, 414), path
+        assert served[1].poll() is None
+    assert get(host, "/")[0] == 200
+
+
+def test_pages_are_counted_and_share_their_images(family, monkeypatch):
+    """An address that opens page after page does not fill the memory."""
+    monkeypatch.setattr(server, "MOST_PAGES", 1)
+    content = prepare(open_model(family[0]), options=ExploreOptions(4, ("axes:0,1",), 20))
+    open_page = server.page_opener(content)
+    documents = [Document() for _ in range(3)]
+    for document in documents:
+        open_page(document)
+    assert [len(document.roots) for document in documents] == [3, 1, 1]
+    assert "1 pages are open" in documents[2].roots[0].text
+    assert set(content.encoded) == {("axes:0,1", 0), (" points", 0)}
+    for callback in documents[0].session_destroyed_callbacks:
+        callback(None)
+    open_page(last := Document())
+    assert len(last.roots) == 3
 
 
 def test_a_missing_browser_is_no_browser_of_the_terminal(monkeypatch):
