@@ -12,8 +12,8 @@ from torchvision.datasets import VisionDataset
 
 from fractaldream_models.errors import BadInput
 
-from .dataset_file import check_shards, open_dataset_file, pack_contents
-from .folder_contents import FolderContents
+from .dataset_file import check_shards, open_dataset_file
+from .folder_contents import FolderContents, pack_contents
 
 SPLITS = ("train", "validation", "test")  # as the file counts them: 0, 1, 2
 TARGETS = ("params", "index", "class")
