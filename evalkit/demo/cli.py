@@ -30,7 +30,7 @@ from fractaldream_cli.program import command
     OUTPUT,
 )
 def demo(out: Path, minutes: float, open_page: bool, seed: int, output: OutputOptions) -> None:
-    """Show the whole way in five minutes: render, train and test, on one page.
+    """Show the whole way in some minutes: render, train and test, on one page.
 
     The page shows the data, the training, samples, the answer of the correspondence test, the
     nearest training images, and what to type next. An interrupted demo goes on when the same

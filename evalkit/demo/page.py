@@ -14,7 +14,7 @@ from .steps import CHECKPOINT, DATA, RUN, Step
 MORE = """
 img.pixels { image-rendering: pixelated; width: 100%; } pre { font-size: .8rem;
 padding: .6rem .8rem; background: #8881; border-radius: 4px; }
-pre.command { white-space: pre-wrap; }
+pre { white-space: pre-wrap; }
 code { background: #8881; padding: .1rem .3rem; border-radius: 3px; overflow-wrap: anywhere; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
 """
@@ -102,10 +102,7 @@ def render_page(folder: Path, sequence: Sequence[Step]) -> str:
 def _section(title: str, text: str, commands: Sequence[Step], content: str) -> str:
     """Return a part of the page: what it shows, the commands behind it, pictures and figures."""
     lines = "\n".join(html.escape(step.command) for step in commands)
-    return (
-        f"<h2>{html.escape(title)}</h2><p>{html.escape(text)}</p>"
-        f"<pre class=command>{lines}</pre>{content}"
-    )
+    return f"<h2>{html.escape(title)}</h2><p>{html.escape(text)}</p><pre>{lines}</pre>{content}"
 
 
 def _training(folder: Path) -> str:

@@ -13,7 +13,7 @@ from evalkit.errors import BadInput
 
 IMAGES, SIZE, LATENTS = 2000, 32, 6
 PAIRS = 64  # of the correspondence test
-INVERSE = 20_000  # images that its inverse renderer is trained on
+INVERSE = 10_000  # images that its inverse renderer is trained on
 ENSEMBLE = 79  # ignorant generators of a family, the fewest that can reach the level of 5%
 DATA, RUN = "data.h5", "run"
 CHECKPOINT = f"{RUN}/ckpt.pt"
