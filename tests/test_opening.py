@@ -142,7 +142,7 @@ def test_damage_is_one_line(whole, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=3000, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.data())
 def test_much_damage_is_one_line(whole, data):
     check_any_damage(whole, data)

@@ -273,7 +273,7 @@ def test_damage_is_an_image_or_one_line(folder, data):
 
 
 @pytest.mark.slow
-@settings(max_examples=5000, deadline=None)
+@settings(max_examples=1500, deadline=None)
 @given(st.data())
 def test_much_damage_is_an_image_or_one_line(folder, data):
     check_any_damage(folder, data)
