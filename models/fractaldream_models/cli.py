@@ -38,7 +38,6 @@ def cli() -> None:
     out_option("Folder of the run.", folder=True, required=True),
     TRAIN_SETTINGS,
     TRAINING,
-    THREADS,
     click.option("--dry-run", is_flag=True, help="Print the resolved settings and stop."),
     OUTPUT,
 )
@@ -70,7 +69,6 @@ def train(
     import json
 
     from .training import preparation, trainer
-    from .training.options import Callbacks
 
     output.check()
     if dry_run:
@@ -84,7 +82,6 @@ def train(
         named.mapping(),
         preset=named.preset,
         options=options,
-        callbacks=Callbacks(on_start=lambda record: click.echo(json.dumps(record), err=True)),
         progress=output.progress,
     )
     if not follows():

@@ -143,6 +143,10 @@ TRAIN_SETTINGS = Group(
         ),
     ),
 )  # fmt: skip
+THREADS = click.option(
+    "--threads", type=click.IntRange(1), metavar="NUMBER",
+    help="Number of threads.  [default: one for each idle processor]",
+)  # fmt: skip
 TRAINING = Group(
     "options", TrainOptions,
     (
@@ -165,6 +169,7 @@ TRAINING = Group(
             "--precision", metavar="NAME", default="auto", show_default=True,
             help="Precision of floating-point numbers: auto, 32 or bf16.",
         ),
+        THREADS,
         click.option(
             "--resume", is_flag=True,
             help="Go on from the last complete epoch; epochs and learning rates may change.",

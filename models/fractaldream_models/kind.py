@@ -39,6 +39,13 @@ AUTOENCODER = Optimizer("autoencoder", ("encoder", "generator"), "lr_e")
 DISCRIMINATOR = Optimizer("discriminator", ("discriminator",), "lr_d")
 GENERATOR = Optimizer("generator", ("generator",), "lr_g")
 
+# settings of what only some kinds have, for `Kind.ignores`
+ADVERSARY = frozenset({"real_low", "real_high", "label_noise", "saturating", "spectral_norm"})
+LATENT_LOSS = frozenset({"latent_loss", "latent_weight"})
+BATCHNORM = frozenset({"batchnorm", "bn_eps"})
+NO_ENCODER = LATENT_LOSS | {"reconstruction_weight", "kl_weight", "adversary_weight"}
+RATES = frozenset({"lr_e", "lr_g", "lr_d"})
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -63,8 +70,8 @@ class Kind:
     space
         What a sweep of this kind varies by default: a shipped search space, or a TOML file.
     chosen_by
-        The held-out figure that chooses the best epoch: the kernel distance of samples, the
-        reconstruction error, or the loss in nats.
+        The held-out figure that chooses the epoch of ckpt.pt: the kernel distance of samples, the
+        reconstruction error, or the loss in nats. The last two can tell epochs apart better.
     likelihood
         Function of a model, images, labels and epsilon (N, L) ~ N(0, I) to the held-out
         `Likelihood`; None where the kind has none.
@@ -82,6 +89,9 @@ class Kind:
         Function from a configuration to its convolutions; None where the kind has none.
     check_config
         Function that raises BadInput for a configuration that cannot be built.
+    ignores
+        Settings that mean nothing to this kind, beside the learning rates of optimisers that it
+        does not have. Where a user names one of them, it is refused.
     defaults
         Settings that differ from those of `Settings` where no preset says.
     """
@@ -102,7 +112,13 @@ class Kind:
     leaky_generator: bool = False
     convolutions: Callable[[ModelConfig], Convolutions | None] = no_convolutions
     check_config: Callable[[ModelConfig], None] = lambda config: None
+    ignores: frozenset[str] = frozenset()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def ignored(self) -> frozenset[str]:
+        """Return the names of all settings that mean nothing to this kind."""
+        return self.ignores | (RATES - {optimizer.rate for optimizer in self.optimizers})
 
     def settings(self) -> Settings:
         """Return the settings of this kind where no preset says."""

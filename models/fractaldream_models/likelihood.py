@@ -1,5 +1,6 @@
 """What images cost a model in nats: minus log p(x | z), and the divergence of its codes."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from torch import Tensor
@@ -15,6 +16,8 @@ class Likelihood:
     codes: Tensor  # (N, L)
     reconstruction: Tensor  # -log p(x | z)
     kl: Tensor | None = None  # KL(q(z | x) || N(0, I)); None where codes are deterministic
+    # the sum of both for each image, (N,), from which a standard error can be computed; optional
+    of_each: Callable[[], Tensor] | None = None
 
 
 def variational(model: Model, images: Tensor, labels: Tensor | None, epsilon: Tensor) -> Likelihood:
@@ -26,7 +29,13 @@ def variational(model: Model, images: Tensor, labels: Tensor | None, epsilon: Te
     z = mean + (0.5 * log_variance).exp() * epsilon
     logits = model.generator(z, *model.onehot(labels, images))
     return Likelihood(
-        z, losses.bernoulli_nats(logits.float(), images), losses.kl(mean, log_variance)
+        z,
+        losses.bernoulli_nats(logits.float(), images),
+        losses.kl(mean, log_variance),
+        lambda: (
+            losses.bernoulli_nats_of_each(logits.float(), images)
+            + losses.kl_of_each(mean, log_variance)
+        ),
     )
 
 
@@ -36,4 +45,8 @@ def deterministic(
     """Return the reconstruction of deterministic codes, pixels Bernoulli; epsilon is not used."""
     z = model.encode(images, labels)
     logits = model.generator(z, *model.onehot(labels, images))
-    return Likelihood(z, losses.bernoulli_nats(logits.float(), images))
+    return Likelihood(
+        z,
+        losses.bernoulli_nats(logits.float(), images),
+        of_each=lambda: losses.bernoulli_nats_of_each(logits.float(), images),
+    )

@@ -57,12 +57,22 @@ def latent_loss(name: str, z: Tensor, noise: Tensor) -> Tensor:
 
 def kl(mean: Tensor, log_variance: Tensor) -> Tensor:
     """Compute KL(q(z | x) || N(0, I)) in nats per image."""
-    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1).mean()
+    return kl_of_each(mean, log_variance).mean()
+
+
+def kl_of_each(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """Compute KL(q(z | x) || N(0, I)) of each image in nats, (N,)."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1 - log_variance).sum(1)
 
 
 def bernoulli_nats(logits: Tensor, x: Tensor) -> Tensor:
     """Compute -log p(x | z) in nats per image, pixels Bernoulli; x in [0, 1]."""
     return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
+
+
+def bernoulli_nats_of_each(logits: Tensor, x: Tensor) -> Tensor:
+    """Compute -log p(x | z) of each image in nats, (N,)."""
+    return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1).sum(1)
 
 
 def discriminator_loss(real: Tensor, fake: Tensor, real_label: Tensor) -> Tensor:

@@ -54,35 +54,58 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
         picture.save(beside, format="PNG")
 
 
-def write_curves(rows: list[dict[str, Any]], path: Path) -> None:
-    """Write the figure of the curves as PNG, beside and then renamed."""
-    figure = curves_figure(rows)
+def write_curves(rows: list[dict[str, Any]], path: Path, *, figure: str, chosen: int) -> None:
+    """Write the drawing of the curves as PNG, beside and then renamed; see `curves_figure`."""
+    drawing = curves_figure(rows, figure=figure, chosen=chosen)
     with replacing(path) as beside:
-        figure.savefig(beside, format="png", dpi=100)
+        drawing.savefig(beside, format="png", dpi=100)
 
 
-def curves_figure(rows: list[dict[str, Any]]) -> Any:
-    """Draw losses, D's outputs and held-out figures by epoch, from rows of metrics.jsonl.
+def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> Any:
+    """Draw losses, the outputs of D and held-out figures by epoch, as far as a run has them.
+
+    Parameters
+    ----------
+    rows
+        The rows of metrics.jsonl, one or more.
+    figure
+        Name of the held-out figure that chooses the epoch; it has a panel of its own.
+    chosen
+        The chosen epoch, which is marked.
 
     Returns
     -------
     matplotlib.figure.Figure
         A figure that needs no display and that notebooks show.
     """
+    from matplotlib.ticker import MaxNLocator
+
     from .notebook_figure import NotebookFigure
 
     panels = {
-        "losses": ["autoencoder", "reconstruction", "latent", "kl", "discriminator", "generator"],
-        "D": ["d_real_mean", "d_fake_mean"],
-        "held out": ["validation_mse", "kernel_distance", "diversity_ratio"],
+        "training losses": (
+            *("autoencoder", "reconstruction", "latent", "kl", "paired"),
+            *("discriminator", "generator"),
+        ),
+        "outputs of the discriminator": ("d_real_mean", "d_fake_mean"),
+        "held out, chooses the epoch (lower is better)": (figure,),
+        "samples beside held-out images": ("kernel_distance", "diversity_ratio"),
     }
-    figure = NotebookFigure(figsize=(12, 3.6), layout="constrained")
+    shown = {
+        title: [name for name in names if name in rows[0] and (name != figure or len(names) == 1)]
+        for title, names in panels.items()
+    }
+    shown = {title: names for title, names in shown.items() if names}
+    drawing = NotebookFigure(figsize=(4 * len(shown), 3.6), layout="constrained")
     epochs = [row["epoch"] for row in rows]
-    for axes, (title, names) in zip(figure.subplots(1, 3), panels.items(), strict=True):
+    for axes, (title, names) in zip(drawing.subplots(1, len(shown)), shown.items(), strict=True):
         for name in names:
-            if name in rows[0]:
-                axes.plot(epochs, [row.get(name) for row in rows], label=name, marker=".")
-        axes.set(title=title, xlabel="epoch")
-        if axes.lines:
-            axes.legend(frameon=False, fontsize=8)
-    return figure
+            axes.plot(epochs, [row.get(name) for row in rows], label=name, marker=".")
+        if names == [figure]:
+            value = next(row[figure] for row in rows if row["epoch"] == chosen)
+            axes.plot([chosen], [value], "o", mfc="none", ms=10, color="k", label="ckpt.pt")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.set_title(title, fontsize="medium")
+        axes.set_xlabel("epoch")
+        axes.legend(frameon=False, fontsize=8)
+    return drawing

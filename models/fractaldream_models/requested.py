@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
+from .data.sources import ignored_options
 from .errors import BadInput
-from .kinds import defaults
+from .kinds import defaults, find
 from .settings import Settings, override
 from .settings import preset as read_preset
 
@@ -24,6 +26,8 @@ class RequestedSettings:
         All settings.
     insisted
         Names that a resumed run must agree with.
+    named
+        Names that were given, beside a preset.
     fixed
         Names that stay the same for every kind of model in a sweep; the others have the defaults
         of the kind.
@@ -31,6 +35,7 @@ class RequestedSettings:
 
     settings: Settings
     insisted: frozenset[str]
+    named: frozenset[str]
     fixed: frozenset[str]
 
 
@@ -57,11 +62,39 @@ def request_settings(
             raise BadInput(
                 f"preset {preset}: settings are given whole; give a mapping of those that differ"
             )
-        return RequestedSettings(settings, insisted=frozenset(), fixed=names)
+        return RequestedSettings(settings, insisted=frozenset(), named=frozenset(), fixed=names)
     changes = dict(settings or {})
     changed = frozenset(changes)
     if preset is None:
         base = defaults(str(changes.get("kind", Settings.kind)))
-        return RequestedSettings(override(base, changes), insisted=changed, fixed=changed)
+        return RequestedSettings(override(base, changes), changed, named=changed, fixed=changed)
     whole = override(read_preset(preset), changes)
-    return RequestedSettings(whole, insisted=changed | (names - NOT_INSISTED), fixed=names)
+    insisted = changed | (names - NOT_INSISTED)
+    return RequestedSettings(whole, insisted, named=changed, fixed=names)
+
+
+def check_effect(requested: RequestedSettings, source: str, root: str | Path | None) -> None:
+    """Refuse settings that were named but mean nothing to the kind or to the data.
+
+    Parameters
+    ----------
+    requested
+        The settings, and which of them were named.
+    source
+        The data.
+    root
+        Folder of the IDX files of MNIST, where one was given.
+
+    Raises
+    ------
+    BadInput
+        If one of them would change nothing.
+    """
+    kind = find(requested.settings.kind)
+    for name in sorted(requested.named & kind.ignored):
+        raise BadInput(f"{name}: means nothing to {kind.name}; leave it out")
+    ignored = ignored_options(source, requested.settings.channels)
+    named = requested.named | ({"root"} if root is not None else set())
+    for name in sorted(named & ignored.keys()):
+        option = "--root" if name == "root" else name
+        raise BadInput(f"{option}: means nothing to {source}, {ignored[name]}; leave it out")

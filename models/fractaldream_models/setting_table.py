@@ -121,28 +121,13 @@ def _used_by(kind: "Kind") -> Callable[[str], bool]:
     """Return a function that says whether a kind uses a setting."""
     from .model import ModelConfig
 
-    rates = {optimizer.rate for optimizer in kind.optimizers}
     config = ModelConfig(kind=kind.name, latent=6, size=64, channels=1)
     linear = kind.convolutions(replace(config, architecture="linear")) is not None
     convolutional = kind.convolutions(replace(config, architecture="conv")) is not None
-    adversarial = "lr_d" in rates
     uses = {
-        **{rate: rate in rates for rate in ("lr_e", "lr_g", "lr_d")},
         "architecture": linear != convolutional,
         "depth": convolutional,
         "kernel": convolutional,
-        "hidden": not kind.leaky_generator,
-        "leak": kind.leaky_generator or adversarial,
-        "spectral_norm": adversarial,
-        "reconstruction_weight": kind.encodes,
-        "latent_loss": kind.name == "aae",
-        "latent_weight": kind.name == "aae",
-        "kl_weight": kind.variational,
-        "adversary_weight": kind.encodes and kind.discriminates and "lr_g" not in rates,
         "paired_weight": kind.paired,
-        "real_low": adversarial,
-        "real_high": adversarial,
-        "label_noise": kind.discriminates,
-        "saturating": adversarial,
     }
-    return lambda name: uses.get(name, True)
+    return lambda name: name not in kind.ignored and uses.get(name, True)

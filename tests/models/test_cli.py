@@ -41,11 +41,29 @@ def trained(tmp_path_factory):
     return data, folder / "run" / "ckpt.pt", result
 
 
-def test_train_prints_settings_before_and_the_result_after(trained):
+def test_quiet_training_prints_its_result_alone(trained):
     result = json.loads(trained[2].stdout)
-    assert result["epochs"] == 1 and result["chosen_by"] == "kernel_distance"
-    announced = json.loads(next(x for x in trained[2].stderr.splitlines() if x.startswith("{")))
-    assert announced["settings"]["width"] == 0.05 and announced["parameters"]["encoder"] > 0
+    assert result["epochs"] == 1 and result["chosen_by"] == "validation_mse"
+    assert not trained[2].stderr
+    record = json.loads((trained[1].parent / "run.json").read_text())
+    assert record["settings"]["width"] == 0.05 and record["parameters"]["encoder"] > 0
+
+
+def test_training_says_what_it_does_and_what_comes_next(trained, tmp_path):
+    out = tmp_path / "a run"
+    words = ["--set", "width=0.05", "--set", "latent=6", "--set", "batch=8", "--device", "cpu"]
+    result = run("train", trained[0], "--kind", "vae", *words, "--epochs", 2, "--out", out)
+    said = result.stderr
+    assert "42 images to learn from, 12 held out; 16 x 16 px, in colour (palette kbc)" in said
+    assert "vae, 6 latents; parameters: generator" in said and "width 0.05" in said
+    lines = said.splitlines()
+    head = next(line for line in lines if line.split()[:1] == ["epoch"])
+    rows = [line for line in lines if line.split()[:1] in (["1/2"], ["2/2"])]
+    assert head.split() == ["epoch", "reconstruction", "kl", "validation_loss", "time"]
+    assert len(rows) == 2 and all(len(row) == len(head) for row in rows)
+    assert max(map(len, lines)) < 150 and "lr_g" not in said
+    assert f"fractaldream sample '{out}/ckpt.pt'" in result.stdout
+    assert f"evalkit correspond '{out}/ckpt.pt'" in result.stdout
 
 
 def test_sample_and_reconstruct_write_grids(trained, tmp_path):
@@ -82,6 +100,9 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
         ("train", data, "--set", "kernel=4", *out): "kernel=4: aae needs an odd one",
         ("train", data, "--set", "depth=5", *out): "a side of 16 px halves 4 times; give 1 to 4",
         ("train", data, "--kind", "vae", "--set", "depth=2", *out): "has no convolutions",
+        ("train", data, "--kind", "vae", "--set", "lr_g=1", *out): "lr_g: means nothing to vae",
+        ("train", data, "--set", "part=test", *out): "part: means nothing to",
+        ("train", data, "--root", tmp_path, *out): "--root: means nothing to",
         ("train", data, "--device", "tpu", *out): "not there",
         ("train", data, "--out", checkpoint.parent, "--resume", "--seed", 3): "has seed 0, not 3",
         ("train", data, "--out", checkpoint.parent): "--resume",

@@ -16,7 +16,7 @@ from fractaldream_models.settings import (
 
 
 def test_every_preset_is_valid():
-    assert len(presets()) == 8
+    assert len(presets()) == 10
     for name in presets():
         check_settings(preset(name))
 
@@ -34,8 +34,15 @@ def test_every_preset_is_valid():
             {"lr_d": 5e-5, "lr_g": 2.5e-4, "b1": 0.5, "leak": 1e-6, "bn_eps": 0.5},
         ),
         (
-            "aae-fdd",
-            {"latent": 6, "lr_g": 1e-5, "lr_d": 1e-4, "lr_e": 1e-3, "b1": 0.7, "bn_eps": 0.1},
+            "aae-fdd-2019",
+            {"latent_loss": "goareguer2019", "width": 1.0, "kernel": None, "epochs": 200},
+        ),
+        *(
+            (
+                name,
+                {"latent": 6, "lr_g": 1e-5, "lr_d": 1e-4, "lr_e": 1e-3, "b1": 0.7, "bn_eps": 0.1},
+            )
+            for name in ("aae-fdd", "aae-fdd-2019")
         ),
         ("dcgan-fdd", {"lr_g": 1e-3, "lr_d": 1e-4, "b1": 0.5, "bn_eps": 0.5}),
         ("dcgan4-mnist", {"latent": 100, "size": 64, "leak": 0.2}),

@@ -57,6 +57,17 @@ def open_dataset_file(path: Path, **options: Any) -> Any:
     return file
 
 
+def is_packed(path: Path) -> bool:
+    """Return whether a file is a pack of colour images; False where it is no data set file."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            return "images" in file and file["images"].ndim == 4
+    except OSError:
+        return False
+
+
 def _check_format(file: Any, path: Path) -> None:
     """Check that the file is a data set of this format with all its parts. Raises BadInput."""
     version = file.attrs.get("format_version")

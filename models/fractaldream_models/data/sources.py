@@ -5,7 +5,7 @@ from pathlib import Path
 
 from fractaldream_models.errors import BadInput, WrongImageSize
 
-from .dataset_file import read_dataset_file
+from .dataset_file import is_packed, read_dataset_file
 from .image_folder import read_image_folder
 from .live import PREFIX, read_live
 from .live_images import first_images
@@ -84,6 +84,32 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
         **(data.facts or {}),
     }
     return replace(data, facts=facts)
+
+
+def ignored_options(source: str, channels: int | None) -> dict[str, str]:
+    """Return the settings of data that mean nothing to a source, each with the reason.
+
+    Parameters
+    ----------
+    source
+        The data, as for `open_data`.
+    channels
+        The channels that were asked for; None for those of the data.
+    """
+    only = {"part": "which is not MNIST", "root": "which is not MNIST"}
+    if source.startswith(PREFIX):
+        only["held_out"] = "which holds out its first images"
+    else:
+        only["epoch_images"] = "which is no live stream"
+    if source in MNISTS:
+        return {"epoch_images": only["epoch_images"], "palette": "which has no levels to colour"}
+    if Path(source).is_file():
+        only["held_out"] = "which says itself what is held out"
+    if Path(source).is_dir() or is_packed(Path(source)):
+        only["palette"] = "which has no levels to colour"
+    elif channels == 1:
+        only["palette"] = "in one channel"
+    return only
 
 
 def _read(source: str, options: DataOptions) -> Data:

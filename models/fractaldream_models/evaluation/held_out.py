@@ -40,6 +40,24 @@ class Reconstructions:
     images: Tensor  # (N, C, S, S) in [0, 1]; of variational kinds, decoded from the mean
     codes: Tensor  # (N, L); of variational kinds, drawn from the posterior
     figures: dict[str, float]  # means over images, by their names in metrics.jsonl
+    terms: dict[str, Tensor]  # values of each image, float64 (N,), whose means are these figures
+
+
+@dataclass(frozen=True)
+class EpochFigures:
+    """Held-out figures of an epoch.
+
+    Attributes
+    ----------
+    row
+        The figures by their names in metrics.jsonl.
+    terms
+        Of figures that can choose an epoch: one value for each image, float64 (N,) on the CPU.
+        The figure is their mean, and their standard deviation over sqrt(N) its standard error.
+    """
+
+    row: dict[str, float]
+    terms: dict[str, Tensor]
 
 
 @torch.no_grad()
@@ -51,6 +69,7 @@ def encode_and_decode(
     kind = kinds.find(model.kind)
     images, codes = [], []
     sums = {"validation_mse": 0.0}
+    of_each: dict[str, list[Tensor]] = {}
     for part in rows.split(128):
         x = data.batch(part, model.value_range)
         labels = _labels(model, data, part)
@@ -59,12 +78,15 @@ def encode_and_decode(
         images.append((decoded.float() - low) / (high - low))
         squared = (decoded.float() - x).square().mean((1, 2, 3)) / (high - low) ** 2
         sums["validation_mse"] += float(squared.sum())
+        of_each.setdefault("validation_mse", []).append(squared)
         if kind.likelihood is not None:
             epsilon = torch.zeros_like(z)
             if model.variational:
                 epsilon = torch.randn(z.shape, generator=noise, device=z.device)
             terms = kind.likelihood(model, x, labels, epsilon)
             z = terms.codes
+            if terms.of_each is not None:
+                of_each.setdefault("validation_loss", []).append(terms.of_each())
             for name, value in (("reconstruction", terms.reconstruction), ("kl", terms.kl)):
                 if value is not None:
                     key = f"validation_{name}"
@@ -75,7 +97,8 @@ def encode_and_decode(
         figures["validation_loss"] = figures["validation_reconstruction"] + figures.get(
             "validation_kl", 0.0
         )
-    return Reconstructions(torch.cat(images), torch.cat(codes), figures)
+    each = {name: torch.cat(parts).cpu().double() for name, parts in of_each.items()}
+    return Reconstructions(torch.cat(images), torch.cat(codes), figures, each)
 
 
 @torch.no_grad()
@@ -92,23 +115,27 @@ def samples(model: Model, n: int, seed: int) -> Tensor:
     return (torch.cat(parts) - low) / (high - low)
 
 
-def figures(model: Model, data: Data, held: HeldOut, seed: int) -> dict[str, float]:
-    """Compute one epoch's row of held-out figures; the model is in evaluation mode."""
+def figures(model: Model, data: Data, held: HeldOut, seed: int) -> EpochFigures:
+    """Compute the held-out figures of an epoch; the model is in evaluation mode."""
     row: dict[str, float] = {}
+    terms: dict[str, Tensor] = {}
     if model.encoder is not None:
         device = next(model.parameters()).device
         noise = torch.Generator(device=device).manual_seed(seed)
         decoded = encode_and_decode(model, data, held.rows, noise=noise)
-        row = dict(decoded.figures)
+        row, terms = dict(decoded.figures), dict(decoded.terms)
         if bool(decoded.codes.isfinite().all()):
             statistics = asdict(losses.latent_statistics(decoded.codes))
             row |= {f"latent_{name}": value for name, value in statistics.items()}
     drawn = samples(model, len(held.rows), seed)
-    row["diversity_ratio"] = quality.diversity(drawn[:256]) / held.diversity
+    if held.diversity > 0:  # the held-out images differ
+        row["diversity_ratio"] = quality.diversity(drawn[:256]) / held.diversity
     if bool(drawn.isfinite().all()):
         generated = torch.cat([held.features(part) for part in drawn.split(256)])
         row["kernel_distance"] = quality.kernel_distance(real=held.codes, generated=generated)
-    return row
+        each = quality.kernel_distance_terms(real=held.codes, generated=generated)
+        terms["kernel_distance"] = each.cpu()
+    return EpochFigures(row, terms)
 
 
 FIGURES = {
@@ -116,6 +143,18 @@ FIGURES = {
     "reconstruction": "validation_mse",
     "loss": "validation_loss",
 }
+
+
+_IN_WORDS = {
+    "kernel_distance": "kernel distance between samples and held-out images",
+    "validation_mse": "reconstruction error of held-out images",
+    "validation_loss": "loss of held-out images in nats",
+}
+
+
+def figure_in_words(name: str) -> str:
+    """Return what a figure that can choose an epoch measures, with its name in metrics.jsonl."""
+    return f"{_IN_WORDS[name]} ({name})"
 
 
 def chosen_figure(settings: Settings) -> str:

@@ -34,9 +34,10 @@ class Reconstruction:
     pca
         Error of PCA on the training images.
     components
-        Number of its components, that of the latents of the model.
+        Number of its components: that of the latents of the model, or all that the training images
+        have where these are fewer.
     of_mean, of_pca
-        `mse` as a share of the error of the mean image and of PCA.
+        `mse` as a share of the error of the mean image and of PCA; None where that error is 0.
     """
 
     images: int
@@ -44,13 +45,18 @@ class Reconstruction:
     mean_image: float
     pca: float
     components: int
-    of_mean: float
-    of_pca: float
+    of_mean: float | None
+    of_pca: float | None
 
     def __str__(self) -> str:
+        def share(ratio: float | None, baseline: str) -> str:
+            if ratio is None:
+                return f"the error of {baseline} is 0"
+            return f"{ratio:.3f} of that of {baseline}"
+
         return (
-            f"  mean squared error {self.mse:.5f}, {self.of_mean:.3f} of the mean image's\n"
-            f"  {self.of_pca:.3f} of that of PCA with {self.components} components"
+            f"  mean squared error {self.mse:.5f}, {share(self.of_mean, 'the mean image')}\n"
+            f"  {share(self.of_pca, f'PCA with {self.components} components')} (lower is better)"
         )
 
 
@@ -58,8 +64,10 @@ class Reconstruction:
 def linear_errors(data: Data, components: int) -> tuple[float, float]:
     """Return the held-out errors of the mean training image and of PCA.
 
-    PCA is exact, by the covariance or the Gram matrix, but for many images of many pixels.
+    PCA is exact, by the covariance or the Gram matrix, but for many images of many pixels. It has
+    fewer components than training images, however many are asked for.
     """
+    components = min(components, len(data.train) - 1)
     train = _flat(data, data.train)
     mean = train.mean(0)
     train -= mean
@@ -69,7 +77,9 @@ def linear_errors(data: Data, components: int) -> tuple[float, float]:
         axes = torch.linalg.eigh(covariance).eigenvectors[:, -components:]
     elif n <= 4096:
         values, vectors = torch.linalg.eigh(train @ train.T)
-        axes = train.T @ vectors[:, -components:] / values[-components:].sqrt()
+        # directions in which the images do not differ beyond rounding are none
+        kept = values[-components:] > values[-1].clamp_min(0) * torch.finfo(values.dtype).eps * n
+        axes = train.T @ vectors[:, -components:][:, kept] / values[-components:][kept].sqrt()
     else:
         rng = torch.random.fork_rng(devices=[])
         with rng:
@@ -145,9 +155,9 @@ def reconstruct(
         mse=mse,
         mean_image=mean_image,
         pca=pca,
-        components=opened.latent,
-        of_mean=mse / mean_image,
-        of_pca=mse / pca,
+        components=min(opened.latent, len(read.train) - 1),
+        of_mean=mse / mean_image if mean_image > 0 else None,
+        of_pca=mse / pca if pca > 0 else None,
     )
 
 

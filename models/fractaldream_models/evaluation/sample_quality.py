@@ -1,5 +1,6 @@
 """Quality of samples: kernel distance on features of the data, and diversity."""
 
+import sys
 from pathlib import Path
 
 import torch
@@ -35,8 +36,12 @@ class Features(nn.Module):
         return (self.encoder(x) - self.mean) / self.scale
 
 
-def learn_features(data: Data, *, seed: int, passes: int = 5, most: int = 5000) -> Features:
+def learn_features(
+    data: Data, *, seed: int, passes: int = 5, most: int = 5000, progress: bool = False
+) -> Features:
     """Train an autoencoder on at most `most` training images, and return its encoder."""
+    from tqdm import tqdm
+
     device = data.images.device
     rng = torch.Generator().manual_seed(seed)
     with torch.random.fork_rng(devices=[]):
@@ -47,13 +52,23 @@ def learn_features(data: Data, *, seed: int, passes: int = 5, most: int = 5000) 
     weights = [*features.encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.Adam(weights, lr=1e-3)
     rows = data.train[torch.randperm(len(data.train), generator=rng)[:most]]
+    bar = tqdm(
+        total=passes * len(rows),
+        desc="learning features for the kernel distance",
+        unit="image",
+        file=sys.stderr,
+        leave=False,
+        disable=None if progress else True,
+    )
     for _ in range(passes):
         for batch in rows[torch.randperm(len(rows), generator=rng)].split(64):
+            bar.update(len(batch))
             x = F.interpolate(data.batch(batch, (0, 1)), (SIDE, SIDE), mode="area")
             loss = bernoulli_nats(decoder(features(x)), x)
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
+    bar.close()
     features.eval().requires_grad_(False)
     codes = torch.cat([features(data.batch(batch, (0, 1))) for batch in rows.split(256)])
     features.mean.copy_(codes.mean(0))
@@ -61,13 +76,29 @@ def learn_features(data: Data, *, seed: int, passes: int = 5, most: int = 5000) 
     return features
 
 
-def features_of(data: Data, path: Path, *, seed: int, writes: bool = True) -> Features:
-    """Return the features in a file, which are trained and written where there is none."""
+def features_of(
+    data: Data, path: Path, *, seed: int, writes: bool = True, progress: bool = False
+) -> Features:
+    """Return the features in a file, which are trained and written where there is none.
+
+    Parameters
+    ----------
+    data
+        The images that they are learnt from.
+    path
+        The file.
+    seed
+        Seed of the training.
+    writes
+        Write the file where there is none.
+    progress
+        Show a progress bar on stderr.
+    """
     if path.exists():
         features = Features(data.channels)
         features.load_state_dict(checkpoint.read(path))
         return features.to(data.images.device).eval().requires_grad_(False)
-    features = learn_features(data, seed=seed)
+    features = learn_features(data, seed=seed, progress=progress)
     if writes:
         checkpoint.write({k: v.cpu() for k, v in features.state_dict().items()}, path)
     return features
@@ -97,16 +128,44 @@ def kernel_distance(*, real: Tensor, generated: Tensor) -> float:
     >>> kernel_distance(real=real, generated=real)
     0.0
     """
-    real, generated = _in_double(real), _in_double(generated)
-
-    def kernel(a: Tensor, b: Tensor) -> Tensor:
-        return (a @ b.T / a.shape[1] + 1) ** 3
 
     def within(k: Tensor) -> Tensor:
         return (k.sum() - k.diagonal().sum()) / (len(k) * (len(k) - 1))
 
-    cross = kernel(real, generated).mean()
-    return float(within(kernel(real, real)) + within(kernel(generated, generated)) - 2 * cross)
+    cross = _kernel(real, generated).mean()
+    return float(within(_kernel(real, real)) + within(_kernel(generated, generated)) - 2 * cross)
+
+
+def kernel_distance_terms(*, real: Tensor, generated: Tensor) -> Tensor:
+    """Return one term for each pair of a real and a generated image, from which errors follow.
+
+    The mean of the terms is the kernel distance. Their standard deviation over the square root of
+    their number is its standard error (of a U-statistic, to first order; Hoeffding 1948). The same
+    holds for the difference of two distances to the same real images, and its terms.
+
+    Parameters
+    ----------
+    real, generated
+        Features (N, F) each.
+
+    Returns
+    -------
+    Tensor
+        float64 (N,).
+    """
+
+    def of_each(k: Tensor) -> Tensor:
+        return (k.sum(1) - k.diagonal()) / (len(k) - 1)
+
+    cross = _kernel(real, generated)
+    projected = of_each(_kernel(real, real)) + of_each(_kernel(generated, generated))
+    projected = projected - cross.mean(1) - cross.mean(0)
+    return 2 * projected - projected.mean()
+
+
+def _kernel(a: Tensor, b: Tensor) -> Tensor:
+    """Return the cubic polynomial kernel of features (N, F) and (M, F), float64 (N, M)."""
+    return (_in_double(a) @ _in_double(b).T / a.shape[1] + 1) ** 3
 
 
 def _in_double(x: Tensor) -> Tensor:

@@ -41,10 +41,12 @@ KIND = Kind(
     optimizers=(AUTOENCODER, DISCRIMINATOR, GENERATOR),
     value_range=(-1.0, 1.0),
     space="gan",
+    chosen_by="reconstruction",
     encodes=True,
     discriminates=True,
     paired=True,
     leaky_generator=True,
     convolutions=goareguer2019.convolutions,
     check_config=goareguer2019.check,
+    ignores=frozenset({"architecture", "hidden", "kl_weight", "adversary_weight"}),
 )

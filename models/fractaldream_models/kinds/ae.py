@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from fractaldream_models import likelihood, phases
-from fractaldream_models.kind import AUTOENCODER, Batch, Kind
+from fractaldream_models.kind import ADVERSARY, AUTOENCODER, BATCHNORM, LATENT_LOSS, Batch, Kind
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import autoencoder
 
@@ -39,4 +39,5 @@ KIND = Kind(
     paired=True,
     convolutions=autoencoder.convolutions,
     check_config=autoencoder.check,
+    ignores=ADVERSARY | LATENT_LOSS | BATCHNORM | {"leak", "kl_weight", "adversary_weight"},
 )

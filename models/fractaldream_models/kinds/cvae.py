@@ -5,6 +5,7 @@ from dataclasses import replace
 from torch import nn
 
 from fractaldream_models.convolutions import check_linear, no_convolutions
+from fractaldream_models.kind import ADVERSARY, BATCHNORM, LATENT_LOSS
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.autoencoder import linear_encoder_and_decoder
 
@@ -25,4 +26,5 @@ KIND = replace(
     paired=False,
     convolutions=no_convolutions,
     check_config=check_linear,
+    ignores=ADVERSARY | LATENT_LOSS | BATCHNORM | {"architecture", "leak", "adversary_weight"},
 )

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from torch import nn
 
+from fractaldream_models.kind import BATCHNORM, LATENT_LOSS
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.linear import MlpDiscriminator
 
@@ -26,6 +27,7 @@ KIND = replace(
     parts=parts,
     train_batch=vae_gan.train_batch,
     optimizers=vae_gan.KIND.optimizers,
-    chosen_by="kernel",
+    chosen_by="loss",
     discriminates=True,
+    ignores=LATENT_LOSS | BATCHNORM | {"architecture"},
 )

@@ -3,7 +3,7 @@
 from torch import nn
 
 from fractaldream_models import phases
-from fractaldream_models.kind import DISCRIMINATOR, GENERATOR, Kind
+from fractaldream_models.kind import DISCRIMINATOR, GENERATOR, NO_ENCODER, Kind
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
 
@@ -24,4 +24,5 @@ KIND = Kind(
     leaky_generator=True,
     convolutions=goareguer2019.convolutions,
     check_config=goareguer2019.check,
+    ignores=NO_ENCODER | {"architecture", "hidden"},
 )

@@ -1,7 +1,7 @@
 """`dcgan4`: DCGAN of transposed convolutions (Radford 2015)."""
 
 from fractaldream_models import phases
-from fractaldream_models.kind import DISCRIMINATOR, GENERATOR, Kind
+from fractaldream_models.kind import DISCRIMINATOR, GENERATOR, NO_ENCODER, Kind
 from fractaldream_models.networks import radford2015
 
 KIND = Kind(
@@ -15,4 +15,5 @@ KIND = Kind(
     convolutions=radford2015.convolutions,
     check_config=radford2015.check,
     defaults=radford2015.SETTINGS,
+    ignores=NO_ENCODER | {"architecture"},
 )

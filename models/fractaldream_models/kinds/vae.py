@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from fractaldream_models import likelihood, phases
-from fractaldream_models.kind import Batch
+from fractaldream_models.kind import ADVERSARY, BATCHNORM, LATENT_LOSS, Batch
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import autoencoder
 
@@ -35,4 +35,5 @@ KIND = replace(
     chosen_by="loss",
     likelihood=likelihood.variational,
     variational=True,
+    ignores=ADVERSARY | LATENT_LOSS | BATCHNORM | {"leak", "adversary_weight"},
 )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from torch import nn
 
 from fractaldream_models import phases
-from fractaldream_models.kind import AUTOENCODER, DISCRIMINATOR, Batch
+from fractaldream_models.kind import AUTOENCODER, BATCHNORM, DISCRIMINATOR, LATENT_LOSS, Batch
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.linear import MlpDiscriminator
 
@@ -37,6 +37,7 @@ KIND = replace(
     parts=parts,
     train_batch=train_batch,
     optimizers=(AUTOENCODER, DISCRIMINATOR),
-    chosen_by="kernel",
+    chosen_by="loss",
     discriminates=True,
+    ignores=LATENT_LOSS | BATCHNORM,
 )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fractaldream_cli.options import OUTPUT, THREADS, Group, out_option, seed_option, takes
+from fractaldream_cli.options import OUTPUT, Group, out_option, seed_option, takes
 from fractaldream_cli.output import OutputOptions
 from fractaldream_cli.program import Program
 from fractaldream_models.command_line import (
@@ -12,6 +12,7 @@ from fractaldream_models.command_line import (
     DEVICE,
     ROOT,
     SETTINGS,
+    THREADS,
     SettingsArguments,
     one_line,
 )
@@ -54,6 +55,7 @@ SWEEP = Group(
         seed_option("Random seed of the draws and of the trials."),
         ROOT,
         DEVICE,
+        THREADS,
     ),
 )  # fmt: skip
 
@@ -79,7 +81,6 @@ def sweep() -> None:
     ),
     SWEEP,
     SETTINGS,
-    THREADS,
     OUTPUT,
 )
 @one_line
@@ -111,6 +112,8 @@ def run(
     output.check()
     result = study.sweep(data, options, named.mapping(), preset=named.preset, space=space, log=log)
     output.say(result, str(result))
+    if result.failed and not result.complete:
+        raise click.exceptions.Exit(1)
 
 
 @sweep.command()

@@ -30,6 +30,8 @@ class SweepOptions:
         Folder that holds the IDX files of MNIST; None to fetch them.
     device
         auto, cpu, cuda or mps.
+    threads
+        Threads of each training on the CPU; None for the cores that nobody uses when it begins.
     """
 
     storage: str
@@ -42,6 +44,7 @@ class SweepOptions:
     prune: bool = True
     root: str | None = None
     device: str = "auto"
+    threads: int | None = None
 
     @property
     def folder(self) -> Path:

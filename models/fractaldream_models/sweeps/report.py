@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from fractaldream_models.errors import BadInput
 
-from .storage import open_study, optuna, reaching
+from .storage import masked, open_study, optuna, reaching
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -108,7 +108,7 @@ def sweep_report(
         notes = opened.user_attrs
         importances, unknown = _importances(opened)
     if "about" not in notes:
-        raise BadInput(f"{storage}: study {study!r} is not one of `fractaldream sweep run`")
+        raise BadInput(f"{masked(storage)}: study {study!r} is not one of `fractaldream sweep run`")
     folder, about = Path(runs or notes["out"]), notes["about"]
     rows = [_row(trial, notes, folder, about["seed"]) for trial in frozen]
     order = {"complete": 0, "pruned": 1, "running": 2}

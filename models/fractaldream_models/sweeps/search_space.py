@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 
 from fractaldream_models.errors import BadInput
 from fractaldream_models.evaluation.held_out import chosen_figure
-from fractaldream_models.kinds import check_settings
+from fractaldream_models.kinds import check_settings, find
 from fractaldream_models.settings import Settings, override
 
 if TYPE_CHECKING:
@@ -121,6 +121,7 @@ def read_space(name: str, base: Settings) -> Space:
         raise BadInput(f"{name}: varies nothing; write a table such as [lr_g] with low and high")
     try:
         space = {key: _entry(key, table, base) for key, table in tables.items()}
+        _check_effect(space, base)
         _same_figure(space, base)
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from error
@@ -164,6 +165,15 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
     if not low < high or (step is not None and not 0 < step <= high - low):
         raise BadInput(f"[{key}]: low = {low}, high = {high}: give low < high, step within")
     return Range(low, high, log, step, whole)
+
+
+def _check_effect(space: Space, base: Settings) -> None:
+    """Refuse settings that mean nothing to any kind of the space. Raises BadInput."""
+    varied = space.get("kind")
+    names = varied.choices if isinstance(varied, Choices) else (base.kind,)
+    ignored = frozenset.intersection(*(find(name).ignored for name in names))
+    for key in sorted(space.keys() & ignored):
+        raise BadInput(f"[{key}]: means nothing to {', '.join(names)}; leave it out")
 
 
 def _same_figure(space: Space, base: Settings) -> None:

@@ -1,5 +1,6 @@
 """Storages of studies: Optuna's, opened by URL, with failures in one line."""
 
+import re
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +20,12 @@ FORMS = "sqlite:///FILE, journal:///FILE, another database's URL or grpc://HOST:
 
 class Unreachable(BadInput):
     """Raised where the storage does not answer; trials are as they were."""
+
+
+def masked(url: str) -> str:
+    """Return the URL of a storage without its password, for messages and results."""
+    url = re.sub(r"(//[^/@]*?):[^/]*@", r"\1:***@", url)
+    return re.sub(r"([?&][^=&]*password[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
 
 
 def optuna() -> Any:
@@ -57,10 +64,10 @@ def reaching(url: str) -> Iterator[None]:
         text = reason.splitlines()[0] if reason else type(cause).__name__
         if "locked" in text:
             raise Unreachable(
-                f"{url}: locked by another program for {PATIENCE:g} s; end it and give the "
-                "command again (what is complete is kept)"
+                f"{masked(url)}: locked by another program for {PATIENCE:g} s; end it and give "
+                "the command again (what is complete is kept)"
             ) from error
-        raise Unreachable(f"{url}: {text}; mend it and give the command again") from error
+        raise Unreachable(f"{masked(url)}: {text}; mend it and give the command again") from error
 
 
 def open_storage(url: str, *, create: bool) -> "BaseStorage":
@@ -70,10 +77,10 @@ def open_storage(url: str, *, create: bool) -> "BaseStorage":
         parts = urlsplit(url)
         port = parts.port if parts.scheme == "grpc" else None
     except ValueError as error:  # a port that is no number
-        raise BadInput(f"--storage {url}: {error}; give {FORMS}") from error
+        raise BadInput(f"--storage {masked(url)}: {error}; give {FORMS}") from error
     scheme = parts.scheme
     if not scheme or "://" not in url:
-        raise BadInput(f"--storage {url}: give {FORMS}")
+        raise BadInput(f"--storage {masked(url)}: give {FORMS}")
     if scheme == "grpc":
         return _proxy(module, url, parts.hostname, port)
     file = _storage_file(url, scheme, create) if scheme in ("sqlite", "journal") else None
@@ -86,9 +93,11 @@ def open_storage(url: str, *, create: bool) -> "BaseStorage":
         try:
             return module.storages.RDBStorage(url, engine_kwargs=connect)
         except ImportError as error:
-            raise BadInput(f"--storage {url}: needs its driver installed ({error})") from error
+            raise BadInput(
+                f"--storage {masked(url)}: needs its driver installed ({error})"
+            ) from error
         except ValueError as error:
-            raise BadInput(f"--storage {url}: give {FORMS}") from error
+            raise BadInput(f"--storage {masked(url)}: give {FORMS}") from error
     raise AssertionError
 
 
@@ -96,7 +105,7 @@ def _storage_file(url: str, scheme: str, create: bool) -> Path:
     """Return the file that a URL names. Raises BadInput where it cannot be used."""
     name = url.split("://", 1)[1].removeprefix("/").partition("?")[0]
     if name in ("", ":memory:"):  # nothing would be left of it
-        raise BadInput(f"--storage {url}: names no file; give {scheme}:///FILE")
+        raise BadInput(f"--storage {masked(url)}: names no file; give {scheme}:///FILE")
     file = Path(name)
     if not create and not file.is_file():
         raise BadInput(f"{file}: no such file; give the --storage of `sweep run`")
@@ -108,7 +117,7 @@ def _storage_file(url: str, scheme: str, create: bool) -> Path:
 def _proxy(module: Any, url: str, host: str | None, port: int | None) -> "BaseStorage":
     """Return the storage behind a gRPC proxy. Raises BadInput."""
     if not host or not port:
-        raise BadInput(f"--storage {url}: give grpc://HOST:PORT")
+        raise BadInput(f"--storage {masked(url)}: give grpc://HOST:PORT")
     try:
         import grpc
     except ImportError as error:
@@ -117,7 +126,7 @@ def _proxy(module: Any, url: str, host: str | None, port: int | None) -> "BaseSt
         grpc.channel_ready_future(grpc.insecure_channel(f"{host}:{port}")).result(PATIENCE)
     except grpc.FutureTimeoutError as error:
         raise Unreachable(
-            f"{url}: nobody answers there; start optuna.storages.run_grpc_proxy_server"
+            f"{masked(url)}: nobody answers there; start optuna.storages.run_grpc_proxy_server"
         ) from error
     with warnings.catch_warnings():  # that it is young: docs/how-to/sweep-settings.md
         warnings.simplefilter("ignore", module.exceptions.ExperimentalWarning)
@@ -133,4 +142,4 @@ def open_study(storage: str, name: str) -> "Study":
             return module.load_study(study_name=name, storage=opened)
         except KeyError as error:
             names = ", ".join(module.get_all_study_names(opened)) or "none"
-            raise BadInput(f"{storage}: no study {name!r}; there: {names}") from error
+            raise BadInput(f"{masked(storage)}: no study {name!r}; there: {names}") from error

@@ -1,6 +1,7 @@
 """Run a sweep: open its study, train trials until there are enough, then the finalists."""
 
 import json
+import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,14 +14,14 @@ from fractaldream_models.errors import BadInput
 from fractaldream_models.evaluation.held_out import chosen_figure
 from fractaldream_models.evaluation.sample_quality import features_of
 from fractaldream_models.kinds import find
-from fractaldream_models.requested import request_settings
+from fractaldream_models.requested import check_effect, request_settings
 from fractaldream_models.settings import Settings
 from fractaldream_models.training.folder_lock import locked
 from fractaldream_models.training.memory import guard_memory
 
 from .options import SweepOptions
 from .search_space import read_space
-from .storage import open_storage, optuna, reaching
+from .storage import masked, open_storage, optuna, reaching
 from .trial_settings import TrialSettings, check_space
 from .trials import Trials
 
@@ -114,6 +115,7 @@ def sweep(
         If something cannot be used; complete trials are kept.
     """
     source, requested = str(data), request_settings(settings, preset)
+    check_effect(requested, source, options.root)
     file = str(space or find(requested.settings.kind).space)
     trial_settings = TrialSettings(requested, read_space(file, requested.settings))
     optuna()
@@ -121,7 +123,8 @@ def sweep(
     with reaching(options.storage):
         figure = chosen_figure(requested.settings)
         study = open_or_join(source, trial_settings, figure, options)
-        agree_on_features(images, requested.settings, options)
+        claim_folder(study, options)
+        agree_on_features(images, requested.settings, options, log)
         del images  # each trial reads the images itself
         trials = Trials(source, trial_settings, study, figure, options, log)
         while (claimed := trials.claim()) is not None:
@@ -154,17 +157,48 @@ def open_or_join(
     elif stored != about:
         other = next(key for key in about if stored.get(key) != about[key])
         raise BadInput(
-            f"{options.storage}: study {options.study!r} was begun with another {other}; give what "
-            "it was begun with, or another --study"
+            f"{masked(options.storage)}: study {options.study!r} was begun with another {other}; "
+            "give what it was begun with, or another --study"
         )
     return study
 
 
-def agree_on_features(data: Data, settings: Settings, options: SweepOptions) -> None:
+def claim_folder(study: "Study", options: SweepOptions) -> None:
+    """Mark the folder of the runs as that of this study.
+
+    Raises
+    ------
+    BadInput
+        If it holds the runs of another study.
+    """
+    folder, mark = options.folder, options.folder / "study.json"
+    with locked(folder, wait=True, required=True):
+        if "id" not in study.user_attrs:
+            study.set_user_attr("id", secrets.token_hex(8))
+        own = {"study": study.study_name, "id": study.user_attrs["id"]}
+        if mark.exists():
+            others = json.loads(mark.read_text(encoding="utf-8")) != own
+        else:  # a folder of another machine, or of version 0.1.0
+            others = any(folder.glob("[0-9]*/seed-*")) and not study.get_trials(deepcopy=False)
+        if others:
+            raise BadInput(
+                f"{folder}: holds the runs of another study; give another --out, or the --storage "
+                "and --study that they belong to"
+            )
+        if not mark.exists():
+            beside = mark.with_name(f"{mark.name}.{secrets.token_hex(4)}.part")
+            beside.write_text(json.dumps(own) + "\n", encoding="utf-8")
+            beside.replace(mark)
+
+
+def agree_on_features(
+    data: Data, settings: Settings, options: SweepOptions, log: Callable[[str], None]
+) -> None:
     """Train, once, the features by which the samples of all trials and seeds are judged."""
     path = options.folder / "features.pt"
     with locked(options.folder, wait=True, required=True), guard_memory(settings):
         if not path.exists():
+            log("features for the kernel distance are learnt, once for all trials")
             device = open_fabric(options.device, None, "auto", "auto").device
             features_of(data.to(device), path, seed=options.seed)
 
@@ -177,7 +211,7 @@ def _result(study: "Study", figure: str, options: SweepOptions) -> SweepResult:
     best = study.best_trial if count[states.COMPLETE] else None
     return SweepResult(
         study=study.study_name,
-        storage=options.storage,
+        storage=masked(options.storage),
         out=str(options.folder),
         figure=figure,
         complete=count[states.COMPLETE],

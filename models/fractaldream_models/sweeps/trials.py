@@ -5,11 +5,13 @@ import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fractaldream_models.errors import BadInput
+from fractaldream_models.settings import Settings
 from fractaldream_models.training.folder_lock import Busy, locked
 from fractaldream_models.training.options import Callbacks, TrainOptions
 from fractaldream_models.training.results import TrainResult
@@ -179,11 +181,15 @@ class Trials:
         if not run.features.exists():
             run.folder.mkdir(parents=True, exist_ok=True)
             _copy(self.out / "features.pt", run.features)
+        settings, o = self.settings.of_trial(values), self.options
+        if run.begun:
+            check_same_settings(run, settings)
         options = TrainOptions(
-            resume=run.begun, seed=seed, root=self.options.root, device=self.options.device
+            resume=run.begun, seed=seed, root=o.root, device=o.device, threads=o.threads
         )
-        callbacks = Callbacks() if on_epoch is None else Callbacks(on_epoch=on_epoch)
-        settings = self.settings.of_trial(values)
+        callbacks = Callbacks(on_trouble=lambda line: self.log(f"trial {number}: {line}"))
+        if on_epoch is not None:
+            callbacks = replace(callbacks, on_epoch=on_epoch)
         return train(self.source, run.folder, settings, options=options, callbacks=callbacks)
 
     def replicate(self) -> None:
@@ -215,6 +221,18 @@ class Trials:
             return
         self.study.set_user_attr(key, {"best": result.best})
         self.log(f"trial {trial.number}, seed {seed}: {self.figure} {result.best:.5g}")
+
+
+def check_same_settings(run: Run, settings: Settings) -> None:
+    """Check that a run of a trial has the settings of that trial. Raises BadInput."""
+    stored = run.record()["settings"]
+    from_data = {"size", "channels", "batch"}
+    for key, value in asdict(settings).items():
+        if key not in from_data and stored.get(key, value) != value:
+            raise BadInput(
+                f"{run.folder}: was trained with {key}={stored[key]}, not {value}; give another "
+                "--out"
+            )
 
 
 @contextmanager

@@ -1,24 +1,25 @@
 """The loop over epochs: the same for all kinds, restartable, on one device or several."""
 
-import sys
 import time
-from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from fractaldream_models import kinds
 from fractaldream_models.distributed.batch_norm import synchronise
+from fractaldream_models.evaluation.held_out import chosen_figure
 
-from .batches import Batch, Batches
+from .batches import Batches
+from .console import Console
 from .generator_average import GeneratorAverage
-from .monitor import Monitor, require_finite
+from .monitor import Monitor, advice_for, require_finite
 from .options import Callbacks
 from .planning import fresh
 from .preparation import Prepared
 from .recorder import EpochRecorder
-from .results import TrainResult
+from .results import TrainResult, next_commands
 from .run_folder import Run
 from .state import TrainingState
 from .step import Step
@@ -52,8 +53,10 @@ class Loop:
     ) -> None:
         fabric, processes, plan = prepared.fabric, prepared.processes, prepared.plan
         self.fabric, self.processes, self.run = fabric, processes, run
-        self.settings, self.seed = plan.settings, plan.seed
-        self.callbacks, self.progress = callbacks, progress
+        self.settings, self.seed, self.source = plan.settings, plan.seed, plan.source
+        self.callbacks = callbacks
+        shown = progress and processes.rank == 0
+        self.console = Console(shown, chosen_figure(plan.settings), plan.settings.epochs)
         s, device = plan.settings, fabric.device
         # channels_last is what the convolutions of both devices compute in
         model = fresh(plan.config, plan.seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -69,7 +72,7 @@ class Loop:
             GeneratorAverage(model.generator, s.ema) if s.ema > 0 else None,
             sampler,
             noise,
-            Monitor((s.real_low + s.real_high) / 2),
+            Monitor(advice_for(kinds.find(s.kind)), (s.real_low + s.real_high) / 2),
         )
         self.recorder: EpochRecorder | None = None  # of the first process
 
@@ -78,13 +81,15 @@ class Loop:
         state = self.state
         if self.run.state.exists():
             state.restore(self.run.state)
+            assert state.choice is not None
+            self.console.figure = state.choice.by  # an older version may have chosen by another
         self.processes.on_first(self._open)
         while state.epoch < self.settings.epochs:
             row = self._train_epoch()
             state.epoch += 1
             self.processes.on_first(partial(self._record, row))
         if self.recorder is not None:
-            self.recorder.close()
+            self.recorder.close(state)
         return self._result()
 
     def close(self) -> None:
@@ -99,6 +104,7 @@ class Loop:
             self.data,
             seed=self.seed,
             callbacks=self.callbacks,
+            console=self.console,
             epoch=self.state.epoch,
         )
 
@@ -115,7 +121,8 @@ class Loop:
         sums: dict[str, Tensor] = {}
         verdicts: dict[str, list[Tensor]] = {"d_real": [], "d_fake": []}
         started = time.perf_counter()
-        for number, batch in enumerate(self._bar(batches, count), 1):
+        shown = self.console.batches(batches, count, state.epoch + 1)
+        for number, batch in enumerate(shown, 1):
             losses = self._train_batch(*batch)
             for name, value in losses.items():
                 if name in verdicts:
@@ -154,30 +161,32 @@ class Loop:
             state.average.update(state.model.generator)
         return losses
 
-    def _bar(self, batches: Iterable[Batch], count: int) -> Iterable[Batch]:
-        """Return the batches, with a progress bar where one is wanted."""
-        if not self.progress or self.processes.rank > 0:
-            return batches
-        from tqdm import tqdm
-
-        title = f"epoch {self.state.epoch + 1}/{self.settings.epochs}"
-        return tqdm(batches, total=count, desc=title, unit="batch", file=sys.stderr, leave=False)
-
     def _result(self) -> TrainResult:
         """Return the result, the same one in every process."""
         result = None
         if self.processes.rank == 0:
-            best, last = self.state.best, self.run.rows()[-1]
-            assert best is not None
+            choice, last = self.state.choice, self.run.rows()[-1]
+            assert choice is not None
+            run, checkpoint = str(self.run.folder), str(self.run.checkpoint)
             result = TrainResult(
-                run=str(self.run.folder),
+                run=run,
                 epochs=self.state.epoch,
-                best_epoch=best.epoch,
-                chosen_by=best.by,
-                best=best.value,
-                last=last[best.by],
+                best_epoch=choice.epoch,
+                chosen_by=choice.by,
+                best=choice.value,
+                last=last[choice.by],
+                lowest_epoch=choice.lowest_epoch,
+                lowest=choice.lowest,
+                noise=choice.noise,
                 images_per_second=last["images_per_second"],
-                checkpoint=str(self.run.checkpoint),
+                checkpoint=checkpoint,
+                next_commands=next_commands(
+                    run,
+                    checkpoint,
+                    self.source,
+                    encodes=self.state.model.encoder is not None,
+                    maps=self.data.params is not None,
+                ),
             )
         result = self.fabric.broadcast(result)
         assert result is not None

@@ -6,9 +6,34 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fractaldream_models.errors import BadInput, Elsewhere
+from fractaldream_models.kind import Kind
 
 COLLAPSED = 0.3  # diversity of samples over that of data
 SATURATED = 0.9  # mean D(x) - mean D(G(z)) over the mean label of real images; without doubt 1
+
+COLLAPSE = "mode collapse"
+ALIKE = "samples alike"  # of kinds without an adversary
+SATURATION = "saturated discriminator"
+
+
+def advice_for(kind: Kind) -> dict[str, str]:
+    """Return what helps against each trouble that a kind can have, by the name of the trouble."""
+    rates = {optimizer.rate for optimizer in kind.optimizers}
+    advice = {}
+    if kind.discriminates:
+        lower = "lr_g" if "lr_g" in rates else "adversary_weight"
+        advice[COLLAPSE] = f"lower {lower} or raise lr_d"
+    elif kind.variational:
+        advice[ALIKE] = "usual in the first epochs; later, lower kl_weight"
+    elif "lr_d" in rates:
+        advice[ALIKE] = "usual in the first epochs; later, raise lr_d"
+    else:
+        advice[ALIKE] = f"{kind.name} does not bring its codes to N(0, I); vae and aae do"
+    if kind.discriminates:
+        advice[SATURATION] = "lower lr_d, lower real_low or set spectral_norm=true"
+    elif "lr_d" in rates:
+        advice[SATURATION] = "lower lr_d or real_low"
+    return advice
 
 
 @dataclass
@@ -17,12 +42,15 @@ class Monitor:
 
     Attributes
     ----------
+    advice
+        What helps against each trouble that this kind of model can have; see `advice_for`.
     real_label
         Mean label of real images.
     since
         First epoch of each trouble that lasts.
     """
 
+    advice: Mapping[str, str]
     real_label: float = 1.0
     since: dict[str, int] = field(default_factory=dict)
 
@@ -30,21 +58,18 @@ class Monitor:
         """Return a line for each trouble that begins or ends with the figures of this epoch."""
         ratio = row.get("diversity_ratio", 1.0)
         gap = row.get("d_real_mean", 0.0) - row.get("d_fake_mean", 0.0)
+        differ = f"samples differ {ratio:.2f} times as much as data"
         troubles = {
-            "mode collapse": (
-                ratio < COLLAPSED,
-                f"samples differ {ratio:.2f} times as much as data; lower lr_g or raise lr_d",
-            ),
-            "saturated discriminator": (
-                gap > SATURATED * self.real_label,
-                f"D(x) - D(G(z)) is {gap:.2f}; lower lr_d, smooth labels more or use spectral_norm",
-            ),
+            COLLAPSE: (ratio < COLLAPSED, differ),
+            ALIKE: (ratio < COLLAPSED, differ),
+            SATURATION: (gap > SATURATED * self.real_label, f"D(x) - D(G(z)) is {gap:.2f}"),
         }
         lines = []
-        for name, (is_there, advice) in troubles.items():
+        for name, advice in self.advice.items():
+            is_there, symptom = troubles[name]
             if is_there and name not in self.since:
                 self.since[name] = epoch
-                lines.append(f"epoch {epoch}: {name} starts: {advice}")
+                lines.append(f"epoch {epoch}: {name} starts: {symptom}; {advice}")
             elif not is_there and name in self.since:
                 lines.append(f"epoch {epoch}: {name} is over, since epoch {self.since.pop(name)}")
         return lines

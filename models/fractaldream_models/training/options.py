@@ -1,5 +1,6 @@
 """How a run is trained: everything but the data, the folder and the settings of the model."""
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -7,6 +8,11 @@ from typing import Any
 
 def _ignore(_: dict[str, Any]) -> None:
     """Do nothing."""
+
+
+def _print_to_stderr(line: str) -> None:
+    """Print a line."""
+    print(line, file=sys.stderr)
 
 
 @dataclass(frozen=True)
@@ -31,6 +37,9 @@ class TrainOptions:
         Number of processes beside each of them that render live data.
     precision
         auto, 32 or bf16; auto is bf16 on a GPU.
+    threads
+        Threads that each process computes with on the CPU; None for those of the resumed run, or
+        for the cores that nobody uses now. Results have the same bits for the same number.
     """
 
     resume: bool = False
@@ -41,6 +50,7 @@ class TrainOptions:
     strategy: str = "auto"
     workers: int = 1
     precision: str = "auto"
+    threads: int | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +64,10 @@ class Callbacks:
     on_epoch
         Called with the row of every epoch once its files are complete. What it raises ends the run
         there, to be resumed.
+    on_trouble
+        Called with a line where a training begins or ceases to go wrong. Default: print to stderr.
     """
 
     on_start: Callable[[dict[str, Any]], None] = _ignore
     on_epoch: Callable[[dict[str, Any]], None] = _ignore
+    on_trouble: Callable[[str], None] = _print_to_stderr

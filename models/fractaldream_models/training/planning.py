@@ -8,6 +8,7 @@ import torch
 from fractaldream_models import kinds
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.data.tensors import Data
+from fractaldream_models.errors import BadInput
 from fractaldream_models.evaluation import held_out as evaluation
 from fractaldream_models.model import Model, ModelConfig
 from fractaldream_models.settings import Settings
@@ -78,6 +79,7 @@ def plan(
     data = data or images(source, s, root)
     most = s.epoch_images if data.live else len(data.train)
     s = replace(s, size=data.size, channels=data.channels, batch=min(s.batch, most))
+    check_images_differ(source, data)
     config = network(s, data)
     model = fresh(config, seed)
     if s.paired_weight > 0:
@@ -87,6 +89,16 @@ def plan(
         part: sum(p.numel() for p in module.parameters()) for part, module in model.named_children()
     }
     return Plan(s, config, data, source, root, seed, parameters)
+
+
+def check_images_differ(source: str, data: Data) -> None:
+    """Refuse training images that are all the same picture. Raises BadInput."""
+    first = data.images[data.train[0]]
+    if all(bool((data.images[rows] == first).all()) for rows in data.train.split(512)):
+        raise BadInput(
+            f"{source}: all {len(data.train)} training images are the same picture; give images "
+            "that differ"
+        )
 
 
 def images(source: str, settings: Settings, root: str | None = None) -> Data:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 from fractaldream_models.distributed.collectives import Processes
 from fractaldream_models.distributed.launching import are_started, is_mixed, open_fabric, start
 from fractaldream_models.errors import BadInput
-from fractaldream_models.requested import RequestedSettings, request_settings
+from fractaldream_models.requested import RequestedSettings, check_effect, request_settings
 from fractaldream_models.settings import Settings
 
 from .memory import guard_memory
 from .options import TrainOptions
 from .planning import Plan, plan
-from .resuming import check_resumed, check_same_images, resumed_settings
+from .resuming import check_epochs, check_resumed, check_same_images, resumed_settings
 from .run_folder import Run
+from .summary import Execution
+from .threads import default_threads, usable_cores
 
 if TYPE_CHECKING:
     from lightning_fabric import Fabric
@@ -35,12 +37,27 @@ class Prepared:
         The processes, all of which wait at the same place.
     precision
         auto, 32 or bf16.
+    threads
+        Threads that this process computes with on the CPU.
     """
 
     plan: Plan
     fabric: "Fabric"
     processes: Processes
     precision: str
+    threads: int
+
+    def execution(self, run: Run) -> Execution:
+        """Return where the run is computed, for its summary."""
+        device = self.fabric.device.type
+        return Execution(
+            folder=run.folder,
+            device=device,
+            processes=self.processes.size,
+            precision="bf16" if is_mixed(self.precision, device) else "32",
+            threads=self.threads,
+            cores=usable_cores(),
+        )
 
     def record(self) -> dict[str, Any]:
         """Return plain values, for run.json."""
@@ -49,6 +66,7 @@ class Prepared:
             "device": device,
             "devices": self.fabric.world_size,
             "precision": "bf16" if is_mixed(self.precision, device) else "32",
+            "threads": self.threads,
         }
 
 
@@ -68,16 +86,22 @@ def prepare(source: str, run: Run, requested: RequestedSettings, options: TrainO
     processes = start(fabric)
     processes.agree(problem, planned and planned.record())
     assert planned is not None
-    return Prepared(planned, fabric, processes, precision)
+    stored = run.stored("threads") if options.resume else None
+    threads = options.threads or stored or default_threads(options.devices or 1)
+    return Prepared(planned, fabric, processes, precision, threads)
 
 
 def _resolve(source: str, run: Run, requested: RequestedSettings, options: TrainOptions) -> Plan:
     """Return the plan of a new run, or of one that goes on as its folder says. Raises BadInput."""
+    check_effect(requested, source, options.root)
     if not options.resume:
-        return dry_run(source, requested.settings, options=options)
+        with guard_memory(requested.settings):
+            root, seed = options.root, options.seed or 0
+            return plan(source, requested.settings, root=root, seed=seed)
     record = run.record()
     settings = resumed_settings(record, requested)
-    check_resumed(record, source, options.seed, options.precision)
+    check_resumed(record, options.seed, options.precision)
+    check_epochs(settings.epochs, run)
     root = options.root if options.root is not None else record["root"]
     with guard_memory(settings):
         planned = plan(source, settings, root=root, seed=record["seed"])
@@ -102,6 +126,7 @@ def dry_run(
     options: TrainOptions = TrainOptions(),
 ) -> Plan:
     """Return the plan of a new run, of which nothing is written. Raises BadInput."""
-    requested = request_settings(settings, preset).settings
-    with guard_memory(requested):
-        return plan(str(data), requested, root=options.root, seed=options.seed or 0)
+    requested = request_settings(settings, preset)
+    check_effect(requested, str(data), options.root)
+    with guard_memory(requested.settings):
+        return plan(str(data), requested.settings, root=options.root, seed=options.seed or 0)

@@ -1,6 +1,5 @@
 """What the first process does at the end of an epoch: judge it, and write its files."""
 
-import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict
@@ -14,11 +13,13 @@ from fractaldream_models.model import Model
 from fractaldream_models.pictures import to_bytes, write_grid
 from fractaldream_models.settings import Settings
 
+from .choice import Candidate, choose
+from .console import Console
 from .generator_average import evaluated
 from .monitor import require_finite
 from .options import Callbacks
 from .run_folder import Run, copy
-from .state import BestEpoch, TrainingState
+from .state import TrainingState
 
 GRID = 64  # samples of a grid
 CURVES_EVERY = 10  # epochs between two pictures of the curves
@@ -39,6 +40,8 @@ class EpochRecorder:
         Seed of the features and of the samples.
     callbacks
         Functions that are called with the row of each epoch.
+    console
+        Shows each epoch.
     epoch
         Number of complete epochs.
     """
@@ -51,14 +54,15 @@ class EpochRecorder:
         *,
         seed: int,
         callbacks: Callbacks,
+        console: Console,
         epoch: int,
     ) -> None:
         self.run, self.settings, self.data = run, settings, data
-        self.seed, self.callbacks = seed, callbacks
+        self.seed, self.callbacks, self.console = seed, callbacks, console
         from torch.utils.tensorboard import SummaryWriter
 
         run.truncate(epoch)
-        features = features_of(data, run.features, seed=seed)
+        features = features_of(data, run.features, seed=seed, progress=console.shown)
         self.held_out = held_out.hold_out(data, features)
         self.writer = SummaryWriter(str(run.folder), purge_step=epoch + 1)
 
@@ -80,22 +84,22 @@ class EpochRecorder:
         run, epoch = self.run, state.epoch
         require_finite(row, epoch)
         with evaluated(state.model, state.average) as model, autocast():
-            row |= held_out.figures(model, self.data, self.held_out, self.seed)
+            figures = held_out.figures(model, self.data, self.held_out, self.seed)
+            row |= figures.row
             require_finite(row, epoch)
             row["troubles"] = state.monitor.check(epoch, row)
-            for line in row["troubles"]:
-                print(line, file=sys.stderr)
-            better = self._choose(state, row)
+            chosen = self._choose(state, figures)
             self._save(model, state, row)
             grid = held_out.samples(model, GRID, self.seed)
+        self._show(state, row)
         write_grid(to_bytes(grid, (0, 1)), run.grid(epoch))
-        if better:
+        if chosen:
             copy(run.last, run.checkpoint)
         if epoch % self.settings.keep_every == 0:
             copy(run.last, run.kept(epoch))
         run.log(row)
         if epoch % CURVES_EVERY == 0:
-            run.curves()
+            self._draw_curves(state)
         state.write(run.state)
         for name, value in row.items():
             if isinstance(value, float):
@@ -103,22 +107,33 @@ class EpochRecorder:
         self.writer.flush()
         self.callbacks.on_epoch(row)
 
-    def _choose(self, state: TrainingState, row: dict[str, Any]) -> bool:
-        """Return whether this epoch is the best so far, and then note it in the state."""
-        name = held_out.chosen_figure(self.settings)
-        if state.best is not None and row[name] >= state.best.value:
-            return False
-        state.best = BestEpoch(state.epoch, name, row[name])
-        return True
+    def _choose(self, state: TrainingState, figures: held_out.EpochFigures) -> bool:
+        """Note in the state which epoch is chosen, and return whether it is this one."""
+        name = self.console.figure
+        new = Candidate(state.epoch, name, figures.row[name], figures.terms.get(name))
+        state.choice, state.lowest = choose(state.choice, state.lowest, new)
+        return state.choice.epoch == state.epoch
+
+    def _show(self, state: TrainingState, row: dict[str, Any]) -> None:
+        """Show the figures of the epoch, and what goes wrong."""
+        assert state.choice is not None
+        self.console.epoch(row, state.choice)
+        for line in row["troubles"]:
+            self.callbacks.on_trouble(line)
+
+    def _draw_curves(self, state: TrainingState) -> None:
+        """Draw losses.png."""
+        assert state.choice is not None
+        self.run.curves(state.choice.by, state.choice.epoch)
 
     def _save(self, model: Model, state: TrainingState, row: dict[str, Any]) -> None:
         """Write last.pt, with the figures of this epoch and the choice of the best."""
-        assert state.best is not None
+        assert state.choice is not None
         metrics = {name: value for name, value in row.items() if name != "images_per_second"}
-        metrics["chosen"] = asdict(state.best)
+        metrics["chosen"] = asdict(state.choice)
         checkpoint.save(model, self.run.last, data=self.data.facts or {}, metrics=metrics)
 
-    def close(self) -> None:
+    def close(self, state: TrainingState) -> None:
         """Close the event file and draw the curves."""
         self.writer.close()
-        self.run.curves()
+        self._draw_curves(state)

@@ -1,10 +1,13 @@
 """What a run comes to."""
 
 import json
+import shlex
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
+
+from fractaldream_models.evaluation.held_out import figure_in_words
 
 
 @dataclass(frozen=True)
@@ -22,11 +25,19 @@ class TrainResult:
     chosen_by
         Name of the held-out figure that chose it; lower is better.
     best, last
-        This figure at the best and at the last epoch.
+        This figure at the chosen and at the last epoch.
+    lowest_epoch, lowest
+        The epoch with the lowest figure, and this figure. A later epoch is chosen instead where
+        the two differ by no more than `noise`.
+    noise
+        Standard error of the difference between the chosen and the lowest figure; None where they
+        are those of one epoch.
     images_per_second
         Speed of the last epoch, training alone.
     checkpoint
-        Path of the best model.
+        Path of the chosen model.
+    next_commands
+        Command lines that show or test the model.
     """
 
     run: str
@@ -35,8 +46,12 @@ class TrainResult:
     chosen_by: str
     best: float
     last: float
+    lowest_epoch: int
+    lowest: float
+    noise: float | None
     images_per_second: float
     checkpoint: str
+    next_commands: tuple[str, ...]
 
     def _repr_html_(self) -> str:
         rows = (
@@ -59,11 +74,43 @@ class TrainResult:
         from fractaldream_models.pictures import curves_figure
 
         text = (Path(self.run) / "metrics.jsonl").read_text(encoding="utf-8")
-        return curves_figure([json.loads(line) for line in text.splitlines()])
+        rows = [json.loads(line) for line in text.splitlines()]
+        return curves_figure(rows, figure=self.chosen_by, chosen=self.best_epoch)
 
     def __str__(self) -> str:
-        return (
-            f"{self.checkpoint}: epoch {self.best_epoch} of {self.epochs}\n"
-            f"  chosen by {self.chosen_by}: {self.best:.4g}, the last epoch has {self.last:.4g}\n"
-            f"  {self.images_per_second:,.0f} images/s"
-        )
+        lines = [
+            f"{self.checkpoint}: epoch {self.best_epoch} of {self.epochs}",
+            f"  chosen by the {figure_in_words(self.chosen_by)}: {self.best:.5g}, lower is better",
+        ]
+        if self.noise is not None:
+            lines += [
+                f"  epoch {self.lowest_epoch} has {self.lowest:.5g}, which the held-out images "
+                f"cannot tell from it (standard error {self.noise:.1g}): the later epoch is kept",
+            ]
+        if self.best_epoch != self.epochs:
+            lines += [f"  last.pt: epoch {self.epochs}, which has {self.last:.5g}"]
+        lines += [f"  {self.images_per_second:,.0f} images/s", "", "Next:"]
+        return "\n".join([*lines, *(f"  {command}" for command in self.next_commands)])
+
+
+def next_commands(
+    run: str, checkpoint: str, source: str, *, encodes: bool, maps: bool
+) -> tuple[str, ...]:
+    """Return command lines that show or test the model of a run.
+
+    Parameters
+    ----------
+    run, checkpoint, source
+        The run folder, the checkpoint and the data.
+    encodes
+        Whether the model has an encoder.
+    maps
+        Whether the data are rendered from parameters.
+    """
+    run, path, data = (shlex.quote(text) for text in (run, checkpoint, source))
+    commands = [f"fractaldream sample {path}"]
+    if encodes:
+        commands.append(f"fractaldream reconstruct {path} {data}")
+    if maps:
+        commands.append(f"evalkit correspond {path}")
+    return (*commands, f"tensorboard --logdir {run}")

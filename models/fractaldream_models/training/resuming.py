@@ -2,36 +2,53 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from fractaldream_models.errors import BadInput
 from fractaldream_models.requested import RequestedSettings
 from fractaldream_models.settings import Settings, override
 
+from .run_folder import Run
+
 MAY_CHANGE = ("epochs", "lr_e", "lr_g", "lr_d")  # when a run goes on
 
 
-def check_resumed(record: Mapping[str, Any], source: str, seed: int | None, precision: str) -> None:
-    """Check that source, seed and precision are those of run.json. Raises BadInput."""
-    paths = Path(source), Path(record["source"])
-    same = source == record["source"] or (
-        all(path.exists() for path in paths) and paths[0].samefile(paths[1])
-    )
-    if not same:
-        raise BadInput(f"--resume: the run learns from {record['source']}, not {source}")
+def check_resumed(record: Mapping[str, Any], seed: int | None, precision: str) -> None:
+    """Check that seed and precision are those of run.json. Raises BadInput."""
     for name, requested, free in (("seed", seed, None), ("precision", precision, "auto")):
         if requested not in (free, record.get(name)):
             raise BadInput(f"--resume: the run has {name} {record.get(name)}, not {requested}")
 
 
+def check_epochs(epochs: int, run: Run) -> None:
+    """Check that a run has no more epochs behind it than it shall have. Raises BadInput."""
+    complete = len(run.rows())
+    if epochs < complete:
+        raise BadInput(
+            f"--resume: the run has {complete} complete epochs, more than {epochs}; give a larger "
+            "number, or leave it out"
+        )
+
+
 def check_same_images(record: Mapping[str, Any], now: Mapping[str, Any]) -> None:
-    """Check that the images have not changed under their name. Raises BadInput."""
-    if any(record.get(name) != now[name] for name in ("images", "content")):
+    """Check that the images are those that the run learnt from, wherever they lie now.
+
+    Raises
+    ------
+    BadInput
+        If they have changed, or cannot be compared and have another name.
+    """
+    same = all(record.get(name) == now[name] for name in ("images", "content"))
+    if same and (now["content"] or record["source"] == now["source"]):
+        return
+    if record["source"] == now["source"]:
         raise BadInput(
             f"{now['source']}: holds other images than the run learnt from; give those back, or "
             "begin another run with another --out"
         )
+    raise BadInput(
+        f"--resume: the run learns from {record['source']}, and {now['source']} holds other images"
+    )
 
 
 def resumed_settings(record: Mapping[str, Any], requested: RequestedSettings) -> Settings:

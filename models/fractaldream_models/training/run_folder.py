@@ -93,10 +93,9 @@ class Run:
         with self._metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
-    def curves(self) -> None:
-        """Draw losses.png from all rows."""
-        if rows := self.rows():
-            write_curves(rows, self.folder / "losses.png")
+    def curves(self, figure: str, chosen: int) -> None:
+        """Draw losses.png from all rows, with the figure that has chosen that epoch."""
+        write_curves(self.rows(), self.folder / "losses.png", figure=figure, chosen=chosen)
 
     @staticmethod
     def _write(path: Path, text: str) -> None:

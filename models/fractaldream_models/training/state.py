@@ -4,25 +4,18 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
+from torch import Tensor
 
 from fractaldream_models import checkpoint
 from fractaldream_models.model import Model
 from fractaldream_models.opening import check_version
 
+from .choice import Choice
 from .generator_average import GeneratorAverage
 from .monitor import Monitor
 from .step import Step
 
 STATE_VERSION = 1
-
-
-@dataclass(frozen=True)
-class BestEpoch:
-    """The best epoch so far, the figure that chose it and its value (lower is better)."""
-
-    epoch: int
-    by: str
-    value: float
 
 
 @dataclass
@@ -43,8 +36,10 @@ class TrainingState:
         The troubles that last.
     epoch
         Number of complete epochs.
-    best
-        The best of them; None before the first.
+    choice
+        Which of them ckpt.pt holds; None before the first.
+    lowest
+        The terms of the epoch with the lowest figure; see `choice.choose`.
     """
 
     model: Model
@@ -54,11 +49,12 @@ class TrainingState:
     noise: torch.Generator
     monitor: Monitor
     epoch: int = 0
-    best: BestEpoch | None = None
+    choice: Choice | None = None
+    lowest: Tensor | None = None
 
     def write(self, path: Path) -> None:
         """Write the state beside and rename it. Raises BadInput where the disk is full."""
-        assert self.best is not None
+        assert self.choice is not None
         content = {
             "format_version": STATE_VERSION,
             "epoch": self.epoch,
@@ -67,7 +63,8 @@ class TrainingState:
             "optimizers": {k: o.state_dict() for k, o in self.step.optimizers.items()},
             "sampler": self.sampler.get_state(),
             "noise": self.noise.get_state(),
-            "best": asdict(self.best),
+            "best": asdict(self.choice),
+            "lowest": self.lowest,
             "watch": self.monitor.since,  # a key of the file format: renaming it breaks --resume
         }
         checkpoint.write(content, path)
@@ -87,4 +84,6 @@ class TrainingState:
                 group["lr"] = rate  # the settings rule: a resumed run may lower its rates
         self.sampler.set_state(content["sampler"])
         self.noise.set_state(content["noise"])
-        self.best, self.monitor.since = BestEpoch(**content["best"]), content["watch"]
+        best = content["best"]  # without the lowest figure in runs of version 0.1.0
+        self.choice = Choice(**{"lowest_epoch": best["epoch"], "lowest": best["value"], **best})
+        self.lowest, self.monitor.since = content.get("lowest"), content["watch"]

@@ -18,6 +18,8 @@ from .options import Callbacks, TrainOptions
 from .preparation import Prepared, prepare
 from .results import TrainResult
 from .run_folder import Run
+from .summary import summary
+from .threads import computing_with
 
 
 def train(
@@ -47,16 +49,16 @@ def train(
     preset
         Name of a preset.
     options
-        Seed, device, number of processes, precision, whether to resume.
+        Seed, device, number of processes and threads, precision, whether to resume.
     callbacks
-        Functions to call at the start and after each epoch.
+        Functions to call at the start, after each epoch and where the training goes wrong.
     progress
-        Show progress on stderr.
+        Show a summary, bars and a line for each epoch on stderr.
 
     Returns
     -------
     TrainResult
-        The best epoch, its figure and its checkpoint.
+        The chosen epoch, its figure and its checkpoint.
 
     Raises
     ------
@@ -68,6 +70,7 @@ def train(
     processes = prepared.processes
     with (
         guard_memory(prepared.plan.settings),
+        computing_with(prepared.threads),
         ExitStack() as cleanup,
         guard_against_lost_peers(processes),
         guard_rendering(),
@@ -84,16 +87,16 @@ def train(
 def _begin(
     run: Run, prepared: Prepared, resume: bool, callbacks: Callbacks, progress: bool
 ) -> None:
-    """Say what the data are, and write run.json. Raises BadInput where another run is there."""
-    if progress:
-        _say_contents(prepared)
+    """Write run.json, and say what it is about. Raises BadInput where another run is there."""
     record = prepared.record()
     (run.extend if resume else run.begin)(record)
+    if progress:
+        _announce(run, prepared)
     callbacks.on_start(record)
 
 
-def _say_contents(prepared: Prepared) -> None:
-    """Print on stderr what was understood of a folder of images or of a pack."""
+def _announce(run: Run, prepared: Prepared) -> None:
+    """Print on stderr what is trained on what, and what was understood of a folder or a pack."""
     contents = prepared.plan.data.contents
-    if contents is not None:
-        print(*contents.lines(), sep="\n", file=sys.stderr)
+    lines = [] if contents is None else contents.lines()
+    print(*lines, *summary(prepared.plan, prepared.execution(run)), sep="\n", file=sys.stderr)

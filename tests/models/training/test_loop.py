@@ -17,7 +17,7 @@ from fractaldream_models.errors import BadInput
 from fractaldream_models.kinds import build, built_in
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
-from fractaldream_models.training.options import TrainOptions
+from fractaldream_models.training.options import Callbacks, TrainOptions
 from fractaldream_models.training.planning import plan
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.step import Step
@@ -87,10 +87,14 @@ def test_the_run_folder_holds_what_is_promised(dataset, tmp_path):
         *("validation_mse", "diversity_ratio", "kernel_distance", "images_per_second"),
         *("latent_mean", "latent_variance", "latent_covariance", "latent_normality"),
     } <= set(rows[-1])
-    best = min(rows, key=lambda row: row["kernel_distance"])
     model = load(tmp_path / "run" / "ckpt.pt")
-    assert result.best_epoch == best["epoch"] == model.metrics["epoch"]
-    assert model.metrics["chosen"]["by"] == result.chosen_by == "kernel_distance"
+    chosen = model.metrics["chosen"]
+    assert result.best_epoch == chosen["epoch"] == model.metrics["epoch"]
+    assert chosen["by"] == result.chosen_by == "validation_mse"
+    best = min(rows, key=lambda row: row["validation_mse"])
+    assert (result.lowest_epoch, result.lowest) == (best["epoch"], best["validation_mse"])
+    assert result.best_epoch >= result.lowest_epoch
+    assert result.best <= result.lowest + (result.noise or 0)
     assert model.data["param_names"] == ["x0", "y0", "a", "b", "c", "d"]
     assert json.loads((tmp_path / "run" / "run.json").read_text())["settings"]["size"] == 16
 
@@ -244,6 +248,61 @@ def test_a_resumed_run_may_lower_its_rates(dataset, tmp_path):
     assert [row["lr_e"] for row in rows] == [4e-4, 1e-30]
     state = checkpoint.read(tmp_path / "run" / "state.pt")
     assert state["optimizers"]["autoencoder"]["param_groups"][0]["lr"] == 1e-30
+
+
+def test_a_resumed_run_has_no_fewer_epochs_than_are_complete(dataset, tmp_path):
+    fit(dataset, tmp_path / "run", epochs=2)
+    with pytest.raises(BadInput, match="has 2 complete epochs, more than 1"):
+        train(dataset, tmp_path / "run", {"epochs": 1}, options=RESUME)
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["settings"]["epochs"] == 2
+
+
+def test_a_resumed_run_finds_its_images_where_they_were_moved(dataset, tmp_path):
+    fit(dataset, tmp_path / "run", epochs=1)
+    moved = Path(dataset).rename(tmp_path / "moved.h5")
+    other = write_dataset(tmp_path / "other.h5", n=50)
+    with pytest.raises(BadInput, match="holds other images"):
+        train(other, tmp_path / "run", {"epochs": 2}, options=RESUME)
+    assert train(moved, tmp_path / "run", {"epochs": 2}, options=RESUME).epochs == 2
+    record = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert record["source"] == str(moved)
+
+
+def test_a_resumed_run_keeps_its_number_of_threads(dataset, tmp_path):
+    before = torch.get_num_threads()
+    train(dataset, tmp_path / "run", small(epochs=1), options=replace(CPU, threads=2))
+    train(dataset, tmp_path / "run", {"epochs": 2}, options=RESUME)
+    assert Run(tmp_path / "run").stored("threads") == 2
+    assert torch.get_num_threads() == before
+
+
+@pytest.mark.parametrize("choose", ["kernel", "reconstruction"])
+def test_the_choice_of_a_resumed_run_is_that_of_an_undisturbed_one(choose, dataset, tmp_path):
+    fit(dataset, tmp_path / "whole", epochs=4, choose=choose)
+    fit(dataset, tmp_path / "cut", epochs=2, choose=choose)
+    train(dataset, tmp_path / "cut", {"epochs": 4}, options=RESUME)
+    whole, cut = (load(tmp_path / run / "last.pt").metrics for run in ("whole", "cut"))
+    assert whole["chosen"] == cut["chosen"]
+
+
+def test_equal_pictures_are_refused_and_equal_held_out_ones_are_no_crash(dataset, tmp_path):
+    with h5py.File(dataset, "r+") as file:
+        file["images"][file["split"][:] == 1] = file["images"][0]
+    result = fit(dataset, tmp_path / "run", epochs=1)
+    assert "diversity_ratio" not in Run(result.run).rows()[0]
+    with h5py.File(dataset, "r+") as file:
+        file["images"][:] = 0
+    with pytest.raises(BadInput, match="all 42 training images are the same picture"):
+        fit(dataset, tmp_path / "no", epochs=1)
+
+
+def test_troubles_reach_the_callback_alone(dataset, tmp_path, capsys):
+    said = []
+    callbacks = Callbacks(on_trouble=said.append)
+    settings = small(kind="vae", epochs=1, lr_e=1e-9)
+    train(dataset, tmp_path / "run", settings, options=CPU, callbacks=callbacks)
+    assert "samples alike" in said[0] and not capsys.readouterr().err
 
 
 def test_nan_stops_the_run_and_leaves_the_last_good_checkpoint(dataset, tmp_path, monkeypatch):
