@@ -47,8 +47,8 @@ def live(data: Data, source: str, workers: int) -> Iterator[Tensor]:
 
 
 def trainer(size: int, width: float) -> Callable[[Tensor], object]:
-    """One step of a small `aae-fdd`."""
-    settings = override(preset("aae-fdd"), {"width": width, "batch": BATCH})
+    """One step of a small `aae-fdd-2019`."""
+    settings = override(preset("aae-fdd-2019"), {"width": width, "batch": BATCH})
     torch.manual_seed(0)
     model = build(ModelConfig("aae", size, 3, settings.latent, width=width))
     model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

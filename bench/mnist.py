@@ -146,7 +146,7 @@ def latent(bench: Bench) -> None:
     print("| latent loss | weight | absolute mean | variance | largest covariance | KS | MSE |")
     print("|---|---|---|---|---|---|---|")
     base = override(
-        preset("aae-fdd"),
+        preset("aae-fdd-2019"),
         {"size": 32, "resize": True, "width": 0.125, "epochs": 4, "batch": 64, "choose": "kernel"},
     )
     for loss, weights in {

@@ -47,7 +47,7 @@ SWEEPS = {
             "bn_eps": (0.1,), "real_low": (0.7, 1.0),
         },
     ),
-    "aae-fdd": Sweep(THIN, {"leak": (1e-6, 0.01, 0.2), "batch": (8, 32)}),
+    "aae-fdd-2019": Sweep(THIN, {"leak": (1e-6, 0.01, 0.2), "batch": (8, 32)}),
     "dcgan-fdd": Sweep(THIN, {"batch": (8, 32), "latent": (16,)}),
 }  # fmt: skip
 

@@ -24,7 +24,7 @@ class Unreachable(BadInput):
 
 def masked(url: str) -> str:
     """Return the URL of a storage without its password, for messages and results."""
-    url = re.sub(r"(//[^/@]*?):[^/]*@", r"\1:***@", url)
+    url = re.sub(r"(://[^/@:]*):.*@", r"\1:***@", url)
     return re.sub(r"([?&][^=&]*password[^=&]*=)[^&]*", r"\1***", url, flags=re.IGNORECASE)
 
 

@@ -48,6 +48,10 @@ def test_pca_is_exact_on_a_plane(small_data):
     assert 0 < pca < mean
     nothing_left = linear_errors(small_data, len(small_data.train) - 1)[1]
     assert nothing_left < pca
+    # no more directions than images, and none of images that are all the same
+    assert linear_errors(small_data, 500)[1] == pytest.approx(nothing_left, rel=1e-4)
+    small_data.images[:] = 255
+    assert linear_errors(small_data, 500) == (0, 0)
 
 
 class OnMps(torch.Tensor):

@@ -387,3 +387,35 @@ def test_help_loads_nothing_heavy():
         "assert not {'torch', 'optuna'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_folder_of_another_study_is_refused_and_keeps_its_runs(place):
+    first = go(place, trials=1, finalists=0, url=f"sqlite:///{place}/one.db")
+    run = Run(place / "runs" / "0000" / "seed-0")
+    rows = run.rows()
+    other = override(BASE, {"width": 0.1})
+    with pytest.raises(BadInput, match="holds the runs of another study; give another --out"):
+        go(place, trials=1, finalists=0, settings=other, url=f"sqlite:///{place}/two.db")
+    assert run.rows() == rows
+    again = go(place, trials=1, finalists=0, url=f"sqlite:///{place}/one.db")
+    assert (again.complete, again.best) == (1, first.best)
+
+
+def test_settings_without_effect_are_not_varied(place):
+    (place / "none.toml").write_text("[lr_g]\nlow = 1e-5\nhigh = 1e-3\n")
+    with pytest.raises(BadInput, match=r"none.toml: \[lr_g\]: means nothing to ae"):
+        go(place, space="none.toml")
+
+
+@pytest.mark.parametrize(
+    ("url", "printed"),
+    [
+        ("postgresql://user:secret@host:5432/db", "postgresql://user:***@host:5432/db"),
+        ("mysql+pymysql://u:s/e:c@host/db", "mysql+pymysql://u:***@host/db"),
+        ("postgresql://host/db?user=u&password=secret", "postgresql://host/db?user=u&password=***"),
+        ("sqlite:///sweep.db", "sqlite:///sweep.db"),
+        ("grpc://host:13000", "grpc://host:13000"),
+    ],
+)
+def test_passwords_of_storages_are_not_printed(url, printed):
+    assert storage.masked(url) == printed
