@@ -237,7 +237,7 @@ def presets() -> list[str]:
     Examples
     --------
     >>> sorted(presets())[:3]
-    ['aae-fdd', 'aae-simpsons', 'cvae-gan-mnist']
+    ['aae-fdd', 'aae-fdd-2019', 'aae-simpsons']
     """
     folder = resources.files("fractaldream_models") / "preset_files"
     return sorted(f.name.removesuffix(".toml") for f in folder.iterdir() if f.name[-5:] == ".toml")
