@@ -134,11 +134,7 @@ def reconstruct(
         If the model cannot reconstruct, or the data do not fit it.
     """
     opened = as_model(model, device)
-    if opened.encoder is None:
-        others = ", ".join(kinds.having("encodes"))
-        raise BadInput(
-            f"{opened.kind} has no encoder, so it cannot reconstruct; these kinds can: {others}"
-        )
+    _check_encoder(opened)
     read = open_data(str(data), _options(opened, root))
     if opened.classes and read.classes != opened.classes:
         raise BadInput(f"{data}: {read.classes} labels, the model has {opened.classes}")
@@ -146,8 +142,7 @@ def reconstruct(
     decoded = held_out.encode_and_decode(opened, moved, read.validation)
     mean_image, pca = linear_errors(read, opened.latent)
     if out is not None:
-        shown = read.validation[:n]
-        originals = to_bytes(read.batch(shown, (0, 1)), (0, 1))
+        originals = to_bytes(read.batch(read.validation[:n], (0, 1)), (0, 1))
         _write_pairs(originals, to_bytes(decoded.images[:n], (0, 1)), out)
     mse = decoded.figures["validation_mse"]
     return Reconstruction(
@@ -156,9 +151,23 @@ def reconstruct(
         mean_image=mean_image,
         pca=pca,
         components=min(opened.latent, len(read.train) - 1),
-        of_mean=mse / mean_image if mean_image > 0 else None,
-        of_pca=mse / pca if pca > 0 else None,
+        of_mean=_ratio(mse, mean_image),
+        of_pca=_ratio(mse, pca),
     )
+
+
+def _check_encoder(model: Model) -> None:
+    """Check that a model can reconstruct. Raises BadInput."""
+    if model.encoder is None:
+        others = ", ".join(kinds.having("encodes"))
+        raise BadInput(
+            f"{model.kind} has no encoder, so it cannot reconstruct; these kinds can: {others}"
+        )
+
+
+def _ratio(error: float, baseline: float) -> float | None:
+    """Return an error as a share of that of a baseline; None where the baseline has none."""
+    return error / baseline if baseline > 0 else None
 
 
 def _options(model: Model, root: str | None) -> DataOptions:

@@ -35,7 +35,6 @@ def train(
     """Train a model on data into a run folder.
 
     On the CPU, a run that is killed and resumed ends with the weights of an undisturbed one.
-    Several processes compute what one does with the same batch, up to rounding.
 
     Parameters
     ----------
@@ -65,8 +64,8 @@ def train(
     BadInput
         If an argument cannot be used, or the run cannot go on; complete epochs are kept.
     """
-    run, requested = Run(out), request_settings(settings, preset)
-    prepared = prepare(str(data), run, requested, options)
+    run = Run(out)
+    prepared = prepare(str(data), run, request_settings(settings, preset), options)
     processes = prepared.processes
     with (
         guard_memory(prepared.plan.settings),
