@@ -51,12 +51,3 @@ def test_bad_data_name_the_thing_and_the_mend(tmp_path):
     refused("part=test", "mnist", root=tmp_path / "idx")
     (tmp_path / "idx" / "t10k-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b")
     refused("truncated", "mnist", root=tmp_path / "idx", part="test")
-
-
-def test_a_data_set_is_not_fetched_beside_a_folder_of_its_name(tmp_path, monkeypatch):
-    (tmp_path / "mnist").mkdir()
-    write_mnist(tmp_path / "mnist")
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(BadInput, match="--root mnist for IDX files"):
-        open_data("mnist")
-    assert open_data("mnist", DataOptions(root="mnist", part="test")).classes == 10
