@@ -288,7 +288,9 @@ def test_the_choice_of_a_resumed_run_is_that_of_an_undisturbed_one(choose, datas
 
 def test_equal_pictures_are_refused_and_equal_held_out_ones_are_no_crash(dataset, tmp_path):
     with h5py.File(dataset, "r+") as file:
-        file["images"][file["split"][:] == 1] = file["images"][0]
+        images = file["images"][:]
+        images[file["split"][:] == 1] = images[0]
+        file["images"][:] = images
     result = fit(dataset, tmp_path / "run", epochs=1)
     assert "diversity_ratio" not in Run(result.run).rows()[0]
     with h5py.File(dataset, "r+") as file:
