@@ -1,6 +1,7 @@
 """Serve the page from this machine, which asks nothing of any other."""
 
 import errno
+import logging
 import os
 import re
 import socket
@@ -110,6 +111,13 @@ def check_origins(origins: tuple[str, ...]) -> None:
             raise BadInput(f"--origin {origin}: give HOST:PORT, such as {mended}")
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Return whether a record is more than Bokeh's assertion about a page that has closed."""
+    return "AssertionError" not in record.getMessage() and not (
+        record.exc_info and record.exc_info[0] is AssertionError
+    )
+
+
 def _is_port(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 6 and 0 < int(text) < 65536
 
@@ -125,13 +133,14 @@ def _refusal(error: OSError, port: int, address: str) -> BadInput:
 
 
 def _listen(application, port: int, address: str, origins: tuple[str, ...]):  # type: ignore[no-untyped-def]
-    import logging
-
     from bokeh.server.server import Server
 
     logging.getLogger("bokeh").setLevel(logging.WARNING)
-    for name in ("tornado.access", "tornado.general"):  # strange addresses are no news
+    # strange addresses, and pages that close while an answer is under way, are no news
+    for name in ("tornado.access", "tornado.general", "bokeh.server.views.ws"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    for name in ("tornado.application", "bokeh.server.protocol_handler"):
+        logging.getLogger(name).addFilter(_is_news)
     if port == 0:  # origins must name the port, so it is chosen here
         with socket.socket() as probe:
             probe.bind((address, 0))
