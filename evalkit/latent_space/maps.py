@@ -38,9 +38,9 @@ def check_method(method: str, n: int, perplexity: float = PERPLEXITY) -> None:
     if method not in METHODS:
         raise BadInput(f"projection {method!r}: give one of {', '.join(METHODS)}")
     if method == "umap":
-        need_umap()
         if n < UMAP_POINTS:
             raise BadInput(f"umap of {n} points: give {UMAP_POINTS} or more, or use pca")
+        need_umap()
     if method == "tsne" and not 1 <= perplexity < n:
         raise BadInput(f"perplexity {perplexity:g}: give 1 or more, and less than {n} points")
 

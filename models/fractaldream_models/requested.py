@@ -1,6 +1,6 @@
 """The settings that a user asked for, and which of them were asked for by name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -73,8 +73,13 @@ def request_settings(
     return RequestedSettings(whole, insisted, named=changed, fixed=names)
 
 
-def check_effect(requested: RequestedSettings, source: str, root: str | Path | None) -> None:
-    """Refuse settings that were named but mean nothing to the kind or to the data.
+def check_effect(
+    requested: RequestedSettings,
+    source: str,
+    root: str | Path | None,
+    names: Sequence[str] = (),
+) -> None:
+    """Refuse settings that were named but mean nothing to any of the kinds or to the data.
 
     Parameters
     ----------
@@ -84,15 +89,18 @@ def check_effect(requested: RequestedSettings, source: str, root: str | Path | N
         The data.
     root
         Folder of the IDX files of MNIST, where one was given.
+    names
+        Names of the kinds that are trained; that of the settings unless given.
 
     Raises
     ------
     BadInput
         If one of them would change nothing.
     """
-    kind = find(requested.settings.kind)
-    for name in sorted(requested.named & kind.ignored):
-        raise BadInput(f"{name}: means nothing to {kind.name}; leave it out")
+    names = names or (requested.settings.kind,)
+    useless = frozenset.intersection(*(find(name).ignored for name in names))
+    for name in sorted(requested.named & useless):
+        raise BadInput(f"{name}: means nothing to {', '.join(names)}; leave it out")
     ignored = ignored_options(source, requested.settings.channels)
     named = requested.named | ({"root"} if root is not None else set())
     for name in sorted(named & ignored.keys()):

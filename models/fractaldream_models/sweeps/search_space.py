@@ -122,7 +122,7 @@ def read_space(name: str, base: Settings) -> Space:
     try:
         space = {key: _entry(key, table, base) for key, table in tables.items()}
         _check_effect(space, base)
-        _same_figure(space, base)
+        figure_of(space, base)
     except BadInput as error:
         raise BadInput(f"{name}: {error}") from error
     return space
@@ -169,18 +169,30 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
 
 def _check_effect(space: Space, base: Settings) -> None:
     """Refuse settings that mean nothing to any kind of the space. Raises BadInput."""
-    varied = space.get("kind")
-    names = varied.choices if isinstance(varied, Choices) else (base.kind,)
+    names = kinds_of(space, base)
     ignored = frozenset.intersection(*(find(name).ignored for name in names))
     for key in sorted(space.keys() & ignored):
         raise BadInput(f"[{key}]: means nothing to {', '.join(names)}; leave it out")
 
 
-def _same_figure(space: Space, base: Settings) -> None:
-    """Refuse kinds that are judged by different figures. Raises BadInput."""
-    kinds = space.get("kind")
-    if isinstance(kinds, Choices):
-        figures = {k: chosen_figure(override(base, {"kind": k})) for k in kinds.choices}
-        if len(set(figures.values())) > 1:
-            judged = ", ".join(f"{kind} by {figure}" for kind, figure in figures.items())
-            raise BadInput(f"[kind]: {judged}; give --set choose=kernel|reconstruction|loss")
+def kinds_of(space: Space, base: Settings) -> tuple[str, ...]:
+    """Return the names of the kinds that the trials of a space have."""
+    varied = space.get("kind")
+    return tuple(varied.choices) if isinstance(varied, Choices) else (base.kind,)
+
+
+def figure_of(space: Space, base: Settings) -> str:
+    """Return the held-out figure by which all trials of a space are judged.
+
+    Raises
+    ------
+    BadInput
+        If its kinds are judged by different figures.
+    """
+    figures = {
+        kind: chosen_figure(override(base, {"kind": kind})) for kind in kinds_of(space, base)
+    }
+    if len(set(figures.values())) > 1:
+        judged = ", ".join(f"{kind} by {figure}" for kind, figure in figures.items())
+        raise BadInput(f"[kind]: {judged}; give --set choose=kernel|reconstruction|loss")
+    return next(iter(figures.values()))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.distributed.launching import open_fabric
 from fractaldream_models.errors import BadInput
-from fractaldream_models.evaluation.held_out import chosen_figure
 from fractaldream_models.evaluation.sample_quality import features_of
 from fractaldream_models.kinds import find
 from fractaldream_models.requested import check_effect, request_settings
@@ -20,7 +19,7 @@ from fractaldream_models.training.folder_lock import locked
 from fractaldream_models.training.memory import guard_memory
 
 from .options import SweepOptions
-from .search_space import read_space
+from .search_space import figure_of, kinds_of, read_space
 from .storage import masked, open_storage, optuna, reaching
 from .trial_settings import TrialSettings, check_space
 from .trials import Trials
@@ -115,13 +114,14 @@ def sweep(
         If something cannot be used; complete trials are kept.
     """
     source, requested = str(data), request_settings(settings, preset)
-    check_effect(requested, source, options.root)
     file = str(space or find(requested.settings.kind).space)
     trial_settings = TrialSettings(requested, read_space(file, requested.settings))
+    kinds = kinds_of(trial_settings.space, requested.settings)
+    check_effect(requested, source, options.root, kinds)
     optuna()
     images = check_space(trial_settings, file, source, root=options.root, seed=options.seed)
     with reaching(options.storage):
-        figure = chosen_figure(requested.settings)
+        figure = figure_of(trial_settings.space, requested.settings)
         study = open_or_join(source, trial_settings, figure, options)
         claim_folder(study, options)
         agree_on_features(images, requested.settings, options, log)

@@ -54,7 +54,9 @@ def busy_cores() -> float:
     try:
         counts = []
         for _ in range(SAMPLES):
-            counts.append(int(RUNNABLE.read_text().split()[3].partition("/")[0]) - 1)  # not this
+            counts.append(
+                int(RUNNABLE.read_text(encoding="ascii").split()[3].partition("/")[0]) - 1
+            )  # not this
             time.sleep(PAUSE)
     except (OSError, ValueError, IndexError):
         return load

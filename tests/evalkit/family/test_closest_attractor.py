@@ -26,14 +26,14 @@ def test_the_family_holds_what_is_found(tmp_path):
     known = embed(levels)
     bank = Bank(known[6:], params[6:])
     rng = np.random.default_rng(0)
-    options = SearchOptions(rounds=10, children=16)
+    options = SearchOptions(rounds=16, children=32)
     closest = closest_attractors(known[:6], bank, family.renderer, embed, rng, options=options)
     again = fractaldream.render_images(closest.params, family.renderer.recipe).levels
     assert np.array_equal(again, closest.levels)
     distances = np.sqrt(((embed(again) - known[:6]) ** 2).mean(1))
     assert np.allclose(distances, closest.after, atol=1e-6)
     assert np.median(closest.after) < 0.85 * np.median(closest.before)
-    assert closest.renderings == 6 * 10 * 16
+    assert closest.renderings == 6 * 16 * 32
 
 
 def test_fresh_images_are_the_yardstick():

@@ -281,7 +281,7 @@ def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, 
 
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_spaces_can_be_read(name):
-    kind = "vae" if name == "vae" else "aae"
+    kind = name if name in ("vae", "cvae") else "aae"
     space = read_space(name, override(Settings(), {"kind": kind}))
     assert space and all(isinstance(entry, Range | Choices) for entry in space.values())
     if name == "gan":  # the range of Goareguer 2019

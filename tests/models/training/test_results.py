@@ -8,7 +8,9 @@ from fractaldream_models.training.results import TrainResult
 def test_a_notebook_shows_the_result_and_the_curves(tmp_path):
     rows = [{"epoch": k, "autoencoder": 1 / k, "validation_mse": 0.1 / k} for k in (1, 2, 3)]
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    result = TrainResult(str(tmp_path), 3, 3, "<loss>", 0.03, 0.03, 100.0, "ckpt.pt")
+    result = TrainResult(
+        str(tmp_path), 3, 3, "<loss>", 0.03, 0.03, 3, 0.03, None, 100.0, "ckpt.pt", ()
+    )
     shown = result._repr_html_()
     assert shown.startswith("<table>") and "&lt;loss&gt;, best (lower is better)" in shown
     figure = result.plot()
