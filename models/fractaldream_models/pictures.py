@@ -98,7 +98,8 @@ def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> An
     shown = {title: names for title, names in shown.items() if names}
     drawing = NotebookFigure(figsize=(4 * len(shown), 3.6), layout="constrained")
     epochs = [row["epoch"] for row in rows]
-    for axes, (title, names) in zip(drawing.subplots(1, len(shown)), shown.items(), strict=True):
+    panel_axes = drawing.subplots(1, len(shown), squeeze=False)[0]
+    for axes, (title, names) in zip(panel_axes, shown.items(), strict=True):
         for name in names:
             axes.plot(epochs, [row.get(name) for row in rows], label=name, marker=".")
         if names == [figure]:
