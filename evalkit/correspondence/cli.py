@@ -1,5 +1,6 @@
 """evalkit correspond: the command line of `evaluation.correspond`."""
 
+import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -120,9 +121,7 @@ def correspond(
     """
     options.check()
     part = _part(output, generators)
-    # an interrupted run left these files, and this one completes them
-    resumes = part is not None and part.exists()
-    (replace(output, force=True) if resumes else output).check(report)
+    _check_files(output, report, part, generators, options)
 
     from .evaluation import correspond_each
 
@@ -148,6 +147,42 @@ def _part(output: OutputOptions, generators: tuple[str, ...]) -> Path | None:
     if file is None or output.json_on_stdout or len(generators) < 2:
         return None
     return file.with_name(f"{file.name}.part")
+
+
+def _check_files(
+    output: OutputOptions,
+    report: Path | None,
+    part: Path | None,
+    generators: tuple[str, ...],
+    options: CorrespondOptions,
+) -> None:
+    """Refuse files that exist, but not those that an interrupted run of this call has written."""
+    resumed: set[Path | None] = set()
+    files = [file for file in (output.json_file, report) if file is not None and file.is_file()]
+    if files and not output.force and part is not None and part.exists():
+        from .archive import load_results
+        from .report import is_report_of
+
+        kept = load_results(part).values()
+        done = [r for r in kept if r.generator in generators and r.method.options == options]
+        if done and _holds_only(output.json_file, generators):
+            resumed.add(output.json_file)
+            if report in files and is_report_of(report, done):
+                resumed.add(report)
+    for file in (report, output.json_file):
+        replace(output, json_file=None, force=output.force or file in resumed).check(file)
+
+
+def _holds_only(file: Path | None, generators: tuple[str, ...]) -> bool:
+    """Return whether a JSON file is that of a run of these generators that is not complete."""
+    if file is None or not file.is_file():
+        return True
+    try:
+        values = json.loads(file.read_bytes())
+        names = [each["generator"] for each in values["generators"]]
+        return bool(values["pending"]) and {*names, *values["pending"]} <= set(generators)
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
 
 
 def _write(

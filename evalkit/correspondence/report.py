@@ -38,6 +38,19 @@ def page(results: Sequence[CorrespondResult]) -> str:
     )
 
 
+def is_report_of(path: Path, results: Sequence[CorrespondResult]) -> bool:
+    """Return whether a file is a page of some of these results and of no others."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
+    written = [
+        f"<h2>{html.escape(result.generator)}</h2>" in text and _answer(result) in text
+        for result in results
+    ]
+    return 0 < text.count("<p class=verdict>") == sum(written)
+
+
 def _replicates(rows: list[RungReplicates]) -> str:
     """Return the rungs over several generators as a table."""
     body = []
@@ -74,11 +87,15 @@ def _section(result: CorrespondResult) -> str:
     ]  # fmt: skip
     return (
         f"<h2>{html.escape(result.generator)}</h2><p>{html.escape(question(result))}"
-        f"<p class=verdict>{html.escape(result.verdict, quote=False)}"
-        f"<p>{html.escape(image_sentence(result.images))}"
+        f"{_answer(result)}<p>{html.escape(image_sentence(result.images))}"
         + "".join(figures) + _ladder(result) + _power(result) + _next_steps(result)
         + _nulls(result) + _method(result)
     )  # fmt: skip
+
+
+def _answer(result: CorrespondResult) -> str:
+    """Return the answer as a paragraph."""
+    return f"<p class=verdict>{html.escape(result.verdict, quote=False)}"
 
 
 def _ladder(result: CorrespondResult) -> str:

@@ -76,7 +76,7 @@ def run_resumable(
             stored = True
         if part is not None and key and key not in known:
             known[key] = result
-            save_results({k: known[k] for k in keys if k in known}, part)
+            save_results(known, part)
         yield result
     if part is not None:
         part.unlink(missing_ok=True)  # after whoever asked has written the last one

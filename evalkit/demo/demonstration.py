@@ -1,5 +1,6 @@
 """The demo: render, train, ask, and one page with everything on it."""
 
+import re
 import shutil
 import sys
 import webbrowser
@@ -10,7 +11,7 @@ from evalkit.errors import BadInput
 from evalkit.support.files import write_bytes
 
 from .page import render_page
-from .steps import Runner, steps
+from .steps import DATA, PICTURES, RUN, Runner, steps
 
 PAGE = "index.html"
 MARK = "demo.txt"  # in the folder: that this command made it, and with which seed
@@ -103,22 +104,48 @@ def _prepared(folder: Path, mark: str, force: bool) -> Path:
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder}: a file; give the name of a folder")
     if folder.is_dir() and any(folder.iterdir()):
-        try:
-            found = (folder / MARK).read_text(encoding="utf-8")
-        except OSError:
+        found = _mark_of(folder)
+        if found is None:
             raise BadInput(
                 f"{folder}: holds something else than a demo; give another folder with --out"
-            ) from None
+            )
         if found != mark and not force:
             raise BadInput(
                 f"{folder}: a demo with {found.strip()}; give another folder with --out, or "
                 "--force to begin anew"
             )
         if force:
-            shutil.rmtree(folder)
+            _clear(folder)
     try:
         folder.mkdir(exist_ok=True)
         (folder / MARK).write_text(mark, encoding="utf-8")
     except OSError as error:
         raise BadInput(f"{folder}: cannot be made ({error.strerror}); give another --out") from None
     return folder
+
+
+def _mark_of(folder: Path) -> str | None:
+    """Return what the mark of a demo says; None where the folder is no demo."""
+    try:
+        text = (folder / MARK).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+    return text if re.fullmatch(r"seed -?\d+\n", text) else None
+
+
+def _clear(folder: Path) -> None:
+    """Remove the files of a demo, but nothing else that the folder holds. Raises BadInput."""
+    printed = [step.printed(folder) for step in steps(0)]
+    names = [PAGE, DATA, f"{DATA}.parts", RUN, "correspond.json", *PICTURES]
+    files = [folder / name for name in names]
+    files += [file.with_suffix(kind) for file in printed for kind in (".txt", ".part", ".err")]
+    try:
+        for file in files:
+            if file.is_dir() and not file.is_symlink():
+                shutil.rmtree(file)
+            else:
+                file.unlink(missing_ok=True)
+    except OSError as error:
+        raise BadInput(
+            f"{error.filename}: cannot be removed ({error.strerror}); give another --out"
+        ) from None

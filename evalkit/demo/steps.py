@@ -16,6 +16,7 @@ PAIRS = 64  # of the correspondence test
 INVERSE = 10_000  # images that its inverse renderer is trained on
 ENSEMBLE = 79  # ignorant generators of a family, the fewest that can reach the level of 5%
 DATA, RUN = "data.h5", "run"
+PICTURES = ("data.png", "samples.png", "reconstructions.png", "neighbours.png")
 CHECKPOINT = f"{RUN}/ckpt.pt"
 EPOCHS = 60  # unless the time for training is over before
 LEFT_OVER = {"render": f"{DATA}.parts", "train": f"{RUN}/last.pt"}

@@ -1,5 +1,6 @@
 """What an interrupted or earlier run left is not computed again."""
 
+import dataclasses
 import json
 
 import numpy as np
@@ -25,15 +26,18 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     checkpoint(6)
     climbed, powers = [], []
 
+    def named(name, model):
+        return dataclasses.replace(results[name], generator=model.name)
+
     def interrupted(generators, *args, **how):
-        yield results["planted"]
+        yield named("planted", generators[0])
         raise KeyboardInterrupt
 
     def whole(generators, *args, power, **how):
         powers.append(power)
         climbed.extend(generator.name for generator in generators)
         for generator in generators:
-            yield results["planted" if generator.name == first_file else "smooth"]
+            yield named("planted" if generator.name == first_file else "smooth", generator)
 
     command_line, report = (first_file, second_file, "--json", "out.json"), ("--report", "out.html")
     monkeypatch.setattr(resume, "run_ladders", interrupted)
@@ -63,10 +67,38 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     monkeypatch.setattr(resume, "run_ladders", interrupted)
     command(*command_line, "--force")
     monkeypatch.setattr(resume, "run_ladders", whole)
-    command(*command_line, "--seed", "3")
+    assert "--force" in command(*command_line, "--seed", "3").stderr  # not of these settings
+    command(*command_line, "--seed", "3", "--force")
     assert climbed[3:] == [first_file, second_file] and powers[-1] == {}  # other settings
     (tmp_path / "out.json.part").write_bytes(b"no")
     assert "remove it" in str(command(*command_line).exception)
+
+
+def test_an_interrupted_run_frees_its_own_files_alone(
+    command, checkpoint, results, tmp_path, monkeypatch
+):
+    first, second = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
+    third = str(checkpoint(6).rename(tmp_path / "third.pt"))
+    checkpoint(6)
+
+    def interrupted(models, *args, **options):
+        yield dataclasses.replace(results["planted"], generator=models[0].name)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(resume, "run_ladders", interrupted)
+    command(first, second, "--json", "out.json", "--report", "out.html")
+    kept = {name: (tmp_path / name).read_bytes() for name in ("out.json", "out.html")}
+    (tmp_path / "other.html").write_text("<h1>mine</h1>")
+    for words in (
+        (first, second, "--report", "other.html"),  # a file that the run has not written
+        (first, third),  # the second is pending in the JSON file
+        (second, third),
+        (first, second, "--n", "50"),
+    ):
+        done = command(*words, "--json", "out.json")
+        assert done.exit_code == 2 and "--force" in done.stderr
+    assert (tmp_path / "other.html").read_text() == "<h1>mine</h1>"
+    assert kept == {name: (tmp_path / name).read_bytes() for name in kept}
 
 
 def test_the_power_is_kept_for_the_next_generator(
@@ -105,7 +137,7 @@ def test_results_of_other_code_are_computed_again(
             requested.append(model.name)
             if model.name == second and len(requested) == 2:
                 raise KeyboardInterrupt
-            yield results["planted"]
+            yield dataclasses.replace(results["planted"], generator=model.name)
 
     monkeypatch.setattr(resume, "run_ladders", ladders)
     assert command(first, second, "--json", "out.json").exit_code != 0
