@@ -72,7 +72,9 @@ def train(
 
     output.check()
     if dry_run:
-        planned = preparation.dry_run(data, named.mapping(), preset=named.preset, options=options)
+        planned = preparation.dry_run(
+            data, out, named.mapping(), preset=named.preset, options=options
+        )
         record = planned.record()
         output.say(record, json.dumps(record, indent=1))
         return

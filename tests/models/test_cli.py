@@ -88,6 +88,13 @@ def test_a_dry_run_prints_the_settings_and_writes_nothing(trained, tmp_path):
     assert not out.exists()
 
 
+def test_a_dry_run_of_a_resumed_run_prints_what_it_goes_on_with(trained, tmp_path):
+    words = ["train", trained[0], "--out", trained[1].parent, "--resume", "--dry-run"]
+    settings = json.loads(run(*words, "--epochs", 3).stdout)["settings"]
+    assert (settings["width"], settings["latent"], settings["epochs"]) == (0.05, 6, 3)
+    assert "has latent=6, not 7" in run(*words, "--set", "latent=7", status=2).stderr
+
+
 def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
     data, checkpoint, _ = trained
     out = ("--out", tmp_path / "x")

@@ -58,13 +58,13 @@ def open_dataset_file(path: Path, **options: Any) -> Any:
 
 
 def is_packed(path: Path) -> bool:
-    """Return whether a file is a pack of colour images; False where it is no data set file."""
-    import h5py
-
+    """Return whether a file is a pack of colour images; False also where it cannot be read."""
+    if not path.is_file():  # a pipe would be waited for
+        return False
     try:
-        with h5py.File(path, "r") as file:
-            return "images" in file and file["images"].ndim == 4
-    except OSError:
+        with open_hdf5(path) as file, reading(path):
+            return "images" in file and getattr(file["images"], "ndim", 0) == 4
+    except BadInput:
         return False
 
 

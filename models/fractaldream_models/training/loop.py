@@ -53,7 +53,8 @@ class Loop:
     ) -> None:
         fabric, processes, plan = prepared.fabric, prepared.processes, prepared.plan
         self.fabric, self.processes, self.run = fabric, processes, run
-        self.settings, self.seed, self.source = plan.settings, plan.seed, plan.source
+        self.settings, self.seed = plan.settings, plan.seed
+        self.source, self.root = plan.source, plan.root
         self.callbacks = callbacks
         shown = progress and processes.rank == 0
         self.console = Console(shown, chosen_figure(plan.settings), plan.settings.epochs)
@@ -184,8 +185,9 @@ class Loop:
                     run,
                     checkpoint,
                     self.source,
+                    self.root,
                     encodes=self.state.model.encoder is not None,
-                    maps=self.data.params is not None,
+                    maps=self.data.params is not None and not self.settings.resize,
                 ),
             )
         result = self.fabric.broadcast(result)

@@ -120,13 +120,11 @@ def _check_shares(batch: int, processes: int) -> None:
 
 def dry_run(
     data: str | Path,
+    out: str | Path,
     settings: Settings | Mapping[str, Any] | None = None,
     *,
     preset: str | None = None,
     options: TrainOptions = TrainOptions(),
 ) -> Plan:
-    """Return the plan of a new run, of which nothing is written. Raises BadInput."""
-    requested = request_settings(settings, preset)
-    check_effect(requested, str(data), options.root)
-    with guard_memory(requested.settings):
-        return plan(str(data), requested.settings, root=options.root, seed=options.seed or 0)
+    """Return the plan of a run, new or resumed, of which nothing is written. Raises BadInput."""
+    return _resolve(str(data), Run(out), request_settings(settings, preset), options)

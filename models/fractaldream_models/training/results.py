@@ -94,23 +94,24 @@ class TrainResult:
 
 
 def next_commands(
-    run: str, checkpoint: str, source: str, *, encodes: bool, maps: bool
+    run: str, checkpoint: str, source: str, root: str | None, *, encodes: bool, maps: bool
 ) -> tuple[str, ...]:
     """Return command lines that show or test the model of a run.
 
     Parameters
     ----------
-    run, checkpoint, source
-        The run folder, the checkpoint and the data.
+    run, checkpoint, source, root
+        The run folder, the checkpoint, the data and the folder of MNIST, if one was given.
     encodes
         Whether the model has an encoder.
     maps
-        Whether the data are rendered from parameters.
+        Whether the images are as they were rendered from parameters, not resized.
     """
     run, path, data = (shlex.quote(text) for text in (run, checkpoint, source))
     commands = [f"fractaldream sample {path}"]
     if encodes:
-        commands.append(f"fractaldream reconstruct {path} {data}")
+        given = "" if root is None else f" --root {shlex.quote(str(root))}"
+        commands.append(f"fractaldream reconstruct {path} {data}{given}")
     if maps:
         commands.append(f"evalkit correspond {path}")
     return (*commands, f"tensorboard --logdir {run}")

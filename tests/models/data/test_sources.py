@@ -1,10 +1,11 @@
 """What cannot be read is refused in one line."""
 
+import os
 from pathlib import Path
 
 import h5py
 import pytest
-from fractaldream_models.data.sources import DataOptions, open_data
+from fractaldream_models.data.sources import DataOptions, ignored_options, open_data
 from fractaldream_models.errors import BadInput
 from models_files import write_dataset, write_mnist
 from PIL import Image
@@ -51,3 +52,20 @@ def test_bad_data_name_the_thing_and_the_mend(tmp_path):
     refused("part=test", "mnist", root=tmp_path / "idx")
     (tmp_path / "idx" / "t10k-images-idx3-ubyte.gz").write_bytes(b"\x1f\x8b")
     refused("truncated", "mnist", root=tmp_path / "idx", part="test")
+
+
+def test_what_settings_a_source_ignores_is_said_without_reading_it(tmp_path):
+    def palette_of(source):
+        return ignored_options(str(source), None).get("palette")
+
+    with h5py.File(tmp_path / "pack.h5", "w") as file:
+        file["images"] = [[[[0]]]]
+        address = h5py.h5o.get_info(file["images"].id).addr
+    assert palette_of(tmp_path / "pack.h5") == "which has no levels to colour"
+    with (tmp_path / "pack.h5").open("r+b") as file:
+        file.seek(address)
+        file.write(bytes(64))
+    assert palette_of(tmp_path / "pack.h5") is None
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe")  # nobody writes into it
+        assert palette_of(tmp_path / "pipe") is None

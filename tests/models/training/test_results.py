@@ -2,7 +2,7 @@
 
 import json
 
-from fractaldream_models.training.results import TrainResult
+from fractaldream_models.training.results import TrainResult, next_commands
 
 
 def test_a_notebook_shows_the_result_and_the_curves(tmp_path):
@@ -17,3 +17,11 @@ def test_a_notebook_shows_the_result_and_the_curves(tmp_path):
     assert figure._repr_png_().startswith(b"\x89PNG")
     drawn = [axes for axes in figure.axes if axes.lines]
     assert list(drawn[0].lines[0].get_xdata()) == [1, 2, 3]
+
+
+def test_the_next_commands_are_those_that_work_for_the_run():
+    commands = next_commands("r", "r/c.pt", "mnist", "my idx", encodes=True, maps=False)
+    assert "fractaldream reconstruct r/c.pt mnist --root 'my idx'" in commands
+    assert not any("correspond" in command for command in commands)
+    commands = next_commands("r", "r/c.pt", "a.h5", None, encodes=True, maps=True)
+    assert commands[1:3] == ("fractaldream reconstruct r/c.pt a.h5", "evalkit correspond r/c.pt")
