@@ -90,6 +90,13 @@ def are_started(fabric: "Fabric") -> bool:
     return fabric.world_size > 1 and "LOCAL_RANK" in os.environ
 
 
+def local_processes(fabric: "Fabric") -> int:
+    """Return how many processes of the run this machine has."""
+    if dist.is_available() and dist.is_torchelastic_launched():
+        return int(os.environ["LOCAL_WORLD_SIZE"])
+    return fabric.world_size  # only torchrun starts processes on several machines
+
+
 def start(fabric: "Fabric") -> Processes:
     """Start the processes of the run, unless torchrun has, and return them."""
     if fabric.world_size > 1:

@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fractaldream_models.distributed.collectives import Processes
-from fractaldream_models.distributed.launching import are_started, is_mixed, open_fabric, start
+from fractaldream_models.distributed.launching import (
+    are_started,
+    is_mixed,
+    local_processes,
+    open_fabric,
+    start,
+)
 from fractaldream_models.errors import BadInput
 from fractaldream_models.requested import RequestedSettings, check_effect, request_settings
 from fractaldream_models.settings import Settings
@@ -83,12 +89,18 @@ def prepare(source: str, run: Run, requested: RequestedSettings, options: TrainO
         if not are_started(fabric):
             raise
         problem = str(error)
+    stored = run.stored("threads") if options.resume else None
+    # before this process starts others, which would count as busy
+    threads = options.threads or stored or _default_threads(fabric)
     processes = start(fabric)
     processes.agree(problem, planned and planned.record())
     assert planned is not None
-    stored = run.stored("threads") if options.resume else None
-    threads = options.threads or stored or default_threads(options.devices or 1)
-    return Prepared(planned, fabric, processes, precision, threads)
+    return Prepared(planned, fabric, processes, precision, fabric.broadcast(threads))
+
+
+def _default_threads(fabric: "Fabric") -> int:
+    """Return the threads of each process; that of the first is taken by all."""
+    return default_threads(local_processes(fabric), measured=not are_started(fabric))
 
 
 def _resolve(source: str, run: Run, requested: RequestedSettings, options: TrainOptions) -> Plan:

@@ -12,7 +12,7 @@ RUNNABLE = Path("/proc/loadavg")  # of Linux: "0.20 0.18 0.12 3/80 11206", 3 of 
 SAMPLES, PAUSE = 5, 0.01  # how often it is read, and seconds in between
 
 
-def default_threads(processes: int = 1) -> int:
+def default_threads(processes: int = 1, *, measured: bool = True) -> int:
     """Return how many threads each process should compute with, given what else runs now.
 
     Threads of one operation wait for each other, so a thread without a core of its own holds up
@@ -22,15 +22,18 @@ def default_threads(processes: int = 1) -> int:
     ----------
     processes
         Number of processes that train together on this machine.
+    measured
+        Leave out the cores that are busy now. Processes that run already would count each other.
 
     Returns
     -------
     int
-        Cores that this process may use (affinity and quota of its container) and that nobody
-        uses now, from 1, and never more than torch's own number, which OMP_NUM_THREADS sets.
+        Each process's share of the cores that may be used (affinity and quota of the container)
+        and that nobody uses now, from 1, and never more than torch's own number, which
+        OMP_NUM_THREADS sets.
     """
     usable = usable_cores()
-    idle = (os.cpu_count() or usable) - busy_cores()
+    idle = (os.cpu_count() or usable) - (busy_cores() if measured else 0)
     free = min(usable, round(idle))
     return max(1, min(torch.get_num_threads(), free // processes))
 

@@ -17,6 +17,8 @@ def test_threads_are_idle_cores(cores, busy, processes, expected, monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: cores)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 64)
     assert threads.default_threads(processes) == expected
+    unmeasured = threads.default_threads(processes, measured=False)
+    assert unmeasured == max(1, cores // processes)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)  # OMP_NUM_THREADS=1
     assert threads.default_threads(processes) == 1
 
