@@ -3,7 +3,7 @@
 import importlib.metadata
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -27,9 +27,6 @@ from .doctor_cli import doctor
 from .errors import BadInput
 from .options import RenderOptions
 from .recipe import MAX_SIZE
-
-if TYPE_CHECKING:
-    pass
 
 
 class Commands(Program):
@@ -118,7 +115,8 @@ def render(
         )  # fmt: skip
     except KeyboardInterrupt:
         parts = parts_folder(out, options.virtual)
-        kept = f"what is complete is in {parts}; add --resume to go on"
+        options = "--resume to --force" if output.force else "--resume"
+        kept = f"what is complete is in {parts}; add {options} to go on"
         outcome = kept if parts.exists() else "nothing was kept"
         click.echo(f"fractaldream render: interrupted; {outcome}", err=True)
         sys.exit(130)

@@ -2,10 +2,14 @@
 
 import contextlib
 import errno
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TextIO
 
 from .errors import BadInput
+
+TRIES = 100  # to get hold of a lock file that others make and remove at the same time
 
 
 @contextlib.contextmanager
@@ -17,12 +21,45 @@ def locked(path: Path, message: str) -> Iterator[None]:
     BadInput
         With `message`, if another process holds it.
     """
-    with path.open("w", encoding="utf-8") as lock:
-        hold(lock.fileno(), message)
+    with held(path, message):
         try:
             yield
         finally:
             path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def held(path: Path, message: str) -> Iterator[None]:
+    """Hold the lock file `path` while the body runs; it and its folder are made where missing.
+
+    The body may remove both. A process that opened the file before and gets the lock after holds a
+    file that nobody else sees, so it opens the new one.
+
+    Raises
+    ------
+    BadInput
+        With `message`, if another process holds it.
+    """
+    for _ in range(TRIES):
+        path.parent.mkdir(exist_ok=True)
+        try:
+            lock = path.open("w", encoding="utf-8")
+        except FileNotFoundError:  # its folder was removed meanwhile
+            continue
+        with lock:
+            hold(lock.fileno(), message)
+            if _has_its_name(lock, path):
+                yield
+                return
+    raise BadInput(message)
+
+
+def _has_its_name(lock: TextIO, path: Path) -> bool:
+    """Return whether an open file is the one that `path` names now."""
+    try:
+        return os.path.samestat(os.fstat(lock.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def hold(descriptor: int, message: str) -> None:

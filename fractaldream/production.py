@@ -32,7 +32,14 @@ from .progress import progress_bar
 from .recipe import Recipe
 from .rendering import Workspace, thread_count
 from .shards import Bounds, Listeners, Work, Working, at_work, is_complete, is_of, shard_path
-from .unfinished import Target, check_place, check_space, disk_errors, locked_parts
+from .unfinished import (
+    Target,
+    check_place,
+    check_space,
+    clear_finished,
+    disk_errors,
+    locked_parts,
+)
 
 SHARD = 960  # images at most; a kill costs each thread less than one shard
 NOTICE = 60  # seconds until a file that a worker wrote is surely seen through shared storage
@@ -147,7 +154,8 @@ def render(
     resume : bool
         Go on with what an interrupted run left beside `out`.
     force : bool
-        Replace `out`, once the new file is complete, and throw away an interrupted run.
+        Replace `out`, once the new file is complete, and throw away an interrupted run, unless
+        `resume` is given as well.
     progress : bool
         Show progress on stderr.
 
@@ -164,15 +172,13 @@ def render(
     began = time.monotonic()
     recipe, rows = _with_params(recipe, params)
     target = _target(recipe, Path(out), options)
-    if target.out.is_file() and not force and (resume or _is_complete(target)):
+    if target.out.is_file() and not force and _is_complete(target):
         return _already_there(target, resume)
     check_place(target, resume, force)
     work = Work(recipe, rows, options.counts, workspace=_workspace(options, recipe))
     check_space(target, target.copied)
     with _crew(options) as crew:
         content, rendered = _make(target, work, crew, resume, force, progress)
-    if not target.virtual:
-        shutil.rmtree(target.parts, ignore_errors=True)
     with Dataset(out) as data:
         refused = _refused(data)
     seconds = time.monotonic() - began
@@ -268,6 +274,8 @@ def _make(
             for path in parts.iterdir():
                 if path not in shards.values() and path.name != "plan.json":
                     path.unlink()
+        else:  # while no other run can begin there
+            shutil.rmtree(parts, ignore_errors=True)
     return content, missing
 
 
@@ -323,18 +331,13 @@ def _is_complete(target: Target) -> bool:
 
 def _already_there(target: Target, resume: bool) -> RenderResult:
     """Return what is in the file, which an earlier run finished."""
-    out = target.out
-    with Dataset(out) as data:
-        index = data.index
-        same = data.recipe == target.recipe and len(index) == target.images
-        if not (same and index[0] == target.start):
-            raise BadInput(f"{out}: is of another recipe; choose another name or add --force")
-        refused = _refused(data)
     if resume:
-        shutil.rmtree(f"{out}.parts", ignore_errors=True)
-    return RenderResult(
-        str(out), len(index), data.content_sha256, refused, 0, 0.0, already_complete=True
-    )
+        clear_finished(target)
+    with Dataset(target.out) as data:
+        return RenderResult(
+            str(target.out), len(data), data.content_sha256, _refused(data), 0, 0.0,
+            already_complete=True,
+        )  # fmt: skip
 
 
 def _refused(data: Dataset) -> dict[str, int]:

@@ -16,7 +16,7 @@ from typing import Any
 from . import dataset
 from .errors import BadInput
 from .files import is_full_disk, replacing
-from .locks import hold
+from .locks import held, locked
 from .opening import open_hdf5, reading
 from .recipe import Recipe
 from .shards import Bounds, shard_path
@@ -24,6 +24,7 @@ from .shards import Bounds, shard_path
 # A file's share of its raw size, from above: 50,000 default images come to 0.39, `log` tone and
 # counts to less than their raw size
 LEVEL_SHARE, COUNT_SHARE = 0.6, 0.6
+AT_WORK = "{}: another render is at work there; wait for it"
 
 
 def parts_folder(out: Path, virtual: bool) -> Path:
@@ -80,11 +81,16 @@ def check_place(target: Target, resume: bool, force: bool) -> None:
     out = target.out
     if out.is_dir():
         raise BadInput(f"{out}: a folder; give the name of a file")
-    if out.exists() and not force:
+    if out.exists() and not force and not resume:
         raise BadInput(f"{out}: exists; choose another name or add --force to replace it")
     if _is_virtual(out):
         raise BadInput(
             f"{out}: a virtual file over {out}.shards; remove both first, or choose another name"
+        )
+    if out.exists() and not force:
+        raise BadInput(
+            f"{out}: not what this run makes, but damaged, of another recipe or with other "
+            "options; choose another name, or add --force to --resume to replace it"
         )
     if not out.parent.is_dir():
         raise BadInput(f"{out.parent}: no such folder; make it first")
@@ -156,8 +162,7 @@ def locked_parts(parts: Path, plan: dict[str, Any], *, resume: bool, force: bool
         raise BadInput(
             f"{parts}: cannot be made ({error.strerror}); choose another --out"
         ) from None
-    with (parts / "lock").open("w", encoding="utf-8") as lock:
-        hold(lock.fileno(), f"{parts}: another render is at work there; wait for it")
+    with held(parts / "lock", AT_WORK.format(parts)):
         if force and not resume:
             for path in parts.iterdir():
                 if path.name != "lock":
@@ -168,6 +173,40 @@ def locked_parts(parts: Path, plan: dict[str, Any], *, resume: bool, force: bool
             if not any(parts.glob("shard-*.h5")):
                 shutil.rmtree(parts, ignore_errors=True)
             raise
+
+
+def clear_finished(target: Target) -> None:
+    """Remove the shards of a complete file that its run was killed before it could remove.
+
+    Shards of anything else are left alone.
+
+    Raises
+    ------
+    BadInput
+        If the shards are those of a later run, which is at work or was interrupted while it was
+        about to replace the file.
+    """
+    parts, written = target.parts, target.parts / "plan.json"
+    if target.virtual or not _is_plan_of(target, written):
+        return
+    with locked(parts / "lock", AT_WORK.format(parts)):
+        if not _is_plan_of(target, written):
+            return
+        if written.stat().st_mtime_ns > target.out.stat().st_mtime_ns:
+            raise BadInput(
+                f"{parts}: left by an interrupted run that was to replace {target.out}; "
+                "add --force to --resume to go on"
+            )
+        shutil.rmtree(parts, ignore_errors=True)
+
+
+def _is_plan_of(target: Target, written: Path) -> bool:
+    """Return whether a plan, in shards of any size, is that of the target."""
+    try:
+        plan = json.loads(written.read_text(encoding="utf-8"))
+        return {**plan, "shard": 0} == target.plan(0)
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 def _agree(parts: Path, plan: dict[str, Any], resume: bool) -> dict[str, Any]:
@@ -182,7 +221,8 @@ def _agree(parts: Path, plan: dict[str, Any], resume: bool) -> dict[str, Any]:
         old = json.loads(written.read_text(encoding="utf-8"))
         if {**old, "shard": 0} != {**plan, "shard": 0}:
             raise BadInput(
-                f"{parts}: of another recipe; render as then, or add --force to start over"
+                f"{parts}: of another recipe; render as then, "
+                "or give --force without --resume to start over"
             )
         plan = old
     with replacing(written) as beside:

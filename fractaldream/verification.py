@@ -103,10 +103,15 @@ def verify(
         return Verification(str(path), len(data), len(rows), different, content)
 
 
-def _choose(n: int, sample: int | None, seed: int) -> np.ndarray:
-    """Return the rows to compare, in order: `sample` of n, or all."""
+def check_sample(sample: int | None) -> None:
+    """Raise BadInput unless the number of images to compare can be used; None stands for all."""
     if sample is not None and sample < 1:
         raise BadInput(f"sample = {sample}: give at least 1")
+
+
+def _choose(n: int, sample: int | None, seed: int) -> np.ndarray:
+    """Return the rows to compare, in order: `sample` of n, or all."""
+    check_sample(sample)
     if sample is None or sample >= n:
         return np.arange(n)
     return np.sort(np.random.default_rng(seed).choice(n, sample, replace=False))

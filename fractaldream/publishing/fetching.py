@@ -19,6 +19,10 @@ from .options import CheckOptions
 REF = "ref"  # in the folder of a download: what it is of
 
 
+class NotAsPublished(BadInput):
+    """Raised for a download that is not what was published, so that nothing of it is kept."""
+
+
 @dataclass(frozen=True)
 class Fetched:
     """What was brought back.
@@ -80,6 +84,7 @@ def fetch(
         raise BadInput(f"{ref!r}: give OWNER/SLUG, as in the address of the data set's page")
     if len(parts) == 3 and not parts[2].isdecimal():
         raise BadInput(f"{ref!r}: give OWNER/SLUG or OWNER/SLUG/VERSION, a number")
+    verification.check_sample(checking.sample)  # before a long download, not after it
     folder = Path(parts[1] if folder is None else folder)
     if folder.exists():
         raise BadInput(f"{folder}: exists; give another folder with --out")
@@ -100,8 +105,8 @@ def fetch(
                 check_images(path, ref, checking, progress)
                 for path in sorted(unpacked.glob("*.h5"))
             )
-        except BadInput:
-            shutil.rmtree(kept, ignore_errors=True)  # it is not what it says: nothing to go on with
+        except NotAsPublished:
+            shutil.rmtree(kept, ignore_errors=True)
             raise
     except BaseException:
         shutil.rmtree(kept / "unpacked", ignore_errors=True)
@@ -166,34 +171,39 @@ def unpack(archive: Path, folder: Path, ref: str) -> None:
 
 
 def check_sums(folder: Path, ref: str) -> int:
-    """Count the files with the published SHA-256; BadInput unless all are there, and no other.
+    """Count the files with the published SHA-256; NotAsPublished unless all are there, no other.
 
     An archive that the site has unpacked is checked by what was in it.
     """
     if not (folder / SUMS).is_file():
-        raise BadInput(f"{ref}: holds no {SUMS}; fractaldream did not publish it")
-    sums = staging.read_sums(folder)
+        raise NotAsPublished(f"{ref}: holds no {SUMS}; fractaldream did not publish it")
+    try:
+        sums = staging.read_sums(folder)
+    except BadInput as error:
+        raise NotAsPublished(str(error)) from None
     present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     other = sorted(present - set(sums) - {SUMS, KAGGLE_METADATA})
     if other:
-        raise BadInput(f"{ref}: holds {other[0]}, which {SUMS} does not name; it was changed")
+        raise NotAsPublished(f"{ref}: holds {other[0]}, which {SUMS} does not name; it was changed")
     for name in sums:
         inside = name.removesuffix(".zip") + "/"
         unpacked = name.endswith(".zip") and any(each.startswith(inside) for each in present)
         packed = f"{name.split('/')[0]}.zip" in present and "/" in name
         if name not in present and not unpacked and not packed:
-            raise BadInput(f"{ref}: lacks {name}; it is not complete on the site")
+            raise NotAsPublished(f"{ref}: lacks {name}; it is not complete on the site")
         if name in present and staging.sha256(folder / name) != sums[name]:
-            raise BadInput(f"{ref}: {name} does not have the checksum that was published")
+            raise NotAsPublished(f"{ref}: {name} does not have the checksum that was published")
     return len(present & set(sums))
 
 
 def check_images(path: Path, ref: str, checking: CheckOptions, progress: bool) -> int:
-    """Return how many images were rendered again; BadInput where one comes out otherwise."""
+    """Return how many images were rendered again; NotAsPublished where one differs."""
     result = verification.verify(
         path, sample=checking.sample, threads=checking.threads, progress=progress
     )
     if not result.passed:
         what = f"image {result.different[0]} comes" if result.different else "its hashes come"
-        raise BadInput(f"{ref}: {what} out otherwise when rendered again; it is not what it says")
+        raise NotAsPublished(
+            f"{ref}: {what} out otherwise when rendered again; it is not what it says"
+        )
     return result.compared

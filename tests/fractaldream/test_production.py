@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 
 import fractaldream as fd
-from fractaldream import production, shards
+from fractaldream import locks, production, shards
+from fractaldream.locks import held
 
 FAST = {"iterations": 3000, "size": 64, "min_visited": 0.05}
 
@@ -120,7 +121,7 @@ def test_what_is_there_is_not_replaced_unasked(tmp_path):
     out.write_text("precious")
     with pytest.raises(fd.BadInput, match="exists"):
         fd.render(fd.Recipe(n=3, **FAST), out)
-    with pytest.raises(fd.BadInput, match="not an HDF5 file"):
+    with pytest.raises(fd.BadInput, match="add --force to --resume"):
         fd.render(fd.Recipe(n=3, **FAST), out, resume=True)
     assert out.read_text() == "precious"
     fd.render(fd.Recipe(n=3, **FAST), out, force=True)
@@ -129,6 +130,58 @@ def test_what_is_there_is_not_replaced_unasked(tmp_path):
     assert again.rendered == 0 and again.images == 3
     with pytest.raises(fd.BadInput, match="another recipe"):
         fd.render(fd.Recipe(n=4, **FAST), out, resume=True)
+
+
+def interrupt(*arguments):
+    raise KeyboardInterrupt
+
+
+def test_resume_takes_a_file_for_complete_only_if_it_is_what_would_be_made(tmp_path):
+    out, recipe = tmp_path / "a.h5", fd.Recipe(n=3, **FAST)
+    fd.render(recipe, out)
+    with pytest.raises(fd.BadInput, match="other options"):
+        fd.render(recipe, out, resume=True, options=fd.RenderOptions(counts=True))
+    assert fd.render(recipe, out, resume=True).already_complete
+
+
+def test_resume_never_removes_the_shards_of_another_run(tmp_path, monkeypatch):
+    out, parts = tmp_path / "a.h5", tmp_path / "a.h5.parts"
+    recipe, longer = fd.Recipe(n=3, **FAST), fd.Recipe(n=4, **FAST)
+
+    def interrupted(recipe):
+        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+            patch.setattr(os, "fsync", interrupt)
+            fd.render(recipe, out, force=True, options=fd.RenderOptions(threads=1))
+        assert list(parts.glob("shard-*"))
+
+    fd.render(recipe, out)
+    os.utime(out, (1, 1))
+    interrupted(longer)
+    assert fd.render(recipe, out, resume=True).already_complete and list(parts.glob("shard-*"))
+    interrupted(recipe)
+    with pytest.raises(fd.BadInput, match="add --force to --resume"):
+        fd.render(recipe, out, resume=True)
+    kept = tmp_path / "kept"
+    shutil.copytree(parts, kept)
+    assert fd.render(recipe, out, resume=True, force=True).rendered == 0 and not parts.exists()
+    shutil.copytree(kept, parts)  # as after a kill between the last two steps
+    with held(parts / "lock", "held"), pytest.raises(fd.BadInput, match="at work there"):
+        fd.render(recipe, out, resume=True)
+    assert fd.render(recipe, out, resume=True).already_complete and not parts.exists()
+
+
+def test_a_lock_whose_file_was_removed_meanwhile_is_taken_again(tmp_path, monkeypatch):
+    path, takes = tmp_path / "a" / "lock", []
+
+    def removing(descriptor, message, hold=locks.hold):
+        hold(descriptor, message)
+        takes.append(descriptor)
+        if len(takes) == 1:  # the process before this one removes what it held
+            shutil.rmtree(path.parent)
+
+    monkeypatch.setattr(locks, "hold", removing)
+    with held(path, "held"):
+        assert len(takes) == 2 and path.exists()
 
 
 def test_too_little_disk_is_said_before_the_first_image(tmp_path, monkeypatch):
@@ -216,9 +269,6 @@ def test_a_damaged_shard_is_made_again(tmp_path, monkeypatch):
     monkeypatch.setattr(production, "SHARD", 20)
     recipe = fd.Recipe(n=60, **FAST)
     expected = fd.render(recipe, tmp_path / "whole.h5").content_sha256
-
-    def interrupt(*args):
-        raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
         patch.setattr(

@@ -13,6 +13,7 @@ from kaggle_server import Fault
 from publishing_files import one_line
 
 import fractaldream as fd
+from fractaldream.publishing import fetching
 
 pytest.importorskip("kaggle")
 
@@ -122,6 +123,20 @@ def test_images_that_do_not_render_are_found(published, run, tmp_path):
     changed(published, "small-set.h5", content)
     assert "out otherwise when rendered again" in one_line(run(*FETCH))
     assert nothing_left()
+
+
+def test_a_mistake_of_the_caller_costs_no_download(published, run):
+    assert "sample = 0" in one_line(run(*FETCH, "--sample", "0"))
+    assert not published.calls and nothing_left()
+
+
+def test_a_file_that_cannot_be_checked_here_is_kept(published, run, monkeypatch):
+    def newer(*arguments, **more):
+        raise fd.BadInput("written by a newer version")
+
+    monkeypatch.setattr(fetching.verification, "verify", newer)
+    assert "newer version" in one_line(run(*FETCH))
+    assert Path("back.parts", "small-set.zip").stat().st_size
 
 
 @pytest.mark.parametrize("ref", ["small-set", "a/b/c/d", "a/", "some one/small-set", "a/b/new"])
