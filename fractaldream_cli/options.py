@@ -120,7 +120,9 @@ JSON = click.option(
     help="Print the result as JSON, or write it to this file.",
 )
 QUIET = click.option("--quiet", is_flag=True, help="Show no progress on stderr.")
-FORCE = click.option("--force", is_flag=True, help="Replace files that exist.")
+FORCE = click.option(
+    "--force", is_flag=True, help="Replace files to write that exist, such as that of --json."
+)
 OUTPUT = Group("output", OutputOptions, (JSON, QUIET, FORCE))
 
 
