@@ -11,6 +11,7 @@ from PIL import Image
 from torchvision.datasets import VisionDataset
 
 from fractaldream_models.errors import BadInput
+from fractaldream_models.opening import reading
 
 from .dataset_file import check_shards, open_dataset_file
 from .folder_contents import FolderContents, pack_contents
@@ -95,18 +96,21 @@ class FractalDreamDataset(VisionDataset):
         self._opened: tuple[int, Any] | None = None
         file = self._file
         self._packed = file["images"].ndim == 4
-        check_shards(file["images"], self.path)
-        self.rows = self._rows(file)
-        self._colours = None if self._packed or palette is None else self._palette(file, palette)
         self.params: np.ndarray | None = None
+        self._colours: np.ndarray | None = None
         self.param_names: list[str] = []
-        if not self._packed:
-            self.params = file["params"][:][self.rows]
-            self.param_names = [str(name) for name in file.attrs["param_names"]]
-        contents = pack_contents(path, file["path"].asstr()[:]) if "path" in file else None
-        self.classes = [] if contents is None else list(contents.class_names)
-        self.class_to_idx = {name: number for number, name in enumerate(self.classes)}
-        self.targets = self._targets(file, contents)
+        with reading(self.path):
+            check_shards(file["images"], self.path)
+            self.rows = self._rows(file)
+            if palette is not None and not self._packed:
+                self._colours = self._palette(file, palette)
+            if not self._packed:
+                self.params = file["params"][:][self.rows]
+                self.param_names = [str(name) for name in file.attrs["param_names"]]
+            contents = pack_contents(path, file["path"].asstr()[:]) if "path" in file else None
+            self.classes = [] if contents is None else list(contents.class_names)
+            self.class_to_idx = {name: number for number, name in enumerate(self.classes)}
+            self.targets = self._targets(file, contents)
 
     @property
     def _file(self) -> Any:
@@ -123,7 +127,8 @@ class FractalDreamDataset(VisionDataset):
 
     def __getitem__(self, index: int) -> tuple[Any, Any]:
         row = self.rows[index]  # IndexError beyond the end: a plain loop over the data set ends
-        pixels = self._file["images"][int(row)]
+        with reading(self.path):
+            pixels = self._file["images"][int(row)]
         if self._colours is not None:
             pixels = self._colours[pixels]
         target = self.targets[index]

@@ -84,6 +84,32 @@ def test_what_a_file_does_not_have_is_said_in_one_line(path, pack, tmp_path):
         fm.FractalDreamDataset(other)
 
 
+@pytest.mark.parametrize("part", ["images", "split", "params", "palettes", "index"])
+def test_a_damaged_part_is_said_in_one_line(path, part):
+    with h5py.File(path) as file:
+        address = h5py.h5o.get_info(file[part].id).addr
+    with path.open("r+b") as file:
+        file.seek(address)
+        file.write(bytes(64))
+    with pytest.raises(BadInput, match=r"damaged .*copy it again"):
+        fm.FractalDreamDataset(path, target="index")
+
+
+def test_a_damaged_image_is_said_in_one_line(pack):
+    with h5py.File(pack, "a") as file:
+        images = file["images"][:]
+        del file["images"]
+        file.create_dataset("images", data=images, chunks=(5, 8, 8, 3), fletcher32=True)
+        place = file["images"].id.get_chunk_info(1).byte_offset
+    with pack.open("r+b") as file:
+        file.seek(place)
+        file.write(bytes(64))
+    data = fm.FractalDreamDataset(pack, target="class")
+    data[0]
+    with pytest.raises(BadInput, match=r"damaged .*copy it again"):
+        data[9]
+
+
 # a spawned process imports torch, which takes seconds
 @pytest.mark.parametrize("method", ["fork", pytest.param("spawn", marks=pytest.mark.slow)])
 def test_workers_open_the_file_for_themselves(path, method):
