@@ -85,7 +85,8 @@ print(checked.compared, "more drawn, rendered and compared: all the same")""",
 
 For latent-space work the parameters are drawn from scaled normals and nothing is refused. The model
 is an adversarial autoencoder with six latents, far too small, trained far too briefly to be good:
-raise the numbers below for a real try (docs/results/training.md says what these reach).""",
+raise the numbers below and take the preset aae-fdd for a real try (docs/results/training.md says
+what these reach).""",
     ),
     (
         "code",
@@ -96,7 +97,7 @@ IMAGES, EPOCHS, WIDTH = 512, 2, 0.0625
 recipe = fd.Recipe(law="normal", refusals=False, n=IMAGES, size=32, iterations=10_000)
 fd.render(recipe, "normal.h5", force=True)
 small = {"width": WIDTH, "epochs": EPOCHS, "batch": 32}
-result = fm.train("normal.h5", "run", small, preset="aae-fdd")
+result = fm.train("normal.h5", "run", small, preset="aae-fdd-2019")
 result.checkpoint, result.best_epoch""",
     ),
     (
