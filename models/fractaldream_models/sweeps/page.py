@@ -6,6 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fractaldream_models.files import replacing
 from fractaldream_models.training.run_folder import Run
 
 from .report import SweepReport, TrialRow, failures, finalists, shown
@@ -30,9 +31,8 @@ img { max-width: 100%; background: white; }
 def write_page(report: SweepReport, path: str | Path) -> None:
     """Write tables, curves, importances and samples into one page, beside and renamed."""
     path = Path(path)
-    beside = path.with_name(path.name + ".part")
-    beside.write_text(render_page(report), encoding="utf-8")
-    beside.replace(path)
+    with replacing(path) as beside:
+        beside.write_text(render_page(report), encoding="utf-8")
 
 
 def render_page(report: SweepReport) -> str:

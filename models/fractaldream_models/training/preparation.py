@@ -14,6 +14,7 @@ from fractaldream_models.distributed.launching import (
     start,
 )
 from fractaldream_models.errors import BadInput
+from fractaldream_models.evaluation.held_out import chosen_figure
 from fractaldream_models.requested import RequestedSettings, check_effect, request_settings
 from fractaldream_models.settings import Settings
 
@@ -22,6 +23,7 @@ from .options import TrainOptions
 from .planning import Plan, plan
 from .resuming import check_epochs, check_resumed, check_same_images, resumed_settings
 from .run_folder import Run
+from .state import stored_figure
 from .summary import Execution
 from .threads import default_threads, usable_cores
 
@@ -63,6 +65,7 @@ class Prepared:
             precision="bf16" if is_mixed(self.precision, device) else "32",
             threads=self.threads,
             cores=usable_cores(),
+            figure=stored_figure(run.state) or chosen_figure(self.plan.settings),
         )
 
     def record(self) -> dict[str, Any]:

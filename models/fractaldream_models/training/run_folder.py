@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from fractaldream_models.errors import BadInput
+from fractaldream_models.files import replacing
+from fractaldream_models.opening import reason_of
 from fractaldream_models.pictures import write_curves
 
 from .folder_lock import locked
@@ -57,8 +59,14 @@ class Run:
             return json.loads(self._record.read_text(encoding="utf-8"))
         except FileNotFoundError as error:
             raise BadInput(f"{self.folder}: no run to resume; leave --resume out") from error
-        except json.JSONDecodeError as error:
-            raise BadInput(f"{self._record}: not JSON; start the run again") from error
+        except OSError as error:
+            reason, mend = reason_of(error)
+            raise BadInput(f"{self._record}: {reason}; {mend}") from error
+        except ValueError as error:  # no JSON, or no text
+            raise BadInput(
+                f"{self._record}: damaged, not JSON; copy it again, or begin another run with "
+                "another --out"
+            ) from error
 
     def stored(self, name: str) -> Any:
         """Return a value of run.json, or None where there is none."""
@@ -99,13 +107,11 @@ class Run:
 
     @staticmethod
     def _write(path: Path, text: str) -> None:
-        beside = path.with_name(path.name + ".part")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(path)
+        with replacing(path) as beside:
+            beside.write_text(text, encoding="utf-8")
 
 
 def copy(source: Path, target: Path) -> None:
     """Copy a checkpoint just written, beside and renamed."""
-    beside = target.with_name(target.name + ".part")
-    shutil.copyfile(source, beside)
-    beside.replace(target)
+    with replacing(target) as beside:
+        shutil.copyfile(source, beside)

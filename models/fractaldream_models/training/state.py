@@ -87,3 +87,11 @@ class TrainingState:
         best = content["best"]  # without the lowest figure in runs of version 0.1.0
         self.choice = Choice(**{"lowest_epoch": best["epoch"], "lowest": best["value"], **best})
         self.lowest, self.monitor.since = content.get("lowest"), content["watch"]
+
+
+def stored_figure(path: Path) -> str | None:
+    """Return the figure that chooses in an interrupted run; None without a file. Raises BadInput.
+
+    An older version may have chosen by another figure than this one.
+    """
+    return checkpoint.read(path)["best"]["by"] if path.exists() else None

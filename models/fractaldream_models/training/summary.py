@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from fractaldream_models import kinds
-from fractaldream_models.evaluation.held_out import chosen_figure, figure_in_words
+from fractaldream_models.evaluation.held_out import figure_in_words
 from fractaldream_models.settings import Settings
 
 from .planning import Plan
@@ -30,6 +30,8 @@ class Execution:
         32 or bf16.
     threads, cores
         Threads that each process computes with, and cores that it may use.
+    figure
+        Name of the held-out figure that chooses the epoch of ckpt.pt.
     """
 
     folder: Path
@@ -38,20 +40,26 @@ class Execution:
     precision: str
     threads: int
     cores: int
+    figure: str
 
 
 def summary(plan: Plan, execution: Execution) -> list[str]:
-    """Return the lines that say what will be trained, on what and where."""
+    """Return the lines that say what will be trained, on what and where.
+
+    The first ones say what was understood of a folder or a pack.
+    """
+    contents = plan.data.contents
     rows = {
         "Data": _data(plan),
         "Model": _model(plan),
         "Training": _training(plan),
         "Settings": _settings(plan.settings),
         "Choice": f"ckpt.pt will hold the epoch with the lowest "
-        f"{figure_in_words(chosen_figure(plan.settings))}",
+        f"{figure_in_words(execution.figure)}, or a later one that cannot be told from it",
         "Run": _execution(plan, execution),
     }
-    return [f"{name:<9} {text}" for name, text in rows.items() if text]
+    lines = [] if contents is None else contents.lines()
+    return [*lines, *(f"{name:<9} {text}" for name, text in rows.items() if text)]
 
 
 def _data(plan: Plan) -> str:

@@ -95,7 +95,5 @@ def _begin(
 
 
 def _announce(run: Run, prepared: Prepared) -> None:
-    """Print on stderr what is trained on what, and what was understood of a folder or a pack."""
-    contents = prepared.plan.data.contents
-    lines = [] if contents is None else contents.lines()
-    print(*lines, *summary(prepared.plan, prepared.execution(run)), sep="\n", file=sys.stderr)
+    """Print on stderr what is trained on what."""
+    print(*summary(prepared.plan, prepared.execution(run)), sep="\n", file=sys.stderr)

@@ -240,6 +240,20 @@ def test_a_disk_full_leaves_the_checkpoint_as_it_was(tmp_path, monkeypatch):
     assert checkpoint.read(path)["a"].sum() == 2
 
 
+def test_a_resumed_run_says_by_which_figure_it_goes_on_to_choose(dataset, tmp_path, capsys):
+    out = tmp_path / "run"
+    fit(dataset, out, epochs=1)
+    content = checkpoint.read(out / "state.pt")
+    content["best"]["by"] = "kernel_distance"  # as an older version chose
+    checkpoint.write(content, out / "state.pt")
+    train(dataset, out, {"epochs": 2}, options=RESUME, progress=True)
+    said = capsys.readouterr().err
+    assert "the lowest kernel distance between" in said and "or a later one" in said
+    (out / "run.json").write_text('{"settings": ')
+    with pytest.raises(BadInput, match=r"run\.json: damaged, not JSON; copy it again"):
+        train(dataset, out, {"epochs": 3}, options=RESUME)
+
+
 def test_a_resumed_run_may_lower_its_rates(dataset, tmp_path):
     fit(dataset, tmp_path / "run", epochs=1)
     changes = {"epochs": 2, "lr_e": 1e-30, "lr_g": small().lr_g}
