@@ -116,7 +116,7 @@ CHECKPOINT = click.argument("checkpoint", type=click.Path())
 DATA = click.argument("data", shell_complete=completed_data)
 PRESET = click.option(
     "--preset", metavar="NAME", shell_complete=completed_presets,
-    help=f"Settings of a published experiment: {', '.join(PRESETS)}.",
+    help="Name of a preset; `fractaldream presets` lists them.",
 )  # fmt: skip
 KIND = click.option(
     "--kind", metavar="NAME", shell_complete=completed_kinds,

@@ -244,7 +244,7 @@ def presets() -> list[str]:
 
 
 def preset(name: str) -> Settings:
-    """Return the settings of one published experiment, by its preset. Raises BadInput.
+    """Return the settings of a preset, by its name. Raises BadInput.
 
     Examples
     --------

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from fractaldream_models.errors import BadInput
 
-from .image_file import IMAGE_FORMATS, is_image_name
+from .image_file import DECODED, IMAGE_FORMATS, is_image_name
 
 SYSTEM_NAMES = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir"}
 PART_NAMES = {  # folders of these names are the parts of a data set
@@ -132,7 +132,7 @@ def list_folder(folder: str | Path) -> FolderContents:
             else:
                 passed.setdefault("other", []).append(here + name)
     if not names:
-        suffixes = " ".join(sorted(IMAGE_FORMATS))
+        suffixes = " ".join(sorted(k for k, kind in IMAGE_FORMATS.items() if kind in DECODED))
         raise BadInput(f"{printable(folder)}: no images in this folder; it takes {suffixes}")
     holding = _folders_of(names)
     if empty := [here for here in entered if here and here not in holding]:

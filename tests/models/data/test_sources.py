@@ -16,8 +16,9 @@ def test_a_folder_called_mnist_is_not_fetched_from_elsewhere(tmp_path, monkeypat
     Path("mnist").mkdir()
     with pytest.raises(BadInput, match=r"give \./mnist for the folder, or --root"):
         open_data("mnist")
-    with pytest.raises(BadInput, match="no images in this folder"):
+    with pytest.raises(BadInput, match="no images in this folder") as caught:
         open_data("./mnist")
+    assert ".png" in str(caught.value) and ".heic" not in str(caught.value)  # never decoded
 
 
 def test_bad_data_name_the_thing_and_the_mend(tmp_path):
