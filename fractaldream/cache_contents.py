@@ -14,7 +14,7 @@ CONTENTS = {
     "inverse renderers": ("inverse-*.pt", "inverse-*.md", "inverse-*.state"),
     "power of the correspondence test": ("power-*.json",),
     "features of data sets": ("features-*.pt",),
-    "MNIST and Fashion-MNIST": ("MNIST", "FashionMNIST"),
+    "MNIST and Fashion-MNIST": ("fetched-mnist",),
 }
 OTHER = "other files"
 

@@ -188,11 +188,18 @@ def preview(
     """Draw a contact sheet of a data set: images spread evenly over its rows."""
     from .drawing import preview
 
-    out = out or file.with_suffix(".png")
+    out = out or _beside(file, ".png")
     output.check(out)
     preview(file, out, rows=rows, columns=columns, palette=palette)
     shown = {"out": out, "data": file, "rows": rows, "columns": columns, "palette": palette}
     output.say(shown, str(out))
+
+
+def _beside(file: Path, suffix: str) -> Path:
+    """Return the name of a data set with another suffix. Raises BadInput where it has no name."""
+    if not file.name:
+        raise BadInput(f"{file}: a folder; give the name of a file")
+    return file.with_suffix(suffix)
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream info fdd-50000.h5 --json")
@@ -275,7 +282,7 @@ def export(
     from .exporting import export
 
     if out is None:
-        out = file.with_suffix("") if format == "png" else file.with_suffix(f".{format}")
+        out = _beside(file, "" if format == "png" else f".{format}")
     output.check(None if format == "png" else out)
     options = {"format": format, "force": output.force, **selection}
     written = export(file, out, progress=output.progress, **options)

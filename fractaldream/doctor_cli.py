@@ -26,6 +26,8 @@ def doctor(clear_cache: bool, yes: bool, output: OutputOptions) -> None:
     from .installation import doctor
 
     output.check()
+    if yes and not clear_cache:
+        raise BadInput("--yes: goes with --clear-cache; add it, or leave --yes out")
     if not clear_cache:
         report = doctor()
         output.say(report, str(report))

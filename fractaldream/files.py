@@ -2,6 +2,7 @@
 
 import contextlib
 import errno
+import re
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +12,9 @@ from .errors import BadInput
 
 def is_full_disk(error: Exception) -> bool:
     """Return whether an OSError, or a RuntimeError of h5py, says that a disk or a quota is full."""
-    code = getattr(error, "errno", None)
-    return code in (errno.ENOSPC, errno.EDQUOT) or f"errno = {errno.ENOSPC}" in str(error)
+    codes = {getattr(error, "errno", None)}
+    codes |= {int(code) for code in re.findall(r"\berrno = (\d+)", str(error))}  # as h5py says it
+    return not codes.isdisjoint((errno.ENOSPC, errno.EDQUOT))
 
 
 @contextlib.contextmanager

@@ -80,7 +80,7 @@ class Installation:
 
 
 def doctor() -> Installation:
-    """Installation what is installed, what this machine has, and what the cache holds.
+    """Report what is installed, what this machine has, and what the cache holds.
 
     Returns
     -------

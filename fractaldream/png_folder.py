@@ -1,6 +1,7 @@
 """A data set as folders of PNG files with a table beside them."""
 
 import csv
+import fnmatch
 import io
 import json
 import shutil
@@ -17,6 +18,8 @@ from .table import columns_of
 
 TABLE = "metadata.csv"  # as Hugging Face's `imagefolder` reads it
 PLAN = "export.json"  # in an unfinished folder: what is written there
+UNFINISHED = ".*.part"  # a file that was being written when its process was killed
+STRAY = (UNFINISHED, ".DS_Store", "._*")  # in a folder of pictures: nothing that anybody misses
 DIGITS = 6  # of the number that a name begins with; more where there are more images
 
 
@@ -73,26 +76,33 @@ def write_png_folders(
     BadInput
         If a folder is there already, or cannot be written.
     """
-    finals = [out / name for name in palettes]
-    for final in finals:
-        check_replaceable(final, force)
-    parts = [out / f".{name}.part" for name in palettes]
+    plans = {
+        name: {"content_sha256": data.content_sha256, "rows": [rows.start, rows.stop],
+               "palette": name}
+        for name in palettes
+    }  # fmt: skip
+    # an export that was killed at its end may have given some folders their names already
+    left = tuple(name for name in palettes if not _holds_plan(out / name, plans[name]))
+    for name in left:
+        check_replaceable(out / name, force)
+    parts = [out / f".{name}.part" for name in left]
     try:
         for part in parts:
             part.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"{out}: cannot be made ({error.strerror}); choose another place") from None
     with locked(out / ".export.lock", f"{out}: another export is at work there; wait for it"):
-        for part, name in zip(parts, palettes, strict=True):
-            _begin(part, {"content_sha256": data.content_sha256, "rows": [rows.start, rows.stop],
-                          "palette": name})  # fmt: skip
-        _write_images(data, parts, palettes, blocks)
-        for part, final in zip(parts, finals, strict=True):
+        for part, name in zip(parts, left, strict=True):
+            _begin(part, plans[name])
+        _write_images(data, parts, left, blocks)
+        for part in parts:
             _write_table(data, part, rows)
-            (part / PLAN).unlink()
-            if final.exists():
-                shutil.rmtree(final)
-            part.rename(final)
+        for part, name in zip(parts, left, strict=True):
+            if (out / name).exists():
+                shutil.rmtree(out / name)
+            part.rename(out / name)
+        for name in palettes:
+            (out / name / PLAN).unlink(missing_ok=True)
 
 
 def check_replaceable(folder: Path, force: bool) -> None:
@@ -102,9 +112,11 @@ def check_replaceable(folder: Path, force: bool) -> None:
     if not folder.is_dir():
         raise BadInput(f"{folder}: a file; choose another name")
     names = {path.name for path in folder.iterdir()}
+    names = {n for n in names if not any(fnmatch.fnmatch(n, pattern) for pattern in STRAY)}
     if not names:
         return
-    other = sorted(n for n in names if n != TABLE and not (n.endswith(".png") and n[0].isdigit()))
+    known = (TABLE, PLAN)
+    other = sorted(n for n in names if n not in known and not fnmatch.fnmatch(n, "[0-9]*.png"))
     if other or TABLE not in names:
         reason = f"holds {other[0]}" if other else f"has no {TABLE}"
         raise BadInput(f"{folder}: {reason}, so no export wrote it; choose another --out")
@@ -114,15 +126,20 @@ def check_replaceable(folder: Path, force: bool) -> None:
 
 def _begin(part: Path, plan: dict[str, object]) -> None:
     """Keep what an interrupted export of the same images left in a folder, and nothing else."""
-    written = part / PLAN
-    try:
-        same = json.loads(written.read_text(encoding="utf-8")) == plan
-    except (OSError, ValueError):
-        same = False
-    if not same:
+    if not _holds_plan(part, plan):
         shutil.rmtree(part)
         part.mkdir()
-        written.write_text(json.dumps(plan), encoding="utf-8")
+        (part / PLAN).write_text(json.dumps(plan), encoding="utf-8")
+    for path in part.glob(UNFINISHED):
+        path.unlink()
+
+
+def _holds_plan(folder: Path, plan: dict[str, object]) -> bool:
+    """Return whether an export with this plan wrote the folder, and was killed before its end."""
+    try:
+        return bool(json.loads((folder / PLAN).read_text(encoding="utf-8")) == plan)
+    except (OSError, ValueError):
+        return False
 
 
 def _write_images(

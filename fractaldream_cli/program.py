@@ -109,9 +109,8 @@ def exits(program: str) -> Iterator[None]:
         sys.exit(130)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        click.echo(
-            f"{context.command_path if context else program}: {error.format_message()}", err=True
-        )
+        message = " ".join(error.format_message().splitlines())
+        click.echo(f"{context.command_path if context else program}: {message}", err=True)
         sys.exit(2)
     except BrokenPipeError:
         _forget_stdout()

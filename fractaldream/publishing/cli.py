@@ -116,11 +116,12 @@ def publish(
     try:
         result = publish(
             file, to=home, options=words, upload=upload, checking=checking, folder=folder,
-            dry_run=dry_run, progress=output.progress,
+            dry_run=dry_run, force=output.force, progress=output.progress,
         )  # fmt: skip
     except KeyboardInterrupt:
         click.echo(
-            "fractaldream publish: interrupted; run it again and it goes on where it stopped",
+            "fractaldream publish: interrupted; run it again: staging begins anew, "
+            "and an upload goes on where it stopped",
             err=True,
         )
         sys.exit(130)

@@ -21,6 +21,7 @@ from .description import Column, Configuration, Description, Section, StagedFile
 from .options import PublishOptions
 
 PICTURES = 300  # staged as PNG
+SHEET = 8, 12  # rows and columns of the preview
 SHARD_PIXELS = 500 * 10**6  # of the images in one Parquet file: some hundred megabytes
 BLOCK = 500  # images in memory at a time
 PALETTE = "kbc"
@@ -135,7 +136,8 @@ def write(described: Description, file: Path, folder: Path) -> None:
         _pictures(data, folder / "png.zip")
         if described.owner is None:
             _shards(data, folder)
-    preview(file, folder / "preview.png", palette=PALETTE)
+    rows, columns = SHEET
+    preview(file, folder / "preview.png", rows=rows, columns=columns, palette=PALETTE)
 
 
 def _shards(data: Dataset, folder: Path) -> None:
@@ -185,7 +187,11 @@ def _files(summary: Info, name: str, owner: str | None) -> tuple[StagedFile, ...
         StagedFile("params.parquet", media, "one row per image, with the types of the numbers"),
         StagedFile(TABLE, "text/csv", "the same rows as text, every digit kept"),
         StagedFile("recipe.toml", "application/toml", "what determines the data set"),
-        StagedFile("preview.png", "image/png", "96 of the images on one sheet"),
+        StagedFile(
+            "preview.png",
+            "image/png",
+            f"{min(math.prod(SHEET), summary.images)} of the images on one sheet",
+        ),
         StagedFile(
             "png.zip",
             "application/zip",

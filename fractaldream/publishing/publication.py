@@ -46,6 +46,7 @@ def publish(
     checking: CheckOptions = CheckOptions(),
     folder: str | Path | None = None,
     dry_run: bool = False,
+    force: bool = False,
     progress: bool = False,
 ) -> Staged | Published:
     """Publish a data set file, or a decision file of `evalkit clean`.
@@ -70,6 +71,8 @@ def publish(
         Folder to stage in. Default: SLUG-TO beside the file.
     dry_run : bool
         Stage and check; nothing leaves the machine.
+    force : bool
+        Replace a staged folder whose files were changed since.
     progress : bool
         Show progress on stderr.
 
@@ -111,7 +114,7 @@ def publish(
             progress=progress,
         )
 
-    staging.stage(file, described, folder, check=check)
+    staging.stage(file, described, folder, check=check, force=force)
     if to == "kaggle" and not dry_run:
         return kaggle.send(folder, described, upload, progress=progress)
     paths = sorted(folder.iterdir())

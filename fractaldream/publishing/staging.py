@@ -33,14 +33,18 @@ def stage(
     folder: str | Path,
     *,
     check: Callable[[Path], None],
+    force: bool = False,
 ) -> bool:
     """Make `folder` hold all that is published; False where it held just that before.
 
     check: sees the folder before it has its name; what it raises leaves nothing behind. A folder
-    that is not a stage is never replaced. Raises BadInput.
+    that is not a stage is never replaced, and one with files changed since only by `force`. Raises
+    BadInput.
     """
     file, folder = Path(file), Path(folder)
     refuse_other(folder)
+    if not force:
+        refuse_changed(folder)
     with making(folder) as beside:
         fill(file, described, beside)
         check(beside)
@@ -122,6 +126,18 @@ def refuse_other(folder: Path) -> None:
             f"{folder}: holds {other[0]}, which was not staged; move it away or give another "
             "--stage"
         )
+
+
+def refuse_changed(folder: Path) -> None:
+    """Raise BadInput where a staged file is no longer what was staged, such as an edited card."""
+    if not (folder / SUMS).is_file():
+        return
+    for name, digest in read_sums(folder).items():
+        if (folder / name).is_file() and sha256(folder / name) != digest:
+            raise BadInput(
+                f"{folder / name}: changed since it was staged; give another --stage, or add "
+                "--force to replace it"
+            )
 
 
 @contextlib.contextmanager

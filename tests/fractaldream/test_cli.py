@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import re
@@ -14,6 +15,8 @@ from PIL import Image
 
 import fractaldream as fd
 from fractaldream import cli
+from fractaldream.files import is_full_disk
+from fractaldream_cli.program import exits
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 COMMANDS = cli.cli.list_commands(click.Context(cli.cli))  # those of other packages as well
@@ -309,3 +312,23 @@ def test_interrupt_keeps_what_is_complete(tmp_path):
     values = json.loads(ok("render", "--n", "40000", "--out", out, "--resume", "--json"))
     assert values["rendered"] <= 40_000 - 900 * kept
     assert [path.name for path in tmp_path.iterdir()] == ["a.h5"]
+
+
+@pytest.mark.parametrize(
+    "words", [("preview", "/"), ("preview", "."), ("export", ".", "--format", "npz")]
+)
+def test_a_place_without_a_name_is_one_line(words):
+    with pytest.raises(fd.BadInput, match="a folder; give the name of a file"):
+        cli.cli.main(list(words), standalone_mode=False)
+
+
+def test_a_usage_error_is_one_line(capsys):
+    with pytest.raises(SystemExit) as leave, exits("fractaldream"):
+        raise click.UsageError("a\nb")
+    assert leave.value.code == 2 and capsys.readouterr().err == "fractaldream: a b\n"
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_known_by_the_text_of_h5py_too(code):
+    assert is_full_disk(RuntimeError(f"unable to write (errno = {code}, error message = ...)"))
+    assert is_full_disk(OSError(code, "full")) and not is_full_disk(RuntimeError("errno = 2"))

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from fractaldream import cache_contents, installation
 from fractaldream.cli import cli
 
-MINE = ("notes.txt", "data.h5", "runs/ckpt.pt")
+MINE = ("notes.txt", "data.h5", "runs/ckpt.pt", "MNIST/raw/x")
 
 
 @pytest.fixture
@@ -19,13 +19,13 @@ def cache(tmp_path, monkeypatch):
     outside.mkdir()
     (outside / "precious").write_text("precious")
     for name in ("compiled/a.bin", "compiled/b.bin", "inverse-1-2.pt", "features-3.pt",
-                 ".features-4.pt.77", "power-5.json", "MNIST/raw/x", *MINE):  # fmt: skip
+                 ".features-4.pt.77", "power-5.json", "fetched-mnist/MNIST/x", *MINE):  # fmt: skip
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"12345")
     (folder / "compiled" / "link").symlink_to(outside)
     (folder / "inverse-link.pt").symlink_to(outside / "precious")
-    (folder / "FashionMNIST").symlink_to(outside)
+    (folder / "fetched-mnist" / "FashionMNIST").symlink_to(outside)
     monkeypatch.setenv("FRACTALDREAM_CACHE", str(folder))
     return folder
 
@@ -43,7 +43,7 @@ def test_the_report_names_what_is_installed_and_what_the_cache_holds(cache):
     ]
     assert values["facts"]["PyTorch"]["threads"]
     held = {content["name"]: content for content in values["contents"]}
-    assert held["compiled code"]["files"] == 3 and held[cache_contents.OTHER]["files"] == 3
+    assert held["compiled code"]["files"] == 3 and held[cache_contents.OTHER]["files"] == len(MINE)
     text = run().stdout
     assert str(cache) in text and "compiled code, 3 files" in text and "PyTorch" in text
 
@@ -69,6 +69,10 @@ def test_clearing_removes_what_the_packages_keep_and_nothing_else(cache, tmp_pat
     assert left == sorted(MINE)
     assert (tmp_path / "outside" / "precious").read_text() == "precious"
     assert "0.0 MB freed" in run("--clear-cache", "--yes").stdout
+
+
+def test_yes_alone_is_refused(cache):
+    assert "--clear-cache" in str(run("--yes").exception)
 
 
 def test_an_answer_of_no_removes_nothing(cache, monkeypatch):

@@ -33,7 +33,7 @@ def test_mnist_is_fetched_into_the_cache_folder(monkeypatch, tmp_path):
 
     monkeypatch.setenv("FRACTALDREAM_CACHE", str(tmp_path / "cache"))
     monkeypatch.setattr(torchvision.datasets, "MNIST", Fetched)
-    assert len(open_data("mnist").train) == 18 and folders == [tmp_path / "cache"]
+    assert len(open_data("mnist").train) == 18 and folders == [tmp_path / "cache" / "fetched-mnist"]
 
     class Offline:
         def __init__(self, *_, **__):

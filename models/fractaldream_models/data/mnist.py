@@ -18,6 +18,7 @@ from .tensors import Data, sha256_of, split_rows
 GZIP = b"\x1f\x8b"
 LARGEST = 2**31  # bytes of an IDX file; MNIST has 47 million
 MNISTS = ("mnist", "fashion-mnist")
+FETCHED = "fetched-mnist"  # folder of the cache; `fractaldream doctor --clear-cache` removes it
 
 
 def read_mnist(name: str, root: str | Path | None, part: str, held_out: float) -> Data:
@@ -57,7 +58,7 @@ def _fetch(name: str, part: str) -> tuple[Tensor, Tensor]:
 
     dataset = MNIST if name == "mnist" else FashionMNIST
     try:
-        fetched = dataset(cache_folder(), train=part == "train", download=True)
+        fetched = dataset(cache_folder() / FETCHED, train=part == "train", download=True)
     except (RuntimeError, OSError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise NotFetched(

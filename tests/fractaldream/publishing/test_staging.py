@@ -169,6 +169,14 @@ def test_the_same_twice_keeps_the_files_that_an_upload_began_with(staged, run):
     assert "Another title" in (staged / "README.md").read_text()
 
 
+def test_a_card_that_was_edited_is_replaced_only_by_force(staged, run):
+    card = staged / "README.md"
+    card.write_text("my words")
+    assert "README.md: changed since it was staged" in one_line(run(*DRY))
+    assert card.read_text() == "my words"
+    assert run(*DRY, "--force")[0] == 0 and card.read_text() != "my words"
+
+
 def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path, monkeypatch):
     from fractaldream.cli import cli
 
