@@ -54,8 +54,8 @@ def summary(plan: Plan, execution: Execution) -> list[str]:
         "Model": _model(plan),
         "Training": _training(plan),
         "Settings": _settings(plan.settings),
-        "Choice": f"ckpt.pt will hold the epoch with the lowest "
-        f"{figure_in_words(execution.figure)}, or a later one that cannot be told from it",
+        "Choice": f"ckpt.pt: epoch with lowest {figure_in_words(execution.figure)}, "
+        "or a later one as good",
         "Run": _execution(plan, execution),
     }
     lines = [] if contents is None else contents.lines()
