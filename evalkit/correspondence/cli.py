@@ -113,7 +113,7 @@ def correspond(
     """Test whether a generator has rebuilt the map from parameters to images.
 
     CKPT is a checkpoint, or module:callable (z float (N, L) in, images (N, H, W) or (N, H, W, C)
-    out). Several are compared on the same draws. The answer comes as one sentence, with a table of
+    out). Several are compared on the same draws. The answer comes in words, with a table of
     six rungs, from "the same image for the same parameters" to "neighbours stay neighbours"; the
     page of --report explains its words. The first run on new image settings trains an inverse
     renderer, which is kept, however far it came. After an interrupt the same command goes on with
@@ -194,11 +194,11 @@ def _write(
     """Write what is known so far: the last result to stdout, all of them to the files."""
     from .replicates import ReplicatesResult
     from .report import write_report
-    from .tables import replicates_table
+    from .tables import ladder_table, replicates_table
 
     done = len(results) == len(names)
     whole: CorrespondResult | ReplicatesResult = results[0]
-    text = str(results[-1])
+    text = ladder_table(results[-1], several=len(names) > 1)
     if len(names) > 1:
         whole = ReplicatesResult(tuple(results), names[len(results) :])
         text += "\n" + replicates_table(whole.across) if done else ""

@@ -15,7 +15,9 @@ SHOWN = 8  # pairs of images
 
 
 def pairs_figure(result: "CorrespondResult") -> Any:
-    """Draw the images of the map and of the generator for the same latents below each other.
+    """Draw images of the map and of the generator below each other.
+
+    They are of the same latents, v, where the generator has six, and of others, z, where not.
 
     Returns
     -------

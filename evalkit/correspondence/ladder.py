@@ -173,7 +173,7 @@ def _run_ladder(
         subject, session, shared.references, gain, rngs["families"],
         known=known.ensembles, progress=shared.progress,
     )  # fmt: skip
-    pictures = {"FD(v)": session.shown, "G(v)": subject.shown}
+    pictures = {"FD(v)": session.shown, "G(v)" if judged else "G(z)": subject.shown}
     power: dict[str, Power] = {}
     reason = None
     if judged is None:
@@ -288,7 +288,7 @@ def _upper_rungs(
 def _announce(shared: _Shared, *rungs: RungResult) -> None:
     """Print rungs as soon as they are done, where progress is shown."""
     for rung in rungs:
-        _say(rung_line(rung, shared.session.options.distance), shared)
+        _say(rung_line(rung, shared.session.options), shared)
 
 
 def _say(text: str, shared: _Shared) -> None:

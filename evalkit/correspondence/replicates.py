@@ -14,7 +14,7 @@ from fractaldream.notebook import NotebookResult, Table, TableColumn
 from .results import CorrespondResult
 from .rung_names import RUNGS, title
 from .rungs.outcome import RungResult
-from .tables import replicates_table
+from .tables import ladder_table, replicates_table
 
 SHARED_DRAWS = ("identity", "symmetry")  # whose draws of the group all generators share
 
@@ -105,7 +105,9 @@ class ReplicatesResult(NotebookResult):
 
     def __str__(self) -> str:
         """Return the tables that the command prints."""
-        return "\n".join([*map(str, self.generators), replicates_table(self.across)])
+        several = len(self.generators) > 1
+        ladders = [ladder_table(result, several=several) for result in self.generators]
+        return "\n".join([*ladders, replicates_table(self.across)])
 
 
 def summarise(results: Sequence[CorrespondResult]) -> list[RungReplicates]:

@@ -27,8 +27,9 @@ def write_report(results: Sequence[CorrespondResult], path: Path) -> None:
 
 def page(results: Sequence[CorrespondResult]) -> str:
     """Return the page of these results, HTML that needs nothing else."""
-    parts = [_section(result) for result in results]
-    if len(results) > 1:
+    several = len(results) > 1
+    parts = [_section(result, several) for result in results]
+    if several:
         parts.append(_replicates(summarise(results)))
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
@@ -68,7 +69,7 @@ def _replicates(rows: list[RungReplicates]) -> str:
     )  # fmt: skip
 
 
-def _section(result: CorrespondResult) -> str:
+def _section(result: CorrespondResult, several: bool) -> str:
     """Return one generator's ladder with its figures."""
     turned = "G, turned by Q" in result.pictures
     figures = [
@@ -88,7 +89,7 @@ def _section(result: CorrespondResult) -> str:
     return (
         f"<h2>{html.escape(result.generator)}</h2><p>{html.escape(question(result))}"
         f"{_answer(result)}<p>{html.escape(image_sentence(result.images))}"
-        + "".join(figures) + _ladder(result) + _power(result) + _next_steps(result)
+        + "".join(figures) + _ladder(result) + _power(result) + _next_steps(result, several)
         + _nulls(result) + _method(result)
     )  # fmt: skip
 
@@ -121,16 +122,16 @@ def _row(result: CorrespondResult, name: str) -> str:
     p = "" if rung.p_value is None else f"{rung.p_value:.3g}"
     return (
         f"<tr{' class=yes' if result.is_established(name) else ''}><td>{title(name)}"
-        f"<td class=n>{rung.statistic:.3f} {unit(name, options.distance)}"
+        f"<td class=n>{rung.statistic:.3f} {unit(name, options)}"
         f"<td class=n>{chance(rung):.3f}<td class=n>{rung.effect:.3f} ({low:.3f} to {high:.3f})"
         f"<td class=n>{p}<td class=n>{html.escape(adjusted_p(rung, options.alpha))}"
         f"<td>{outcome_of(result, name)}<td><small>{html.escape(rung.meaning)}</small>"
     )
 
 
-def _next_steps(result: CorrespondResult) -> str:
+def _next_steps(result: CorrespondResult, several: bool) -> str:
     """Return what to do next as a list."""
-    items = "".join(f"<li>{html.escape(step)}" for step in next_steps(result))
+    items = "".join(f"<li>{html.escape(step)}" for step in next_steps(result, several=several))
     return f"<h3>What to do next</h3><ul>{items}</ul>"
 
 

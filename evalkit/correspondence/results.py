@@ -148,7 +148,7 @@ class CorrespondResult(NotebookResult):
 
     @property
     def verdict(self) -> str:
-        """The answer in one plain sentence."""
+        """The answer in a plain sentence or two."""
         return verdict(self)
 
     def to_dict(self) -> dict[str, Any]:
@@ -174,13 +174,13 @@ class CorrespondResult(NotebookResult):
 
     def table(self) -> Table:
         """Return one row for each rung, the answer above them."""
-        distance = self.method.options.distance
+        options = self.method.options
         rows: list[tuple[Any, ...]] = []
         for name, rung in self.rungs.items():
             if isinstance(rung, Skipped):
                 rows.append((title(name), None, "", None, None, None, outcome_of(self, name)))
                 continue
-            figures = (rung.statistic, unit(name, distance), chance(rung))
+            figures = (rung.statistic, unit(name, options), chance(rung))
             p_values = (rung.p_value, rung.p_adjusted)
             rows.append((title(name), *figures, *p_values, outcome_of(self, name)))
         return Table(

@@ -7,6 +7,7 @@ import numpy as np
 
 from evalkit.inputs.provenance import not_learnt
 
+from .options import CorrespondOptions
 from .rung_names import TITLES, title
 from .rungs.outcome import RungResult, Skipped
 from .wording import image_sentence, next_steps, power_sentences, question, unit
@@ -19,8 +20,11 @@ WIDTH = 2 + max(map(len, TITLES.values()))
 ROW = f"{{:<{WIDTH}}}  {{:>14}}{{:>10}}{{:>9}}  {{:<15}}{{}}"
 
 
-def ladder_table(result: "CorrespondResult") -> str:
-    """Return the question, the answer and the ladder of one generator, under its name."""
+def ladder_table(result: "CorrespondResult", *, several: bool = False) -> str:
+    """Return the question, the answer and the ladder of one generator, under its name.
+
+    several: other generators are tested beside it.
+    """
     alpha = result.method.options.alpha
     rows = [_row(result, name, rung) for name, rung in result.rungs.items()]
     lines = [
@@ -43,7 +47,7 @@ def ladder_table(result: "CorrespondResult") -> str:
         "lower is better):"
     )
     lines += [f"  {sentence}" for sentence in power_sentences(result)]
-    lines += ["What to do next:", *(f"  {step}" for step in next_steps(result))]
+    lines += ["What to do next:", *(f"  {step}" for step in next_steps(result, several=several))]
     if result.method.learnt_from is False:
         lines.append(not_learnt(str(result.method.data), result.generator))
     return "\n".join(lines)
@@ -74,17 +78,17 @@ def outcome_of(result: "CorrespondResult", name: str) -> str:
     return "yes" if result.is_established(name) else "no"
 
 
-def rung_line(rung: RungResult, distance: str) -> str:
+def rung_line(rung: RungResult, options: CorrespondOptions) -> str:
     """Return one rung as soon as it is done, before the correction for the others."""
     p = "described" if rung.p_value is None else f"p {rung.p_value:.3g} before the correction"
-    return f"{title(rung.name)}: {rung.statistic:.3f} {unit(rung.name, distance)}, {p}"
+    return f"{title(rung.name)}: {rung.statistic:.3f} {unit(rung.name, options)}, {p}"
 
 
 def _row(result: "CorrespondResult", name: str, rung: RungResult | Skipped) -> str:
     if isinstance(rung, Skipped):
         return f"{title(name):<{WIDTH}}  not asked: {rung.reason}"
     options = result.method.options
-    score = f"{rung.statistic:.3f} {unit(name, options.distance)}"
+    score = f"{rung.statistic:.3f} {unit(name, options)}"
     p = "-" if rung.p_value is None else f"{rung.p_value:.3g}"
     adjusted = adjusted_p(rung, options.alpha) or "-"
     return ROW.format(
@@ -94,6 +98,14 @@ def _row(result: "CorrespondResult", name: str, rung: RungResult | Skipped) -> s
 
 def _beside(result: "CorrespondResult") -> list[str]:
     """Return what is printed beside the verdict: ranks among rotations, and the best axes."""
+    if result.method.options.group == "haar":  # rungs 1 and 2 are ranked among rotations already
+        if isinstance(result.symmetry, Skipped):
+            return []
+        axes = result.symmetry.axes
+        return [
+            "Not in the verdict: among ignorant generators the best signed permutation of the axes "
+            f"has p {axes.p_families:.3g} (not adjusted), hardest null {axes.hardest}."
+        ]
     lines = []
     haar = {
         rung.name: rung.nulls["haar"]

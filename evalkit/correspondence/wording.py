@@ -11,15 +11,17 @@ from .rungs.rotation import RotationResult
 
 if TYPE_CHECKING:
     from .image_check import ImageCheck
+    from .options import CorrespondOptions
     from .results import CorrespondResult
 
 CORRESPOND = "Your model's latents correspond to the parameters of Fractal Dream"
-DO_NOT = "Your model's latents do not correspond to the parameters of Fractal Dream"
+NOT_FOUND = "No correspondence of your model's latents to the parameters of Fractal Dream was found"
 GLOSSARY = {
     "adjusted p": "The p-value after Holm's correction for testing several rungs. A rung is found "
     "where it is at most the level (--alpha, 0.05 by default).",
     "chance": "The score that 95% of the null distribution stays below. For rungs 1 and 2 it is "
-    "the score of the same images when the latents are reordered and change signs; for rungs 3 "
+    "the score of the same images after transformations of the latents from the group of --group "
+    "(they are reordered and change signs, or are rotated); for rungs 3 "
     "and 6 that of generators that know nothing of the parameters; for rungs 4 and 5, which are "
     "not tested, it is the score of the best baseline.",
     "Clifford, de Jong": "Two other families of attractors. They look alike, but know nothing of "
@@ -38,10 +40,11 @@ GLOSSARY = {
 }
 
 
-def unit(name: str, distance: str) -> str:
+def unit(name: str, options: "CorrespondOptions") -> str:
     """Return the unit of a rung's score."""
     units = {"affine": "R2", "nonlinear": "R2", "local": "share"}
-    if name in ("identity", "symmetry") and distance != "density":
+    of_images = ("identity",) if options.group == "haar" else ("identity", "symmetry")
+    if name in of_images and options.distance != "density":
         return "likeness"
     return units.get(name, "nats")
 
@@ -52,9 +55,10 @@ def question(result: "CorrespondResult") -> str:
     settings = f"{method.recipe.size} px, " + (
         "law normal" if method.data is None else f"as in {method.data}"
     )
+    draws = "the same draws" if result.skipped is None else "different draws, of its latent size,"
     return (
         "Does the generator G make images from its latents as the map of Fractal Dream (FD) makes "
-        f"them from its six parameters? {result.n} draws were given to both ({settings})."
+        f"them from its six parameters? FD was given {result.n} draws, and G {draws} ({settings})."
     )
 
 
@@ -70,26 +74,33 @@ def image_sentence(check: "ImageCheck") -> str:
 
 
 def verdict(result: "CorrespondResult") -> str:
-    """Return the answer in one sentence."""
+    """Return the answer in a sentence or two."""
     rung = result.rungs[result.established] if result.established else None
     if isinstance(rung, IdentityResult | SymmetryResult):
         share = rung.like_a_share_of
-        as_if = "" if share is None else f", as if in {share:.0%} of the variance"
-        as_what = "" if rung.name == "identity" else " up to a symmetry of the map"
+        as_if = "" if share is None else f", as where G follows FD in {share:.0%} of the variance"
+        same, after = "the same numbers", ""
+        if rung.name == "symmetry" and result.method.options.group == "haar":
+            same, after = "reordered numbers with changed signs", " after a change of axes"
+        elif rung.name == "symmetry":
+            same, after = "the same numbers, after a symmetry of the square,", " up to a symmetry"
         return (
-            f"{CORRESPOND}{as_what}, because G makes the image that FD makes of the same "
-            f"numbers{as_if} (adjusted p {rung.p_adjusted:.3g})."
+            f"{CORRESPOND}{after}: G's images agree with FD's of {same} more than chance "
+            f"does{as_if} (adjusted p {rung.p_adjusted:.3g})."
         )
     if isinstance(rung, RotationResult):
         kind = "rotation" if rung.is_rotation else "linear map (not surely a rotation)"
         return (
-            f"{CORRESPOND} after a {kind} of the latents, because G makes images of turned latents "
-            f"as FD does (adjusted p {rung.p_adjusted:.3g})."
+            f"{CORRESPOND} after a {kind} of the latents: G's images of turned latents agree with "
+            f"FD's more than chance does (adjusted p {rung.p_adjusted:.3g})."
         )
     if isinstance(rung, NeighbourhoodResult):
+        known = f"{NOT_FOUND} image by image, but"
+        if result.skipped:
+            known = f"Rungs 1 to 3 cannot be asked of your model ({result.skipped}), but"
         return (
-            f"{DO_NOT} image by image, but neighbours stay neighbours more than with any ignorant "
-            f"generators (adjusted p {rung.p_adjusted:.3g})."
+            f"{known} neighbours stay neighbours more than with ignorant generators "
+            f"(adjusted p {rung.p_adjusted:.3g})."
         )
     return _nothing_established(result)
 
@@ -99,20 +110,24 @@ def _nothing_established(result: "CorrespondResult") -> str:
     if result.skipped:
         return f"Rungs 1 to 3 cannot be asked of your model: {result.skipped}."
     if not result.images.are_renderings:
-        return f"{DO_NOT}, because its images are not renderings of the attractor yet."
-    power = result.power.get("identity")
-    if power is not None and power.smallest is None:
+        return f"{NOT_FOUND}; its images are not renderings of the attractor yet."
+    found = {
+        name: power.smallest for name, power in result.power.items() if power.smallest is not None
+    }
+    if result.power and not found:
         return (
             f"Whether your model's latents correspond to the parameters of Fractal Dream is open, "
             f"because n = {result.n} pairs would not have found even FD itself."
         )
     smallest = min(rung.p_adjusted or 0.0 for rung in _tested(result))
-    because = f"because no rung is above chance (smallest adjusted p {smallest:.3g})"
-    if power is None:
-        return f"{DO_NOT} as far as this test can tell, {because}."
+    level = result.method.options.alpha
+    answer = f"{NOT_FOUND}: no adjusted p is at or below {level:g} (smallest {smallest:.3g})"
+    if not found:
+        return f"{answer}. The power of the test is not known."
+    name = min(found, key=found.__getitem__)
     return (
-        f"{DO_NOT}, {because}; a generator that followed FD in {power.smallest:.0%} of the "
-        "variance would have been found in 80% of cases."
+        f"{answer}. The most sensitive rung ({title(name)}) would have found in 80% of cases a "
+        f"generator that follows FD in {found[name]:.0%} of the variance."
     )
 
 
@@ -138,9 +153,9 @@ def _named(values: dict[str, str], wanted: str) -> str:
     return f"rung {names[0]}" if len(names) == 1 else "rungs " + ", ".join(names)
 
 
-def next_steps(result: "CorrespondResult") -> list[str]:
-    """Return what to do next, a sentence each."""
-    power = result.power.get("identity")
+def next_steps(result: "CorrespondResult", *, several: bool = False) -> list[str]:
+    """Return what to do next, a sentence each; several: other generators are tested beside it."""
+    powers = result.power.values()
     rules: list[tuple[Callable[[], bool], str]] = [
         (
             lambda: result.skipped is not None,
@@ -153,7 +168,7 @@ def next_steps(result: "CorrespondResult") -> list[str]:
             "data; then ask again.",
         ),
         (
-            lambda: power is not None and power.smallest is None,
+            lambda: bool(powers) and all(power.smallest is None for power in powers),
             f"Raise --n: {result.n} pairs are too few to find anything.",
         ),
         (
@@ -161,7 +176,11 @@ def next_steps(result: "CorrespondResult") -> list[str]:
             "More pairs (--n) find weaker correspondences.",
         ),
         (
-            lambda: result.images.are_renderings,
+            lambda: (
+                result.images.are_renderings
+                and not several
+                and result.method.learnt_from is not None  # a checkpoint, not a function
+            ),
             "Train other seeds and give all checkpoints at once: one training is one sample.",
         ),
     ]

@@ -21,6 +21,7 @@ from evalkit.inputs.pixels import SIDE
 from evalkit.inputs.weights import read_weights
 from evalkit.support.files import write_bytes
 from fractaldream.cache import cache_folder
+from fractaldream.palettes import PALETTES, palette
 
 from .inverse_renderer import COMPONENTS, SIZE, InverseRenderer
 from .inverse_training import KEPT, InverseFigures, recipe, save, train
@@ -96,8 +97,9 @@ def inverse_of(
         return network, figures, path
     if progress:
         click.echo(
-            f"no inverse renderer of these images ({_settings(renderer)}) comes with the package: "
-            "one is trained now, in some minutes, and kept",
+            f"no inverse renderer of these images ({_settings(renderer)}), trained on "
+            f"{images:,}, comes with the package: one is trained now, in some minutes, and "
+            "kept",
             err=True,
         )
     network, figures = train(renderer, images=images, progress=progress, state=state)
@@ -139,11 +141,17 @@ def save_rounded(network: InverseRenderer, key: str, figures: InverseFigures, pa
 def _settings(renderer: Renderer) -> str:
     """Return the settings of images in words."""
     recipe = renderer.recipe
-    colours = "grey" if renderer.palette is None else "in colour"
+    colours = "grey" if renderer.palette is None else _palette_name(renderer.palette)
     return (
         f"{recipe.size} px, {colours}, {recipe.iterations} iterations, skip {recipe.skip}, "
         f"{recipe.view}, {recipe.tone}, map {renderer.mapping}"
     )
+
+
+def _palette_name(table: np.ndarray) -> str:
+    """Return which palette a table of colours is, in words."""
+    names = (name for name in PALETTES if np.array_equal(palette(name), table))
+    return f"palette {next(names, 'of the data')}"
 
 
 def card(renderer: Renderer, figures: InverseFigures) -> str:

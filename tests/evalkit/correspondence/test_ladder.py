@@ -70,7 +70,7 @@ def test_a_smooth_network_is_not_called_corresponding(results):
     rotation = results["smooth"].rotation
     assert rotation.statistic < 0 and rotation.p_value == 1  # whatever the families say
     assert not results["smooth"].images.are_renderings
-    assert "do not correspond" in results["smooth"].verdict
+    assert "No correspondence" in results["smooth"].verdict
     assert "not renderings of the attractor yet" in results["smooth"].verdict
 
 

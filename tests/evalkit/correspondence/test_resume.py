@@ -9,6 +9,12 @@ from evalkit.correspondence import resume
 from evalkit.correspondence.archive import load_results, save_results
 
 
+def of_call(result, model, options):
+    """Return a result as that of another model and of other options."""
+    method = dataclasses.replace(result.method, options=options)
+    return dataclasses.replace(result, generator=model.name, method=method)
+
+
 def test_results_are_read_as_they_were_written(results, tmp_path):
     save_results(results, tmp_path / "part")
     for name, again in load_results(tmp_path / "part").items():
@@ -26,18 +32,16 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     checkpoint(6)
     climbed, powers = [], []
 
-    def named(name, model):
-        return dataclasses.replace(results[name], generator=model.name)
-
-    def interrupted(generators, *args, **how):
-        yield named("planted", generators[0])
+    def interrupted(generators, renderer, inverse, options, **how):
+        yield of_call(results["planted"], generators[0], options)
         raise KeyboardInterrupt
 
-    def whole(generators, *args, power, **how):
+    def whole(generators, renderer, inverse, options, *, power, **how):
         powers.append(power)
         climbed.extend(generator.name for generator in generators)
         for generator in generators:
-            yield named("planted" if generator.name == first_file else "smooth", generator)
+            name = "planted" if generator.name == first_file else "smooth"
+            yield of_call(results[name], generator, options)
 
     command_line, report = (first_file, second_file, "--json", "out.json"), ("--report", "out.html")
     monkeypatch.setattr(resume, "run_ladders", interrupted)
@@ -81,8 +85,8 @@ def test_an_interrupted_run_frees_its_own_files_alone(
     third = str(checkpoint(6).rename(tmp_path / "third.pt"))
     checkpoint(6)
 
-    def interrupted(models, *args, **options):
-        yield dataclasses.replace(results["planted"], generator=models[0].name)
+    def interrupted(models, renderer, inverse, options, **how):
+        yield of_call(results["planted"], models[0], options)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(resume, "run_ladders", interrupted)
@@ -131,13 +135,13 @@ def test_results_of_other_code_are_computed_again(
     checkpoint(6)
     requested, powers = [], []
 
-    def ladders(models, *args, power, **options):
+    def ladders(models, renderer, inverse, options, *, power, **how):
         powers.append(power)
         for model in models:
             requested.append(model.name)
             if model.name == second and len(requested) == 2:
                 raise KeyboardInterrupt
-            yield dataclasses.replace(results["planted"], generator=model.name)
+            yield of_call(results["planted"], model, options)
 
     monkeypatch.setattr(resume, "run_ladders", ladders)
     assert command(first, second, "--json", "out.json").exit_code != 0
