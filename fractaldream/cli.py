@@ -115,8 +115,8 @@ def render(
         )  # fmt: skip
     except KeyboardInterrupt:
         parts = parts_folder(out, options.virtual)
-        options = "--resume to --force" if output.force else "--resume"
-        kept = f"what is complete is in {parts}; add {options} to go on"
+        added = "--resume to --force" if output.force else "--resume"
+        kept = f"what is complete is in {parts}; add {added} to go on"
         outcome = kept if parts.exists() else "nothing was kept"
         click.echo(f"fractaldream render: interrupted; {outcome}", err=True)
         sys.exit(130)

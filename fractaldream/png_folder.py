@@ -76,11 +76,7 @@ def write_png_folders(
     BadInput
         If a folder is there already, or cannot be written.
     """
-    plans = {
-        name: {"content_sha256": data.content_sha256, "rows": [rows.start, rows.stop],
-               "palette": name}
-        for name in palettes
-    }  # fmt: skip
+    plans = {name: _plan(data, rows, name) for name in palettes}
     # an export that was killed at its end may have given some folders their names already
     left = tuple(name for name in palettes if not _holds_plan(out / name, plans[name]))
     for name in left:
@@ -103,6 +99,12 @@ def write_png_folders(
             part.rename(out / name)
         for name in palettes:
             (out / name / PLAN).unlink(missing_ok=True)
+
+
+def _plan(data: Dataset, rows: slice, palette: str) -> dict[str, object]:
+    """Return what determines a folder of pictures, in JSON's types."""
+    shown = [rows.start, rows.stop]
+    return {"content_sha256": data.content_sha256, "rows": shown, "palette": palette}
 
 
 def check_replaceable(folder: Path, force: bool) -> None:

@@ -43,6 +43,9 @@ UPLOAD = Group(
             show_default=True,
             help="Seconds to wait while Kaggle processes a version.",
         ),
+        click.option(
+            "--dry-run", is_flag=True, help="Stage and check only; nothing leaves the machine."
+        ),
     ),
 )
 CHECKS = Group(
@@ -87,9 +90,6 @@ CHECKS = Group(
         metavar="FOLDER",
         help="Folder to stage in.  [default: SLUG-HOME beside the file]",
     ),
-    click.option(
-        "--dry-run", is_flag=True, help="Stage and check only; nothing leaves the machine."
-    ),
     CHECKS,
     OUTPUT,
 )
@@ -99,7 +99,6 @@ def publish(
     words: PublishOptions,
     upload: UploadOptions,
     folder: Path | None,
-    dry_run: bool,
     checking: CheckOptions,
     output: OutputOptions,
 ) -> None:
@@ -116,7 +115,7 @@ def publish(
     try:
         result = publish(
             file, to=home, options=words, upload=upload, checking=checking, folder=folder,
-            dry_run=dry_run, force=output.force, progress=output.progress,
+            force=output.force, progress=output.progress,
         )  # fmt: skip
     except KeyboardInterrupt:
         click.echo(

@@ -56,12 +56,15 @@ class UploadOptions:
         Let go of files that are on the site and not staged.
     wait : float
         Seconds to wait while the site processes a version.
+    dry_run : bool
+        Stage and check only; nothing leaves the machine.
     """
 
     update: str | None = None
     private: bool = False
     replace: bool = False
     wait: float = 900
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)

@@ -45,7 +45,6 @@ def publish(
     upload: UploadOptions = UploadOptions(),
     checking: CheckOptions = CheckOptions(),
     folder: str | Path | None = None,
-    dry_run: bool = False,
     force: bool = False,
     progress: bool = False,
 ) -> Staged | Published:
@@ -64,13 +63,11 @@ def publish(
     options : PublishOptions
         What is said of the data: title, licence, owner (with Kaggle, and only there).
     upload : UploadOptions
-        How it is sent to Kaggle.
+        How it is sent to Kaggle, or that nothing is.
     checking : CheckOptions
         How many images are rendered again as a check.
     folder : str or Path, optional
         Folder to stage in. Default: SLUG-TO beside the file.
-    dry_run : bool
-        Stage and check; nothing leaves the machine.
     force : bool
         Replace a staged folder whose files were changed since.
     progress : bool
@@ -115,7 +112,7 @@ def publish(
         )
 
     staging.stage(file, described, folder, check=check, force=force)
-    if to == "kaggle" and not dry_run:
+    if to == "kaggle" and not upload.dry_run:
         return kaggle.send(folder, described, upload, progress=progress)
     paths = sorted(folder.iterdir())
     size = sum(path.stat().st_size for path in paths)
