@@ -136,8 +136,7 @@ def write(described: Description, file: Path, folder: Path) -> None:
         _pictures(data, folder / "png.zip")
         if described.owner is None:
             _shards(data, folder)
-    rows, columns = SHEET
-    preview(file, folder / "preview.png", rows=rows, columns=columns, palette=PALETTE)
+    preview(file, folder / "preview.png", rows=SHEET[0], columns=SHEET[1], palette=PALETTE)
 
 
 def _shards(data: Dataset, folder: Path) -> None:
