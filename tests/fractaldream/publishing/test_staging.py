@@ -45,6 +45,8 @@ def test_all_is_there_and_nothing_left_the_machine(staged, rendered):
         "params.parquet", "png.zip", "preview.png", "recipe.toml", "small-set.h5",
     }  # fmt: skip
     assert (staged / "small-set.h5").read_bytes() == rendered.read_bytes()
+    with fd.open(rendered) as data:
+        assert f"{len(data)} of the images on one sheet" in (staged / "README.md").read_text()
     assert {p.name for p in Path().iterdir()} <= {"home", "small-set.h5", "small-set-kaggle"}
 
 
