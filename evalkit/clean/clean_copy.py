@@ -29,6 +29,7 @@ from .scan import CHUNK, Listing, Reading, listing, quiet, read_key
 
 LEFT_OUT = "left-out.csv"
 LEFT_OUT_COLUMNS = ("path", "finding", "reason", "sha256")
+WRITTEN = ".evalkit-clean-files"  # names what earlier runs wrote, separated by zero bytes
 MARK = ".evalkit-clean"  # names the folder that a clean copy was made from
 
 
@@ -139,8 +140,12 @@ def _apply(
         check_space(pack, len(keep), options.size)
     _claim(source, target)
     with _alone(target):
+        kept = {name for name, _ in keep}
+        written = _written(target)
+        _note(target, written | kept)
         _fill(source, target, [name for name, _ in keep], options.link)
-        _sweep(target, {name for name, _ in keep}, names.images)
+        _sweep(target, kept, written | set(names.images))
+        _note(target, kept)
         write_csv(target / LEFT_OUT, LEFT_OUT_COLUMNS, sorted(selection.rest))
     cropped = 0 if pack is None else _write_pack(pack, source, keep, options, workers)
     undecided = sum(reading.key not in decided for _, reading in keep)
@@ -290,11 +295,28 @@ def _same(origin: Path, copy: Path, link: bool) -> bool:
     return (source.st_size, source.st_mtime_ns) == (copied.st_size, copied.st_mtime_ns)
 
 
+def _written(target: Path) -> set[str]:
+    """Return the names of the files that earlier runs wrote, as far as they are noted."""
+    try:
+        text = (target / WRITTEN).read_bytes()
+    except FileNotFoundError:
+        return set()
+    except OSError as error:
+        raise _unusable(target, error) from error
+    names = {os.fsdecode(name) for name in text.split(b"\0") if name}
+    return {name for name in names if not Path(name).is_absolute() and ".." not in Path(name).parts}
+
+
+def _note(target: Path, names: set[str]) -> None:
+    """Note the names of the files that this and earlier runs wrote, so that they can be removed."""
+    write_bytes(target / WRITTEN, b"\0".join(os.fsencode(name) for name in sorted(names)))
+
+
 def _sweep(target: Path, kept: set[str], names: Iterable[str]) -> None:
-    """Remove what an earlier run kept of this folder and these decisions do not."""
+    """Remove what an earlier run kept and this one does not, also where its source is gone."""
     for name in names:
         copy = target / name
-        if name not in kept and (copy.is_symlink() or copy.exists()):
+        if name not in kept and (copy.is_symlink() or copy.is_file()):
             copy.unlink()
     for beside in target.rglob(f".{MARK}.part"):
         beside.unlink()

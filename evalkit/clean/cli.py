@@ -167,8 +167,8 @@ def apply(
 ) -> None:
     """Make the clean copy of FOLDER that DECISIONS ask for.
 
-    FOLDER is never changed. What is left out stands in CLEAN/left-out.csv with its reason.
-    Interrupted, the same command completes it.
+    FOLDER is never changed. left-out.csv in the folder of --out lists what is left out, with the
+    reason. Interrupted, the same command completes it.
 
     \b
     Example:

@@ -13,7 +13,7 @@ KEY = re.compile(r"((file|path):)?[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class Decision:
-    """One image, kept or dropped. key is as in `reading.Reading`; path is for the reader only."""
+    """One image, kept or dropped. key is as in `scan.Reading`; path is for the reader only."""
 
     key: str
     drop: bool

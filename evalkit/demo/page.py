@@ -9,7 +9,7 @@ from typing import Any
 
 from evalkit.support.page_style import STYLE
 
-from .steps import CHECKPOINT, DATA, RUN, Step
+from .steps import CHECKPOINT, DATA, METRICS, RUN, Step
 
 MORE = """
 img.pixels { image-rendering: pixelated; width: 100%; } pre { font-size: .8rem;
@@ -25,15 +25,16 @@ NEXT = (
     ),
     (
         f"fractaldream train {DATA} --out {RUN} --resume --epochs 200",
-        "Train longer: the model sees two minutes of data here, and samples are blurred.",
+        "Train longer: the model was trained for a short time here, and samples are blurred.",
     ),
     (
         f"fractaldream train {DATA} --kind vae --set latent=6 --set paired_weight=10 --epochs 60 "
         "--out paired",
-        "Tie the latents to the six numbers while training, then ask for correspondence again.",
+        "Tie the latents to the six numbers while training, then ask for correspondence again, "
+        "without --map fdd.",
     ),
     (
-        f"evalkit correspond {CHECKPOINT} --data {DATA} --n 512",
+        f"evalkit correspond {CHECKPOINT} --data {DATA} --map fdd --n 512",
         "Ask with more pairs, and learn what this test could have found.",
     ),
     (
@@ -107,7 +108,7 @@ def _section(title: str, text: str, commands: Sequence[Step], content: str) -> s
 
 def _training(folder: Path) -> str:
     """Return what was trained, in a sentence, from the rows that the training wrote."""
-    text = (folder / RUN / "metrics.jsonl").read_text(encoding="utf-8")
+    text = (folder / METRICS).read_text(encoding="utf-8")
     lines = text.splitlines(keepends=True)  # the last one may be torn where the time was over
     rows: list[dict[str, Any]] = [json.loads(line) for line in lines if line.endswith("\n")]
     epochs = "epoch" if len(rows) == 1 else "epochs"
@@ -120,7 +121,12 @@ def _training(folder: Path) -> str:
 
 
 def _figure(path: Path, caption: str, kind: str = "pixels") -> str:
-    """Return a picture inside the page, with its caption."""
+    """Return a picture inside the page, with its caption; empty where there is no picture.
+
+    A training that ends within few epochs draws no losses.
+    """
+    if not path.exists():
+        return ""
     content = base64.b64encode(path.read_bytes()).decode()
     return (
         f'<figure><img class="{kind}" alt="{html.escape(caption)}" '

@@ -18,6 +18,7 @@ ENSEMBLE = 79  # ignorant generators of a family, the fewest that can reach the 
 DATA, RUN = "data.h5", "run"
 PICTURES = ("data.png", "samples.png", "reconstructions.png", "neighbours.png")
 CHECKPOINT = f"{RUN}/ckpt.pt"
+METRICS = f"{RUN}/metrics.jsonl"
 EPOCHS = 60  # unless the time for training is over before
 LEFT_OVER = {"render": f"{DATA}.parts", "train": f"{RUN}/last.pt"}
 WAIT = 0.2  # seconds between two looks at a running command
@@ -89,7 +90,7 @@ def steps(seed: int) -> list[Step]:
         "correspond": (
             "Ask whether the latents stand for the six numbers",
             f"evalkit correspond {model} --n {PAIRS} --images {INVERSE} --ensemble {ENSEMBLE} "
-            "--replicates 0 --json correspond.json --force",
+            "--replicates 0 --map fdd --json correspond.json --force",
         ),
     }
     return [
@@ -149,7 +150,7 @@ class Runner:
                 stdout=out,
                 stderr=None if self.progress else err,
             )
-            stopped = _wait(process, limit, (self.folder / CHECKPOINT).exists)
+            stopped = _wait(process, limit, self._has_epoch)
         if process.returncode != 0 and not stopped:
             said = errors.read_text(errors="replace").strip().splitlines()
             reason = f": {said[-1]}" if said else f", exit status {process.returncode}"
@@ -157,6 +158,12 @@ class Runner:
         errors.unlink()
         beside.replace(printed)
         self.seconds[step.name] = time.monotonic() - start
+
+    def _has_epoch(self) -> bool:
+        """Return whether the training has left a checkpoint and the figures of an epoch."""
+        metrics = self.folder / METRICS
+        trained = (self.folder / CHECKPOINT).exists() and metrics.exists()
+        return trained and b"\n" in metrics.read_bytes()
 
 
 def _wait(process: subprocess.Popen[bytes], limit: float | None, ready: Callable[[], bool]) -> bool:

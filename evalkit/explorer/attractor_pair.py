@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from evalkit.family.law_units import paired_latents
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
@@ -61,7 +62,8 @@ class TrueAttractor:
         if not self.way:
             return AttractorPair(params, true)
         unit = np.ascontiguousarray(true.transpose(2, 0, 1)[None], np.float32) / 255
-        z = v if self.way == "G(v)" else self.model.encode(unit)
+        paired = self.way == "G(v)"
+        z = paired_latents(self.model, self.renderer, v) if paired else self.model.encode(unit)
         generated = self.model.decode(z)
         from skimage.metrics import structural_similarity
 
@@ -107,7 +109,12 @@ def true_attractor_of(data: ImageSet, model: LatentModel, mapping: str) -> TrueA
             return None
     palette = (data.data.facts or {}).get("read", {}).get("palette", "kbc")
     renderer = renderer_of(
-        data.name, mapping=mapping, size=model.size, colour=model.channels == 3, palette=palette
+        data.name,
+        mapping=mapping,
+        size=model.size,
+        colour=model.channels == 3,
+        palette=palette,
+        constant=True,  # such as x0 and y0 of the law pickover
     )
     through = "G(E(FD(v)))" if model.encodes else ""
     return TrueAttractor(renderer, model, "G(v)" if model.latent == len(PARAM_NAMES) else through)

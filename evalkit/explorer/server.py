@@ -142,9 +142,12 @@ def _listen(application, port: int, address: str, origins: tuple[str, ...]):  # 
     for name in ("tornado.application", "bokeh.server.protocol_handler"):
         logging.getLogger(name).addFilter(_is_news)
     if port == 0:  # origins must name the port, so it is chosen here
-        with socket.socket() as probe:
-            probe.bind((address, 0))
-            port = probe.getsockname()[1]
+        try:
+            with socket.socket() as probe:
+                probe.bind((address, 0))
+                port = probe.getsockname()[1]
+        except OSError as error:
+            raise _refusal(error, port, address) from error
     hosts = {"127.0.0.1", "localhost", address}
     if address in ("", "0.0.0.0"):
         hosts |= {socket.gethostname(), socket.getfqdn()}

@@ -88,7 +88,11 @@ class InterpolationResult(NotebookResult):
             ("from end to end", self.direct, pixels),
             ("speed, mean", float(self.speed.mean()), f"{pixels}, per place"),
             ("speed, fastest", float(self.speed.max()), f"{pixels}, per place"),
-            ("where it is fastest", f"t = {self.t[int(self.speed.argmax())]:.2f}", "of 0 to 1"),
+            (
+                "where it is fastest",
+                f"t = {self.t[int(self.speed.argmax())]:.2f}",
+                f"of 0 to {self.t[-1]:g}",
+            ),
         )
         names = " - ".join(place.name for place in self.places)
         columns = tuple(map(TableColumn, ("what", "value", "unit")))

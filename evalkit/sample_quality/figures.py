@@ -112,9 +112,10 @@ def _draw_shares(axes: Any, modes: Modes) -> None:
         ("generated", [c.share for c in modes.classes], 0.2, GENERATED),
     ):
         axes.bar(at + shift, shares, 0.4, label=name, color=colour)
+    present = sum(c.real_share > 0 for c in modes.classes)
     names = short_names((c.label for c in modes.classes), 18)
     tilted = sum(map(len, names)) > LEVEL_LETTERS
     axes.set_xticks(at, names, rotation=90 if tilted else 0, fontsize=8)
     axes.set(ylabel="share of the images")
-    axes.set_title(f"{modes.covered} of {len(modes.classes)} classes covered", fontsize=9)
+    axes.set_title(f"{modes.covered} of {present} classes of the data covered", fontsize=9)
     axes.legend(frameon=False, fontsize=8)

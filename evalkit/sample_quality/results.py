@@ -149,7 +149,9 @@ class Quality(NotebookResult):
         if d is None:
             return []
         learnt = d.training - d.held_out > MEMORISED
-        more = "it has memorised training images" if learnt else "it has not memorised them"
+        more = (
+            "it has memorised training images" if learnt else "no sign that it has memorised them"
+        )
         shares = f"held-out images {d.held_out:.3f}, of training images {d.training:.3f}"
         return [f"The discriminator's mean answer D of {shares}: {more}."]
 

@@ -5,7 +5,7 @@ const STEPS = 10;
 const ARRAYS = { uint32: Uint32Array, float64: Float64Array };
 let m = null, c = null; // Bokeh's models by name; the content
 const VIEWS = [];
-const state = { plane: 0, cell: null, ends: [], point: null, pair: [], slider: 0, applying: false };
+const state = { plane: 0, cell: null, ends: [], point: null, pair: [], slider: 0, applying: false, wanted: null };
 const asked = { number: 0, strip: 0, busy: false, again: false, at: 0 };
 
 function ask(what) {
@@ -19,7 +19,7 @@ function answer() {
   // plain arrays, since subarray of Bokeh's fails
   const pixels = m.answer.data.pixels.map((one) => new ARRAYS[one.dtype](one.buffer, one.byteOffset, one.length));
   const said = JSON.parse(json[0]);
-  if (said.about === "refused") { say(said.text); asked.busy = false; return; }
+  if (said.about === "refused") { say(said.text); asked.busy = false; state.wanted = null; return; }
   if (said.about === "step") {
     if (said.number !== asked.strip) return;
     drawStep(said.strip, said.k, pixels[0]);
@@ -29,7 +29,11 @@ function answer() {
     const there = c.planes.findIndex((p) => p.spec === said.plane.spec && p.label === said.plane.label);
     if (there < 0) c.planes.push(ready(said.plane)); else c.planes[there] = ready(said.plane);
     say("");
+    const wanted = state.wanted && state.wanted.spec === said.plane.spec ? state.wanted : null;
+    state.wanted = null;
+    if (wanted && wanted.cell !== null) state.cell = wanted.cell;
     showPlane(there < 0 ? c.planes.length - 1 : there);
+    if (wanted && wanted.ends.length) { state.ends = wanted.ends; planePath(); }
   } else if (said.about === "place") {
     m.data_points.data = { ...m.data_points.data, x: pixels[0], y: pixels[1] };
     c.points.method = said.method;
@@ -90,8 +94,11 @@ function read() {
     const there = c.planes.findIndex((p) => p.spec === spec && p.label === (c.labels.length ? label : 0));
     if (good && from.has("cell")) state.cell = cells[0];
     showPlane(Math.max(0, there));
-    if (spec && there < 0) askPlane(spec, label);
-    if (good && from.has("ends")) { state.ends = list("ends").slice(0, 2); planePath(); }
+    state.wanted = null;
+    if (spec && there < 0) { // its path is drawn when the plane arrives
+      if (c.live && good) state.wanted = { spec, cell: from.has("cell") ? cells[0] : null, ends: list("ends").slice(0, 2) };
+      askPlane(spec, label);
+    } else if (good && from.has("ends")) { state.ends = list("ends").slice(0, 2); planePath(); }
   }
   colour();
   showPoint(row === undefined ? state.point || 0 : row);

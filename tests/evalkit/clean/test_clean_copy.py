@@ -76,6 +76,18 @@ def test_decisions_hold_on_another_copy_with_other_names_and_formats(case, tmp_p
     }
 
 
+def test_an_image_that_is_gone_from_the_folder_leaves_the_copy_too(case):
+    folder, decisions, clean = case
+    options = ApplyOptions(workers=1)
+    apply(folder, decisions, clean, options=options)
+    (clean / "a" / "mine.png").write_bytes(b"of the user")
+    (folder / "a" / "scene-001.png").unlink()
+    apply(folder, decisions, clean, options=options)
+    gone = {f"a/scene-{i:03}.png" for i in (1, 5, 7)}
+    expected = {f"a/scene-{i:03}.png" for i in range(40)} - gone
+    assert names(clean) == expected | {"a/mine.png"}
+
+
 def test_interrupted_and_run_again_it_is_whole(case, monkeypatch):
     folder, decisions, clean = case
     copy2, count = shutil.copy2, []

@@ -28,6 +28,7 @@ if words[0] == "fail":
 if words[0] == "endless":
     pathlib.Path("run").mkdir(exist_ok=True)
     pathlib.Path("run/ckpt.pt").write_text("epoch 1")
+    pathlib.Path("run/metrics.jsonl").write_text("{}\\n")
     time.sleep(600)
 print("done", *words)
 """
@@ -102,6 +103,23 @@ def test_the_page_needs_no_other_file(tmp_path):
     assert "http" not in page and "1 epochs" not in page
     for command, _ in NEXT:
         assert command in page.replace("&quot;", '"')
+
+
+def test_a_training_of_few_epochs_has_no_picture_of_losses(tmp_path):
+    write_results(tmp_path)
+    (tmp_path / RUN / "losses.png").unlink()
+    assert render_page(tmp_path, steps(0)).count("<figure>") == 4
+
+
+def test_training_is_not_ended_before_an_epoch_is_recorded(tmp_path):
+    runner = Runner(tmp_path, progress=False)
+    (tmp_path / RUN).mkdir()
+    (tmp_path / RUN / "ckpt.pt").touch()
+    assert not runner._has_epoch()
+    (tmp_path / RUN / "metrics.jsonl").write_text('{"epo')
+    assert not runner._has_epoch()
+    (tmp_path / RUN / "metrics.jsonl").write_text('{"epoch": 1}\n')
+    assert runner._has_epoch()
 
 
 def test_a_finished_demo_writes_its_page_and_others_are_left_alone(tmp_path, monkeypatch):

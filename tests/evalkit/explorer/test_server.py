@@ -98,3 +98,8 @@ def test_a_missing_browser_is_no_browser_of_the_terminal(monkeypatch):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(sys, "platform", "linux")
     assert server.open_browser("http://127.0.0.1:1/") is False
+
+
+def test_a_free_port_at_an_address_of_another_machine_is_one_line():
+    with pytest.raises(BadInput, match=r"192\.0\.2\.1:0: cannot listen"):
+        server._listen(None, 0, "192.0.2.1", ())
