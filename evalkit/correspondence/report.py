@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from evalkit.support.figures import new_figure
 from evalkit.support.files import write_bytes
 from evalkit.support.page_style import STYLE
 from fractaldream.recipe import PARAM_NAMES
@@ -213,19 +214,9 @@ def _figure(figure: Any, caption: str) -> str:
     )
 
 
-def _new(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
-    """Return a figure of size inches with its axes, (rows, columns)."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, columns, squeeze=False, sharey=True)
-
-
 def _null(rung: RungResult) -> Any:
     """Draw the null distribution with the observed value."""
-    figure, axes = _new(1, 1, (5, 1.9))
+    figure, axes = new_figure(1, 1, (5, 1.9))
     axis = axes[0, 0]
     assert rung.draws is not None
     axis.hist(rung.draws, bins=40, color="#9bb7d4")
@@ -237,7 +228,7 @@ def _null(rung: RungResult) -> Any:
 
 def _bars(result: CorrespondResult) -> Any:
     """Draw what the probes of rungs 4 and 5 predict, by parameter."""
-    figure, axes = _new(1, 2, (9, 2.8))
+    figure, axes = new_figure(1, 2, (9, 2.8))
     for axis, rung in zip(axes[0], (result.affine, result.nonlinear), strict=True):
         for place, row in enumerate(rung.rows()):
             below, above = max(0, row.r2 - row.low), max(0, row.high - row.r2)
@@ -249,5 +240,6 @@ def _bars(result: CorrespondResult) -> Any:
         axis.set_title(title(rung.name), fontsize=10)
         axis.axhline(0, color="#999", linewidth=0.5)
         axis.set_ylim(-0.3, 1)
+    axes[0, 1].tick_params(labelleft=False)
     axes[0, 0].set_ylabel("R2 of |v|")
     return figure

@@ -13,7 +13,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import Operation, turned
 from evalkit.support.batches import fixed_batches
 from fractaldream.recipe import PARAM_NAMES
@@ -217,33 +216,3 @@ class InverseRenderer(nn.Module):
 def log_prior(v: Tensor) -> Tensor:
     """Return log N(v; 0, I) in nats, (...), of v (..., 6)."""
     return -0.5 * v.square().sum(-1) - v.shape[-1] * HALF_LOG_2PI
-
-
-def likely_parameters(
-    inverse: InverseRenderer, renderer: Renderer, small: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Name parameters that images may have been rendered with.
-
-    Of the centres of the inverse renderer's answer, it is the one whose rendering comes closest.
-
-    Parameters
-    ----------
-    inverse
-        The inverse renderer of these settings.
-    renderer
-        The map.
-    small
-        Images in [0, 1], (N, C, 32, 32).
-
-    Returns
-    -------
-    Parameters float64 (N, 6), and the root mean square differences (N,) of their renderings from
-    the images.
-    """
-    centres = inverse.answer(inverse.hidden(small)).mean.double().numpy()  # (N, K, 6)
-    rendered = renderer.small(centres.reshape(-1, SIZE))
-    rendered = rendered.reshape(*centres.shape[:2], *small.shape[1:])
-    apart = np.sqrt(((rendered - small[:, None]) ** 2).mean((2, 3, 4)))
-    best = apart.argmin(1)[:, None]
-    chosen = np.take_along_axis(centres, best[..., None], 1)[:, 0]
-    return renderer.parameters(chosen), np.take_along_axis(apart, best, 1)[:, 0]

@@ -83,3 +83,11 @@ def _check_plane(tab, content, model):
         "document.getElementById('said').textContent.includes('0 to 5')",
         timeout=1000 * PATIENCE,
     )
+
+
+def test_an_address_brings_back_the_path_of_a_plane_that_is_decoded_anew(browser, served):
+    tab = open_tab(browser, served[0] + "#view=plane&plane=axes:2,3&cell=1&ends=0,35")
+    until(lambda: tab.evaluate("explorer.state.ends.join()") == "0,35")
+    tab.wait_for_timeout(400)
+    assert "plane=axes:2,3" in tab.url and "ends=0,35" in tab.url
+    tab.context.close()
