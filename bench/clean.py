@@ -1,4 +1,4 @@
-"""What cleaning finds of faults planted among real images, fifty of one kind at a time.
+"""Measure what cleaning finds of faults planted among real images, fifty of one kind at a time.
 
     python bench/clean.py FOLDER [--planted 50] [--seed 0] [--repeats 3] [--features NAME]
 
@@ -254,7 +254,7 @@ def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
 @click.option("--seed", default=0, show_default=True)
 @click.option("--repeats", default=3, show_default=True, help="Seeds that rates are the mean of.")
 @click.option("--features", default="offline", show_default=True, help="As evalkit clean review.")
-@click.option("--kind", "some", multiple=True, help="Of off-topic and crops, only these kinds.")
+@click.option("--kind", "some", multiple=True, help="Kind of image or crop to plant; default all.")
 @click.option("--only", type=click.Choice(["off-topic", "crops", "near", "broken", "learn"]))
 def main(
     folder: Path,

@@ -1,4 +1,4 @@
-"""What a GPU could do at most for `render --device cuda`, for the rows of bench/render.py.
+"""Estimate what a GPU could do at most for `render --device cuda`, for the rows of bench/render.py.
 
 Two floors, each measured by a kernel that does nothing else. Double-precision arithmetic: fused
 multiply-adds in independent chains, over the double-precision instructions of an image in the

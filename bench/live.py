@@ -33,7 +33,7 @@ BATCH = 64
 
 
 def stored(data: Data) -> Iterator[Tensor]:
-    """Batches of the file, coloured, in a new order in every pass."""
+    """Yield batches of the file, coloured, in a new order in every pass."""
     while True:
         for rows in torch.randperm(len(data.images)).split(BATCH):
             if len(rows) == BATCH:
@@ -41,13 +41,13 @@ def stored(data: Data) -> Iterator[Tensor]:
 
 
 def live(data: Data, source: str, workers: int) -> Iterator[Tensor]:
-    """The same from the stream; the palette is that of the file."""
+    """Yield batches of the stream, coloured with the palette of the file."""
     for levels, _ in LiveImages(read_live(source), batch=BATCH, start=0).loader(workers):
         yield data.coloured(levels, (-1, 1))
 
 
 def trainer(size: int, width: float) -> Callable[[Tensor], object]:
-    """One step of a small `aae-fdd-2019`."""
+    """Return a function that takes one training step of a small `aae-fdd-2019`."""
     settings = override(preset("aae-fdd-2019"), {"width": width, "batch": BATCH})
     torch.manual_seed(0)
     model = build(ModelConfig("aae", size, 3, settings.latent, width=width))
@@ -57,7 +57,7 @@ def trainer(size: int, width: float) -> Callable[[Tensor], object]:
 
 
 def rate(batches: Iterator[Tensor], n: int, use: Callable[[Tensor], object]) -> float:
-    """Images a second over n batches."""
+    """Return the images per second over n batches."""
     started = time.perf_counter()
     for x in islice(batches, n):
         use(x)
@@ -68,7 +68,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--size", type=int, default=128)
     parser.add_argument("--images", type=int, default=640)
-    parser.add_argument("--steps", type=int, default=3, help="Of training, in each turn.")
+    parser.add_argument("--steps", type=int, default=3, help="Training steps in each turn.")
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--width", type=float, default=0.125)
     options = parser.parse_args()

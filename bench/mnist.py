@@ -102,7 +102,7 @@ def named_as_asked(classifier: Classifier, model: Model, seed: int, count: int) 
 
 
 def digits(bench: Bench) -> None:
-    """Of 1,000 digits asked, 100 of each, how many the classifier names as asked."""
+    """Count how many of 1,000 digits, 100 of each, the classifier names as requested."""
     classifier = judge(bench)
     print("| model | L | KL weight | adversary | epoch | named as asked | diversity | nats |")
     print("|---|---|---|---|---|---|---|---|")
@@ -125,7 +125,7 @@ def digits(bench: Bench) -> None:
 
 
 def seeds(bench: Bench) -> None:
-    """What `digits` chose, on training seeds and draws that it did not see: 10,000 digits each."""
+    """Judge what `digits` chose on 10,000 digits of each training seed that it did not see."""
     classifier = judge(bench)
     print("| L | KL weight | seed | epoch | named as asked | diversity | nats |")
     print("|---|---|---|---|---|---|---|")
@@ -142,7 +142,7 @@ def seeds(bench: Bench) -> None:
 
 
 def latent(bench: Bench) -> None:
-    """What each latent loss makes of the codes of an `aae`, L = 6, held out."""
+    """Measure what each latent loss makes of the held-out codes of an `aae`, L = 6."""
     print("| latent loss | weight | absolute mean | variance | largest covariance | KS | MSE |")
     print("|---|---|---|---|---|---|---|")
     base = override(
