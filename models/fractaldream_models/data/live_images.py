@@ -1,5 +1,6 @@
 """Read live streams as tensors: the first images in memory, all later ones in shares of batches."""
 
+import multiprocessing
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -109,11 +110,18 @@ class LiveImages(IterableDataset[tuple[Tensor, Tensor]]):
             yield torch.from_numpy(share.levels)[:, None], torch.from_numpy(share.params)
 
     def loader(self, workers: int) -> "DataLoader[tuple[Tensor, Tensor]]":
-        """Return the same batches in the same order, rendered by so many other processes."""
+        """Return the same batches in the same order, rendered by so many other processes.
+
+        They are never forks of this one: a fork in a process with threads of others (gRPC's of a
+        sweep, a notebook's) may abort. A script that asks for workers keeps its work behind
+        `if __name__ == "__main__"`, as with every DataLoader since Python 3.14.
+        """
+        safe = "forkserver" in multiprocessing.get_all_start_methods()  # elsewhere they are spawned
         return DataLoader(
             self,
             batch_size=None,
             num_workers=workers,
+            multiprocessing_context="forkserver" if workers and safe else None,
             prefetch_factor=4 if workers else None,
             pin_memory=torch.cuda.is_available(),
         )

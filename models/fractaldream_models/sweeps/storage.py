@@ -123,7 +123,8 @@ def _proxy(module: Any, url: str, host: str | None, port: int | None) -> "BaseSt
     except ImportError as error:
         raise BadInput("a gRPC proxy needs grpcio: pip install 'fractaldream[sweep]'") from error
     try:  # the proxy itself would wait without end
-        grpc.channel_ready_future(grpc.insecure_channel(f"{host}:{port}")).result(PATIENCE)
+        with grpc.insecure_channel(f"{host}:{port}") as channel:
+            grpc.channel_ready_future(channel).result(PATIENCE)
     except grpc.FutureTimeoutError as error:
         raise Unreachable(
             f"{masked(url)}: nobody answers there; start optuna.storages.run_grpc_proxy_server"
