@@ -45,6 +45,8 @@ class Commands(Program):
 def cli() -> None:
     """Evaluate what a generator has learned, and clean image folders to learn from.
 
+    The glossary of the documentation (docs/reference/glossary.md) explains the terms.
+
     \b
     Examples:
     evalkit correspond runs/aae/ckpt.pt --data fdd64.h5

@@ -53,7 +53,8 @@ def _contributed() -> dict[str, importlib.metadata.EntryPoint]:
 def cli() -> None:
     """Render data sets of the Fractal Dream attractor and train generative models on them.
 
-    Every image is tied to the six numbers that made it.
+    Every image is tied to the six numbers that made it. The glossary of the documentation
+    (docs/reference/glossary.md) explains the terms.
 
     \b
     Examples:
@@ -92,7 +93,9 @@ def render(
     resume: bool,
     output: OutputOptions,
 ) -> None:
-    """Render a data set: parameters, images and what was measured on them, in one HDF5 file.
+    """Render a data set of attractors to one HDF5 file.
+
+    The file holds the images, their parameters and what was measured on them.
 
     Image i depends on the recipe and i alone: any threads, shards or machine give the same
     bytes. A file that is complete already is left as it is. An interrupted run keeps what is
@@ -185,7 +188,10 @@ def draw(
 def preview(
     file: Path, out: Path | None, rows: int, columns: int, palette: str, output: OutputOptions
 ) -> None:
-    """Draw a contact sheet of a data set: images spread evenly over its rows."""
+    """Draw a contact sheet of a data set.
+
+    Its images are spread evenly over the rows of the file.
+    """
     from .drawing import preview
 
     out = out or _beside(file, ".png")
@@ -205,7 +211,7 @@ def _beside(file: Path, suffix: str) -> Path:
 @cli.command(epilog="\b\nExample:\n  fractaldream info fdd-50000.h5 --json")
 @takes(FILE, OUTPUT)
 def info(file: Path, output: OutputOptions) -> None:
-    """Show what a data set holds: recipe, hash, ranges, splits, refusals.
+    """Show the recipe, hash, ranges and splits of a data set.
 
     FILE may also be a pack of `evalkit clean apply`.
     """
@@ -233,7 +239,7 @@ def verify(
     threads: int | None,
     output: OutputOptions,
 ) -> None:
-    """Verify a data set: render images of it again and compare bit for bit.
+    """Verify that images render again to the same bits.
 
     The exit status is 1 where an image differs.
     """
@@ -274,7 +280,9 @@ def verify(
 def export(
     file: Path, format: str, out: Path | None, output: OutputOptions, **selection: Any
 ) -> None:
-    """Export a data set as folders of PNG with a table, as npz with dSprites' keys, or as Parquet.
+    """Export a data set as PNG files, npz or Parquet.
+
+    A folder of PNGs has a table beside it; the npz file has the keys of dSprites.
 
     Hugging Face's `datasets` reads the folders and the Parquet file as images with parameters. An
     export to PNG that was interrupted goes on when the same command is run again.

@@ -20,7 +20,7 @@ from .errors import BadInput
     OUTPUT,
 )
 def doctor(clear_cache: bool, yes: bool, output: OutputOptions) -> None:
-    """Report what is installed, what this machine has, and what the cache holds."""
+    """Report the installation, this machine and the cache."""
     from . import cache_contents
     from .cache_contents import megabytes
     from .installation import doctor

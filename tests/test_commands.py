@@ -4,6 +4,7 @@ import re
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
@@ -125,6 +126,19 @@ def test_help_of_commands_begins_with_one_imperative_sentence():
         if not re.fullmatch(r"[A-Z][a-z]+ .*\.", first, re.DOTALL) or verb.endswith(("s", "ing")):
             wrong.append(f"{name}: {first!r}")
     assert not wrong
+
+
+def test_the_first_sentence_of_a_command_fits_into_the_list_of_commands():
+    lists = {name: CliRunner().invoke(c, ["-h"], terminal_width=80) for name, c in ALL.items()}
+    groups = [name for name, command in ALL.items() if isinstance(command, click.Group)]
+    lines = [line for name in groups for line in lists[name].output.splitlines()]
+    assert not [line for line in lines if line.endswith("...") and "Usage" not in line]
+
+
+@pytest.mark.parametrize("name", ROOTS)
+def test_help_of_the_programs_names_the_glossary(name):
+    page = re.search(r"docs/reference/\w+\.md", ALL[name].help)
+    assert page and Path(page[0]).exists()
 
 
 @pytest.mark.parametrize("name", COMMANDS)

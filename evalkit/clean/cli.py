@@ -80,7 +80,7 @@ APPLY = Group(
 
 @click.group(cls=Program)
 def clean() -> None:
-    """Clean a folder of images: rank what looks wrong, decide on one page, apply.
+    """Clean a folder of images: rank, decide on a page, apply.
 
     \b
     Examples:
@@ -138,9 +138,9 @@ def review(
     OUTPUT,
 )
 def learn(reviewed: Path, decisions: Path, output: OutputOptions) -> None:
-    """Rank REVIEW again from your first DECISIONS, and write the page again.
+    """Rank REVIEW again from your first DECISIONS.
 
-    What you decided stays in the browser: reload the page.
+    The page is written again. What you decided stays in the browser: reload the page.
 
     \b
     Example:

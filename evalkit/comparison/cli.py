@@ -50,7 +50,7 @@ def compare(
 ) -> None:
     """Compare several models, one row each.
 
-    Columns: reconstruction, quality, classes, copying and disentanglement.
+    The columns are reconstruction, quality, classes, copying and disentanglement.
 
     RUN is a folder of fractaldream train, or a checkpoint. Rows are kept in RUN/measures.json: a
     comparison that was interrupted, or gets one more run, goes on from there.

@@ -73,8 +73,8 @@ OPTIONS = Group(
             type=click.Choice(["standard", "2019", "fdd"]),
             default="standard",
             show_default=True,
-            help="Map from v to parameters: mean + scale v; x0, y0 = v and a to d = 3 v; or onto "
-            "the law fdd.",
+            help="Map from standardised parameters v to parameters: mean + scale v (standard), "
+            "x0, y0 = v and a to d = 3 v (2019), or onto the law fdd.",
         ),
         click.option(
             "--images",
@@ -110,14 +110,19 @@ def correspond(
     output: OutputOptions,
     report: Path | None,
 ) -> None:
-    """Test whether a generator has rebuilt the map from parameters to images.
+    """Test whether a generator has rebuilt the true map.
+
+    The true map takes the six parameters to an image.
 
     CKPT is a checkpoint, or module:callable (z float (N, L) in, images (N, H, W) or (N, H, W, C)
-    out). Several are compared on the same draws. The answer comes in words, with a table of
-    six rungs, from "the same image for the same parameters" to "neighbours stay neighbours"; the
-    page of --report explains its words. The first run on new image settings trains an inverse
-    renderer, which is kept, however far it came. After an interrupt the same command goes on with
-    the next checkpoint: those that are done are in the file of --json.
+    out). Several are compared on the same draws.
+
+    The answer comes in words, with a table of six rungs, from "the same image for the same
+    parameters" to "neighbours stay neighbours". The page of --report explains the terms.
+
+    The first run on new image settings trains an inverse renderer, which is kept, however far it
+    came. After an interrupt the same command goes on with the next checkpoint: those that are done
+    are in the file of --json.
     """
     options.check()
     part = _part(output, generators)

@@ -16,25 +16,25 @@ from fractaldream_cli.program import command
     "  fractaldream demo --out look --minutes 10 --no-open"
 )
 @takes(
-    out_option("Folder of everything.", folder=True, default="demo", show_default=True),
+    out_option("Folder for all files.", folder=True, default="demo", show_default=True),
     click.option(
         "--minutes",
         type=click.FloatRange(0, min_open=True),
         metavar="NUMBER",
         default=2.0,
         show_default=True,
-        help="Time for training.",
+        help="Time for training, in minutes.",
     ),
     click.option("--open/--no-open", "open_page", default=True, help="Open the page in a browser."),
     SEED,
     OUTPUT,
 )
 def demo(out: Path, minutes: float, open_page: bool, seed: int, output: OutputOptions) -> None:
-    """Show the whole way in some minutes: render, train and test, on one page.
+    """Show the whole way: render, train and test a small model.
 
-    The page shows the data, the training, samples, the answer of the correspondence test, the
-    nearest training images, and what to type next. An interrupted demo goes on when the same
-    command is run again.
+    It takes some minutes. The page shows the data, the training, samples, the answer of the
+    correspondence test, the nearest training images, and what to type next. An interrupted demo
+    goes on when the same command is run again.
     """
     from evalkit.errors import BadInput
 

@@ -32,13 +32,13 @@ def disentangle(
     out: Path | None,
     output: OutputOptions,
 ) -> None:
-    """Measure whether each latent of CKPT stands for one true parameter.
+    """Measure whether each latent stands for one true parameter.
 
-    The scores are MIG, SAP, DCI and FactorVAE's score.
+    The scores are MIG, SAP, DCI and FactorVAE's score; each is printed with its 95% interval and
+    with the score of chance (the codes of other images).
 
-    Needs a model with an encoder and images whose parameters are known. Of a Fractal Dream file
-    fresh images are rendered by its own law. Each score stands with its 95% interval and with
-    what codes of other images score.
+    The model needs an encoder, and the data need known parameters. For a Fractal Dream file the
+    command renders fresh images by the law of the file.
     """
     from evalkit.support.figures import check_png, write_figure
 

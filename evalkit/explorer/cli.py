@@ -46,7 +46,7 @@ PAGE = Group(
         click.option(
             "--map", "mapping", type=click.Choice(["standard", "2019", "fdd"]),
             default="standard", show_default=True,
-            help="Map from v to Fractal Dream's parameters, as in correspond.",
+            help="Map from standardised parameters v to parameters, as in correspond.",
         ),
         LABEL,
         SEED,
@@ -112,10 +112,10 @@ def explore(
     server: ServerOptions,
     output: OutputOptions,
 ) -> None:
-    """Open a page in the browser to look into the latent space of CKPT.
+    """Explore the latent space of CKPT in the browser.
 
-    Planes whose images were decoded beforehand, the data on a map with their reconstructions and
-    the paths between them, and for Fractal Dream six sliders with the true attractor beside the
+    The page shows planes of decoded images, a map of the data with their reconstructions and the
+    paths between them, and for Fractal Dream data six sliders with the true attractor beside the
     model's image. The server listens on this machine only; --static writes one file that needs no
     server. CKPT may also be module:callable.
     """

@@ -31,7 +31,9 @@ ROOT = click.option(
     "--root", type=click.Path(), metavar="FOLDER", help="Folder that holds MNIST's IDX files."
 )
 PART = click.option("--part", type=click.Choice(["train", "test"]), help="Part of MNIST.")
-RESIZE = click.option("--resize", is_flag=True, help="Allow images of another size.")
+RESIZE = click.option(
+    "--resize", is_flag=True, help="Resize images of another size than the model's."
+)
 REPORT = click.option(
     "--report", type=click.Path(path_type=Path), metavar="FILE", help="HTML page to write."
 )

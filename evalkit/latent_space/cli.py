@@ -217,7 +217,7 @@ def interpolate(
     """Follow a path through latent space from PLACE to PLACE.
 
     A PLACE is a class of the data (its mean latent), row:17 (an image of the data), an image file,
-    z:NUMBER,... (a latent) or random. Printed: how fast the image changes, and where the
+    z:NUMBER,... (a latent) or random. The command prints how fast the image changes, and where the
     classifier's answer turns.
     """
     from . import interpolation
@@ -258,7 +258,7 @@ def arithmetic(
     out: Path | None,
     output: OutputOptions,
 ) -> None:
-    """Add and subtract places in the latent space of CKPT, and decode the sum.
+    """Add and subtract places of a latent space; decode the sum.
 
     EXPRESSION holds places with + or - and spaces between; 0.5*PLACE is half of one. A place is a
     class of the data (its mean latent), row:17 (an image of the data), an image file,
@@ -294,9 +294,9 @@ def grid(
 ) -> None:
     """Decode a plane through the latent space of CKPT, n x n.
 
-    Two axes, the first two principal components of the encoded data (in standard deviations), or
-    through three places, which then lie at three corners. With a classifier, lines where its
-    answer changes.
+    The plane is spanned by two axes, by the first two principal components of the encoded data
+    (in standard deviations), or by three places, which then lie at three corners. With
+    --classifier, lines show where its answer changes.
     """
     from . import plane_grid
 
@@ -328,8 +328,8 @@ def project(
 ) -> None:
     """Map the latent space of CKPT in two dimensions.
 
-    Encoded data (training and held-out images), or samples named by a classifier; with figures by
-    which maps can be compared.
+    The map shows encoded data (training and held-out images), or samples named by a classifier.
+    The printed figures say how far each map can be trusted.
     """
     from . import projection
 

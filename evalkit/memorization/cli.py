@@ -42,7 +42,7 @@ def neighbours(
     rows: int,
     output: OutputOptions,
 ) -> None:
-    """Test whether the generator CKPT has copied its training images.
+    """Test whether CKPT has copied its training images.
 
     CKPT is a checkpoint, or module:callable (latents (N, L) in, images out). A small p-value means
     that generated images are too close to the training images.

@@ -26,11 +26,11 @@ def quality(
     out: Path | None,
     output: OutputOptions,
 ) -> None:
-    """Measure how good and how varied the images are that CKPT makes.
+    """Measure the fidelity and diversity of images that CKPT makes.
 
-    Distances to images it never saw, on features of our own and, with --weights, FID, KID and
-    Inception score; diversity; coverage of the classes; what its D says. CKPT is a checkpoint, or
-    module:callable together with --data.
+    The figures are distances to images that the model never saw (on features of our own, and with
+    --weights FID, KID and Inception score), diversity, coverage of the classes, and the outputs of
+    the discriminator. CKPT is a checkpoint, or module:callable together with --data.
     """
     from evalkit.support.figures import check_png, write_figure
 

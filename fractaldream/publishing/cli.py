@@ -102,7 +102,7 @@ def publish(
     checking: CheckOptions,
     output: OutputOptions,
 ) -> None:
-    """Publish a data set, or a decision file of `evalkit clean`: staged, checked, confirmed.
+    """Publish a data set, or decisions of `evalkit clean`.
 
     Stages a folder with everything that belongs to it (card, table, pictures, checksums,
     Croissant), checks it, sends it through Kaggle's own client, and says so only after the site
@@ -139,7 +139,7 @@ def publish(
     OUTPUT,
 )
 def fetch(ref: str, out: Path | None, checking: CheckOptions, output: OutputOptions) -> None:
-    """Fetch a published data set from Kaggle, and check that it is what was published.
+    """Fetch a published data set from Kaggle and check it.
 
     Every checksum must agree, and a sample of the images must come out the same when rendered
     again; only then does the folder get its name. An interrupted download goes on.

@@ -164,7 +164,9 @@ def reconstruct(
     device: str,
     output: OutputOptions,
 ) -> None:
-    """Reconstruct held-out images of DATA (upper rows) with CHECKPOINT (lower rows).
+    """Reconstruct held-out images of DATA with CHECKPOINT.
+
+    The picture shows the images in the upper rows, their reconstructions in the lower ones.
 
     Prints the mean squared error over all held-out images, pixels in [0, 1], beside that of the
     mean image and of PCA with as many components as the model has latents.
@@ -189,7 +191,10 @@ def reconstruct(
 )
 @one_line
 def presets(name: str | None, output: OutputOptions) -> None:
-    """List the presets: what each is for, and how long it trains; or all values of preset NAME."""
+    """List the presets, or all values of preset NAME.
+
+    The list says what each preset is for, and how long its training takes.
+    """
     from .preset_table import PresetTable, describe_presets, read_preset
 
     output.check()
@@ -204,7 +209,10 @@ def presets(name: str | None, output: OutputOptions) -> None:
 )
 @one_line
 def settings(kind: str | None, output: OutputOptions) -> None:
-    """List the settings of a training, their defaults and meanings; of one KIND, those it uses."""
+    """List the settings of a training, or those of one KIND.
+
+    The list gives defaults and meanings.
+    """
     from .setting_table import describe_settings
 
     output.check()

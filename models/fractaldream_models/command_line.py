@@ -139,7 +139,9 @@ TRAIN_SETTINGS = Group(
     (
         PRESET, KIND, SET, EPOCHS,
         click.option(
-            "--paired-weight", type=float, help="Weight of MSE(image, G(its parameters))."
+            "--paired-weight",
+            type=float,
+            help="Weight of the paired loss, MSE(image, G(its parameters)).",
         ),
     ),
 )  # fmt: skip
@@ -163,7 +165,7 @@ TRAINING = Group(
         ),
         click.option(
             "--workers", type=click.IntRange(0), metavar="NUMBER", default=1, show_default=True,
-            help="Number of processes beside each that render live data.",
+            help="Number of processes that render live data, beside each training process.",
         ),
         click.option(
             "--precision", metavar="NAME", default="auto", show_default=True,

@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -179,3 +180,37 @@ def test_a_shell_completes_commands_files_and_names(words, completed):
     command = [sys.executable, "-m", program]
     done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **variables})
     assert completed in done.stdout.split("\n"), (done.stdout, done.stderr)
+
+
+SHELLS = {  # what prints the completions of "fractaldream train mnist --preset vae-"
+    "bash": """
+        eval "$(_FRACTALDREAM_COMPLETE=bash_source fractaldream)"
+        COMP_WORDS=(fractaldream train mnist --preset vae-) COMP_CWORD=4
+        _fractaldream_completion fractaldream
+        printf '%s\\n' "${COMPREPLY[@]}"
+    """,
+    "zsh": """
+        autoload -Uz compinit && compinit -u -D
+        eval "$(_FRACTALDREAM_COMPLETE=zsh_source fractaldream)"
+        compadd() { print -l -- ${(P)argv[-1]} }
+        words=(fractaldream train mnist --preset vae-) CURRENT=5
+        _fractaldream_completion
+    """,
+    "fish": """
+        _FRACTALDREAM_COMPLETE=fish_source fractaldream | source
+        complete -C "fractaldream train mnist --preset vae-"
+    """,
+}
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_the_lines_of_the_guide_work_in_each_shell(shell):
+    if not shutil.which(shell):
+        pytest.skip(f"no {shell} here: apt-get install {shell}")
+    folder = Path(sys.executable).parent
+    environment = {**os.environ, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+    without_rc = {"zsh": ["-f"], "bash": ["--norc"], "fish": []}[shell]
+    done = subprocess.run(
+        [shell, *without_rc, "-c", SHELLS[shell]], capture_output=True, text=True, env=environment
+    )
+    assert {"vae-fdd", "vae-conv-mnist"} <= set(done.stdout.split()), (done.stdout, done.stderr)

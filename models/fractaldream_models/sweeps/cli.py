@@ -62,7 +62,7 @@ SWEEP = Group(
 
 @click.group(cls=Program)
 def sweep() -> None:
-    """Vary settings over many short trainings, and see what they did.
+    """Vary settings over many short trainings.
 
     \b
     Examples:
@@ -91,7 +91,7 @@ def run(
     named: SettingsArguments,
     output: OutputOptions,
 ) -> None:
-    """Train trials on DATA until the study has enough of them, then the best with more seeds.
+    """Train trials on DATA, then the best ones with more seeds.
 
     Give the same command in as many processes as you like, and again after a kill: trials whose
     process has died are taken up where they were.
@@ -130,7 +130,9 @@ def run(
 def report(
     storage: str, study: str, out: Path | None, runs: str | None, output: OutputOptions
 ) -> None:
-    """Report all trials and which settings mattered: a table, and one HTML page with pictures.
+    """Report all trials and which settings mattered.
+
+    A table is printed, and an HTML page with pictures is written.
 
     \b
     Example:
