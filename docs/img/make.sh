@@ -1,0 +1,53 @@
+#!/bin/bash
+# Make the pictures of models in this folder: docs/img/make.sh MNIST [attractors|digits|kinds ...]
+#
+# MNIST is the folder of the IDX files of MNIST's test images. Needs the extras test and umap, and
+# chromium. Takes about a quarter of an hour of one core. What is there already is not made again.
+set -euo pipefail
+img=$(cd "$(dirname "$0")" && pwd)
+idx=$(cd "$1" && pwd)
+parts=${*:2}
+mkdir -p "${PICTURES:-pictures}" && cd "${PICTURES:-pictures}"
+
+train() { # FOLDER DATA OPTIONS...
+  [ -e "$1/ckpt.pt" ] || fractaldream train "${@:2}" --threads 1 --quiet --out "$1" > "${1//\//-}.txt"
+}
+
+attractors() {
+  [ -e fdd3k.h5 ] || fractaldream render --n 3000 --size 64 --out fdd3k.h5
+  train runs/vae32 fdd3k.h5 --preset vae-fdd --set batch=32 --epochs 7
+  fractaldream reconstruct runs/vae32/last.pt fdd3k.h5 --force --out "$img/vae-fdd-reconstructions.png"
+  evalkit neighbours runs/vae32/ckpt.pt --data fdd3k.h5 --rows 6 --force --out "$img/neighbours.png"
+  evalkit explore runs/vae32/ckpt.pt --data fdd3k.h5 --map fdd --plane components --grid 20 \
+      --force --static look.html
+  python "$img/page_picture.py" look.html "view=plane&plane=components&cell=88&ends=65,334" "$img/explorer-plane.png"
+  python "$img/page_picture.py" look.html "view=data&colour=a" "$img/explorer-data.png"
+  python "$img/page_picture.py" look.html "view=sliders" "$img/explorer-sliders.png"
+}
+
+digits() {
+  mnist="mnist --root $idx --set part=test"
+  [ -e digits.pt ] || evalkit classifier mnist --root "$idx" --part test --threads 1 --out digits.pt
+  train runs/vae2 $mnist --preset vae-conv-mnist --epochs 8
+  train runs/vae10 $mnist --preset vae-conv-mnist --set latent=10 --epochs 8
+  named="--root $idx --classifier digits.pt --force"
+  evalkit grid runs/vae2/ckpt.pt --n 20 $named --out "$img/grid.png"
+  evalkit interpolate runs/vae10/ckpt.pt 3 5 $named --out "$img/interpolate.png"
+  evalkit arithmetic runs/vae10/ckpt.pt "0 + 4 - 7" $named --out "$img/arithmetic.png"
+  evalkit project runs/vae10/ckpt.pt --root "$idx" --method pca --method tsne --method umap \
+      --force --out "$img/project.png"
+}
+
+kinds() {
+  mnist="mnist --root $idx --set part=test"
+  for latent in 2 10 100; do
+    train runs/vae-$latent $mnist --preset vae-linear-mnist --set latent=$latent --epochs 10
+  done
+  train runs/dcgan-10 $mnist --preset dcgan4-mnist --set size=32 --set width=0.25 --set latent=10 --epochs 4
+  train runs/cvae-gan $mnist --preset cvae-gan-mnist --epochs 10
+  judged="--data mnist --part test --root $idx --classifier digits.pt --n 1000 --force"
+  evalkit compare runs/vae-* runs/dcgan-10 runs/cvae-gan $judged --out "$img/compare.png"
+  evalkit quality runs/cvae-gan/ckpt.pt $judged --out "$img/quality.png"
+}
+
+for part in ${parts:-attractors digits kinds}; do $part; done
