@@ -1,10 +1,10 @@
 #!/bin/bash
-# Make the pictures of models in this folder: docs/img/make.sh MNIST [attractors|digits|kinds ...]
+# Make the pictures of models in docs/img: docs/make_pictures.sh MNIST [attractors|digits|kinds ...]
 #
 # MNIST is the folder of the IDX files of MNIST's test images. Needs the extras test and umap, and
 # chromium. Takes about a quarter of an hour of one core. What is there already is not made again.
 set -euo pipefail
-img=$(cd "$(dirname "$0")" && pwd)
+docs=$(cd "$(dirname "$0")" && pwd) && img=$docs/img
 idx=$(cd "$1" && pwd)
 parts=${*:2}
 mkdir -p "${PICTURES:-pictures}" && cd "${PICTURES:-pictures}"
@@ -20,9 +20,9 @@ attractors() {
   evalkit neighbours runs/vae32/ckpt.pt --data fdd3k.h5 --rows 6 --force --out "$img/neighbours.png"
   evalkit explore runs/vae32/ckpt.pt --data fdd3k.h5 --map fdd --plane components --grid 20 \
       --force --static look.html
-  python "$img/page_picture.py" look.html "view=plane&plane=components&cell=88&ends=65,334" "$img/explorer-plane.png"
-  python "$img/page_picture.py" look.html "view=data&colour=a" "$img/explorer-data.png"
-  python "$img/page_picture.py" look.html "view=sliders" "$img/explorer-sliders.png"
+  python "$docs/_ext/page_picture.py" look.html "view=plane&plane=components&cell=88&ends=65,334" "$img/explorer-plane.png"
+  python "$docs/_ext/page_picture.py" look.html "view=data&colour=a" "$img/explorer-data.png"
+  python "$docs/_ext/page_picture.py" look.html "view=sliders" "$img/explorer-sliders.png"
 }
 
 digits() {

@@ -1,6 +1,6 @@
 """Photograph a page of `evalkit explore --static`, in Chromium.
 
-    python docs/img/page_picture.py PAGE.html ADDRESS PICTURE.png
+    python docs/_ext/page_picture.py PAGE.html ADDRESS PICTURE.png
 
 ADDRESS is what follows # in the address of the page: the view, the plane, the place, and so on.
 """
