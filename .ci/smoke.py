@@ -17,7 +17,7 @@ import fractaldream.cli
 from evalkit.cli import cli as evalkit_cli
 from fractaldream.cli import cli as fractaldream_cli
 
-PACKAGES = ("fractaldream", "fractaldream_cli", "evalkit", "models/fractaldream_models")
+PACKAGES = ("fractaldream", "fractaldream_base", "evalkit", "models/fractaldream_models")
 TOUR = (
     "fractaldream render --n 60 --size 16 --iterations 2000 --min-visited 0.05 --out small.h5",
     "fractaldream info small.h5",

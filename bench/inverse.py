@@ -21,8 +21,8 @@ import torch
 from evalkit.family.renderer import renderer_of
 from evalkit.networks import inverse_store
 from evalkit.networks.inverse_training import held_out
-from evalkit.support.files import file_digest, write_bytes, write_json
-from fractaldream.cache import cache_folder
+from fractaldream_base.cache import cache_folder
+from fractaldream_base.files import file_digest, write_bytes, write_json
 
 MEASURED = 0x5C0  # seed of the renderings of the recorded score
 

@@ -4,9 +4,8 @@ import importlib
 
 import click
 
-from fractaldream_cli.program import VERSION, Program, exits
-
-from .errors import BadInput
+from fractaldream_base.errors import BadInput
+from fractaldream_base.program import VERSION, Program, exits
 
 COMMANDS = {  # name: module:function
     "correspond": "evalkit.correspondence.cli:correspond",

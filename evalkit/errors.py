@@ -1,5 +1,3 @@
-"""The one error that users are meant to read."""
+"""The one error that users are meant to read, for the front door of this package."""
 
-
-class BadInput(ValueError):
-    """Something given cannot be used; the message names it and the mend, on one line."""
+from fractaldream_base.errors import BadInput as BadInput

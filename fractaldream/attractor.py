@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .errors import BadInput
+from fractaldream_base.errors import BadInput
+
 from .params import check_params
 
 Operation = tuple[bool, bool, bool]  # on the square: transposed, mirrored in x, mirrored in y

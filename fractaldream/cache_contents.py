@@ -5,8 +5,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from .cache import cache_folder
-from .errors import BadInput
+from fractaldream_base.cache import cache_folder
+from fractaldream_base.errors import BadInput
 
 # What the packages keep, by the names of files and folders; everything else is left alone
 CONTENTS = {

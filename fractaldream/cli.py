@@ -8,9 +8,10 @@ from typing import Any
 import click
 
 from fractaldream.publishing.cli import fetch, publish
-from fractaldream_cli.options import OUTPUT, THREAD_COUNT, out_option, seed_option, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import VERSION, Program, exits
+from fractaldream_base.errors import BadInput
+from fractaldream_base.options import OUTPUT, THREAD_COUNT, out_option, seed_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import VERSION, Program, exits
 
 from .cli_options import (
     DRAW,
@@ -24,7 +25,6 @@ from .cli_options import (
     RecipeOptions,
 )
 from .doctor_cli import doctor
-from .errors import BadInput
 from .options import RenderOptions
 from .recipe import MAX_SIZE
 

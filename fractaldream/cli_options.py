@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from fractaldream_cli.options import THREAD_COUNT, Group, seed_option
+from fractaldream_base.errors import BadInput
+from fractaldream_base.options import THREAD_COUNT, Group, seed_option
 
-from .errors import BadInput
 from .options import DrawOptions, RenderOptions
 from .recipe import LAWS, TONES, VIEWS, Recipe
 

@@ -23,10 +23,11 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
+
 from . import __version__, cluster_worker
 from .cluster_worker import ROWS, Job, bits, look_at_storage, make_shard, unshared, versions
-from .errors import BadInput
-from .files import replacing
 from .rendering import thread_count
 from .shards import Bounds, Listeners, Work
 

@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
+
 from . import __version__, dataset
-from .errors import BadInput
-from .files import replacing
 from .recipe import Recipe
 from .rendering import render_images
 from .shards import Work, is_complete, make_parts, shard_path

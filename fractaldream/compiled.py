@@ -29,9 +29,10 @@ from numba.core.compiler import CompileResult
 from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
 
+from fractaldream_base.cache import cache_folder
+from fractaldream_base.files import replacing
+
 from . import __version__
-from .cache import cache_folder
-from .files import replacing
 
 F = TypeVar("F", bound=Callable[..., Any])
 UNUSED = 60 * 86400  # seconds after which another version of a function is removed

@@ -17,9 +17,10 @@ from typing import Any
 import h5py
 import numpy as np
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.opening import check_version, file_name, open_hdf5, reading
+
 from . import __version__
-from .errors import BadInput
-from .opening import check_version, file_name, open_hdf5, reading
 from .palettes import PALETTES, palette
 from .recipe import PARAM_NAMES, Recipe
 from .rendering import count_dtype

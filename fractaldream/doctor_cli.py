@@ -5,12 +5,11 @@ from pathlib import Path
 
 import click
 
-from fractaldream_cli.options import OUTPUT, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import command
-
-from .cache import cache_folder
-from .errors import BadInput
+from fractaldream_base.cache import cache_folder
+from fractaldream_base.errors import BadInput
+from fractaldream_base.options import OUTPUT, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 
 @command(epilog="\b\nExamples:\n  fractaldream doctor\n  fractaldream doctor --clear-cache --yes")

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
+
 from . import dataset
-from .errors import BadInput
-from .files import replacing
 from .options import DrawOptions
 from .palettes import PALETTES, to_rgb
 from .params import check_params

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
+
 from . import dataset, parquet, png_folder
 from .dataset import Dataset
-from .errors import BadInput
-from .files import replacing
 from .palettes import PALETTES
 from .progress import progress_bar
 from .recipe import PARAM_NAMES

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 import numpy as np
 from numba import cuda
 
+from fractaldream_base.errors import BadInput
+
 from . import rendering as orbits
 from .compiled import njit
-from .errors import BadInput
 from .kernels import RENORMALISE, TAIL, normalise, pixel_of, scale_and_shift, step_one, step_tangent
 from .recipe import Recipe
 from .sampling import draw_parameters

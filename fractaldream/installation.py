@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from fractaldream_cli.program import versions
+from fractaldream_base.cache import cache_folder
+from fractaldream_base.program import versions
 
-from .cache import cache_folder
 from .cache_contents import Content, contents, megabytes
 from .rendering import thread_count
 

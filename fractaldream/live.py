@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fractaldream_base.errors import BadInput
+
 from .dataset import Part
-from .errors import BadInput
 from .recipe import Recipe
 from .shards import Work, make_parts
 

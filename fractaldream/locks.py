@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
-from .errors import BadInput
+from fractaldream_base.errors import BadInput
 
 TRIES = 100  # to get hold of a lock file that others make and remove at the same time
 

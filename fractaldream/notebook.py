@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from .errors import BadInput
+from fractaldream_base.errors import BadInput
 
 if TYPE_CHECKING:
     import pandas

@@ -6,8 +6,8 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from .errors import BadInput
-from .opening import open_hdf5, reading
+from fractaldream_base.errors import BadInput
+from fractaldream_base.opening import open_hdf5, reading
 
 KIND = "images"  # the attribute `kind` of a pack
 SPLITS = ("train", "validation")  # as packs count them: 0, 1

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .errors import BadInput
+from fractaldream_base.errors import BadInput
 
 PALETTES = ("kbc", "inferno", "viridis")
 

@@ -7,7 +7,8 @@ from tokenize import TokenError
 import numpy as np
 import numpy.typing as npt
 
-from .errors import BadInput
+from fractaldream_base.errors import BadInput
+
 from .recipe import PARAM_NAMES
 
 LARGEST_ARGUMENT = 2.0**20  # of the sines inside an orbit

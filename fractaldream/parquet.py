@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from fractaldream_base.errors import BadInput
+
 from .dataset import Dataset
-from .errors import BadInput
 from .png_folder import png_bytes
 from .table import Rows, columns_of
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
+
 from .dataset import Dataset
-from .errors import BadInput
-from .files import replacing
 from .locks import locked
 from .table import columns_of
 

@@ -21,10 +21,11 @@ from typing import Any, Protocol
 import h5py
 import numpy as np
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
+
 from . import dataset
 from .dataset import Dataset, Part
-from .errors import BadInput
-from .files import replacing
 from .notebook import NotebookResult, Table, TableColumn
 from .options import RenderOptions
 from .params import check_params

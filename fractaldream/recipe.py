@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .errors import BadInput
+from fractaldream_base.errors import BadInput
 
 PARAM_NAMES = ("x0", "y0", "a", "b", "c", "d")
 LAWS = ("fdd", "uniform", "normal", "pickover", "params")

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from fractaldream_base.errors import BadInput
+
 from . import kernels
-from .errors import BadInput
 from .params import check_params
 from .recipe import Recipe
 from .tone import TONES, tone_images

@@ -12,8 +12,9 @@ import h5py
 import numpy as np
 from isal import isal_zlib
 
+from fractaldream_base.errors import BadInput
+
 from .dataset import Part, image_digest, open_file
-from .errors import BadInput
 from .recipe import Recipe
 from .rendering import Workspace
 from .sampling import draw_parameters

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
+from fractaldream_base.opening import reading
+
 from . import dataset
-from .opening import reading
 from .pack import PackInfo, is_pack, pack_info
 from .recipe import PARAM_NAMES, Recipe
 from .table import SPLITS

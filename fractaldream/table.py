@@ -5,10 +5,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.opening import open_hdf5, reading
+
 from . import pack
 from .dataset import Dataset
-from .errors import BadInput
-from .opening import open_hdf5, reading
 from .recipe import PARAM_NAMES
 
 if TYPE_CHECKING:

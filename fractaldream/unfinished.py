@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import is_full_disk, replacing
+from fractaldream_base.opening import open_hdf5, reading
+
 from . import dataset
-from .errors import BadInput
-from .files import is_full_disk, replacing
 from .locks import held, locked
-from .opening import open_hdf5, reading
 from .recipe import Recipe
 from .shards import Bounds, shard_path
 

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from fractaldream_base.errors import BadInput
+
 from . import dataset
-from .errors import BadInput
 from .production import SHARD
 from .progress import progress_bar
 from .rendering import thread_count

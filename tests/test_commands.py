@@ -12,8 +12,8 @@ from click.testing import CliRunner
 
 import evalkit.cli
 import fractaldream.cli
-from fractaldream_cli import options
-from fractaldream_cli.program import Command, Program
+from fractaldream_base import options
+from fractaldream_base.program import Command, Program
 
 ROOTS = {"fractaldream": fractaldream.cli.cli, "evalkit": evalkit.cli.cli}
 HEAVY = ("numpy", "torch", "numba", "h5py", "matplotlib", "sklearn", "PIL")

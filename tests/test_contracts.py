@@ -35,7 +35,7 @@ def test_front_doors_open_on_every_name_and_load_nothing_before(name):
     assert not submodules & set(package.__all__), "importing these modules would hide the names"
 
 
-PACKAGES = ("fractaldream", "models/fractaldream_models", "evalkit")
+PACKAGES = ("fractaldream", "fractaldream_base", "models/fractaldream_models", "evalkit")
 KERNELS = {"count_one", "render_group"}  # inside a kernel, numba sees arrays and scalars alone
 
 

@@ -8,7 +8,7 @@ from fractaldream_models.data.folder_contents import printable
 from fractaldream_models.data.image_file import IMAGE_FORMATS
 from joblib import cpu_count
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from . import embedding, findings, ranking
 from .content import content_findings, judge_content

@@ -13,11 +13,10 @@ from typing import Any
 from fractaldream_models.data.folder_contents import pack_contents, printable
 from joblib import cpu_count
 
-from evalkit.errors import BadInput
-from evalkit.support.files import reaching, write_bytes
-from fractaldream.errors import BadInput as Refused
 from fractaldream.locks import hold
 from fractaldream.pack import is_pack
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import reaching, write_bytes
 
 from .copies import first_copies
 from .decisions import Decision, read_decisions
@@ -233,10 +232,7 @@ def _claim(source: Path, target: Path) -> None:
 def _alone(target: Path) -> Iterator[None]:
     """Keep other processes from writing the same clean copy. Raises BadInput where one does."""
     with (target / MARK).open("rb") as mark:
-        try:
-            hold(mark.fileno(), f"{target}: another evalkit clean apply writes it; wait for that")
-        except Refused as error:
-            raise BadInput(str(error)) from error
+        hold(mark.fileno(), f"{target}: another evalkit clean apply writes it; wait for that")
         yield
 
 

@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 FIELDS = ("sha256", "decision", "reason", "path")
 KEY = re.compile(r"((file|path):)?[0-9a-f]{64}")

@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from evalkit.errors import BadInput
 from evalkit.inputs.devices import check_device
+from fractaldream_base.errors import BadInput
 
 from .progress import progress_bar
 

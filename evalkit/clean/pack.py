@@ -11,7 +11,7 @@ import numpy as np
 from fractaldream_models.data.image_file import decode_image, image_bytes, on_white
 from PIL import Image
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .keys import pixel_key
 from .progress import progress_bar

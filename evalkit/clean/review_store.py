@@ -12,8 +12,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from evalkit.errors import BadInput
-from evalkit.support.files import reaching, write_bytes
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import reaching, write_bytes
 
 from . import findings, ranking
 from .assessment import Assessment, assess

@@ -23,7 +23,7 @@ from fractaldream_models.data.image_file import (
 )
 from PIL import Image
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .keys import pixel_key
 from .measures import Measures, measure

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from evalkit.inputs.options import REPORT, ImageOptions, images_group
-from fractaldream_cli.options import (
+from fractaldream_base.options import (
     DEVICE,
     OUTPUT,
     THREADS,
@@ -13,8 +13,8 @@ from fractaldream_cli.options import (
     out_option,
     takes,
 )
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import command
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 from .options import COMPARE, CompareOptions
 

@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet, ImageSource, open_images
 from evalkit.inputs.model import LatentModel, open_model
 from evalkit.inputs.options import ImageOptions
 from evalkit.networks.classifier import load_classifier
 from evalkit.sample_quality.feature_spaces import autoencoder_features
 from evalkit.sample_quality.inception import check_weights
-from evalkit.support.files import file_digest
 from evalkit.support.pictures import to_rgb
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import file_digest
 
 from .measurement import measure_run
 from .options import CompareOptions

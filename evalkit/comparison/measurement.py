@@ -6,7 +6,6 @@ from typing import Any
 
 from evalkit.disentanglement.evaluation import disentangle
 from evalkit.disentanglement.options import DisentangleOptions
-from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from evalkit.memorization.nearest_images import neighbours
@@ -15,7 +14,8 @@ from evalkit.networks.features import Features
 from evalkit.sample_quality.evaluation import quality
 from evalkit.sample_quality.options import QualityOptions
 from evalkit.sample_quality.results import Quality
-from fractaldream_cli.strict_json import plain
+from fractaldream_base.errors import BadInput
+from fractaldream_base.strict_json import plain
 
 from .columns import COLUMNS
 from .options import CompareOptions

@@ -6,10 +6,10 @@ from pathlib import Path
 import click
 
 from evalkit.disentanglement.options import FOLD
-from evalkit.errors import BadInput
 from evalkit.inputs.options import CLASSIFIER
 from evalkit.sample_quality.options import DOWNLOAD, WEIGHTS, N
-from fractaldream_cli.options import SEED, Group
+from fractaldream_base.errors import BadInput
+from fractaldream_base.options import SEED, Group
 
 PARTS = ("reconstruction", "copying", "disentanglement")
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from evalkit.sample_quality.figures import curves_figure
 from evalkit.support.figures import figure_png
-from evalkit.support.files import write_bytes
 from evalkit.support.page_style import STYLE
+from fractaldream_base.files import write_bytes
 
 from .columns import GROUPS, Column
 from .figures import families, grid, main_columns, size_figure

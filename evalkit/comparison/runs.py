@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 CHECKPOINT = "ckpt.pt"
 

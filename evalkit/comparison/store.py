@@ -6,9 +6,9 @@ import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from evalkit.errors import BadInput
-from evalkit.support.files import file_digest, write_json
 from evalkit.support.versions import fingerprint
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import file_digest, write_json
 
 from .options import CompareOptions
 from .row import Row

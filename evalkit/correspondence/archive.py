@@ -9,9 +9,9 @@ from typing import Any
 import click
 import numpy as np
 
-from evalkit.errors import BadInput
-from evalkit.support.files import write_bytes
 from fractaldream.recipe import Recipe
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import write_bytes
 
 from .image_check import ImageCheck
 from .options import CorrespondOptions

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.inputs.options import REPORT
-from fractaldream_cli.options import DEVICE, OUTPUT, SEED, THREADS, Group, completed_names, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import command
+from fractaldream_base.options import DEVICE, OUTPUT, SEED, THREADS, Group, completed_names, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 from .options import DISTANCES, CorrespondOptions
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from evalkit.errors import BadInput
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.inputs.images import ImageSet, ImageSource
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
@@ -12,6 +11,7 @@ from evalkit.inputs.provenance import check_dataset, learnt_from
 from evalkit.networks import inverse_store
 from evalkit.networks.inverse_renderer import InverseRenderer
 from fractaldream import open as open_dataset
+from fractaldream_base.errors import BadInput
 
 from .options import CorrespondOptions
 

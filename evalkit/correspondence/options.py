@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .rung_names import TESTED
 

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.support.figures import new_figure
-from evalkit.support.files import write_bytes
 from evalkit.support.page_style import STYLE
 from fractaldream.recipe import PARAM_NAMES
+from fractaldream_base.files import write_bytes
 
 from .figures import pairs_figure
 from .replicates import RungReplicates, summarise

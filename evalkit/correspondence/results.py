@@ -9,7 +9,7 @@ import numpy as np
 from evalkit.family.renderer import Renderer
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 from fractaldream.recipe import Recipe
-from fractaldream_cli.strict_json import plain
+from fractaldream_base.strict_json import plain
 
 from .image_check import ImageCheck
 from .options import CorrespondOptions

@@ -15,7 +15,7 @@ import click
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_store import SHIPPED
 from evalkit.support.versions import fingerprint
-from fractaldream.cache import cache_folder
+from fractaldream_base.cache import cache_folder
 
 from .archive import load_power, load_results, save_power, save_results
 from .inputs import Inputs

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import click
 
-from fractaldream_cli.options import OUTPUT, SEED, out_option, takes
-from fractaldream_cli.output import OutputOptions, Refused
-from fractaldream_cli.program import command
+from fractaldream_base.options import OUTPUT, SEED, out_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 
 @command(
@@ -36,8 +36,6 @@ def demo(out: Path, minutes: float, open_page: bool, seed: int, output: OutputOp
     correspondence test, the nearest training images, and what to type next. An interrupted demo
     goes on when the same command is run again.
     """
-    from evalkit.errors import BadInput
-
     from .demonstration import demo as show
 
     output.check()
@@ -52,6 +50,4 @@ def demo(out: Path, minutes: float, open_page: bool, seed: int, output: OutputOp
             "again to go on", err=True,
         )  # fmt: skip
         sys.exit(130)
-    except BadInput as error:
-        raise Refused(str(error)) from None
     output.say(result, str(result))

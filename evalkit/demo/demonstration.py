@@ -7,8 +7,8 @@ import webbrowser
 from dataclasses import dataclass
 from pathlib import Path
 
-from evalkit.errors import BadInput
-from evalkit.support.files import write_bytes
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import write_bytes
 
 from .page import render_page
 from .steps import DATA, PICTURES, RUN, Runner, steps

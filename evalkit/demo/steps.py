@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 IMAGES, SIZE, LATENTS = 2000, 32, 6
 PAIRS = 64  # of the correspondence test

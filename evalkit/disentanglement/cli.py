@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from evalkit.inputs.options import CKPT, RESIZE, ImageOptions, ModelOptions
-from fractaldream_cli.options import DEVICE, OUTPUT, THREADS, Group, out_option, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import command
+from fractaldream_base.options import DEVICE, OUTPUT, THREADS, Group, out_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 from .options import DISENTANGLE, DisentangleOptions
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.statistics.inference import bootstrap_weights
+from fractaldream_base.errors import BadInput
 
 from .options import MIN_IMAGES
 from .results import Array

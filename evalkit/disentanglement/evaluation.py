@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from tqdm import tqdm
 
-from evalkit.errors import BadInput
 from evalkit.family.factors import VISIBLE, check_fold, fold_factors
 from evalkit.family.fresh_images import ImageFamily, family_of
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from fractaldream.recipe import PARAM_NAMES
+from fractaldream_base.errors import BadInput
 
 from .factor_vae import SharedFactor
 from .options import DisentangleOptions

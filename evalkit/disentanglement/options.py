@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import click
 
-from evalkit.errors import BadInput
-from fractaldream_cli.options import SEED, Group, count_option
+from fractaldream_base.errors import BadInput
+from fractaldream_base.options import SEED, Group, count_option
 
 MIN_IMAGES = 100
 FOLD = click.option(

@@ -13,9 +13,9 @@ from evalkit.inputs.options import (
     ModelOptions,
     images_group,
 )
-from fractaldream_cli.options import OUTPUT, SEED, Group, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import command
+from fractaldream_base.options import OUTPUT, SEED, Group, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 from .options import ExploreOptions
 

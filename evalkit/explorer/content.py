@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from evalkit.latent_space.places import Place, labels_of
@@ -19,6 +18,7 @@ from evalkit.latent_space.plane import (
     plane_of_places,
 )
 from evalkit.networks.classifier import Classifier
+from fractaldream_base.errors import BadInput
 
 from .attractor_pair import TrueAttractor, true_attractor_of
 from .decoded_plane import Classify, Decode, DecodedPlane, decode_plane

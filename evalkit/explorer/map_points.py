@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from evalkit.inputs.pixels import shrink
 from evalkit.latent_space.maps import check_method, project_to_plane
 from evalkit.latent_space.options import PERPLEXITY
 from evalkit.networks.classifier import Classifier
+from fractaldream_base.errors import BadInput
 
 from .decoded_plane import to_bytes
 from .options import ExploreOptions

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 LONGEST = 4096  # characters of a request; the longest of a page has about 600
 SPEC = 80  # characters of a plane's spec

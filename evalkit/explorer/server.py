@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .content import Content
 

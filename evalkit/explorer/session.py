@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from bokeh.document import Document
 
-from evalkit.errors import BadInput
 from evalkit.latent_space.paths import lerp, slerp
+from fractaldream_base.errors import BadInput
 
 from .content import Content
 from .decoded_plane import DecodedPlane

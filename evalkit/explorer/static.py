@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from evalkit.support.files import write_bytes
+from fractaldream_base.files import write_bytes
 
 from .content import Content
 from .document import fill

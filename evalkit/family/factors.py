@@ -8,8 +8,8 @@ d and one of x0, y0 mirrors it. Absolute values are what all of these leave alon
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from fractaldream.recipe import PARAM_NAMES
+from fractaldream_base.errors import BadInput
 
 from .symmetry import picture_signs
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from fractaldream.recipe import PARAM_NAMES, Recipe
+from fractaldream_base.errors import BadInput
 
 from .factors import fold_factors
 from .renderer import Renderer, renderer_of
@@ -152,7 +153,6 @@ def family_of(images: "ImageSet") -> ImageFamily | None:
         None for other data, where the parameters were given instead of drawn, and where the images
         are shown at another size than they were rendered at.
     """
-    from fractaldream import BadInput as Refused
     from fractaldream import open as open_dataset
 
     if images.param_names != PARAM_NAMES or not Path(images.name).is_file():
@@ -160,7 +160,7 @@ def family_of(images: "ImageSet") -> ImageFamily | None:
     try:
         with open_dataset(images.name) as file:
             recipe = file.recipe
-    except (Refused, KeyError, TypeError):
+    except (BadInput, KeyError, TypeError):
         return None
     if recipe.law == "params" or recipe.size != images.size:
         return None

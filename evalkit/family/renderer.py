@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 from scipy.special import ndtr
 
-from evalkit.errors import BadInput
 from evalkit.inputs.pixels import SIDE, shrink
 from fractaldream.compiled import njit
 from fractaldream.recipe import Recipe
+from fractaldream_base.errors import BadInput
 
 from .law_units import LAW_UNITS, units_of
 from .symmetry import OPERATIONS, Operation, permutation

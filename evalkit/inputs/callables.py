@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .pixels import TOLERANCE, to_unit
 

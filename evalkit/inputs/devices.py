@@ -1,6 +1,6 @@
 """Where networks compute."""
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 def check_device(device: str) -> None:

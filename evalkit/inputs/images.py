@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .model import LatentModel, index_of
 from .provenance import check_dataset, learnt_from, reworded
@@ -158,7 +158,6 @@ def open_images(
     """
     from fractaldream_models.data.mnist import MNISTS
     from fractaldream_models.data.sources import DataOptions, open_data
-    from fractaldream_models.errors import BadInput as Refused
 
     read = dict(model.data.get("read", {})) if model is not None else {}
     recorded = read.pop("source", None)
@@ -174,7 +173,7 @@ def open_images(
         check_dataset(source)
     try:
         data = open_data(source, DataOptions(root=root, size=size, channels=channels, **read))
-    except Refused as error:
+    except BadInput as error:
         message = reworded(error, str(source), root=root, part=read["part"], size=size)
         raise BadInput(message) from error
     learnt = None if model is None else learnt_from(model.data, data.facts or {}, str(source))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fractaldream_cli.options import DEVICE, THREADS, Group, completed_data, completed_names
+from fractaldream_base.options import DEVICE, THREADS, Group, completed_data, completed_names
 
 if TYPE_CHECKING:
     from .images import ImageSet

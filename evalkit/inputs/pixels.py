@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 SIDE = 32  # pixels of the images that the inverse renderer sees
 TOLERANCE = 1e-3  # that floats may leave their range by

@@ -4,10 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fractaldream_models.errors import BadInput as Refused
 from fractaldream_models.errors import MissingPart, NotFetched, WrongImageSize
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 HASHES = ("content_sha256", "sha256")  # of a data set file's images, and of MNIST's
 AGAIN = "give a file of fractaldream render"
@@ -18,14 +17,14 @@ def check_dataset(path: str | Path) -> None:
 
     Other files, damaged ones and packed colour images are left to those who read them.
     """
-    from fractaldream.errors import BadInput as Refused
-    from fractaldream.opening import open_hdf5, reading
+    from fractaldream_base.opening import open_hdf5, reading
 
     try:
-        with open_hdf5(path) as file, reading(path):
-            _check_levels(file, path)
-    except Refused:
+        file = open_hdf5(path)
+    except BadInput:
         return
+    with file, reading(path):
+        _check_levels(file, path)
 
 
 def _check_levels(file: Any, path: str | Path) -> None:
@@ -84,7 +83,7 @@ def not_learnt(data: str, model: str) -> str:
 
 
 def reworded(
-    error: Refused, source: str, *, root: str | Path | None, part: str, size: int | None
+    error: BadInput, source: str, *, root: str | Path | None, part: str, size: int | None
 ) -> str:
     """Return an error of the reader of data on one line, with the options of commands here."""
     if isinstance(error, WrongImageSize):

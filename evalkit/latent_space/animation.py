@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
-from evalkit.support.files import write_bytes
 from evalkit.support.pictures import check_suffix, enlarged, to_rgb
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import write_bytes
 
 SIDE = 256  # pixels that a frame has at least
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
-from evalkit.errors import BadInput
 from evalkit.inputs.options import CLASSIFIER, IMAGES, LABEL, MODEL, ImageOptions, ModelOptions
-from fractaldream_cli.options import OUTPUT, SEED, Decorator, Group, out_option, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import command
+from fractaldream_base.errors import BadInput
+from fractaldream_base.options import OUTPUT, SEED, Decorator, Group, out_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 from .options import (
     METHODS,

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
@@ -15,6 +14,7 @@ from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 from evalkit.support.captions import shortened
 from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream_base.errors import BadInput
 
 from .options import ArithmeticOptions
 from .places import Images, Place, open_space

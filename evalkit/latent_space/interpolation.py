@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.support.captions import shortened
 from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream_base.errors import BadInput
 
 from .options import PATHS, InterpolationOptions
 from .paths import lerp, slerp

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .options import METHODS, PERPLEXITY
 from .points import Points

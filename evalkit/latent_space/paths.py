@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 PARALLEL = 1e-6  # radians: nearer than this, or so near to opposite, there is no arc to follow
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import ndtri
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from evalkit.inputs.pixels import shrink
+from fractaldream_base.errors import BadInput
 
 from .options import REACH
 from .places import Place, label_shares, labels_of

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
 from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream_base.errors import BadInput
 
 from .options import GridOptions
 from .places import Images, Space, open_space

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from evalkit.networks.classifier import Classifier
+from fractaldream_base.errors import BadInput
 
 from .places import labels_of
 

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.inputs.model import ModelSource
 from evalkit.networks.classifier import ClassifierSource
 from evalkit.support.captions import short_names
 from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream_base.errors import BadInput
 
 from .maps import (
     NEIGHBOURS,

@@ -5,9 +5,9 @@ from pathlib import Path
 import click
 
 from evalkit.inputs.options import IMAGES, MODEL, ImageOptions, ModelOptions
-from fractaldream_cli.options import OUTPUT, out_option, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import command
+from fractaldream_base.options import OUTPUT, out_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 from .options import FEATURES, NEIGHBOURS, NeighbourOptions
 

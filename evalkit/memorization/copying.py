@@ -20,8 +20,8 @@ import numpy as np
 from scipy.special import ndtr
 from scipy.stats import rankdata
 
-from evalkit.errors import BadInput
 from evalkit.statistics.nearest_neighbours import Nearest
+from fractaldream_base.errors import BadInput
 
 LEAST = 20  # images of either kind that a cell, or a whole test, needs
 PER_CELL = 100  # mean number of fresh images in a cell

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from evalkit.errors import BadInput
 from evalkit.family.closest_attractor import Bank, FamilyDistance, closest_attractors
 from evalkit.family.fresh_images import ImageFamily, family_of
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.networks.features import Features, open_features
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
+from fractaldream_base.errors import BadInput
 
 from .copying import LEAST, POOLED, Copying, copying_test
 from .options import NeighbourOptions

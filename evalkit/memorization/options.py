@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import click
 
-from fractaldream_cli.options import SEED, Group, count_option
+from fractaldream_base.options import SEED, Group, count_option
 
 
 @dataclass(frozen=True)

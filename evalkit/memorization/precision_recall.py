@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 BLOCK = 1024
 TIES = "a distance equal to the radius is within (<=)"

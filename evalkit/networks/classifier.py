@@ -14,9 +14,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from evalkit.errors import BadInput
 from evalkit.inputs.devices import check_device
 from evalkit.support.batches import fixed_batches
+from fractaldream_base.errors import BadInput
 
 FORMAT_VERSION = 1
 KIND = "classifier"
@@ -148,7 +148,8 @@ def as_classifier(source: ClassifierSource | None, device: str = "cpu") -> Class
 def load_classifier(path: str | Path, device: str = "cpu") -> Classifier:
     """Return the classifier of a file that `evalkit classifier` wrote. Raises BadInput."""
     from fractaldream_models.checkpoint import KEYS, read
-    from fractaldream_models.opening import check_version
+
+    from fractaldream_base.opening import check_version
 
     check_device(device)
     content = read(path, device)

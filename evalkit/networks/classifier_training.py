@@ -9,10 +9,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from evalkit.errors import BadInput
 from evalkit.inputs.devices import check_device
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
-from evalkit.support.files import check_outputs
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import check_outputs
 
 from .classifier import Classifier, ClassifierConfig, Network, fit, save_classifier
 from .options import ClassifierOptions

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel, open_model
+from fractaldream_base.errors import BadInput
 
 NUMBERS = 1024  # that `pixels` keeps of an image at most: 32 x 32 grey, 16 x 16 in colour
 CHUNK = 2**22  # pixels that are looked at at once

@@ -13,15 +13,15 @@ from pathlib import Path
 import click
 import numpy as np
 import torch
+from fractaldream_models.checkpoint import read_plain
 
-from evalkit.errors import BadInput
 from evalkit.family.factors import VISIBLE
 from evalkit.family.renderer import Renderer
 from evalkit.inputs.pixels import SIDE
-from evalkit.inputs.weights import read_weights
-from evalkit.support.files import write_bytes
-from fractaldream.cache import cache_folder
 from fractaldream.palettes import PALETTES, palette
+from fractaldream_base.cache import cache_folder
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import write_bytes
 
 from .inverse_renderer import COMPONENTS, SIZE, InverseRenderer
 from .inverse_training import KEPT, InverseFigures, recipe, save, train
@@ -113,7 +113,7 @@ def inverse_of(
 def _load(path: Path, channels: int, key: str) -> tuple[InverseRenderer, InverseFigures]:
     with torch.random.fork_rng(devices=[]):
         network = InverseRenderer(channels).to(memory_format=torch.channels_last)
-    content = read_weights(path, KEPT)
+    content = read_plain(path, mend=KEPT)
     try:
         if (content["format_version"], content["key"]) != (FORMAT_VERSION, key):
             raise ValueError("of another version")

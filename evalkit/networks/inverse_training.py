@@ -11,15 +11,15 @@ from typing import Any
 
 import numpy as np
 import torch
+from fractaldream_models.checkpoint import read_plain
 from torch import Tensor, nn
 
-from evalkit.errors import BadInput
 from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import turned
-from evalkit.inputs.weights import read_weights
-from evalkit.support.files import write_bytes
 from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_one_thread
 from fractaldream.recipe import PARAM_NAMES
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import write_bytes
 
 from .inverse_renderer import NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half
 
@@ -92,7 +92,7 @@ class _Training:
 
     def load(self, path: Path) -> None:
         """Go on from a state that `save` wrote. Raises BadInput."""
-        content = read_weights(path, KEPT)
+        content = read_plain(path, mend=KEPT)
         try:
             if content["made"] != self._recipe():
                 raise ValueError("trained in another way")

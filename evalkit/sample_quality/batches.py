@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.family.fresh_images import ImageFamily, family_of
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
+from fractaldream_base.errors import BadInput
 
 MIN_IMAGES = 50
 CHUNK = 2**23  # pixels in memory at once

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from evalkit.inputs.options import IMAGES, MODEL, ImageOptions, ModelOptions
-from fractaldream_cli.options import OUTPUT, out_option, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import command
+from fractaldream_base.options import OUTPUT, out_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 from .options import QUALITY, QualityOptions
 

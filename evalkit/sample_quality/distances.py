@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 SUBSETS = 50
 SUBSET = 500  # images of each side, at most half of them

@@ -9,11 +9,11 @@ import torch
 from fractaldream_models.evaluation.sample_quality import Features as Autoencoder
 from fractaldream_models.evaluation.sample_quality import features_of
 
-from evalkit.errors import BadInput
 from evalkit.networks.classifier import Classifier, fit
 from evalkit.networks.features import Features
 from evalkit.support.versions import fingerprint
-from fractaldream.cache import cache_folder
+from fractaldream_base.cache import cache_folder
+from fractaldream_base.errors import BadInput
 
 if TYPE_CHECKING:
     from evalkit.inputs.images import ImageSet

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
 from evalkit.support.captions import short_names
 from evalkit.support.figures import new_figure
+from fractaldream_base.errors import BadInput
 
 from .classes import Modes
 from .curves import DiscriminatorCurves

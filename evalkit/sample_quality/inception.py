@@ -6,9 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.errors import BadInput
-from evalkit.inputs.weights import read_weights
-from evalkit.support.files import file_digest
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import file_digest
 
 STANDARD = "6726825d"  # SHA-256 of torch-fidelity's file of the TensorFlow weights begins so
 MIN_IMAGES = 50
@@ -123,8 +122,10 @@ def inception_scores(
 
 def _is_standard(weights: Path) -> bool:
     """Return whether a file holds the weights that papers use. Raises BadInput."""
+    from fractaldream_models.checkpoint import read_plain
+
     # torch-fidelity itself would run what a file says
-    read_weights(weights, "give the weights of torch-fidelity")
+    read_plain(weights, mend="give the weights of torch-fidelity")
     return file_digest(weights).startswith(STANDARD)
 
 

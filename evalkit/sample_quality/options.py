@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.inputs.options import CLASSIFIER
-from fractaldream_cli.options import SEED, Group
+from fractaldream_base.options import SEED, Group
 
 if TYPE_CHECKING:
     from evalkit.networks.classifier import ClassifierSource

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 QUERIES, REFERENCES = 2048, 8192  # rows of a block of distances
 SPARE = 4  # candidates beyond k, that the direct distances choose from

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import write_bytes
 
 from .captions import plain, plain_lines
-from .files import write_bytes
 
 INK, GROUND, EDGE = (20, 20, 20), (255, 255, 255), (190, 190, 190)
 LEAST = 84  # pixels of a shown image with text, so that figures below it can be read

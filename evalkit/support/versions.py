@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
-PACKAGES = ("evalkit", "fractaldream", "fractaldream_models")
+PACKAGES = ("evalkit", "fractaldream", "fractaldream_base", "fractaldream_models")
 LIBRARIES = ("numpy", "scipy", "torch", "torchvision", "numba", "scikit-learn", "pillow", "h5py")
 KINDS = "fractaldream.kinds"  # entry points by which other packages offer kinds of model
 
@@ -16,7 +16,7 @@ KINDS = "fractaldream.kinds"  # entry points by which other packages offer kinds
 def fingerprint(packages: tuple[str, ...] = PACKAGES) -> str:
     """Return a hash of all that can change a number of a run, its inputs and options aside.
 
-    It covers every ``*.py`` file of the packages (default: all three) as they are installed (where
+    It covers every ``*.py`` file of the packages (default: all four) as they are installed (where
     it lies in its package, and its bytes) and of the packages that offer kinds of model, the
     versions of the libraries that compute or read images, and the kind of processor, by which
     libraries choose their kernels. Comments and docstrings count, since nothing tells them from

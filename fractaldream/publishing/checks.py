@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from fractaldream.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .. import verification
 from . import staging

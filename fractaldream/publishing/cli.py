@@ -6,9 +6,9 @@ from pathlib import Path
 import click
 
 from fractaldream.cli_options import FILE
-from fractaldream_cli.options import OUTPUT, THREAD_COUNT, Group, out_option, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import command
+from fractaldream_base.options import OUTPUT, THREAD_COUNT, Group, out_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import command
 
 from .options import CheckOptions, PublishOptions, UploadOptions
 

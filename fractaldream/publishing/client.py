@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TextIO
 
-from fractaldream.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from . import staging
 from .description import KAGGLE_METADATA

@@ -5,7 +5,7 @@ import re
 from collections import Counter
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from fractaldream.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .description import Column, Configuration, Description, Section, StagedFile
 from .options import PublishOptions

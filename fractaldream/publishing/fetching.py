@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from fractaldream.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .. import verification
 from . import staging

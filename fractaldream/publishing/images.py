@@ -10,11 +10,11 @@ import numpy as np
 
 from fractaldream.dataset import Dataset
 from fractaldream.drawing import preview
-from fractaldream.errors import BadInput
 from fractaldream.png_folder import image_name, png_bytes
 from fractaldream.recipe import PARAM_NAMES, Recipe
 from fractaldream.summary import Info, dataset_info
 from fractaldream.table import SPLITS, columns_of
+from fractaldream_base.errors import BadInput
 
 from .. import dataset, parquet
 from .description import Column, Configuration, Description, Section, StagedFile

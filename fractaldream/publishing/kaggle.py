@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fractaldream.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .client import connect, explain, one_line, talking
 from .description import KAGGLE_METADATA, LICENCES, SUMS, Description

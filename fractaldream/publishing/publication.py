@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
-from fractaldream.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from . import checks, kaggle, staging
 from .kaggle import Published

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 
-from fractaldream.errors import BadInput
-from fractaldream.files import is_full_disk
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import is_full_disk
 
 from . import decisions, images
 from .card import hugging_face, kaggle_metadata, readme

@@ -14,10 +14,11 @@ from typing import Any
 
 import torch
 
+from fractaldream_base.errors import BadInput
+from fractaldream_base.opening import check_version, other_format, read_head
+
 from . import kinds
-from .errors import BadInput
 from .model import Model, ModelConfig
-from .opening import check_version, other_format, read_head
 
 FORMAT_VERSION = 1
 ZIP = b"PK\x03\x04"  # what torch.save writes begins so

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fractaldream_cli.options import DEVICE, OUTPUT, SEED, THREADS, out_option, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import Program
+from fractaldream_base.options import DEVICE, OUTPUT, SEED, THREADS, out_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import Program
 
 from .command_line import (
     CHECKPOINT,

@@ -10,8 +10,7 @@ from typing import Any
 
 import click
 
-from fractaldream_cli.options import Group, completed_data, device_option, seed_option
-from fractaldream_cli.output import Refused
+from fractaldream_base.options import Group, completed_data, device_option, seed_option
 
 from . import kinds
 from .training.options import TrainOptions
@@ -22,22 +21,16 @@ RESUMED = ("train", "run")  # commands that go on where they were interrupted
 
 
 def one_line(function: Callable[..., None]) -> Callable[..., None]:
-    """Let a command end with one line and status 2 where its input cannot be used."""
+    """Let a command of several processes say once why it ends, and what an interrupt keeps."""
 
     @functools.wraps(function)
     def command(**arguments: Any) -> None:
-        from .errors import BadInput, Elsewhere
+        from .errors import Elsewhere
 
         try:
             function(**arguments)
-        except Elsewhere:
+        except Elsewhere:  # rank 0 says it
             sys.exit(2)
-        except BadInput as error:
-            raise Refused(str(error)) from None
-        except OSError as error:
-            if error.filename is None:
-                raise
-            raise Refused(f"{error.filename}: {error.strerror}") from None
         except KeyboardInterrupt:
             if not follows():
                 kept = ": what is complete is kept" if function.__name__ in RESUMED else ""
@@ -74,7 +67,7 @@ class SettingsArguments:
 
     def mapping(self) -> dict[str, Any]:
         """Return the named settings, still as text. Raises BadInput."""
-        from .errors import BadInput
+        from fractaldream_base.errors import BadInput
 
         named: dict[str, Any] = {}
         if self.kind is not None:

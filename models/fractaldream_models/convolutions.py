@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from fractaldream_base.errors import BadInput
+
 from .blocks import ACTIVATIONS, LayerOptions
-from .errors import BadInput
 from .model import ModelConfig
 
 _RESIZE = "add --set size=64 --set resize=true"

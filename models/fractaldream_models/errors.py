@@ -1,8 +1,6 @@
-"""The errors that users are meant to read."""
+"""The errors that users are meant to read: kinds of bad input that callers tell apart."""
 
-
-class BadInput(ValueError):
-    """Raised for input that cannot be used; one line names the thing and how to mend it."""
+from fractaldream_base.errors import BadInput as BadInput
 
 
 class WrongImageSize(BadInput):

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from torch import Tensor, nn
 
+from fractaldream_base.errors import BadInput
+
 from .blocks import ACTIVATIONS, source_init, with_spectral_norm
 from .convolutions import Convolutions, no_convolutions
-from .errors import BadInput
 from .likelihood import Likelihood
 from .model import Model, ModelConfig
 from .settings import Settings, override

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from .errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .errors import BadInput
-from .files import replacing
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
 
 
 def to_bytes(images: Tensor, value_range: tuple[float, float]) -> Tensor:

@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
+from fractaldream_base.errors import BadInput
+
 from .data.sources import ignored_options
-from .errors import BadInput
 from .kinds import defaults, find
 from .settings import Settings, override
 from .settings import preset as read_preset

@@ -9,7 +9,7 @@ from importlib import resources
 from itertools import takewhile
 from typing import Any, get_args
 
-from .errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 def _setting(default: Any, group: str, text: str) -> Any:

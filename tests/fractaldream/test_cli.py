@@ -15,8 +15,8 @@ from PIL import Image
 
 import fractaldream as fd
 from fractaldream import cli
-from fractaldream.files import is_full_disk
-from fractaldream_cli.program import exits
+from fractaldream_base.files import is_full_disk
+from fractaldream_base.program import exits
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 COMMANDS = cli.cli.list_commands(click.Context(cli.cli))  # those of other packages as well

@@ -9,9 +9,9 @@ import pytest
 from dataset_rows import read
 
 import fractaldream as fd
-from fractaldream.files import replacing
 from fractaldream.palettes import from_source
 from fractaldream.shards import deflate
+from fractaldream_base.files import replacing
 
 
 @pytest.fixture(scope="module")

@@ -7,9 +7,10 @@ import sys
 import pytest
 import torch
 from fractaldream_models import checkpoint
-from fractaldream_models.errors import BadInput
 from fractaldream_models.kinds import build, built_in, find
 from fractaldream_models.model import ModelConfig
+
+from fractaldream_base.errors import BadInput
 
 
 @pytest.fixture

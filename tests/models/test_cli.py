@@ -5,12 +5,12 @@ import subprocess
 import sys
 
 import pytest
-from click.testing import CliRunner
 from fractaldream_models.cli import cli
 from fractaldream_models.command_line import one_line
 from fractaldream_models.settings import presets
 from models_files import write_dataset
 from PIL import Image
+from typed import typed
 
 SMALL = [
     "--set",
@@ -28,7 +28,7 @@ SMALL = [
 
 
 def run(*words, status=0):
-    result = CliRunner().invoke(cli, [str(word) for word in words])
+    result = typed(cli, *words, catch_exceptions=True)
     assert result.exit_code == status, result.output
     return result
 

@@ -5,12 +5,12 @@ from dataclasses import fields, replace
 
 import fractaldream_models as fm
 import pytest
-from click.testing import CliRunner
 from fractaldream_models import kinds
 from fractaldream_models.cli import cli
 from fractaldream_models.preset_table import read_preset, time_class
 from fractaldream_models.settings import Settings, names
 from fractaldream_models.training.step_cost import fresh_step, gflop_per_image
+from typed import typed
 
 OBJECTIVE = {
     name for name in names() if name.endswith("_weight") and name != "paired_weight"
@@ -18,7 +18,7 @@ OBJECTIVE = {
 
 
 def run(*words):
-    result = CliRunner().invoke(cli, words)
+    result = typed(cli, *words, catch_exceptions=True)
     assert result.exit_code == 0, result.output
     return result.stdout
 
@@ -41,7 +41,7 @@ def test_settings_lists_all_and_of_a_kind_those_it_uses():
     assert all(row.meaning for row in table.rows)
     gan = {row.name: row.default for row in fm.describe_settings("dcgan4").rows}
     assert gan["b1"] == kinds.defaults("dcgan4").b1 != Settings().b1
-    result = CliRunner().invoke(cli, ["settings", "gan"])
+    result = typed(cli, "settings", "gan")
     assert result.exit_code == 2 and "give one of" in result.stderr
 
 

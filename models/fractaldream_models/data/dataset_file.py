@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fractaldream_models.errors import BadInput
-from fractaldream_models.opening import check_version, file_name, open_hdf5, reading
+from fractaldream_base.errors import BadInput
+from fractaldream_base.opening import check_version, file_name, open_hdf5, reading
 
 from .folder_contents import pack_contents
 from .tensors import Data, standardised

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .image_file import DECODED, IMAGE_FORMATS, is_image_name
 

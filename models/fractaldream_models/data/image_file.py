@@ -14,8 +14,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageOps
 
-from fractaldream_models.errors import BadInput
-from fractaldream_models.opening import reason_of
+from fractaldream_base.errors import BadInput
+from fractaldream_base.opening import reason_of
 
 IMAGE_FORMATS = {  # suffix: name of the format in Pillow
     **dict.fromkeys((".jpg", ".jpeg", ".jpe", ".jfif"), "JPEG"),

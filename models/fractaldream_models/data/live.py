@@ -21,7 +21,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 PREFIX = "live:"
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models.distributed.collectives import Processes
-from fractaldream_models.errors import BadInput
 
 from .live import Live
 from .tensors import Data, standardised

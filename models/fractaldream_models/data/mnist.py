@@ -9,9 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from fractaldream_models.cache import cache_folder
-from fractaldream_models.errors import BadInput, MissingPart, NotFetched
-from fractaldream_models.opening import other_format, read_head, reason_of
+from fractaldream_base.cache import cache_folder
+from fractaldream_base.errors import BadInput
+from fractaldream_base.opening import other_format, read_head, reason_of
+from fractaldream_models.errors import MissingPart, NotFetched
 
 from .tensors import Data, sha256_of, split_rows
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fractaldream_models.errors import BadInput, WrongImageSize
+from fractaldream_base.errors import BadInput
+from fractaldream_models.errors import WrongImageSize
 
 from .dataset_file import is_packed, read_dataset_file
 from .image_folder import read_image_folder

@@ -10,8 +10,8 @@ import torch
 from PIL import Image
 from torchvision.datasets import VisionDataset
 
-from fractaldream_models.errors import BadInput
-from fractaldream_models.opening import reading
+from fractaldream_base.errors import BadInput
+from fractaldream_base.opening import reading
 
 from .dataset_file import check_shards, open_dataset_file
 from .folder_contents import FolderContents, pack_contents

@@ -13,7 +13,8 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 
-from fractaldream_models.errors import BadInput, Elsewhere
+from fractaldream_base.errors import BadInput
+from fractaldream_models.errors import Elsewhere
 
 
 class _Sum(torch.autograd.Function):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import torch
 import torch.distributed as dist
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from . import lost_process
 from .collectives import Processes

@@ -5,9 +5,9 @@ from dataclasses import asdict, dataclass
 import torch
 from torch import Tensor
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models import kinds, losses
 from fractaldream_models.data.tensors import Data
-from fractaldream_models.errors import BadInput
 from fractaldream_models.model import Model
 from fractaldream_models.settings import Settings
 

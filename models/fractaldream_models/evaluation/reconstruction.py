@@ -6,10 +6,10 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models import kinds
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.data.tensors import Data
-from fractaldream_models.errors import BadInput
 from fractaldream_models.model import Model
 from fractaldream_models.pictures import to_bytes, write_grid
 

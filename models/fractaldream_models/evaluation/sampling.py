@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 from fractaldream_models.model import Model
 from fractaldream_models.pictures import to_bytes, write_grid
 

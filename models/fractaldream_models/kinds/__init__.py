@@ -11,7 +11,7 @@ import importlib.metadata
 import pkgutil
 from typing import TYPE_CHECKING, Literal
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 if TYPE_CHECKING:
     from fractaldream_models.kind import Kind

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import click
 
-from fractaldream_cli.options import OUTPUT, Group, out_option, seed_option, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import Program
+from fractaldream_base.options import OUTPUT, Group, out_option, seed_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import Program
 from fractaldream_models.command_line import (
     DATA,
     DEVICE,

@@ -6,7 +6,7 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fractaldream_models.files import replacing
+from fractaldream_base.files import replacing
 from fractaldream_models.training.run_folder import Run
 
 from .report import SweepReport, TrialRow, failures, finalists, shown

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 from .storage import masked, open_study, optuna, reaching
 

@@ -8,7 +8,7 @@ from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 from fractaldream_models.evaluation.held_out import chosen_figure
 from fractaldream_models.kinds import check_settings, find
 from fractaldream_models.settings import Settings, override

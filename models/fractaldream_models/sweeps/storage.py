@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 if TYPE_CHECKING:
     from optuna import Study

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.distributed.launching import open_fabric
-from fractaldream_models.errors import BadInput
 from fractaldream_models.evaluation.sample_quality import features_of
 from fractaldream_models.kinds import find
 from fractaldream_models.requested import check_effect, request_settings

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models.data.tensors import Data
-from fractaldream_models.errors import BadInput
 from fractaldream_models.kinds import check_settings, defaults
 from fractaldream_models.requested import RequestedSettings
 from fractaldream_models.settings import Settings, override

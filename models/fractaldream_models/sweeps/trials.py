@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 from fractaldream_models.settings import Settings
 from fractaldream_models.training.folder_lock import Busy, locked
 from fractaldream_models.training.options import Callbacks, TrainOptions

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 class Busy(BadInput):

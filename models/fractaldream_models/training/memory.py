@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import torch
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 from fractaldream_models.settings import Settings
 
 

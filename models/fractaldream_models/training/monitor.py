@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fractaldream_models.errors import BadInput, Elsewhere
+from fractaldream_base.errors import BadInput
+from fractaldream_models.errors import Elsewhere
 from fractaldream_models.kind import Kind
 
 COLLAPSED = 0.3  # diversity of samples over that of data

@@ -5,10 +5,10 @@ from typing import Any
 
 import torch
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models import kinds
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.data.tensors import Data
-from fractaldream_models.errors import BadInput
 from fractaldream_models.evaluation import held_out as evaluation
 from fractaldream_models.model import Model, ModelConfig
 from fractaldream_models.settings import Settings

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models.distributed.collectives import Processes
 from fractaldream_models.distributed.launching import (
     are_started,
@@ -13,7 +14,6 @@ from fractaldream_models.distributed.launching import (
     open_fabric,
     start,
 )
-from fractaldream_models.errors import BadInput
 from fractaldream_models.evaluation.held_out import chosen_figure
 from fractaldream_models.requested import RequestedSettings, check_effect, request_settings
 from fractaldream_models.settings import Settings

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 from fractaldream_models.requested import RequestedSettings
 from fractaldream_models.settings import Settings, override
 

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fractaldream_models.errors import BadInput
-from fractaldream_models.files import replacing
-from fractaldream_models.opening import reason_of
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
+from fractaldream_base.opening import reason_of
 from fractaldream_models.pictures import write_curves
 
 from .folder_lock import locked

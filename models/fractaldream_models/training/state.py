@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from fractaldream_base.opening import check_version
 from fractaldream_models import checkpoint
 from fractaldream_models.model import Model
-from fractaldream_models.opening import check_version
 
 from .choice import Choice
 from .generator_average import GeneratorAverage

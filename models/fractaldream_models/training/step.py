@@ -5,9 +5,9 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor, nn
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models import kinds
 from fractaldream_models.distributed.collectives import Processes
-from fractaldream_models.errors import BadInput
 from fractaldream_models.kind import Batch
 from fractaldream_models.model import Model
 from fractaldream_models.settings import Settings

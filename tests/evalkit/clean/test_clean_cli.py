@@ -15,7 +15,7 @@ from PIL import Image
 
 from evalkit.clean import embedding
 from evalkit.cli import main
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 def bound_by_permissions():

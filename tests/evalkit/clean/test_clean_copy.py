@@ -14,7 +14,7 @@ from evalkit.clean.clean_copy import MARK, apply
 from evalkit.clean.decisions import read_decisions
 from evalkit.clean.options import ApplyOptions
 from evalkit.clean.scan import read_one
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 @pytest.fixture

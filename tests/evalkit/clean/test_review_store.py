@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw, ImageFilter
 from evalkit.clean.assessment import assess
 from evalkit.clean.options import ReviewOptions
 from evalkit.clean.review_store import learn, review_folder, write_review
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 @pytest.fixture(scope="module")

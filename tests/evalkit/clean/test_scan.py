@@ -11,7 +11,7 @@ from PIL import Image
 
 from evalkit.clean.keys import pixel_key
 from evalkit.clean.scan import listing, read_all, read_one
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 def faults(reading):

@@ -13,12 +13,12 @@ from evalkit.comparison import cli, evaluation, store
 from evalkit.comparison.columns import COLUMNS
 from evalkit.comparison.evaluation import compare
 from evalkit.comparison.options import CompareOptions
-from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.options import ImageOptions
 from evalkit.networks.classifier import save_classifier
 from evalkit.networks.classifier_training import train_classifier
 from evalkit.networks.options import ClassifierOptions
+from fractaldream_base.errors import BadInput
 
 CURVES = '{"epoch": 1, "d_real_mean": 0.8, "d_fake_mean": 0.3, "d_real_cv": 0.1}\n'
 

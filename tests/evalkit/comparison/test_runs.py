@@ -3,7 +3,7 @@
 import pytest
 
 from evalkit.comparison.runs import checkpoint_of, names_of
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 def test_names_are_as_short_as_they_can_be():

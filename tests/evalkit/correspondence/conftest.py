@@ -4,6 +4,7 @@ from click.testing import CliRunner
 from fractaldream_models import checkpoint as files
 from fractaldream_models.model import ModelConfig
 from quick_ladder import QUICK, fewer
+from typed import typed
 
 from evalkit.correspondence import cli
 from evalkit.correspondence.ladder import run_ladders
@@ -83,6 +84,6 @@ def command(inverse):
     quick += ["--replicates", "0", "--quiet"]
 
     def run(*args):
-        return CliRunner().invoke(cli.correspond, [*quick, *map(str, args)])
+        return typed(cli.correspond, *quick, *args, catch_exceptions=True)
 
     return run

@@ -9,7 +9,8 @@ from evalkit.correspondence.archive import save_results
 from evalkit.correspondence.cli import _check_files
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.report import is_report_of
-from fractaldream_cli.output import OutputOptions, Refused
+from fractaldream_base.errors import BadInput
+from fractaldream_base.output import OutputOptions
 
 OPTIONS = CorrespondOptions()
 
@@ -42,17 +43,17 @@ def test_the_same_call_goes_on(check):
     ],
 )
 def test_another_call_is_refused(check, names, options):
-    with pytest.raises(Refused, match="--force"):
+    with pytest.raises(BadInput, match="--force"):
         check(*names, options=options)
 
 
 def test_other_files_are_refused(check, tmp_path):
     report = tmp_path / "mine.html"
     report.write_text("<h1>mine</h1>")
-    with pytest.raises(Refused, match=r"mine\.html: exists"):
+    with pytest.raises(BadInput, match=r"mine\.html: exists"):
         check("a.pt", "b.pt", report=report)
     (tmp_path / "out.json").write_text('{"generators": [{"generator": "a.pt"}], "pending": []}')
-    with pytest.raises(Refused, match=r"out\.json: exists"):
+    with pytest.raises(BadInput, match=r"out\.json: exists"):
         check("a.pt", "b.pt")
 
 

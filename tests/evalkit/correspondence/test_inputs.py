@@ -8,10 +8,10 @@ from models_files import write_model
 
 from evalkit.correspondence.inputs import check_comparable, recorded_palette
 from evalkit.correspondence.nulls.generators import untrained
-from evalkit.errors import BadInput
 from evalkit.family.renderer import renderer_of
 from evalkit.inputs.model import open_model
 from fractaldream.palettes import palette
+from fractaldream_base.errors import BadInput
 
 
 @pytest.mark.parametrize(

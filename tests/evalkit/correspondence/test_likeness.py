@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from evalkit.correspondence.likeness import Euclidean, Ssim, blurred
-from evalkit.errors import BadInput
 from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.inputs.pixels import shrink, to_unit
 from fractaldream import symmetry_orbit
+from fractaldream_base.errors import BadInput
 
 RNG = np.random.default_rng(0)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from evalkit.correspondence.options import CorrespondOptions
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from evalkit.demo import demonstration
 from evalkit.demo.demonstration import demo
 from evalkit.demo.page import NEXT, render_page
 from evalkit.demo.steps import RUN, Runner, Step, steps
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 PROGRAMS = {"fractaldream": fractaldream.cli.cli, "evalkit": evalkit.cli.cli}
 PROGRAM = """

@@ -12,10 +12,10 @@ import fractaldream
 from evalkit.disentanglement import cli
 from evalkit.disentanglement.evaluation import disentangle
 from evalkit.disentanglement.options import DisentangleOptions
-from evalkit.errors import BadInput
 from evalkit.family.fresh_images import family_of
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import LatentModel, open_model
+from fractaldream_base.errors import BadInput
 
 QUICK = DisentangleOptions(draws=20, trees=5, refits=2, votes=40)
 

@@ -10,7 +10,7 @@ from scipy.stats import ortho_group
 from evalkit.disentanglement.options import DisentangleOptions
 from evalkit.disentanglement.results import SCORES
 from evalkit.disentanglement.scores import score_codes
-from evalkit.errors import BadInput
+from fractaldream_base.errors import BadInput
 
 NAMES = ("a", "b", "c", "d")
 QUICK = DisentangleOptions(draws=40, trees=8, refits=2, votes=80)

@@ -5,13 +5,13 @@ import pytest
 from explorer_pages import SMALL, write_model
 from models_files import write_mnist
 
-from evalkit.errors import BadInput
 from evalkit.explorer.content import prepare
 from evalkit.explorer.decoded_plane import cells
 from evalkit.explorer.options import ExploreOptions
 from evalkit.explorer.static import write_static
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
+from fractaldream_base.errors import BadInput
 
 
 def test_a_model_without_encoder_and_data(tmp_path):

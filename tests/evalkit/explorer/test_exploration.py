@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from explorer_pages import write_model
 
-from evalkit.errors import BadInput
 from evalkit.explorer.exploration import explore
 from evalkit.explorer.options import ExploreOptions
+from fractaldream_base.errors import BadInput
 
 
 def test_a_notebook_writes_a_page_and_has_its_content(family, tmp_path):

@@ -5,11 +5,11 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
-from evalkit.errors import BadInput
 from evalkit.explorer.content import check
 from evalkit.explorer.map_points import place_points
 from evalkit.explorer.options import ExploreOptions
 from evalkit.latent_space.maps import project_to_plane
+from fractaldream_base.errors import BadInput
 
 
 def test_maps_keep_neighbours_together():

@@ -8,12 +8,12 @@ from explorer_pages import SMALL, write_model
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evalkit.errors import BadInput
 from evalkit.explorer.content import prepare
 from evalkit.explorer.document import fill
 from evalkit.explorer.requests import index_of, numbers_of, parse_request, text_of
 from evalkit.explorer.session import PageSession
 from evalkit.inputs.model import open_model
+from fractaldream_base.errors import BadInput
 
 STRANGE = [
     "", "no JSON", "[]", "null", "7", '{"about": 3}', '{"about": "shell"}', "[" * 4000,

@@ -10,11 +10,11 @@ from bokeh.document import Document
 from click.testing import CliRunner
 
 from evalkit.cli import cli
-from evalkit.errors import BadInput
 from evalkit.explorer import server
 from evalkit.explorer.content import prepare
 from evalkit.explorer.options import ExploreOptions
 from evalkit.inputs.model import open_model
+from fractaldream_base.errors import BadInput
 
 
 def test_it_listens_on_this_machine_only(served):

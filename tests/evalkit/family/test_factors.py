@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import fractaldream
-from evalkit.errors import BadInput
 from evalkit.family.factors import fold_factors
+from fractaldream_base.errors import BadInput
 
 ROWS = st.lists(st.floats(-3, 3).filter(lambda v: abs(v) > 1e-3), min_size=6, max_size=6)
 

@@ -7,12 +7,12 @@ import pytest
 from models_files import write_dataset
 
 import fractaldream
-from evalkit.errors import BadInput
 from evalkit.family.factors import fold_factors
 from evalkit.family.fresh_images import FIRST_FRESH, family_of
 from evalkit.family.law_units import LAW_UNITS
 from evalkit.family.renderer import renderer_of
 from evalkit.inputs.images import open_images
+from fractaldream_base.errors import BadInput
 
 
 def rendered(folder, **choices):

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from evalkit.errors import BadInput
 from evalkit.inputs.model import from_callable
+from fractaldream_base.errors import BadInput
 
 
 def test_callables():

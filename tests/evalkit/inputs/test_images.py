@@ -6,9 +6,9 @@ import pytest
 from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
+from fractaldream_base.errors import BadInput
 
 
 def test_mnist_that_cannot_be_fetched(monkeypatch):

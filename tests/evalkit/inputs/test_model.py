@@ -5,8 +5,8 @@ import pytest
 import torch
 from models_files import write_model
 
-from evalkit.errors import BadInput
 from evalkit.inputs.model import open_model
+from fractaldream_base.errors import BadInput
 
 
 @pytest.mark.parametrize("kind", ["aae", "dcgan", "vae", "cvae-gan"])

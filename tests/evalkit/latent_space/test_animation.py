@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from evalkit.errors import BadInput
 from evalkit.latent_space.animation import write_animation
+from fractaldream_base.errors import BadInput
 
 
 def test_animations(tmp_path):

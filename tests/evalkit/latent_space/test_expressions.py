@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 from models_files import write_mnist, write_model
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from evalkit.latent_space.expressions import Term, arithmetic, parse
 from evalkit.latent_space.options import ArithmeticOptions
+from fractaldream_base.errors import BadInput
 
 
 def test_grammar():

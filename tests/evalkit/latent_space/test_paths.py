@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from evalkit.errors import BadInput
 from evalkit.latent_space.paths import lerp, slerp
+from fractaldream_base.errors import BadInput
 
 LATENTS = st.integers(2, 40).flatmap(
     lambda n: st.tuples(*[arrays(float, n, elements=st.floats(-5, 5, width=32))] * 2)

@@ -5,10 +5,10 @@ import pytest
 from models_files import write_dataset, write_model
 from PIL import Image
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from evalkit.latent_space.places import Place, resolve, when_needed
+from fractaldream_base.errors import BadInput
 
 
 def test_places_that_are_none(tmp_path):

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 from models_files import write_dataset, write_model
 from scipy.stats import norm
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import from_callable, open_model
 from evalkit.latent_space.places import Place
@@ -19,6 +18,7 @@ from evalkit.latent_space.plane import (
     plane_of_places,
     training_codes,
 )
+from fractaldream_base.errors import BadInput
 
 
 def blank(z):

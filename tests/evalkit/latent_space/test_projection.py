@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from models_files import write_dataset, write_model
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from evalkit.latent_space.maps import figures_of
 from evalkit.latent_space.options import ProjectionOptions
 from evalkit.latent_space.points import Points, encoded_points, sampled_points
 from evalkit.latent_space.projection import map_points
+from fractaldream_base.errors import BadInput
 
 
 def clusters(apart, n=300):

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 import fractaldream
-from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import from_callable
 from evalkit.memorization.contact_sheet import draw_sheet
 from evalkit.memorization.nearest_images import neighbours
 from evalkit.memorization.options import NeighbourOptions
 from evalkit.networks.features import open_features, pixels
+from fractaldream_base.errors import BadInput
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from evalkit.errors import BadInput
 from evalkit.memorization.precision_recall import prdc
+from fractaldream_base.errors import BadInput
 
 
 def naive_prdc(real, fake, k):

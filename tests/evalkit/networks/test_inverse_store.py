@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 import torch
 
-from evalkit.errors import BadInput
 from evalkit.networks import inverse_store as store
 from evalkit.networks import inverse_training
 from evalkit.networks.inverse_store import inverse_of, key_of
+from fractaldream_base.errors import BadInput
 
 
 @pytest.mark.slow

@@ -9,7 +9,7 @@ import torch
 from evalkit.family.renderer import renderer_of
 from evalkit.networks.inverse_store import SHIPPED, inverse_of
 from evalkit.networks.inverse_training import held_out
-from evalkit.support.files import file_digest
+from fractaldream_base.files import file_digest
 
 INDEX = json.loads((SHIPPED / "index.json").read_text())
 

@@ -6,8 +6,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evalkit.errors import BadInput
 from evalkit.sample_quality.distances import frechet_distance, kernel_subsets
+from fractaldream_base.errors import BadInput
 
 
 @settings(max_examples=15, deadline=None)

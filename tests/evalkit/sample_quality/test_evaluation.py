@@ -9,7 +9,6 @@ from click.testing import CliRunner
 from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
-from evalkit.errors import BadInput
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import from_callable, open_model
 from evalkit.networks.classifier import save_classifier
@@ -20,6 +19,7 @@ from evalkit.sample_quality import cli, feature_spaces
 from evalkit.sample_quality.evaluation import quality
 from evalkit.sample_quality.figures import quality_figure
 from evalkit.sample_quality.options import QualityOptions
+from fractaldream_base.errors import BadInput
 
 RAW = QualityOptions(
     features=Features("pixels", "every fourth pixel", lambda x: x.reshape(len(x), -1)[:, ::4])

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from evalkit.errors import BadInput
 from evalkit.sample_quality.distances import frechet_distance
 from evalkit.sample_quality.inception import check_weights, inception_scores
+from fractaldream_base.errors import BadInput
 
 
 def test_weights_are_never_fetched_unasked(tmp_path, monkeypatch):

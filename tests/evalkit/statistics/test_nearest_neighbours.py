@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.neighbors import NearestNeighbors
 
-from evalkit.errors import BadInput
 from evalkit.statistics import nearest_neighbours as search
+from fractaldream_base.errors import BadInput
 
 
 @settings(max_examples=25, deadline=None)

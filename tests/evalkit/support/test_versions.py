@@ -1,4 +1,4 @@
-"""The fingerprint of what numbers depend on: the code of all three packages, and nothing else."""
+"""The fingerprint of what numbers depend on: the code of all packages, and nothing else."""
 
 import importlib.metadata
 import os
@@ -13,10 +13,13 @@ import pytest
 
 import evalkit
 import fractaldream
+import fractaldream_base
 from evalkit.support import versions
 from evalkit.support.versions import code_hash, fingerprint
 
-PACKAGES = [Path(p.__file__).parent for p in (evalkit, fractaldream, fractaldream_models)]
+PACKAGES = [
+    Path(p.__file__).parent for p in (evalkit, fractaldream, fractaldream_base, fractaldream_models)
+]
 
 
 @pytest.fixture

@@ -23,9 +23,9 @@ pytest.importorskip("mlcroissant")
 
 from PIL import Image
 
-from fractaldream.errors import BadInput
 from fractaldream.publishing import checks, images, staging
 from fractaldream.publishing.options import PublishOptions
+from fractaldream_base.errors import BadInput
 
 DRY = ("publish", "small-set.h5", "--to", "kaggle", "--owner", "someone", "--dry-run", "--quiet")
 FOLDER = ("publish", "small-set.h5", "--to", "folder", "--quiet")

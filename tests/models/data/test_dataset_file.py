@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 import torch
 from fractaldream_models.data.sources import DataOptions, open_data
-from fractaldream_models.errors import BadInput
 from models_files import write_dataset
+
+from fractaldream_base.errors import BadInput
 
 
 def test_a_dataset_file_keeps_levels_and_colours_them_late(tmp_path):

@@ -8,12 +8,12 @@ import torch
 from clean_files import scene
 from fractaldream_models.data.folder_contents import list_folder
 from fractaldream_models.data.sources import DataOptions, open_data
-from fractaldream_models.errors import BadInput
 from fractaldream_models.training.trainer import train
 from PIL import Image
 
 from evalkit.clean.clean_copy import apply
 from evalkit.clean.options import ApplyOptions
+from fractaldream_base.errors import BadInput
 
 
 def write(folder, *names):

@@ -14,13 +14,13 @@ from fractaldream_models.data.live import read_live
 from fractaldream_models.data.live_images import HELD_OUT, LiveImages, guard_reading
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.distributed.collectives import Processes
-from fractaldream_models.errors import BadInput
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.training.options import Callbacks, TrainOptions
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
 
 import fractaldream as fd
+from fractaldream_base.errors import BadInput
 
 SOURCE = "live:fractaldream,law=normal,refusals=false,iterations=2000,size=32"
 RECIPE = fd.Recipe(law="normal", refusals=False, iterations=2000, size=32)

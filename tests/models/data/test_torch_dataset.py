@@ -7,10 +7,11 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from fractaldream_models.errors import BadInput
 from models_files import write_dataset
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
+
+from fractaldream_base.errors import BadInput
 
 TENSOR = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
 

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 import torch
-from click.testing import CliRunner
 from fractaldream_models import cli, kinds
 from fractaldream_models.checkpoint import load
-from fractaldream_models.errors import BadInput
 from fractaldream_models.sweeps import cli as sweep_cli
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.step import Step
 from models_files import write_dataset
+from typed import typed
 
 import evalkit.comparison.cli
+from fractaldream_base.errors import BadInput
 
 TOY = '''
 """A linear autoencoder of tanh pixels."""
@@ -25,7 +25,7 @@ TOY = '''
 from pathlib import Path
 
 from fractaldream_models import phases
-from fractaldream_models.errors import BadInput
+from fractaldream_base.errors import BadInput
 from fractaldream_models.kind import AUTOENCODER, Kind
 from torch import nn
 
@@ -90,7 +90,7 @@ def site(tmp_path, monkeypatch):
 
 
 def invoke(command, *words):
-    done = CliRunner().invoke(command, [str(word) for word in words])
+    done = typed(command, *words, catch_exceptions=True)
     assert done.exit_code == 0, done.output
     return done
 

@@ -11,9 +11,7 @@ import time
 from dataclasses import asdict, fields, replace
 
 import pytest
-from click.testing import CliRunner
 from fractaldream_models.checkpoint import load
-from fractaldream_models.errors import BadInput
 from fractaldream_models.kinds import build, built_in, defaults, find
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
@@ -28,6 +26,9 @@ from fractaldream_models.sweeps.study import sweep
 from fractaldream_models.training.folder_lock import locked
 from fractaldream_models.training.run_folder import Run
 from models_files import write_dataset
+from typed import typed
+
+from fractaldream_base.errors import BadInput
 
 optuna = pytest.importorskip("optuna")
 SMALL = {"kind": "ae", "latent": 3, "width": 0.05, "batch": 8, "channels": 1, "epochs": 2}
@@ -187,7 +188,7 @@ def test_each_kind_has_its_own_defaults_where_nothing_else_is_said(place):
     words = ["run", place / "data.h5", "--space", place / "kinds.toml", "--out", place / "runs"]
     words += ["--storage", f"sqlite:///{place}/runs.db", "--device", "cpu", "--finalists", "0"]
     words += ["--trials", "6", "--quiet", "--set", "b1=0.7", "--epochs", "1", "--set", "width=0.05"]
-    done = CliRunner().invoke(command, [str(word) for word in words])
+    done = typed(command, *words, catch_exceptions=True)
     assert done.exit_code == 0, done.output
     records = [Run(t.run).record()["settings"] for t in report(place).trials]
     assert {(s["kind"], s["lr_d"], s["leak"], s["b1"]) for s in records} == {
@@ -321,7 +322,7 @@ def test_space_files_with_errors_are_refused_by_file_and_key(text, message, tmp_
 
 
 def refused(*words):
-    result = CliRunner().invoke(command, [str(word) for word in words])
+    result = typed(command, *words)
     assert result.exit_code == 2, result.output
     assert len(result.stderr.strip().splitlines()) == 1 and not result.stdout
     return result.stderr

@@ -13,7 +13,6 @@ import pytest
 import torch
 from fractaldream_models import checkpoint
 from fractaldream_models.checkpoint import load
-from fractaldream_models.errors import BadInput
 from fractaldream_models.kinds import build, built_in
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
@@ -24,6 +23,8 @@ from fractaldream_models.training.step import Step
 from fractaldream_models.training.trainer import train
 from models_files import write_dataset, write_mnist
 from PIL import Image
+
+from fractaldream_base.errors import BadInput
 
 CPU = TrainOptions(device="cpu")
 RESUME = TrainOptions(device="cpu", resume=True)

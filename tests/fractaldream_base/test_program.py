@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evalkit.errors import BadInput
-from fractaldream_cli.program import exits
+from fractaldream_base.errors import BadInput
+from fractaldream_base.program import exits
 
 
 def ended(error, capsys):

@@ -13,9 +13,9 @@ from typing import Any
 
 import click
 
+from .errors import BadInput
 from .options import joined_json
 
-PACKAGES = ("fractaldream", "fractaldream_models", "evalkit")
 VERSIONS = ("torch", "numpy", "numba", "h5py")  # what results depend on, and files are read with
 
 
@@ -126,7 +126,7 @@ def exits(program: str) -> Iterator[None]:
 
 def line_of(error: Exception) -> str | None:
     """Return what a user reads of an error, on one line; None for errors of the program itself."""
-    if isinstance(error, _refusals()):
+    if isinstance(error, BadInput):
         return " ".join(str(error).splitlines())
     if isinstance(error, MemoryError):
         return "not enough memory; ask for fewer or smaller images"
@@ -138,12 +138,6 @@ def line_of(error: Exception) -> str | None:
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return "the disk, or what stdout goes to, is full; free some space"
     return None
-
-
-def _refusals() -> tuple[type[Exception], ...]:
-    """Return the errors of bad input of those packages that are imported."""
-    owners = (sys.modules.get(f"{name}.errors") for name in PACKAGES)
-    return tuple(module.BadInput for module in owners if module is not None)
 
 
 def _forget_stdout() -> None:

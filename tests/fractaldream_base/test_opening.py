@@ -2,10 +2,8 @@
 
 import errno
 import fcntl
-import inspect
 import os
 
-import fractaldream_models.opening
 import h5py
 import numpy as np
 import pytest
@@ -17,14 +15,8 @@ from hypothesis import strategies as st
 from models_files import write_dataset, write_model
 
 import fractaldream as fd
-import fractaldream.opening
 
 MENDS_THAT_LOSE = ("remove", "delete", "render it again", "train it again", "fetch it again")
-
-
-def test_both_packages_hold_one_module():
-    modules = (fractaldream.opening, fractaldream_models.opening)
-    assert len({inspect.getsource(module) for module in modules}) == 1
 
 
 def refused(path, words, readers=(fd.open, open_data)):

@@ -1,6 +1,5 @@
 """Open files for reading, and say in one line why a file cannot be opened.
 
-`fractaldream` and `fractaldream_models` hold the same module, because neither imports the other.
 What is told apart is what the mend depends on: a file that is in use or may not be read is intact,
 and nobody should copy it again, let alone make it again.
 """

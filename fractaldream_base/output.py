@@ -8,15 +8,11 @@ from typing import Any
 
 import click
 
+from .errors import BadInput
+from .files import check_outputs, write_json
 from .strict_json import json_text
 
 STDOUT = Path("-")
-
-
-class Refused(click.ClickException):
-    """Raised for input that cannot be used; one line names the thing and how to mend it."""
-
-    exit_code = 2
 
 
 @dataclass(frozen=True)
@@ -54,7 +50,7 @@ class OutputOptions:
 
         Raises
         ------
-        Refused
+        BadInput
             If a file is a folder, has no folder, or exists and ``--force`` is not given.
         """
         for file in (*files, self.json_file):
@@ -87,19 +83,14 @@ class OutputOptions:
             return
         click.echo(text)
         if self.json_file is not None:
-            _write(self.json_file, json_text(result) + "\n")
+            write_json(self.json_file, result)
 
 
 def check_file(file: Path, force: bool) -> None:
     """Refuse a file that cannot be written, or exists and may not be replaced."""
-    if file.is_dir():
-        raise Refused(f"{file}: a folder; give the name of a file")
-    if not file.absolute().parent.is_dir():
-        raise Refused(f"{file}: its folder does not exist; make it first")
-    if file.exists() and not file.is_file():
-        raise Refused(f"{file}: not a regular file; give another name")
+    check_outputs(file)
     if file.exists() and not force:
-        raise Refused(f"{file}: exists; choose another name or add --force to replace it")
+        raise BadInput(f"{file}: exists; choose another name or add --force to replace it")
 
 
 def _names(default: str) -> Iterator[Path]:
@@ -115,15 +106,3 @@ def _names(default: str) -> Iterator[Path]:
 def _free(path: Path) -> bool:
     """Return whether nothing has that name, no broken link either."""
     return not os.path.lexists(path)
-
-
-def _write(file: Path, text: str) -> None:
-    """Write a file beside its place and rename it, so that it is whole or not there."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}.part")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(file)
-    except OSError as error:
-        raise Refused(f"{file}: cannot be written ({error.strerror}); give another name") from error
-    finally:
-        beside.unlink(missing_ok=True)

@@ -12,12 +12,12 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
-from click.testing import CliRunner
+from typed import typed
 
-from fractaldream_cli.options import OUTPUT, THREAD_VARIABLES, joined_json, out_option, takes
-from fractaldream_cli.output import OutputOptions
-from fractaldream_cli.program import VERSIONS, command
-from fractaldream_cli.strict_json import json_text
+from fractaldream_base.options import OUTPUT, THREAD_VARIABLES, joined_json, out_option, takes
+from fractaldream_base.output import OutputOptions
+from fractaldream_base.program import VERSIONS, command
+from fractaldream_base.strict_json import json_text
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def run(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
 
     def invoke(*words):
-        return CliRunner().invoke(tell, [str(word) for word in words])
+        return typed(tell, *words)
 
     return invoke
 
@@ -133,7 +133,7 @@ def test_output_options_of_a_notebook():
 def test_threads_reach_the_libraries():
     code = (
         "import click\n"
-        "from fractaldream_cli.options import THREADS\n"
+        "from fractaldream_base.options import THREADS\n"
         "@click.command()\n@THREADS\ndef count():\n"
         "    import os, torch\n"
         f"    print(torch.get_num_threads(), *(os.environ[n] for n in {THREAD_VARIABLES!r}))\n"
