@@ -22,7 +22,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted(page for page in (ROOT / "docs/how-to").glob("*.md") if page.name != "index.md")
 BLOCK = re.compile(r"(<!-- not run: [^>]*-->\n)?^```(sh|python)\n(.*?)^```$", re.M | re.S)
-FEW_PAIRS = "--n 32 --rotations 19 --ensemble 9 --replicates 0 --alpha 0.4 --images 1000"
+FEW_PAIRS = "--n 32 --rotations 19 --ensemble 9 --replicates 0 --alpha 0.4"
 QUICK = {  # options that end a command
     "evalkit correspond": FEW_PAIRS,
     "evalkit neighbours": "--n 60 --refine 2",
@@ -30,14 +30,21 @@ QUICK = {  # options that end a command
     "evalkit compare": "--n 60",
     "evalkit quality": "--n 60",
     "evalkit disentangle": "--n 200 --refits 1 --trees 3",
+    "evalkit grid": "--n 5",
     "evalkit project": "--n 60",
     "evalkit explore": "--grid 4 --points 20",
     "fractaldream train live:": "--set epoch_images=64",
     "fractaldream train": "--epochs 1 --set width=0.1 --set batch=16 --device cpu",
     "fractaldream sweep run": "--set width=0.1 --set batch=16 --finalists 1 --seeds 1 --device cpu",
     "fractaldream render --recipe": "--n 50",
-    "fractaldream render": "--iterations 10000",
     "fractaldream publish": "--sample 2",
+}
+QUICK_IN_PYTHON = {  # the same for the functions
+    "quality": "evalkit.QualityOptions(n=60)",
+    "compare": "evalkit.CompareOptions(n=60)",
+    "disentangle": "evalkit.DisentangleOptions(n=200, refits=1, trees=3)",
+    "neighbours": "evalkit.NeighbourOptions(n=60, refine=2)",
+    "explore": "evalkit.ExploreOptions(grid=4, points=20)",
 }
 SMALLER = (
     (r"--n \d{3,}", "--n 200"),
@@ -47,12 +54,11 @@ SMALLER = (
     (r"--start 30000 --stop 40000", "--start 20 --stop 40"),
     (r"--size 2048", "--size 64"),
     (r"--sample \d+", "--sample 3"),
-    (r"fd\.Recipe\(", "fd.Recipe(iterations=10000, "),
     (r'"epochs": \d+', '"epochs": 1, "width": 0.1, "batch": 16'),
     (r"\bn=\d{3,}", "n=200"),
     (r"trials=\d+", "trials=2, finalists=1, seeds=1"),
     (r"CorrespondOptions\(n=\d+", "CorrespondOptions(n=32, rotations=19, ensemble=9, replicates=0,"
-     " alpha=0.4, images=1000"),
+     " alpha=0.4"),
 )  # fmt: skip
 DECIDE = """
 import csv
@@ -85,6 +91,9 @@ def smaller(language, text):
         text = re.sub(f"^{re.escape(by_hand)}.*$", lambda _, s=script: s, text, flags=re.M)
     for pattern, small in SMALLER:
         text = re.sub(pattern, small, text)
+    for name, options in QUICK_IN_PYTHON.items():
+        call = rf"evalkit\.{name}\(([^()]+)\)"
+        text = re.sub(call, rf"evalkit.{name}(\1, options={options})", text)
     if language == "sh":
         text = re.sub(r"\\\n\s*", "", text)
         text = "\n".join(quick(line) for line in text.splitlines())
