@@ -58,6 +58,12 @@ def c_rates(program: Path, *args: object) -> dict[str, float]:
     return {view: float(rate) for view, rate in re.findall(r"(fixed|tight) +([\d.]+)", text)}
 
 
+def rows_of_limit(count: int) -> np.ndarray:
+    """Return rows in the thick of the law, as limit.c draws them, few of them points or cycles."""
+    rng = np.random.default_rng(1)
+    return np.column_stack([rng.uniform(0, 1, (count, 2)), rng.uniform(0.4, 2.9, (count, 4))])
+
+
 def kernel_rate(rows: np.ndarray, view: str, threads: int) -> float:
     """Million map steps per second of the renderer's kernel, tone and file aside."""
     recipe = fd.Recipe(iterations=STEPS, view=view)
@@ -256,10 +262,7 @@ def measure(limit: Path | None, n: int, rounds: int, draws: int, threads: int) -
     """Run everything in turn, so many rounds of it."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        # the rows of limit.c: in the thick of the law, few of them points or cycles
-        rng = np.random.default_rng(1)
-        count = 64 * LANES
-        rows = np.column_stack([rng.uniform(0, 1, (count, 2)), rng.uniform(0.4, 2.9, (count, 4))])
+        rows = rows_of_limit(64 * LANES)
         rows.tofile(folder / "rows.bin")
         stick = compile_c(HERE / "stick.c", folder, "off")
         other = compile_c(limit, folder, "fast") if limit else None

@@ -25,6 +25,7 @@ import numba
 import numpy as np
 from numba.core import config
 from numba.core.caching import _Cache
+from numba.core.codegen import get_host_cpu_features
 from numba.core.compiler import CompileResult
 from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
@@ -66,6 +67,13 @@ def njit(function: Any = None, *, cache: bool = False, **options: Any) -> Any:
         return dispatcher
 
     return decorate if function is None else decorate(function)
+
+
+def processor_features() -> frozenset[str]:
+    """Return the features of the processor that code is compiled for, by LLVM's names."""
+    given = config.CPU_FEATURES  # of the variable NUMBA_CPU_FEATURES
+    names = get_host_cpu_features() if given is None else given
+    return frozenset(name[1:] for name in names.split(",") if name.startswith("+"))
 
 
 class CodeCache(_Cache):

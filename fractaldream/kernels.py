@@ -16,10 +16,13 @@ import math
 
 import numpy as np
 
-from .arithmetic import fma, logarithm, orbit_sine, orbit_sine_cosine
-from .compiled import njit
+from .arithmetic import fma, full_width_vectors, logarithm, orbit_sine, orbit_sine_cosine
+from .compiled import njit, processor_features
 
-LANES = 24  # images side by side; their counts (24 x 32 KiB) stay within a 1 MiB L2 cache
+# Images side by side: the fastest number for the vectors of the processor (`bench/kernel.py`).
+# Their counts (24 x 32 KiB) stay within a 1 MiB L2 cache.
+FEATURES = processor_features()
+LANES = 16 if "avx2" in FEATURES and "avx512f" not in FEATURES else 24
 BLOCK = 32  # steps whose pixels are computed before any is counted
 TAIL = 2048  # steps after the last point drawn on which exponent and cycle are measured
 RENORMALISE = 16  # steps between two renormalisations of the tangent vector
@@ -39,9 +42,10 @@ def load(state, params):
             state[LANES * k + lane] = params[row, k]
 
 
-@njit(nogil=True)
+@njit(nogil=True, forceinline=True)
 def step(state):
     """Move the orbits of all lanes on by one step."""
+    full_width_vectors()
     for i in range(LANES):
         x, y, a, b = state[X + i], state[Y + i], state[A + i], state[B + i]
         state[X + i] = fma(state[C + i], orbit_sine(x * b), orbit_sine(y * b))
@@ -55,6 +59,7 @@ def box(state, n, keep, orbit, low, high):
     low, high: float32 (2 LANES,), x then y. orbit: float32 (2 LANES * n,) or more to keep
     it, else (2 LANES,).
     """
+    full_width_vectors()
     for i in range(2 * LANES):
         low[i] = np.float32(np.inf)
         high[i] = np.float32(-np.inf)
@@ -84,6 +89,7 @@ def scale_and_shift(low, high, size):
 @njit(nogil=True)
 def aim(state, low, high, size):
     """Point the lanes at their views; rows grow downwards, y upwards."""
+    full_width_vectors()
     for i in range(LANES):
         state[SCALE_X + i], state[SHIFT_X + i] = scale_and_shift(low[i], high[i], size)
         # a view of [-high, -low] on -y
@@ -97,6 +103,7 @@ def count(state, n, orbit, size, counts):
 
     The points are those of `orbit`, or when that is (0,) the state and those after it.
     """
+    full_width_vectors()
     kept = orbit.size > 0
     pixels = np.empty(BLOCK * LANES, np.uint32)
     width = np.float64(size)
@@ -141,6 +148,7 @@ def count_start(state, low, high, size, counts):
 @njit(nogil=True)
 def count_visited(counts, area, visited):
     """Write the number of pixels with at least one visit, per lane."""
+    full_width_vectors()
     for lane in range(LANES):
         image = counts[lane * area : (lane + 1) * area]
         total = np.int64(0)
@@ -180,6 +188,7 @@ def measure_tail(state, lyapunov, cycle):
     cycle: int32 (LANES,), the number of steps after which the orbit is back at the very point
     where the tail began, to the last bit of both coordinates; 0 when that does not happen.
     """
+    full_width_vectors()
     begin_x, begin_y = state[X : X + LANES].copy(), state[Y : Y + LANES].copy()
     tangent_x, tangent_y = np.full(LANES, 0.6), np.full(LANES, 0.8)
     lyapunov[:] = 0.0
@@ -204,6 +213,7 @@ def measure_tail(state, lyapunov, cycle):
 @njit(nogil=True)
 def fixed_box(state, low, high):
     """Return the view that every point but the start lies in: |x| <= 1 + |c|, |y| <= 1 + |d|."""
+    full_width_vectors()
     for i in range(LANES):
         high[i], high[LANES + i] = 1.0 + abs(state[C + i]), 1.0 + abs(state[D + i])
         low[i], low[LANES + i] = -high[i], -high[LANES + i]

@@ -12,6 +12,7 @@ import pytest
 
 import evalkit
 import fractaldream
+from fractaldream import kernels
 from fractaldream.compiled import CodeCache, contents, njit
 from fractaldream_base import cache
 
@@ -217,6 +218,7 @@ def test_what_is_in_the_code_is_in_its_key(monkeypatch):
 
     assert reads(njit(lambda x: x + 1)) != reads(njit(lambda x: x + 2))
     assert reads(njit(lambda x: x + 1)) != reads(njit(fastmath=True)(lambda x: x + 1))
+    assert any("prefer-vector-width" in line for line in reads(kernels.box))
     flags = [njit(fastmath=flags)(lambda x: x + 1) for flags in ({"nsz", "arcp"}, {"arcp", "nsz"})]
     assert reads(flags[0]) == reads(flags[1])
 
