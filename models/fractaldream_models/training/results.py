@@ -5,9 +5,13 @@ import shlex
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models.evaluation.held_out import figure_in_words
+
+if TYPE_CHECKING:
+    import pandas
 
 
 @dataclass(frozen=True)
@@ -64,6 +68,31 @@ class TrainResult:
         cells = "".join(f"<tr><th>{escape(a)}</th><td>{escape(b)}</td></tr>" for a, b in rows)
         return f"<table>{cells}</table>"
 
+    def to_dataframe(self) -> "pandas.DataFrame":
+        """Return losses and held-out figures for pandas, one row per epoch.
+
+        Returns
+        -------
+        pandas.DataFrame
+            The rows of `metrics.jsonl`, indexed by epoch.
+
+        Raises
+        ------
+        BadInput
+            If pandas is not installed.
+        """
+        try:
+            import pandas
+        except ImportError:
+            raise BadInput(
+                "to_dataframe needs pandas; install it with: pip install pandas"
+            ) from None
+        return pandas.DataFrame(self._rows()).set_index("epoch")
+
+    def _rows(self) -> list[dict[str, Any]]:
+        text = (Path(self.run) / "metrics.jsonl").read_text(encoding="utf-8")
+        return [json.loads(line) for line in text.splitlines()]
+
     def plot(self) -> Any:
         """Draw losses and held-out figures by epoch.
 
@@ -73,9 +102,7 @@ class TrainResult:
         """
         from fractaldream_models.pictures import curves_figure
 
-        text = (Path(self.run) / "metrics.jsonl").read_text(encoding="utf-8")
-        rows = [json.loads(line) for line in text.splitlines()]
-        return curves_figure(rows, figure=self.chosen_by, chosen=self.best_epoch)
+        return curves_figure(self._rows(), figure=self.chosen_by, chosen=self.best_epoch)
 
     def __str__(self) -> str:
         lines = [

@@ -17,6 +17,7 @@ def test_a_notebook_shows_the_result_and_the_curves(tmp_path):
     assert figure._repr_png_().startswith(b"\x89PNG")
     drawn = [axes for axes in figure.axes if axes.lines]
     assert list(drawn[0].lines[0].get_xdata()) == [1, 2, 3]
+    assert result.to_dataframe()["autoencoder"].to_dict() == {1: 1, 2: 1 / 2, 3: 1 / 3}
 
 
 def test_the_next_commands_are_those_that_work_for_the_run():
