@@ -8,6 +8,7 @@ import click
 import pytest
 from models_files import write_dataset
 
+import fractaldream as fd
 from evalkit.cli import COMMANDS, cli
 
 COMMON = ("models", "data", "evalkit_helpers", "utils", "errors")  # names that users' folders hold
@@ -26,7 +27,8 @@ def generate(z):
     return clip(scale((waves + 1) / 2)).reshape(len(z), SIDE, SIDE).astype("float32")
 """
 ARGUMENTS = {
-    "correspond": "--n 64 --rotations 79 --ensemble 79 --replicates 0 --images 2048 --quiet",
+    "correspond": "--data rendered.h5 --n 64 --alpha 0.2 --rotations 19 --ensemble 19 "
+    "--replicates 0 --images 512 --quiet",
     "explore": "--static look.html --grid 4 --points 8 --quiet",
     "neighbours": "--data data.h5 --n 20 --k 2 --refine 0 --quiet",
     "interpolate": "random random --steps 4",
@@ -63,16 +65,26 @@ def test_every_command_that_takes_a_callable_is_tried():
     assert spec - {"disentangle"} == set(ARGUMENTS)  # disentangle needs an encoder
 
 
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """A cache folder that all commands share: code is compiled once."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("command", ARGUMENTS)
-def test_a_users_modules_are_the_ones_that_are_imported(folder, command):
+def test_a_users_modules_are_the_ones_that_are_imported(folder, cache, command):
     if command == "project":
         labelled_classifier(folder)
+    if command == "correspond":
+        fd.render(
+            fd.Recipe(n=100, size=16, iterations=2000, refusals=False), folder / "rendered.h5"
+        )
     words = [sys.executable, "-m", "evalkit", command, "mymodule:generate"]
     result = subprocess.run(
         [*words, *ARGUMENTS[command].split()],
         cwd=folder, capture_output=True, text=True, timeout=300,
-        env=os.environ | {"FRACTALDREAM_CACHE": str(folder / "cache")},
+        env=os.environ | {"FRACTALDREAM_CACHE": str(cache)},
     )  # fmt: skip
     assert result.returncode == 0, result.stderr
     assert "Traceback" not in result.stderr

@@ -52,5 +52,6 @@ def test_too_few_points_are_refused_before_the_work():
 
 @pytest.mark.slow
 def test_umap_maps_as_few_as_four_points():
+    pytest.importorskip("umap")
     rng = np.random.default_rng(0)
     assert place_points(rng.standard_normal((4, 6)), "umap", 0).shape == (4, 2)
