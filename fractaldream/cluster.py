@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
+from fractaldream_base.progress import Bar
 
 from . import __version__, cluster_worker
 from .cluster_worker import ROWS, Job, bits, look_at_storage, make_shard, unshared, versions
@@ -67,7 +67,7 @@ class Watch:
     def _say(self, alone: bool, line: str) -> None:
         if alone != self.alone:
             self.alone = alone
-            tqdm.write(line, file=sys.stderr)
+            Bar.write(line, file=sys.stderr)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ def progress_bar(
     shown: bool, total: int, what: str, unit: str, done: int = 0
 ) -> Iterator[Callable[[int], None]]:
     """Show a bar with rate and time left; give a function, for any thread, that advances it."""
-    from tqdm import tqdm
+    from fractaldream_base.progress import Bar
 
-    bar = tqdm(
-        total=total, initial=done, unit=unit, desc=what, disable=not shown, dynamic_ncols=True,
+    bar = Bar(
+        total=total, initial=done, unit=unit, desc=what, disable=not shown,
         unit_scale=total >= 10**6,
     )  # fmt: skip
     lock = threading.Lock()

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
 from typing import TypeVar
 
-from tqdm import tqdm
+from fractaldream_base.progress import Bar
 
 Item = TypeVar("Item")
 _SHOWN = ContextVar("_SHOWN", default=False)
@@ -13,7 +13,7 @@ _SHOWN = ContextVar("_SHOWN", default=False)
 
 @contextlib.contextmanager
 def progress_shown(shown: bool) -> Iterator[None]:
-    """Show the bars of the body on stderr, where that is a terminal, or none."""
+    """Show the bars of the body on stderr, or none."""
     token = _SHOWN.set(shown)
     try:
         yield
@@ -23,5 +23,5 @@ def progress_shown(shown: bool) -> Iterator[None]:
 
 def progress_bar(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
     """Return the items; a bar advances with them."""
-    bar: Iterable[Item] = tqdm(items, what, total, disable=None if _SHOWN.get() else True)
+    bar: Iterable[Item] = Bar(items, what, total, disable=not _SHOWN.get())
     return bar

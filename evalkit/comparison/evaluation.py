@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from evalkit.inputs.images import ImageSet, ImageSource, open_images
 from evalkit.inputs.model import LatentModel, open_model
@@ -18,6 +17,7 @@ from evalkit.sample_quality.inception import check_weights
 from evalkit.support.pictures import to_rgb
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest
+from fractaldream_base.progress import Bar
 
 from .measurement import measure_run
 from .options import CompareOptions
@@ -77,7 +77,7 @@ def compare(
     rows: dict[str, Row] = {}
     pairs = list(zip(names, models, strict=True))
     order = sorted(pairs, key=lambda pair: (pair[1].size, pair[1].channels))
-    bar = tqdm(order, desc="runs", unit="run", disable=not progress, dynamic_ncols=True)
+    bar = Bar(order, desc="runs", unit="run", disable=not progress)
     for name, model in bar:
         bar.set_postfix_str(name)
         store = RowStore.of(model.name, features.what, options, classifier)

@@ -12,9 +12,9 @@ from typing import Any
 
 import numpy as np
 from sklearn.ensemble import RandomForestRegressor
-from tqdm import tqdm
 
 from evalkit.statistics.inference import bootstrap_weights, interval
+from fractaldream_base.progress import Bar
 
 from .codes import FactorCodes
 from .options import DisentangleOptions
@@ -128,7 +128,7 @@ def dci_scores(
     fitted = forests(codes, factors, options.trees, options.seed)
     importance = importances(fitted)
     refits: dict[str, list[float]] = {"disentanglement": [], "completeness": []}
-    for _ in tqdm(range(options.refits), desc="DCI", disable=not progress, leave=False):
+    for _ in Bar(range(options.refits), desc="DCI", disable=not progress, leave=False):
         rows = rng.integers(0, count, count)
         seed = int(rng.integers(2**31))
         again = importances(forests(codes[rows], factors[rows], options.trees, seed))

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
-from tqdm import tqdm
 
 from evalkit.family.factors import VISIBLE, check_fold, fold_factors
 from evalkit.family.fresh_images import ImageFamily, family_of
@@ -11,6 +10,7 @@ from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from fractaldream.recipe import PARAM_NAMES
 from fractaldream_base.errors import BadInput
+from fractaldream_base.progress import Bar
 
 from .factor_vae import SharedFactor
 from .options import DisentangleOptions
@@ -132,7 +132,7 @@ def encode_fresh(
 ) -> EncodedImages:
     """Encode fresh images of a family; images that share a factor are rendered for it."""
     codes, params = [], []
-    with tqdm(total=options.n, desc="fresh images", disable=not progress, leave=False) as bar:
+    with Bar(total=options.n, desc="fresh images", disable=not progress, leave=False) as bar:
         for levels, rows in family.fresh(options.n):
             codes.append(model.encode(family.images(levels)))
             params.append(rows)
@@ -167,7 +167,7 @@ def encode_data_set(
     codes = np.concatenate(
         [
             model.encode(images.images(rows[start : start + CHUNK]))
-            for start in tqdm(starts, desc="encoding", disable=not progress, leave=False)
+            for start in Bar(starts, desc="encoding", disable=not progress, leave=False)
         ]
     )
     factors = images.params[rows]

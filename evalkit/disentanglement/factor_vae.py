@@ -7,9 +7,9 @@ least variance, over its variance in all codes, names that factor by a majority 
 from collections.abc import Callable
 
 import numpy as np
-from tqdm import tqdm
 
 from evalkit.statistics.inference import bootstrap_weights, interval
+from fractaldream_base.progress import Bar
 
 from .codes import FactorCodes
 from .results import Score
@@ -40,7 +40,7 @@ def factor_votes(
     """Return the used latent that varies least and the factor held fixed, int (votes, 2)."""
     used, scale = used_latents(data.codes), data.codes.std(0)
     out = np.empty((votes, 2), np.int64)
-    for row in tqdm(range(votes), desc="fixed factors", disable=not progress, leave=False):
+    for row in Bar(range(votes), desc="fixed factors", disable=not progress, leave=False):
         k = row % len(data.names)
         variances = shared_factor(k, rng)[:, used].var(0) / scale[used] ** 2
         out[row] = int(np.argmin(variances)), k

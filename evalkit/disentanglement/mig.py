@@ -7,7 +7,8 @@ of equal frequency, and entropies have Miller's correction for the number of cel
 """
 
 import numpy as np
-from tqdm import tqdm
+
+from fractaldream_base.progress import Bar
 
 from .codes import FactorCodes
 from .results import Array, Score
@@ -99,7 +100,7 @@ def mutual_information_gap(
     chance = mutual_information(frequency_bins(data.shuffled, bins), factors, data.ones)
     draws = [
         gaps(mutual_information(codes, factors, weights)).mean()
-        for weights in tqdm(data.weights, desc="MIG", disable=not progress, leave=False)
+        for weights in Bar(data.weights, desc="MIG", disable=not progress, leave=False)
     ]
     score = Score.from_draws(gaps(information), data.names, np.array(draws), gaps(chance).mean())
     return score, information

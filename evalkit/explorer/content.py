@@ -222,11 +222,11 @@ def prepare(
     else:
         start = start_of_latents(model, points, rng)
     content = Content(model, quick, kind, options, data, classifier, points, attractor, start)
-    from tqdm import tqdm
+    from fractaldream_base.progress import Bar
 
     for spec in options.planes or first_specs(content):
         total = options.grid**2
-        with tqdm(total=total, desc=f"plane {spec}", unit="image", disable=not progress) as bar:
+        with Bar(total=total, desc=f"plane {spec}", unit="image", disable=not progress) as bar:
             for step in content.decoded(spec, label):
                 bar.update((total if isinstance(step, DecodedPlane) else step) - bar.n)
     return content

@@ -159,16 +159,15 @@ def closest_attractors(
     ClosestAttractors
         One rendering for each image.
     """
-    from tqdm import tqdm
-
     from evalkit.statistics.nearest_neighbours import nearest
+    from fractaldream_base.progress import Bar
 
     starts = nearest(features, bank.features, min(options.starts, len(bank.params)))
     mean, scale = np.array(renderer.mean), np.array(renderer.scale)
     search = _Search(features, renderer, embed)
     search.start((bank.params[starts.rows] - mean) / scale, options.step)
     rounds = range(options.rounds)
-    for _ in tqdm(rounds, desc="family", disable=not progress, dynamic_ncols=True):
+    for _ in Bar(rounds, desc="family", disable=not progress):
         search.round(options.children, rng)
     return ClosestAttractors(
         params=mean + scale * search.parents[:, 0],

@@ -211,9 +211,9 @@ class LatentModel:
 
     def _shown(self, batches: Parts, n: int, what: str, progress: bool) -> Parts:
         """Show how many of n rows are done."""
-        from tqdm import tqdm
+        from fractaldream_base.progress import Bar
 
-        bar = tqdm(total=n, desc=what, unit="image", disable=not progress, dynamic_ncols=True)
+        bar = Bar(total=n, desc=what, unit="image", disable=not progress)
         with bar:
             for at, part in batches:
                 bar.update(len(part))

@@ -118,8 +118,8 @@ def sampled_points(
 
 
 def _batches(rows: np.ndarray, progress: bool) -> Iterator[np.ndarray]:
-    from tqdm import tqdm
+    from fractaldream_base.progress import Bar
 
     starts = range(0, len(rows), BATCH)
-    bar = tqdm(starts, desc="points", unit="batch", disable=not progress, dynamic_ncols=True)
+    bar = Bar(starts, desc="points", unit="batch", disable=not progress)
     return (rows[start : start + BATCH] for start in bar)

@@ -232,7 +232,7 @@ def map_points(
     progress: bool = False,
 ) -> ProjectionResult:
     """Map points by each method of the options, and judge the maps. Raises BadInput."""
-    from tqdm import tqdm
+    from fractaldream_base.progress import Bar
 
     z = np.asarray(points.z, np.float64)
     if len(z) < 2 * NEIGHBOURS + 2:
@@ -246,7 +246,7 @@ def map_points(
         check_method(method, len(z), options.perplexity)
     maps = {
         method: project_to_plane(z, method, perplexity=options.perplexity, seed=options.seed)
-        for method in tqdm(methods, desc="maps", disable=not progress)
+        for method in Bar(methods, desc="maps", disable=not progress)
     }
     figures = {"latents": figures_of(z, z, points)}
     figures |= {name: figures_of(z, at, points) for name, at in maps.items()}

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from evalkit.family.closest_attractor import Bank, FamilyDistance, closest_attractors
 from evalkit.family.fresh_images import ImageFamily, family_of
@@ -13,6 +12,7 @@ from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.networks.features import Features, open_features
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 from fractaldream_base.errors import BadInput
+from fractaldream_base.progress import Bar
 
 from .copying import LEAST, POOLED, Copying, copying_test
 from .options import NeighbourOptions
@@ -234,4 +234,4 @@ class _Comparison:
         return FamilyDistance(of_generated, of_fresh)
 
     def _bar(self, *args: Any, **kwargs: Any) -> Any:
-        return tqdm(*args, disable=not self.progress, dynamic_ncols=True, **kwargs)
+        return Bar(*args, disable=not self.progress, **kwargs)

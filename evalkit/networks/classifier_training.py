@@ -132,7 +132,7 @@ def _learnt(
     device: str,
     progress: bool,
 ) -> Network:
-    from tqdm import tqdm
+    from fractaldream_base.progress import Bar
 
     assert images.labels is not None
     rows, labels = images.train, torch.from_numpy(images.labels)
@@ -140,7 +140,7 @@ def _learnt(
     steps = options.epochs * max(1, len(rows) // BATCH)
     with (
         torch.random.fork_rng(devices=[]),
-        tqdm(total=steps, desc="classifier", unit="step", disable=not progress) as bar,
+        Bar(total=steps, desc="classifier", unit="step", disable=not progress) as bar,
     ):
         torch.manual_seed(options.seed)
         network = Network(config).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]

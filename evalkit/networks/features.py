@@ -44,7 +44,7 @@ class Features:
         self, images: ImageSet, rows: np.ndarray, *, progress: bool = False, what: str = "features"
     ) -> np.ndarray:
         """Return the vectors of rows, float32 (len(rows), D), read in chunks."""
-        from tqdm import tqdm
+        from fractaldream_base.progress import Bar
 
         levels = self.operator is not None and images.data.palette is not None
         step = max(1, CHUNK // images.size**2)
@@ -55,7 +55,7 @@ class Features:
 
         # networks have threads of their own, numpy's look-ups have not
         with ThreadPoolExecutor(torch.get_num_threads() if levels else 1) as pool:
-            bar = tqdm(total=len(rows), desc=what, disable=not progress, dynamic_ncols=True)
+            bar = Bar(total=len(rows), desc=what, disable=not progress)
             parts = []
             for part in pool.map(vectors, chunks):
                 parts.append(part)

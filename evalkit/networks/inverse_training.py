@@ -172,7 +172,7 @@ def train(
     BadInput
         If the state cannot be written, or is that of another training.
     """
-    from tqdm import tqdm
+    from fractaldream_base.progress import Bar
 
     keep_freed_memory()
     training = _Training.begin(renderer.channels, images, seed)
@@ -180,7 +180,7 @@ def train(
         # where it cannot be written, say so before the work
         (training.load if state.exists() else training.save)(state)
     seen, total = training.step * BATCH, training.steps * BATCH
-    bar = tqdm(
+    bar = Bar(
         desc="inverse renderer", initial=seen, total=total, unit="image", disable=not progress
     )
     with bar:

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 import torch.nn.functional as F
-from tqdm import tqdm
 
 from evalkit.networks.classifier import Classifier
 from evalkit.networks.features import Features
+from fractaldream_base.progress import Bar
 
 SMALL = 32  # pixels at which diversity is measured, at most
 
@@ -67,7 +67,7 @@ def describe(
     """
     features: dict[str, list[np.ndarray]] = {space.name: [] for space in spaces}
     small, probabilities, levels = [], [], []
-    with tqdm(total=n, desc=what, unit="image", disable=not progress, leave=False) as bar:
+    with Bar(total=n, desc=what, unit="image", disable=not progress, leave=False) as bar:
         for images in batches:
             for space in spaces:
                 features[space.name].append(space.of(images))

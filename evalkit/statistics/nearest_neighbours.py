@@ -96,14 +96,14 @@ def _candidates(
     queries: np.ndarray, references: np.ndarray, k: int, device: str, progress: bool
 ) -> Iterator[np.ndarray]:
     """Yield, of each block of queries, the rows of k + SPARE candidates, in their order."""
-    from tqdm import tqdm
+    from fractaldream_base.progress import Bar
 
     n = len(queries)
     most = min(k + SPARE, len(references))
     centre = torch.from_numpy(references[:: max(1, len(references) // 4096)].mean(0)).to(device)
     squares: list[torch.Tensor] = []
     starts = range(0, n, QUERIES)
-    for start in tqdm(starts, desc="neighbours", disable=not progress, dynamic_ncols=True):
+    for start in Bar(starts, desc="neighbours", disable=not progress):
         q = torch.from_numpy(queries[start : start + QUERIES]).to(device) - centre
         best = torch.full((len(q), most), torch.inf, device=device)
         place = torch.zeros((len(q), most), dtype=torch.int64, device=device)

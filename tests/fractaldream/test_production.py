@@ -14,6 +14,7 @@ import pytest
 import fractaldream as fd
 from fractaldream import locks, production, shards
 from fractaldream.locks import held
+from fractaldream_base import progress
 
 FAST = {"iterations": 3000, "size": 64, "min_visited": 0.05}
 
@@ -62,6 +63,13 @@ def test_threads_shards_and_parts_give_the_same_bytes(tmp_path, monkeypatch):
     assert all(np.array_equal(part[name], expected[name][60:101]) for name in part)
     fd.render(fd.Recipe(n=1000, **FAST), tmp_path / "d.h5", options=fd.RenderOptions(stop=150))
     assert equal(content(tmp_path / "d.h5"), expected)
+
+
+def test_progress_says_what_is_done_and_how_fast(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(progress, "LINES", 0.0)
+    fd.render(fd.Recipe(n=40, **FAST), tmp_path / "a.h5", progress=True)
+    said = capsys.readouterr().err
+    assert "rendering: 100%" in said and "40/40" in said and "images/s" in said
 
 
 def test_a_refused_draw_is_recorded_and_replaced(tmp_path):

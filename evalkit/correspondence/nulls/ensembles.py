@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from tqdm import tqdm
 
 from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.orthogonal_group import Twist, haar
 from evalkit.support.threads import side_by_side
+from fractaldream_base.progress import Bar
 
 from .generators import Sampler, other_attractor, smooth_network, untrained, warped
 
@@ -238,7 +238,7 @@ def draw_ensemble(
         return statistics(family.draw(rng), rng, keeps_neighbours)
 
     drawn = side_by_side(scores, rngs)
-    bar = tqdm(drawn, desc=name, total=len(rngs), unit="generator", disable=not progress)
+    bar = Bar(drawn, desc=name, total=len(rngs), unit="generator", disable=not progress)
     columns = zip(*bar, strict=True)
     known = [np.array([x for x in column if x is not None], float) for column in columns]
     return Ensemble(family.description, *known)

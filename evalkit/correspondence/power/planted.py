@@ -8,7 +8,6 @@ established.
 from collections.abc import Sequence
 
 import numpy as np
-from tqdm import tqdm
 
 from evalkit.correspondence.nulls.ensembles import SHARED, Ensemble
 from evalkit.correspondence.options import CorrespondOptions
@@ -22,6 +21,7 @@ from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.networks.inverse_renderer import Mixture
 from evalkit.statistics.orthogonal_group import Twist
 from evalkit.support.threads import side_by_side
+from fractaldream_base.progress import Bar
 
 from .search import (
     Power,
@@ -54,12 +54,12 @@ def power_of(planted: "Planted", *, progress: bool = False) -> dict[str, Power]:
         if name in no_power(options):
             continue
         total = most_replicates(options.replicates)  # where fewer decide, the bar ends early
-        with tqdm(
+        with Bar(
             desc=f"power of {name}", total=total, unit="replicate", disable=not progress
         ) as bar:
 
             def counted(
-                share: float, k: int, replicate: Replicate = replicates[name], bar: tqdm = bar
+                share: float, k: int, replicate: Replicate = replicates[name], bar: Bar = bar
             ) -> tuple[bool, float]:
                 bar.update()
                 return replicate(share, k)

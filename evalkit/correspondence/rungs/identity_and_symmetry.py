@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from evalkit.correspondence.likeness import Euclidean, Likeness, Ssim, Terms, blurred
 from evalkit.correspondence.session import Session, Subject
@@ -17,6 +16,7 @@ from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import OPERATIONS, Operation, turned
 from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 from evalkit.statistics.inference import Null, bootstrap_weights, interval, rank
+from fractaldream_base.progress import Bar
 
 from .axes import AxesResult, BestAxes
 from .outcome import RungResult, margin_over
@@ -169,7 +169,7 @@ def statistic(
     ]
     for group, matrices in draws.items():
         desc = f"FD behind draws, {group}"
-        bar = tqdm(total=len(matrices), desc=desc, unit="draw", disable=not progress)
+        bar = Bar(total=len(matrices), desc=desc, unit="draw", disable=not progress)
         for place, (fd, of_each) in enumerate(_likenesses(comparisons, renderer, v, matrices)):
             for of_generator, values in zip(scores, of_each, strict=True):
                 of_generator[group][:, place] = values

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from evalkit.correspondence.nulls.ensembles import Ensemble
 from evalkit.correspondence.session import Session, Subject, as_uint8
@@ -17,6 +16,7 @@ from evalkit.statistics.ascent import ascend, slopes
 from evalkit.statistics.inference import bootstrap_weights, interval, rank
 from evalkit.statistics.orthogonal_group import draw_group, haar
 from evalkit.support.threads import one_thread, side_by_side
+from fractaldream_base.progress import Bar
 
 from .outcome import RungResult
 from .pair_scores import (
@@ -234,7 +234,7 @@ def control_scores(
         return planted, statistic(z, answers[slice(n, None)], child).score
 
     drawn = side_by_side(pair, rng.spawn(CONTROLS))
-    bar = tqdm(drawn, desc="controls", total=CONTROLS, unit="pair", disable=not progress)
+    bar = Bar(drawn, desc="controls", total=CONTROLS, unit="pair", disable=not progress)
     planted, linear = np.array(list(bar)).T
     return planted, linear
 

@@ -40,7 +40,7 @@ def learn_features(
     data: Data, *, seed: int, passes: int = 5, most: int = 5000, progress: bool = False
 ) -> Features:
     """Train an autoencoder on at most `most` training images, and return its encoder."""
-    from tqdm import tqdm
+    from fractaldream_base.progress import Bar
 
     device = data.images.device
     rng = torch.Generator().manual_seed(seed)
@@ -52,7 +52,7 @@ def learn_features(
     weights = [*features.encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.Adam(weights, lr=1e-3)
     rows = data.train[torch.randperm(len(data.train), generator=rng)[:most]]
-    bar = tqdm(
+    bar = Bar(
         total=passes * len(rows),
         desc="learning features for the kernel distance",
         unit="image",

@@ -37,24 +37,24 @@ class Console:
     def write(self, line: str) -> None:
         """Show a line, above the bar where there is one."""
         if self.shown:
-            from tqdm import tqdm
+            from fractaldream_base.progress import Bar
 
-            tqdm.write(line, file=sys.stderr)
+            Bar.write(line, file=sys.stderr)
 
     def batches(self, batches: Iterable[Batch], count: int, epoch: int) -> Iterator[Batch]:
         """Yield the batches of an epoch, and say after the first ones how long all will take."""
-        from tqdm import tqdm
+        from fractaldream_base.progress import Bar
 
         self._started = time.perf_counter()
         title = f"epoch {epoch}/{self.epochs}"
-        bar = tqdm(
+        bar = Bar(
             batches,
             total=count,
             desc=title,
             unit="batch",
             file=sys.stderr,
             leave=False,
-            disable=None if self.shown else True,  # None: where stderr is no terminal
+            disable=not self.shown,
         )
         first = 0.0
         for number, batch in enumerate(bar):
