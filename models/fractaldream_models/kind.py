@@ -12,7 +12,7 @@ from .blocks import ACTIVATIONS, source_init, with_spectral_norm
 from .convolutions import Convolutions, no_convolutions
 from .likelihood import Likelihood
 from .model import Model, ModelConfig
-from .settings import Settings, override
+from .settings import LABELS, PENALTY, Settings, override
 
 if TYPE_CHECKING:
     from .training.step import Step
@@ -41,7 +41,9 @@ DISCRIMINATOR = Optimizer("discriminator", ("discriminator",), "lr_d")
 GENERATOR = Optimizer("generator", ("generator",), "lr_g")
 
 # settings of what only some kinds have, for `Kind.ignores`
-ADVERSARY = frozenset({"real_low", "real_high", "label_noise", "saturating", "spectral_norm"})
+# of discriminators on images
+IMAGE_ADVERSARY = PENALTY | {"adversarial_loss", "r1_weight", "r2_weight", "augment"}
+ADVERSARY = LABELS | IMAGE_ADVERSARY | {"spectral_norm"}
 LATENT_LOSS = frozenset({"latent_loss", "latent_weight"})
 BATCHNORM = frozenset({"batchnorm", "bn_eps"})
 NO_ENCODER = LATENT_LOSS | {"reconstruction_weight", "kl_weight", "adversary_weight"}

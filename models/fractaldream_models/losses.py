@@ -89,6 +89,15 @@ def generator_loss(fake: Tensor, saturating: bool = False) -> Tensor:
     return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
 
 
+def relativistic(preferred: Tensor, other: Tensor) -> Tensor:
+    """Compute the mean of -log sigmoid(a - b) over pairs of logits a, to be larger, and b, (N, 1).
+
+    D prefers real images to generated ones, and G the reverse (Jolicoeur-Martineau 2018, The
+    relativistic discriminator; the pairing form of 2020 and of R3GAN, Huang et al. 2024).
+    """
+    return F.softplus(other - preferred).mean()
+
+
 @dataclass(frozen=True)
 class LatentStatistics:
     """Statistics of codes, to compare with those of N(0, I)."""

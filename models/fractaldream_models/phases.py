@@ -1,7 +1,7 @@
 """Phases of training that several kinds share: losses that are recorded, networks updated.
 
 The sources order them: E and G on reconstruction; D on real and fake; G against D. `cvae-gan` and
-`vae-gan` train D first and add G's BCE to the one loss of E and G. G(z) is drawn once: the fakes
+`vae-gan` train D first and add G's loss to the one loss of E and G. G(z) is drawn once: the fakes
 that D saw are those that G answers for, where G has not moved in between.
 """
 
@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import likelihood, losses
+from . import gradient_penalty, likelihood, losses
 from .kind import Batch
 
 if TYPE_CHECKING:
@@ -47,9 +48,9 @@ def with_paired(step: "Step", batch: Batch, loss: Tensor) -> Tensor:
 
 
 def with_adversary(step: "Step", batch: Batch, loss: Tensor, fakes: Tensor) -> Tensor:
-    """Add G's BCE against D on fakes that D was trained on, weighted."""
-    bce = step.record("generator", _against_discriminator(step, batch, fakes))
-    return loss + step.settings.adversary_weight * bce
+    """Add G's loss against D on fakes that D was trained on, weighted."""
+    answer = step.record("generator", _against_discriminator(step, batch, fakes))
+    return loss + step.settings.adversary_weight * answer
 
 
 def update_autoencoder(step: "Step", loss: Tensor) -> None:
@@ -59,19 +60,63 @@ def update_autoencoder(step: "Step", loss: Tensor) -> None:
 
 def update_discriminator(step: "Step", batch: Batch) -> Tensor:
     """Train D on real and fake images; return the fakes, with G's graph for what follows."""
-    model, s, x = step.model, step.settings, batch.images
+    model, x = step.model, batch.images
     fakes = model.decode(step.normal(len(x)), batch.labels)
-    real = model.discriminate(x, batch.labels)
-    fake = model.discriminate(fakes.detach(), batch.labels)
+    seen_real, seen_fake = step.augment(x), step.augment(fakes.detach())
+    real = model.discriminate(seen_real, batch.labels)
+    fake = model.discriminate(seen_fake, batch.labels)
+    loss = _discriminator_loss(step, real.float(), fake.float())
+    if step.settings.adversarial_loss == "relativistic":
+        record_verdicts(step, loss, real - fake, fake - real)
+    else:
+        record_verdicts(step, loss, real, fake)
+    loss = _with_penalties(step, batch, loss, seen_real, seen_fake)
+    step.update("discriminator", loss)
+    return fakes
+
+
+def _discriminator_loss(step: "Step", real: Tensor, fake: Tensor) -> Tensor:
+    """Return the loss of D on logits of real and fake images."""
+    s = step.settings
+    if s.adversarial_loss == "relativistic":
+        return losses.relativistic(real, fake)
     draw = step.uniform(2)
     label = s.real_low + (s.real_high - s.real_low) * draw[0]
     if s.label_noise > 0 and draw[1] < s.label_noise:
-        loss = losses.discriminator_loss(fake.float(), real.float(), label)
-    else:
-        loss = losses.discriminator_loss(real.float(), fake.float(), label)
-    record_verdicts(step, loss, real, fake)
-    step.update("discriminator", loss)
-    return fakes
+        real, fake = fake, real
+    return losses.discriminator_loss(real, fake, label)
+
+
+def _with_penalties(step: "Step", batch: Batch, loss: Tensor, real: Tensor, fake: Tensor) -> Tensor:
+    """Add the gradient penalties at real and fake images, in every k-th step k times as heavy.
+
+    Computing them in few steps is the lazy regularisation of Karras et al. 2020 (Analyzing and
+    improving the image quality of StyleGAN).
+    """
+    s = step.settings
+    if s.r1_weight == s.r2_weight == 0:
+        return loss
+    penalty = loss.new_zeros(())
+    if step.number % s.penalty_every == 0:
+        for weight, images in ((s.r1_weight, real), (s.r2_weight, fake)):
+            if weight > 0:
+                gradient = _squared_gradient(step, batch, images)
+                penalty = penalty + s.penalty_every * weight / 2 * gradient
+    return loss + step.record("gradient_penalty", penalty)
+
+
+def _squared_gradient(step: "Step", batch: Batch, images: Tensor) -> Tensor:
+    """Return the mean of |grad D|^2 at images, as the settings say; in float32 throughout."""
+
+    def discriminate(x: Tensor) -> Tensor:
+        return step.model.discriminate(x, batch.labels)
+
+    with torch.autocast(images.device.type, enabled=False):
+        images = images.float()
+        if step.settings.penalty == "exact":
+            return gradient_penalty.exact(discriminate, images)
+        noise = step.noise_like(images)
+        return gradient_penalty.finite_difference(discriminate, images, noise)
 
 
 def record_verdicts(step: "Step", loss: Tensor, real: Tensor, fake: Tensor) -> None:
@@ -94,12 +139,16 @@ def update_adversaries(step: "Step", batch: Batch) -> None:
 
 
 def _against_discriminator(step: "Step", batch: Batch, fakes: Tensor) -> Tensor:
-    """Return G's BCE. D is frozen: its own gradients would be computed to be thrown away."""
-    discriminator = step.model.discriminator
-    assert discriminator is not None
-    with frozen(discriminator):
-        verdicts = step.model.discriminate(fakes, batch.labels)
-        return losses.generator_loss(verdicts.float(), step.settings.saturating)
+    """Return G's loss. D is frozen: its own gradients would be computed to be thrown away."""
+    model = step.model
+    assert model.discriminator is not None
+    with frozen(model.discriminator):
+        verdicts = model.discriminate(step.augment(fakes), batch.labels).float()
+        if step.settings.adversarial_loss == "relativistic":
+            with torch.no_grad():
+                real = model.discriminate(step.augment(batch.images), batch.labels).float()
+            return losses.relativistic(verdicts, real)
+        return losses.generator_loss(verdicts, step.settings.saturating)
 
 
 @contextmanager

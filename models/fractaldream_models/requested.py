@@ -9,7 +9,7 @@ from fractaldream_base.errors import BadInput
 
 from .data.sources import ignored_options
 from .kinds import defaults, find
-from .settings import Settings, override
+from .settings import LABELS, PENALTY, Settings, override
 from .settings import preset as read_preset
 
 # of a preset: the data decide the size, the channels and the largest batch, and a run that goes on
@@ -102,6 +102,15 @@ def check_effect(
     useless = frozenset.intersection(*(find(name).ignored for name in names))
     for name in sorted(requested.named & useless):
         raise BadInput(f"{name}: means nothing to {', '.join(names)}; leave it out")
+    s = requested.settings
+    if s.adversarial_loss != "bce":
+        for name in sorted(requested.named & LABELS):
+            raise BadInput(
+                f"{name}: means nothing to adversarial_loss={s.adversarial_loss}; leave it out"
+            )
+    if s.r1_weight == s.r2_weight == 0:
+        for name in sorted(requested.named & PENALTY):
+            raise BadInput(f"{name}: means nothing without a penalty; set r1_weight or r2_weight")
     ignored = ignored_options(source, requested.settings.channels)
     named = requested.named | ({"root"} if root is not None else set())
     for name in sorted(named & ignored.keys()):

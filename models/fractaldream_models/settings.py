@@ -11,6 +11,9 @@ from typing import Any, get_args
 
 from fractaldream_base.errors import BadInput
 
+LABELS = frozenset({"real_low", "real_high", "label_noise", "saturating"})  # of the BCE alone
+PENALTY = frozenset({"penalty", "penalty_every"})  # of gradient penalties alone
+
 
 def _setting(default: Any, group: str, text: str) -> Any:
     """Return a field of `Settings` with its description, which the reference and help show."""
@@ -92,6 +95,34 @@ class Settings:
     )
     saturating: bool = _objective(
         False, text="Whether the generator minimises log(1 - D) instead of -log D."
+    )
+
+    adversarial_loss: str = _objective(
+        "bce",
+        text="Loss of the adversaries on images: `bce`, the binary cross-entropy, or "
+        "`relativistic`, which compares each real image with a generated one.",
+    )
+    r1_weight: float = _objective(
+        0.0,
+        text="Weight of half the squared gradient of the discriminator at real images, pixels in "
+        "the range of the kind. 0 leaves it out.",
+    )
+    r2_weight: float = _objective(0.0, text="The same at generated images.")
+    penalty: str = _objective(
+        "exact",
+        text="How these gradients are computed: `exact`, or `finite-difference`, which adds noise "
+        "to the images and takes no second derivatives.",
+    )
+    penalty_every: int = _objective(
+        1,
+        text="Number of steps between two steps with these penalties, which then weigh as many "
+        "times as much.",
+    )
+    augment: str = _objective(
+        "none",
+        text="Augmentation of what the discriminator sees, real and generated: `none`, "
+        "`symmetries` (turns and mirror images, as far as the sampling law has them) or "
+        "`photographs` (shifts and colours).",
     )
 
     optimizer: str = _optimisers("adam", text="`adam`, or `sgd` with momentum `b1`.")
@@ -207,6 +238,9 @@ def check(settings: Settings) -> None:
         "part": ("train", "test"),
         "choose": ("auto", "kernel", "reconstruction", "loss"),
         "architecture": ("linear", "conv"),
+        "adversarial_loss": ("bce", "relativistic"),
+        "penalty": ("exact", "finite-difference"),
+        "augment": ("none", "symmetries", "photographs"),
     }
     for key, allowed in choices.items():
         if getattr(s, key) not in allowed:
@@ -215,7 +249,7 @@ def check(settings: Settings) -> None:
         if getattr(s, key) <= 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be above 0")
     whole = ("epochs", "batch", "latent", "keep_every", "limit", "size", "epoch_images")
-    for key in (*whole, "depth", "kernel"):
+    for key in (*whole, "depth", "kernel", "penalty_every"):
         if getattr(s, key) is not None and getattr(s, key) < 1:
             raise BadInput(f"{key}={getattr(s, key)}: must be 1 or more")
     if s.batch < 2:
@@ -227,6 +261,9 @@ def check(settings: Settings) -> None:
     for key in ("leak", *weights):
         if getattr(s, key) < 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be 0 or more")
+    if s.adversarial_loss == "relativistic" and (s.label_noise > 0 or s.saturating):
+        name = "label_noise" if s.label_noise > 0 else "saturating"
+        raise BadInput(f"{name}: means nothing to adversarial_loss=relativistic; leave it out")
     if not 0 <= s.real_low <= s.real_high <= 1:
         raise BadInput(f"real_low={s.real_low}, real_high={s.real_high}: 0 <= low <= high <= 1")
 

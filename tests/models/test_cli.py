@@ -103,7 +103,7 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
         ("train", data, "--preset", "aae-fd", *out): "did you mean 'aae-fdd'",
         ("train", data, "--set", "latnet=3", *out): "did you mean 'latent'",
         ("train", data, "--set", "latent", *out): "key=value",
-        ("train", data, "--kind", "gan", *out): "give one of",
+        ("train", data, "--kind", "biggan", *out): "give one of",
         ("train", data, "--kind", "cvae", *out): "needs labels",
         ("train", data, "--set", "kernel=4", *out): "kernel=4: aae needs an odd one",
         ("train", data, "--set", "depth=5", *out): "a side of 16 px halves 4 times; give 1 to 4",

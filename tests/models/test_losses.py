@@ -50,6 +50,14 @@ def test_saturating_and_non_saturating_push_the_same_way():
         assert (logit.grad < 0).all()
 
 
+def test_relativistic_losses_compare_pairs():
+    logits = torch.tensor([[5.0], [-2.0]])
+    assert float(losses.relativistic(logits, logits)) == pytest.approx(math.log(2))
+    better, worse = logits + 3, logits
+    assert float(losses.relativistic(better, worse)) == pytest.approx(math.log(1 + math.exp(-3)))
+    assert losses.relativistic(worse, better) > losses.relativistic(better, worse)
+
+
 def test_latent_statistics_of_known_codes():
     normal = losses.latent_statistics(NOISE)
     assert normal.variance == pytest.approx(1, abs=0.05)

@@ -13,8 +13,10 @@ from fractaldream_models.training.step_cost import fresh_step, gflop_per_image
 from typed import typed
 
 OBJECTIVE = {
-    name for name in names() if name.endswith("_weight") and name != "paired_weight"
-} | {"latent_loss", "real_low", "real_high", "label_noise", "saturating"}  # fmt: skip
+    *(name for name in names() if name.endswith("_weight") and name != "paired_weight"),
+    *("latent_loss", "real_low", "real_high", "label_noise", "saturating"),
+    *("adversarial_loss", "augment"),
+}
 
 
 def run(*words):
@@ -41,7 +43,7 @@ def test_settings_lists_all_and_of_a_kind_those_it_uses():
     assert all(row.meaning for row in table.rows)
     gan = {row.name: row.default for row in fm.describe_settings("dcgan4").rows}
     assert gan["b1"] == kinds.defaults("dcgan4").b1 != Settings().b1
-    result = typed(cli, "settings", "gan")
+    result = typed(cli, "settings", "biggan")
     assert result.exit_code == 2 and "give one of" in result.stderr
 
 
@@ -58,18 +60,23 @@ class Recorded:
 
 @pytest.mark.parametrize("kind", kinds.built_in())
 def test_a_step_of_a_kind_reads_the_settings_that_are_listed_for_it(kind):
-    settings = replace(kinds.defaults(kind), width=0.1, latent=6, label_noise=0.0)
-    step, batch = fresh_step(settings, 4, size=32, channels=1)
-    step.settings = Recorded(settings)
-    step(*batch)
+    read = set()
+    for loss in ("bce", "relativistic"):
+        settings = replace(kinds.defaults(kind), width=0.1, latent=6, adversarial_loss=loss)
+        step, batch = fresh_step(settings, 4, size=32, channels=1)
+        step.settings = Recorded(settings)
+        step(*batch)
+        read |= step.settings.read
     listed = {row.name for row in fm.describe_settings(kind).rows}
-    assert step.settings.read & OBJECTIVE == listed & OBJECTIVE
+    assert read & OBJECTIVE == listed & OBJECTIVE
     assert ("paired_weight" in listed) == kinds.find(kind).paired
     rates = {f.name for f in fields(Settings) if f.name.startswith("lr_")}
     assert listed & rates == {optimizer.rate for optimizer in kinds.find(kind).optimizers}
 
 
-@pytest.mark.parametrize("name", ["vae-linear-mnist", "vae-conv-mnist", "cvae-gan-mnist"])
+@pytest.mark.parametrize(
+    "name", ["vae-linear-mnist", "vae-conv-mnist", "cvae-gan-mnist", "gan-fdd"]
+)
 def test_the_operations_of_a_preset_are_counted(name):
     preset = read_preset(name)
     counted = gflop_per_image(preset.settings, preset.cost.size, preset.cost.channels)

@@ -1,5 +1,6 @@
 """Read data set files (HDF5) as `fractaldream render` and `evalkit clean apply` write them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.opening import check_version, file_name, open_hdf5, reading
 
 from .folder_contents import pack_contents
-from .tensors import Data, standardised
+from .tensors import Data, colours_of, standardised
 
 DATASET_FORMAT = 1
 
@@ -26,7 +27,7 @@ def read_dataset_file(path: Path, palette: str, channels: int | None) -> Data:
     palette
         Name of the palette that colours levels.
     channels
-        1 for grey levels, 3 or None for colour.
+        1 for the levels themselves, 3 or None for their colours.
 
     Raises
     ------
@@ -100,14 +101,25 @@ def _rendered(file: Any, path: Path, palette: str, channels: int | None) -> Data
         raise BadInput(f"{path}: no training images; render more")
     names = [str(name) for name in file.attrs["param_names"]]
     in_units, facts = standardised(params, params[train], names)
+    digest = str(file.attrs.get("content_sha256", ""))
     return Data(
         images=levels,
         train=train,
         validation=validation,
         palette=None if channels == 1 else table,
         params=in_units,
-        facts=facts | {"content_sha256": str(file.attrs.get("content_sha256", ""))},
+        facts=facts | colours_of(table, channels) | _law(file) | {"content_sha256": digest},
     )
+
+
+def _law(file: Any) -> dict[str, str]:
+    """Return the sampling law of the recipe under the key `law`; nothing where none is said."""
+    try:
+        recipe = json.loads(file.attrs.get("recipe", "{}"))
+    except ValueError:
+        return {}
+    law = recipe.get("law") if isinstance(recipe, dict) else None
+    return {"law": law} if isinstance(law, str) else {}
 
 
 def check_shards(images: Any, path: Path) -> None:

@@ -42,14 +42,20 @@ class Live:
             )
         return points[self.name].load()
 
+    def recipe(self) -> Any:
+        """Return the recipe of the stream. Raises BadInput."""
+        try:
+            return self.module().Recipe.from_dict(self.options, f"{PREFIX}{self.name}")
+        except (ValueError, TypeError) as error:
+            raise BadInput(str(error)) from error
+
     def batches(
         self, *, batch: int, start: int, worker: int = 0, workers: int = 1
     ) -> Iterator[Any]:
         """Yield the batches of the stream from image `start` on. Raises BadInput."""
-        module = self.module()
+        recipe = self.recipe()
         try:
-            recipe = module.Recipe.from_dict(self.options, f"{PREFIX}{self.name}")
-            yield from module.stream(
+            yield from self.module().stream(
                 recipe, batch=batch, start=start, worker=worker, workers=workers
             )
         except (ValueError, TypeError) as error:

@@ -12,7 +12,7 @@ from fractaldream_base.errors import BadInput
 from fractaldream_models.distributed.collectives import Processes
 
 from .live import Live
-from .tensors import Data, standardised
+from .tensors import Data, colours_of, standardised
 
 HELD_OUT = 1000  # the first images of a stream are never trained on
 YARDSTICK = 4000  # means, scales and features come from the next; they are trained on first, too
@@ -45,13 +45,14 @@ def first_images(live: Live, palette: str, channels: int | None) -> Data:
         table = torch.from_numpy(module.palette(palette).copy())
     except ValueError as error:
         raise BadInput(str(error)) from error
+    law = getattr(live.recipe(), "law", None)
     return Data(
         images=images,
         train=torch.arange(HELD_OUT, len(images)),
         validation=torch.arange(HELD_OUT),
         palette=None if channels == 1 else table,
         params=in_units,
-        facts=facts,
+        facts=facts | colours_of(table, channels) | ({} if law is None else {"law": law}),
         live=live,
     )
 

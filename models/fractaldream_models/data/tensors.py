@@ -154,6 +154,11 @@ def standardised(
     return ((params - mean) / scale).float(), facts
 
 
+def colours_of(palette: Tensor, channels: int | None) -> dict[str, list[list[int]]]:
+    """Return the fact `colours`, by which pictures of levels are coloured; nothing in colour."""
+    return {"colours": palette.tolist()} if channels == 1 else {}
+
+
 def sha256_of(images: Tensor) -> str:
     """Return the SHA-256 of the bytes of these images."""
     return hashlib.sha256(images.contiguous().numpy().data).hexdigest()

@@ -6,7 +6,14 @@ from torch import nn
 
 from fractaldream_models import losses, phases
 from fractaldream_models.blocks import mlp
-from fractaldream_models.kind import AUTOENCODER, LATENT_LOSS, Batch, Kind, Optimizer
+from fractaldream_models.kind import (
+    AUTOENCODER,
+    IMAGE_ADVERSARY,
+    LATENT_LOSS,
+    Batch,
+    Kind,
+    Optimizer,
+)
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
 
@@ -63,5 +70,6 @@ KIND = Kind(
     convolutions=goareguer2019.convolutions,
     check_config=goareguer2019.check,
     ignores=LATENT_LOSS
+    | IMAGE_ADVERSARY
     | {"architecture", "hidden", "kl_weight", "adversary_weight", "label_noise"},
 )

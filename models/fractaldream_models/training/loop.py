@@ -69,7 +69,7 @@ class Loop:
         noise = torch.Generator(device=device).manual_seed(plan.seed + 1)
         self.state = TrainingState(
             model,
-            Step(model, s, noise, processes),
+            Step(model, s, noise, processes, (plan.data.facts or {}).get("law")),
             GeneratorAverage(model.generator, s.ema) if s.ema > 0 else None,
             sampler,
             noise,

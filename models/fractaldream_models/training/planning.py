@@ -13,7 +13,7 @@ from fractaldream_models.evaluation import held_out as evaluation
 from fractaldream_models.model import Model, ModelConfig
 from fractaldream_models.settings import Settings
 
-from .step import check_paired
+from .step import check_paired, check_symmetric
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,8 @@ def plan(
     model = fresh(config, seed)
     if s.paired_weight > 0:
         check_paired(model, data.params)
+    if s.augment == "symmetries":
+        check_symmetric(source, (data.facts or {}).get("law"))
     evaluation.check_chosen_figure(s)
     parameters = {
         part: sum(p.numel() for p in module.parameters()) for part, module in model.named_children()

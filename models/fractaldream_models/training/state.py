@@ -60,6 +60,7 @@ class TrainingState:
             "epoch": self.epoch,
             "model": self.model.state_dict(),
             "ema": None if self.average is None else self.average.generator.state_dict(),
+            "steps": self.step.number,
             "optimizers": {k: o.state_dict() for k, o in self.step.optimizers.items()},
             "sampler": self.sampler.get_state(),
             "noise": self.noise.get_state(),
@@ -82,6 +83,7 @@ class TrainingState:
             optimizer.load_state_dict(content["optimizers"][name])
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate  # the settings rule: a resumed run may lower its rates
+        self.step.number = content.get("steps", 0)  # in no run before penalties were lazy
         self.sampler.set_state(content["sampler"])
         self.noise.set_state(content["noise"])
         best = content["best"]  # without the lowest figure in runs of version 0.1.0

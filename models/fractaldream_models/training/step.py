@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from fractaldream_base.errors import BadInput
 from fractaldream_models import kinds
+from fractaldream_models.augmentation import SYMMETRIES, augmented, draws_of
 from fractaldream_models.distributed.collectives import Processes
 from fractaldream_models.kind import Batch
 from fractaldream_models.model import Model
@@ -27,6 +28,13 @@ class Step:
         Generator of every random draw, on the model's device, at the same place in all processes.
     processes
         The processes that share each batch. Default: this one alone.
+    law
+        The sampling law of the images, which ``augment=symmetries`` needs.
+
+    Attributes
+    ----------
+    number
+        Number of complete steps of the run.
     """
 
     def __init__(
@@ -35,10 +43,11 @@ class Step:
         settings: Settings,
         noise: torch.Generator,
         processes: Processes | None = None,
+        law: str | None = None,
     ) -> None:
         self.model, self.settings, self.noise = model, settings, noise
         self.processes = processes or Processes()
-        self.kind = kinds.find(model.kind)
+        self.kind, self.law, self.number = kinds.find(model.kind), law, 0
         self.losses: dict[str, Tensor] = {}
         self.optimizers = {
             o.name: _optimizer(
@@ -59,6 +68,7 @@ class Step:
         """
         self.losses = {}
         self.kind.train_batch(self, Batch(x, labels, params))
+        self.number += 1
         out = {name: value.detach() for name, value in self.losses.items()}
         return out | self.processes.means({k: v for k, v in out.items() if v.ndim == 0})
 
@@ -91,6 +101,20 @@ class Step:
         """Draw U(0, 1) of this shape, the same in all processes."""
         return torch.rand(shape, generator=self.noise, device=self.noise.device)
 
+    def noise_like(self, images: Tensor) -> Tensor:
+        """Draw N(0, 1) for the pixels of this share of images (n, C, S, S)."""
+        shape = (len(images) * self.processes.size, *images.shape[1:])
+        draws = torch.randn(shape, generator=self.noise, device=self.noise.device)
+        return self.processes.share(draws)
+
+    def augment(self, images: Tensor) -> Tensor:
+        """Return this share of images as the discriminator sees them; see `augmentation`."""
+        augment = self.settings.augment
+        if augment == "none":
+            return images
+        draws = self.uniform(len(images) * self.processes.size, draws_of(augment, self.law))
+        return augmented(images, augment, self.law, self.processes.share(draws).T)
+
     def gather(self, rows: Tensor) -> Tensor:
         """Return the rows (n, ...) of all shares, differentiable in all of them."""
         return self.processes.gather(rows)
@@ -118,4 +142,13 @@ def check_paired(model: Model, params: Tensor | None) -> None:
         raise BadInput(
             f"paired_weight: {params.shape[1]} parameters, latent {model.latent}; "
             f"add --set latent={params.shape[1]}"
+        )
+
+
+def check_symmetric(source: str, law: str | None) -> None:
+    """Refuse symmetries of images whose sampling law has none, or is not known. Raises BadInput."""
+    if law not in SYMMETRIES:
+        raise BadInput(
+            f"augment=symmetries: {source} follows no law that has them; leave it out, or render "
+            f"with --law {', '.join(SYMMETRIES)}"
         )

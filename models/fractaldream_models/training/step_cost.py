@@ -1,10 +1,12 @@
 """Count the operations of a training step, which the presets are listed with."""
 
 from dataclasses import fields, replace
+from typing import Self
 
 import torch
 from torch import Tensor
 from torch.utils.flop_counter import FlopCounterMode
+from torch.utils.module_tracker import ModuleTracker
 
 from fractaldream_models import kinds
 from fractaldream_models.model import ModelConfig
@@ -39,9 +41,28 @@ def fresh_step(
     return step, (torch.rand(images, channels, size, size), labels, None)
 
 
+class _Untracked(ModuleTracker):
+    """Count for no module by itself: the hooks that do so refuse the gradients of penalties."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        pass
+
+
 def gflop_per_image(settings: Settings, size: int, channels: int) -> float:
-    """Count the operations of a training step for each image, in 10^9."""
+    """Count the operations of a training step for each image, in 10^9.
+
+    Where only some steps compute penalties, this is the mean over the steps.
+    """
     step, batch = fresh_step(settings, 2, size, channels)
-    with FlopCounterMode(display=False) as counter:
-        step(*batch)
-    return counter.get_total_flops() / 2 / 1e9
+    counts = []
+    for _ in range(2):  # with penalties, and without where they are lazy
+        counter = FlopCounterMode(display=False)
+        counter.mod_tracker = _Untracked()
+        with counter:
+            step(*batch)
+        counts.append(counter.get_total_flops())
+    every = settings.penalty_every
+    return (counts[0] + (every - 1) * counts[1]) / every / 2 / 1e9

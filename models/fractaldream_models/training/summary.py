@@ -65,7 +65,8 @@ def summary(plan: Plan, execution: Execution) -> list[str]:
 def _data(plan: Plan) -> str:
     """Return the source, the number of images and their shape."""
     data, s = plan.data, plan.settings
-    colour = "grey" if data.channels == 1 else "in colour"
+    levels = data.channels == 1 and "colours" in (data.facts or {})
+    colour = "levels" if levels else "grey" if data.channels == 1 else "in colour"
     if data.palette is not None:
         colour += f" (palette {s.palette})"
     shape = f"{data.size} x {data.size} px, {colour}"

@@ -16,6 +16,8 @@ OTHER = {
     **{"reconstruction_weight": 2.0, "latent_loss": "moments", "latent_weight": 3.0},
     **{"kl_weight": 2.0, "adversary_weight": 2.0, "real_low": 0.5, "real_high": 0.95},
     **{"label_noise": 0.9, "saturating": True, "optimizer": "sgd", "b1": 0.3, "b2": 0.5},
+    **{"adversarial_loss": "relativistic", "augment": "photographs"},
+    **{"r1_weight": 3.0, "r2_weight": 3.0},
     **{"lr_e": 1e-2, "lr_g": 1e-2, "lr_d": 1e-2},
 }
 
@@ -41,7 +43,8 @@ def weights(settings):
 
 @pytest.mark.parametrize("name", built_in())
 def test_settings_that_are_accepted_change_the_training_and_no_others(name):
-    base = override(defaults(name), {"kind": name, "latent": 3, "width": 0.02})
+    losses = {"adversarial_loss": "bce", "latent_loss": "goareguer2019"}
+    base = override(defaults(name), {"kind": name, "latent": 3, "width": 0.02, **losses})
     reference = weights(base)
     for key, value in OTHER.items():
         changed = override(base, {key: value})

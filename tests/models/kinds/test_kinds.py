@@ -13,7 +13,7 @@ from fractaldream_base.errors import BadInput
 
 def make(kind, **changes):
     values = {"kind": kind, "size": 32, "channels": 1, "latent": 6, "width": 0.1}
-    values["classes"] = 10 if kind != "gan" and find(kind).conditional else 0
+    values["classes"] = 10 if kind != "biggan" and find(kind).conditional else 0
     return build(ModelConfig(**{**values, **changes})).eval()
 
 
@@ -114,7 +114,7 @@ def test_every_kind_offers_what_it_has(kind, size, channels):
     assert images.shape == (3, *model.image_shape) == (3, channels, size, size)
     assert low <= images.min() and images.max() <= high
     labels = torch.tensor([0, 1, 2]) if model.classes else None
-    if kind in ("dcgan", "dcgan4", "cgan"):
+    if kind in ("gan", "dcgan", "dcgan4", "cgan"):
         with pytest.raises(BadInput, match="no encoder"):
             model.encode(images, labels)
     else:
@@ -148,7 +148,7 @@ def test_labels_reach_the_image():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"kind": "gan"}, "give one of"),
+        ({"kind": "biggan"}, "give one of"),
         ({"kind": "aae", "size": 28}, "multiple of 16"),
         ({"kind": "dcgan4", "size": 48}, "power of two"),
         ({"kind": "vae", "architecture": "conv", "size": 30}, "halve"),

@@ -1,0 +1,49 @@
+"""Zero-centred gradient penalties on a discriminator: R1 on real images, R2 on generated ones."""
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+STEP = 0.01  # standard deviation of the noise of finite differences, in units of a pixel's value
+
+Discriminate = Callable[[Tensor], Tensor]  # images (N, C, S, S) to logits (N, 1)
+
+
+def exact(discriminate: Discriminate, images: Tensor) -> Tensor:
+    """Compute the mean over images of |grad D|^2, differentiable in the weights of D.
+
+    The gradient is that of the logit by the pixels. This takes second derivatives.
+
+    Parameters
+    ----------
+    discriminate
+        Function of images to logits, (N, 1); each logit depends on its own image alone.
+    images
+        Images that D sees, float32 (N, C, S, S).
+
+    References
+    ----------
+    Mescheder et al. (2018), Which training methods for GANs do actually converge?
+    """
+    x = images.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(discriminate(x).sum(), x, create_graph=True)
+    return gradient.square().flatten(1).sum(1).mean()
+
+
+def finite_difference(discriminate: Discriminate, images: Tensor, noise: Tensor) -> Tensor:
+    """Estimate the mean over images of |grad D|^2 by adding noise to the images.
+
+    For noise u ~ N(0, I), the expectation of ((D(x + e u) - D(x)) / e)^2 tends to |grad D|^2 as e
+    tends to 0. No second derivative is taken.
+
+    Parameters
+    ----------
+    discriminate, images
+        As for `exact`.
+    noise
+        Draws of N(0, 1) in the shape of the images.
+    """
+    images = images.detach()
+    difference = discriminate(images + STEP * noise) - discriminate(images)
+    return (difference / STEP).square().mean()
