@@ -61,7 +61,8 @@ def njit(function: Any = None, *, cache: bool = False, **options: Any) -> Any:
     """
 
     def decorate(function: Any) -> Any:
-        dispatcher: Any = numba.njit(**options)(function)
+        # nothing needs the wrapper by which C would call the function: it would be compiled too
+        dispatcher: Any = numba.njit(no_cfunc_wrapper=True, **options)(function)
         if cache and hasattr(dispatcher, "_cache"):  # not where numba is told to compile nothing
             dispatcher._cache = CodeCache(dispatcher)
         return dispatcher
@@ -71,7 +72,7 @@ def njit(function: Any = None, *, cache: bool = False, **options: Any) -> Any:
 
 def processor_features() -> frozenset[str]:
     """Return the features of the processor that code is compiled for, by LLVM's names."""
-    given = config.CPU_FEATURES  # of the variable NUMBA_CPU_FEATURES
+    given = getattr(config, "CPU_FEATURES", None)  # of the variable NUMBA_CPU_FEATURES
     names = get_host_cpu_features() if given is None else given
     return frozenset(name[1:] for name in names.split(",") if name.startswith("+"))
 

@@ -18,7 +18,7 @@ from .params import check_params
 from .progress import progress_bar
 from .recipe import Recipe
 from .rendering import count_orbit
-from .tone import TONES, tone_counts
+from .tone import TONES, tone_images
 
 POINTS_PER_PIXEL = 60_000 / 128**2  # of the published data set
 
@@ -72,11 +72,11 @@ def draw(
     if palette not in PALETTES:
         raise BadInput(f"palette {palette!r}: choose {', '.join(PALETTES)}")
     out = _png(out)
-    counts = np.zeros(size * size, np.uint32)
+    counts = np.zeros((1, size * size), np.uint32)
     with progress_bar(progress, skip + iterations * (1 + tight), "drawing", " steps") as advance:
-        count_orbit(rows[0], skip, iterations, tight, size, counts, advance)
-    levels = np.zeros(size * size, np.uint8)
-    tone_counts(counts, TONES[options.tone], levels)
+        count_orbit(rows[0], skip, iterations, tight, size, counts[0], advance)
+    levels = np.zeros((1, size * size), np.uint8)
+    tone_images(counts, np.arange(1), TONES[options.tone], levels)
     _save(Image.fromarray(to_rgb(levels.reshape(size, size), palette)), out)
     return levels.reshape(size, size)
 

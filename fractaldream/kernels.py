@@ -29,8 +29,10 @@ RENORMALISE = 16  # steps between two renormalisations of the tangent vector
 INSET = 1.0 - 2.0**-30  # keeps the points on the edge of the view inside the outermost pixels
 
 # Rows of the state of a group, LANES doubles each
-X, Y, A, B, C, D, SCALE_X, SHIFT_X, SCALE_Y, SHIFT_Y = (LANES * row for row in range(10))
-ROWS = 10
+X, Y, A, B, C, D, SCALE_X, SHIFT_X, SCALE_Y, SHIFT_Y, BEGIN_X, BEGIN_Y, TANGENT_X, TANGENT_Y = (
+    LANES * row for row in range(14)
+)
+ROWS = 14
 
 
 @njit(nogil=True)
@@ -50,6 +52,13 @@ def step(state):
         x, y, a, b = state[X + i], state[Y + i], state[A + i], state[B + i]
         state[X + i] = fma(state[C + i], orbit_sine(x * b), orbit_sine(y * b))
         state[Y + i] = fma(state[D + i], orbit_sine(y * a), orbit_sine(x * a))
+
+
+@njit(nogil=True)
+def begin(state):
+    """Remember where the orbits are."""
+    for i in range(LANES):
+        state[BEGIN_X + i], state[BEGIN_Y + i] = state[X + i], state[Y + i]
 
 
 @njit(nogil=True)
@@ -98,14 +107,13 @@ def aim(state, low, high, size):
 
 
 @njit(nogil=True)
-def count(state, n, orbit, size, counts):
+def count(state, n, kept, orbit, size, pixels, counts):
     """Add n points to the counts (LANES * size * size,).
 
-    The points are those of `orbit`, or when that is (0,) the state and those after it.
+    The points are those of `orbit` where it was kept, else the state and those after it.
+    pixels: uint32 (BLOCK * LANES,), overwritten.
     """
     full_width_vectors()
-    kept = orbit.size > 0
-    pixels = np.empty(BLOCK * LANES, np.uint32)
     width = np.float64(size)
     area = size * size
     middle = (size // 2) * size + size // 2
@@ -189,22 +197,23 @@ def measure_tail(state, lyapunov, cycle):
     where the tail began, to the last bit of both coordinates; 0 when that does not happen.
     """
     full_width_vectors()
-    begin_x, begin_y = state[X : X + LANES].copy(), state[Y : Y + LANES].copy()
-    tangent_x, tangent_y = np.full(LANES, 0.6), np.full(LANES, 0.8)
-    lyapunov[:] = 0.0
-    cycle[:] = 0
+    begin(state)
+    for i in range(LANES):
+        state[TANGENT_X + i], state[TANGENT_Y + i] = 0.6, 0.8
+        lyapunov[i], cycle[i] = 0.0, 0
     for j in range(1, TAIL + 1):
         for i in range(LANES):
             x, y, p, q = step_tangent(
                 state[X + i], state[Y + i], state[A + i], state[B + i], state[C + i], state[D + i],
-                tangent_x[i], tangent_y[i],
+                state[TANGENT_X + i], state[TANGENT_Y + i],
             )  # fmt: skip
-            state[X + i], state[Y + i], tangent_x[i], tangent_y[i] = x, y, p, q
-            if cycle[i] == 0 and x == begin_x[i] and y == begin_y[i]:
+            state[X + i], state[Y + i], state[TANGENT_X + i], state[TANGENT_Y + i] = x, y, p, q
+            if cycle[i] == 0 and x == state[BEGIN_X + i] and y == state[BEGIN_Y + i]:
                 cycle[i] = j
         if j % RENORMALISE == 0:
             for i in range(LANES):
-                growth, tangent_x[i], tangent_y[i] = normalise(tangent_x[i], tangent_y[i])
+                growth, p, q = normalise(state[TANGENT_X + i], state[TANGENT_Y + i])
+                state[TANGENT_X + i], state[TANGENT_Y + i] = p, q
                 lyapunov[i] += growth
     for i in range(LANES):
         lyapunov[i] /= 2 * TAIL  # twice: the squares' logarithms were added
@@ -220,32 +229,34 @@ def fixed_box(state, low, high):
 
 
 @njit(nogil=True, cache=True)
-def render_group(params, skip, n, tight, keep, size, orbit, state, counts, low, high, visited):
+def render_group(
+    params, skip, n, tight, keep, size, orbit, state, pixels, counts, low, high, visited
+):
     """Count n points after the first `skip`, for params (m <= LANES, 6).
 
     counts: uint16 or uint32 (LANES * size * size,), overwritten. low, high: float32 (2 LANES,),
     the views. visited: int64 (LANES,). keep: in the tight view, keep the orbits in `orbit`,
     float32 (2 LANES * n,), until they are counted; else run them twice and lend (2 LANES,).
-    The state ends n + skip steps on.
+    pixels: uint32 (BLOCK * LANES,), overwritten. The state ends n + skip steps on.
     """
     load(state, params)
     for _ in range(skip):
         step(state)
-    counts[:] = 0
+    for k in range(counts.size):
+        counts[k] = 0
     if tight:
-        before = state.copy()
+        begin(state)
         box(state, n, keep, orbit, low, high)
-        aim(state, low, high, size)
-        if keep:
-            count(state, n, orbit, size, counts)
-        else:
-            aim(before, low, high, size)
-            count(before, n, orbit[:0], size, counts)
+        if not keep:
+            for i in range(LANES):
+                state[X + i], state[Y + i] = state[BEGIN_X + i], state[BEGIN_Y + i]
     else:
         fixed_box(state, low, high)
-        aim(state, low, high, size)
+    aim(state, low, high, size)
+    if not tight:
         count_start(state, low, high, size, counts)
-        count(state, n - 1, orbit[:0], size, counts)
+        n -= 1
+    count(state, n, tight and keep, orbit, size, pixels, counts)
     count_visited(counts, size * size, visited)
 
 

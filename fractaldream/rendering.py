@@ -85,6 +85,7 @@ class Workspace:
         self.lyapunov = np.zeros(LANES)
         self.cycle = np.zeros(LANES, np.int32)
         self._state = aligned(kernels.ROWS * LANES, np.float64)
+        self._pixels = aligned(kernels.BLOCK * LANES, np.uint32)
         self._low = aligned(2 * LANES, np.float32)
         self._high = aligned(2 * LANES, np.float32)
         self._probe_counts = np.zeros(LANES * recipe.probe_size**2, np.uint16)
@@ -102,7 +103,7 @@ class Workspace:
         r = self.recipe
         kernels.render_group(
             params, r.skip, r.iterations, self.tight, self._keeps, r.size, self._orbit, self._state,
-            self.counts.reshape(-1), self._low, self._high, self.visited,
+            self._pixels, self.counts.reshape(-1), self._low, self._high, self.visited,
         )  # fmt: skip
         self.extent[:] = np.stack(
             [self._low[:LANES], self._high[:LANES], self._low[LANES:], self._high[LANES:]], axis=1
@@ -121,7 +122,7 @@ class Workspace:
         r = self.recipe
         kernels.render_group(
             params, r.skip, self._probe_steps, True, True, r.probe_size, self._orbit, self._state,
-            self._probe_counts, self._low, self._high, self.visited,
+            self._pixels, self._probe_counts, self._low, self._high, self.visited,
         )  # fmt: skip
         return self.visited[: len(params)].copy()
 

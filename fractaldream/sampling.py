@@ -18,19 +18,19 @@ START_SCALE = 1.0 / np.sqrt(3.0)  # standard deviation of U(-1, 1)
 MAP_SCALE = np.sqrt(3.0)  # standard deviation of U(-3, 3)
 
 
-@njit(inline="always")
+@njit
 def unit(word):
     """Return a double in [0, 1) of the upper 53 bits of a uint64."""
     return np.float64(np.int64(word >> np.uint64(11))) * 2.0**-53
 
 
-@njit(inline="always")
+@njit
 def with_sign(value, word):
     """Return value, negated when the lowest bit of word is set."""
     return bits_float(float_bits(value) ^ (np.int64(word & np.uint64(1)) << 63))
 
 
-@njit(inline="always")
+@njit
 def normal_pair(word0, word1):
     """Return two independent N(0, 1) (Box and Muller, 1958)."""
     # 1 - unit lies in (0, 1], where the logarithm is finite

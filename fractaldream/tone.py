@@ -15,28 +15,34 @@ TONES = {"eq_hist": EQ_HIST, "log": LOG, "linear": LINEAR}
 
 
 @njit(nogil=True)
-def tone_counts(counts, tone, levels):
-    """Write the levels, uint8, of one image's counts; return the number of visited pixels.
+def tone_counts(counts, most, tone, histograms, table, levels):
+    """Write the levels, uint8, of one image's counts.
 
+    most: the largest count. histograms: uint32 (4, most + 1) or wider, and table: uint8
+    (most + 1,) or longer, are overwritten.
     eq_hist: the rank of a count among the visited pixels, as datashader's `eq_hist`, spread
     over 1 to 255. log: log(1 + count - least). linear: count - least.
     """
-    most = np.int64(counts.max())
+    for value in range(most + 1):
+        table[value] = 0
+        for lane in range(4):
+            histograms[lane, value] = 0
     # four histograms in turn, since neighbours often have the same count, and an increment
     # has to wait for the one before it of the same bin
-    histograms = np.zeros((4, most + 1), np.uint32)
     whole4 = counts.size - counts.size % 4
     for k in range(0, whole4, 4):
         for lane in range(4):
             histograms[lane, counts[k + lane]] += 1
     for k in range(whole4, counts.size):
         histograms[0, counts[k]] += 1
-    histogram = histograms[0] + histograms[1] + histograms[2] + histograms[3]
+    histogram = histograms[0]
+    for value in range(most + 1):
+        for lane in range(1, 4):
+            histogram[value] += histograms[lane, value]
     visited = np.int64(counts.size - histogram[0])
     least = 1
     while least < most and histogram[least] == 0:
         least += 1
-    table = np.zeros(most + 1, np.uint8)
     if least < most:
         if tone == EQ_HIST:
             rank = np.int64(0)
@@ -58,11 +64,21 @@ def tone_counts(counts, tone, levels):
         table[most] = 255
     for k in range(counts.size):
         levels[k] = table[counts[k]]
-    return visited
 
 
 @njit(nogil=True, cache=True)
-def tone_images(counts, rows, tone, levels):
+def tone_rows(counts, rows, most, tone, histograms, table, levels):
+    """Tone these rows of counts (n, area), one after the other; see `tone_counts`."""
+    for k in range(len(rows)):
+        row = rows[k]
+        tone_counts(counts[row], most[k], tone, histograms, table, levels[row])
+
+
+def tone_images(counts: np.ndarray, rows: np.ndarray, tone: int, levels: np.ndarray) -> None:
     """Write the levels of these rows of counts (n, area) to those of levels (n, area)."""
-    for row in rows:
-        tone_counts(counts[row], tone, levels[row])
+    if not len(rows):
+        return
+    most = counts.max(axis=1)[rows].astype(np.int64)
+    width = int(most.max()) + 1
+    histograms, table = np.empty((4, width), np.uint32), np.empty(width, np.uint8)
+    tone_rows(counts, rows, most, tone, histograms, table, levels)

@@ -171,7 +171,7 @@ def compiled_functions():
 def test_no_function_of_ours_is_kept_by_numba():
     kept = {function.py_func.__name__: function for function in compiled_functions()}
     kept = {name: f for name, f in kept.items() if f.stats.cache_path is not None}
-    assert {"render_group", "tone_images", "slopes", "_block_sums"} <= set(kept)
+    assert {"render_group", "tone_rows", "slopes", "_block_sums"} <= set(kept)
     for function in kept.values():
         assert isinstance(function._cache, CodeCache)
         assert list(contents(function))  # all that it reads is known
