@@ -123,12 +123,20 @@ def api(package: str, purpose: str) -> str:
     # constants have no docstring of their own: they are listed, not documented one by one
     constants = [n for n in names if not callable(getattr(module, n)) and not n.startswith("_")]
     rest = [name for name in names if name not in constants and not name.startswith("_")]
+    first = next(iter(PACKAGES))  # documents what all packages share
+    shared = [n for n in rest if package != first and _is_shared(getattr(module, n))]
+    rest = [name for name in rest if name not in shared]
     lines += [f".. currentmodule:: {package}", "", ".. autosummary::"]
     lines += ["   :toctree: generated", "   :nosignatures:", "", *(f"   {n}" for n in rest), ""]
+    lines += [f"``{package}.{n}`` is :class:`{first}.{n}`.\n" for n in shared]
     if constants:
         lines += ["Constants", "---------", ""]
         lines += [f"``{package}.{n}`` = ``{getattr(module, n)!r}``\n" for n in constants]
     return "\n".join(lines)
+
+
+def _is_shared(value: object) -> bool:
+    return getattr(value, "__module__", "").partition(".")[0] == "fractaldream_base"
 
 
 def _write(file: Path, text: str) -> None:
