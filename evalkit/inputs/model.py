@@ -33,6 +33,9 @@ class LatentModel:
     int (N,) of conditional kinds, which need them. `decode` also takes shares of labels, float
     (N, classes), for what lies between.
 
+    A network that learnt levels is seen in the colours of its palette, so that everything that is
+    asked of an image in colour can be asked of it.
+
     What a network computes of a row is the same to the last bit whatever other rows are given with
     it and however many threads there are, on one processor and version of torch. On another
     processor or on a GPU, the last bits of float32 differ. A callable is given at most `batch` rows
@@ -43,13 +46,16 @@ class LatentModel:
     kind: str  # of fractaldream_models.kinds, or callable
     latent: int  # L
     size: int  # S
-    channels: int  # C, 1 or 3
+    channels: int  # C, 1 or 3; 3 where a network of levels is seen in colour
     labels: tuple[str, ...] = ()  # names of the classes; none where the kind is not conditional
     data: dict[str, Any] = field(default_factory=dict)  # what the checkpoint says of its data
     network: "Model | None" = None
     call: Callable[[np.ndarray], np.ndarray] | None = None
     signed: bool = False  # whether the callable's floats lie in [-1, 1]
     device: str = "cpu"
+    colours: "Tensor | None" = field(
+        default=None, compare=False
+    )  # uint8 (256, 3), of a network of levels
     reproducible: bool = True  # False: all threads on one image, rounded as their number has it
 
     @property
@@ -228,6 +234,8 @@ class LatentModel:
 
     def _decoded(self, z: np.ndarray, labels: np.ndarray | None) -> Parts:
         """Decode latents by the network, in batches of images in [0, 1]."""
+        from fractaldream_models.levels import coloured
+
         from .folding import folded
 
         assert self.network is not None
@@ -236,7 +244,8 @@ class LatentModel:
 
         def decode(latents: "Tensor", codes: "Tensor | None") -> "Tensor":
             images = network.decode(latents, codes)
-            return ((images.float() - low) / (high - low)).clamp(0, 1)
+            images = ((images.float() - low) / (high - low)).clamp(0, 1)
+            return images if self.colours is None else coloured(images, self.colours)
 
         return self._computed(decode, z, labels)
 
@@ -245,11 +254,16 @@ class LatentModel:
 
         The function is given images in the network's own range.
         """
+        from fractaldream_models.levels import levels_of
+
         assert self.network is not None
         low, high = self.network.value_range
-        return self._computed(
-            lambda x, codes: function(x * (high - low) + low, codes), images, labels
-        )
+
+        def compute(x: "Tensor", codes: "Tensor | None") -> "Tensor":
+            x = x if self.colours is None else levels_of(x, self.colours)
+            return function(x * (high - low) + low, codes)
+
+        return self._computed(compute, images, labels)
 
     def _computed(self, function: Compute, inputs: np.ndarray, labels: np.ndarray | None) -> Parts:
         """Compute a function of inputs and labels in batches."""
@@ -341,11 +355,12 @@ def _checkpoint(path: str, device: str) -> LatentModel:
         model.kind,
         model.latent,
         size,
-        channels,
+        channels if model.colours is None else 3,
         labels,
         model.data,
         network=model.requires_grad_(False),
         device=device,
+        colours=model.colours,
     )
 
 

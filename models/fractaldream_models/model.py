@@ -82,6 +82,12 @@ class Model(nn.Module):
         """Return the shape of an image, (C, S, S)."""
         return (self.config.channels, self.config.size, self.config.size)
 
+    @property
+    def colours(self) -> Tensor | None:
+        """Return the colour of each level, uint8 (256, 3), of a model of levels; else None."""
+        table = self.data.get("colours")
+        return None if table is None else torch.tensor(table, dtype=torch.uint8)
+
     def onehot(self, labels: Tensor | None, like: Tensor) -> tuple[Tensor, ...]:
         """Return the labels as an argument for the parts; nothing for kinds that take none."""
         if not self.classes:

@@ -9,11 +9,28 @@ from torch import Tensor
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
 
+from .levels import coloured
 
-def to_bytes(images: Tensor, value_range: tuple[float, float]) -> Tensor:
-    """Return float images (N, C, S, S) in value_range as uint8 on the CPU."""
+
+def to_bytes(
+    images: Tensor, value_range: tuple[float, float], colours: Tensor | None = None
+) -> Tensor:
+    """Return images as they are shown, uint8 on the CPU.
+
+    Parameters
+    ----------
+    images
+        float (N, C, S, S) in value_range.
+    value_range
+        Its lowest and highest value.
+    colours
+        uint8 (256, 3), the colours of images that are levels; (N, 3, S, S) is returned.
+    """
     low, high = value_range
-    return ((images.float() - low) / (high - low) * 255).round().clamp(0, 255).byte().cpu()
+    images = (images.float() - low) / (high - low)
+    if colours is not None:
+        images = coloured(images, colours)
+    return (images * 255).round().clamp(0, 255).byte().cpu()
 
 
 def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:

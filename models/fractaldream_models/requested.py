@@ -111,7 +111,7 @@ def check_effect(
     if s.r1_weight == s.r2_weight == 0:
         for name in sorted(requested.named & PENALTY):
             raise BadInput(f"{name}: means nothing without a penalty; set r1_weight or r2_weight")
-    ignored = ignored_options(source, requested.settings.channels)
+    ignored = ignored_options(source)
     named = requested.named | ({"root"} if root is not None else set())
     for name in sorted(named & ignored.keys()):
         option = "--root" if name == "root" else name

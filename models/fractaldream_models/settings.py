@@ -41,7 +41,9 @@ class Settings:
     )
     channels: int | None = _model(
         None,
-        text="Number of colour channels. By default 3 for palettes and colour images, 1 for MNIST.",
+        text="Number of colour channels. By default 3 for palettes and colour images, 1 for MNIST. "
+        "With 1, a model learns the levels of a data set file or of live data, and the palette "
+        "colours its pictures.",
     )
     width: float = _model(
         1.0, text="Factor on the number of channels (or hidden units) of every layer."
@@ -142,7 +144,8 @@ class Settings:
     batch: int = _data(16, text="Number of images in a batch, of all processes together.")
     hflip: bool = _data(False, text="Whether half of the images are flipped horizontally.")
     palette: str = _data(
-        "kbc", text="Palette of data set files and live data that are read with three channels."
+        "kbc",
+        text="Palette of data set files and live data, or of the pictures of a model of levels.",
     )
     resize: bool = _data(False, text="Whether images of another size than `size` are resized.")
     part: str = _data(

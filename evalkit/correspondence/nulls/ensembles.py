@@ -98,7 +98,7 @@ class _FamilyDraws:
 
         def draw(rng: np.random.Generator) -> Pairs:
             points = rng.standard_normal((self.n, self.size))
-            sample = untrained(config, int(rng.integers(2**31)))[0]
+            sample = untrained(config, int(rng.integers(2**31)), self.renderer.palette)[0]
             return Pairs(points, self.inverse.hidden(sample(points)))
 
         return draw

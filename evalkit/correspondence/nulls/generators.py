@@ -94,13 +94,18 @@ def narrow_config(model: "Model | None") -> "ModelConfig | None":
     )  # fmt: skip
 
 
-def untrained(config: "ModelConfig", seed: int) -> tuple[Sampler, "Model"]:
+def untrained(
+    config: "ModelConfig", seed: int, palette: np.ndarray | None = None
+) -> tuple[Sampler, "Model"]:
     """Return the model that `config` describes with fresh weights, as images and as a network.
+
+    Levels are coloured by `palette`, uint8 (256, 3), where images are looked at in colour.
 
     BatchNorm's statistics are those of a batch of its own, as they would be after a first epoch.
     """
     import torch
     from fractaldream_models.kinds import build
+    from fractaldream_models.levels import coloured
 
     from evalkit.support.batches import fixed_batches
     from evalkit.support.threads import one_thread
@@ -117,11 +122,15 @@ def untrained(config: "ModelConfig", seed: int) -> tuple[Sampler, "Model"]:
             if model.encoder is not None:
                 model.encode(images)
     model.eval()
+    if palette is not None and config.channels == 1:
+        model.data["colours"] = palette.tolist()
     low, high = model.value_range
+    colours = model.colours
 
     @torch.inference_mode()
     def decode(z: torch.Tensor) -> torch.Tensor:
-        return ((model.decode(z) - low) / (high - low)).clamp(0, 1)
+        images = ((model.decode(z) - low) / (high - low)).clamp(0, 1)
+        return images if colours is None else coloured(images, colours)
 
     def sample(z: np.ndarray) -> np.ndarray:
         latents = torch.from_numpy(np.ascontiguousarray(z)).float()

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
+from fractaldream_models.levels import levels_of
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
@@ -143,16 +144,18 @@ def affine_codes(
 def encode(model: "Model", colours: np.ndarray) -> np.ndarray:
     """Return latents (N, L) of images, uint8 (N, H, W, C), by the model's encoder.
 
+    A model of levels sees the levels of these colours.
     They do not depend on the number of threads: batches of one shape are computed by one thread
     each.
     """
     low, high = model.value_range
-    device = next(model.parameters()).device
+    device, palette = next(model.parameters()).device, model.colours
 
     @torch.inference_mode()
     def latents(piece: Tensor) -> Tensor:
-        images = piece.to(device).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
-        return model.encode(images).float().cpu()
+        images = piece.to(device).permute(0, 3, 1, 2).float() / 255
+        images = images if palette is None else levels_of(images, palette)
+        return model.encode(images * (high - low) + low).float().cpu()
 
     batches = fixed_batches(latents, torch.from_numpy(np.ascontiguousarray(colours)), rows=64)
     return np.concatenate([part.numpy() for _, part in batches])

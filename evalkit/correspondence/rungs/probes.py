@@ -231,10 +231,10 @@ def _by_own_encoder(subject: Subject, session: Session) -> _Encoded:
 
     codes = both(encode(model, session.renderer.colours(levels)))
     baselines = {"PCA of the pixels": both(pca(small, size))}
-    config = narrow_config(model)
+    config, palette = narrow_config(model), session.renderer.palette
     assert config is not None
     for k in range(BASELINES):
-        baselines[f"untrained {k}"] = both(encode_small(untrained(config, k)[1], small))
+        baselines[f"untrained {k}"] = both(encode_small(untrained(config, k, palette)[1], small))
     encoders = ("the model's encoder",) * 2
     return _Encoded(session.probe.v[:m], session.probe.hidden[:m], codes, baselines, encoders)
 
@@ -259,7 +259,7 @@ def _by_learnt_encoder(
     config = narrow_config(subject.model.network)
     for k in range(BASELINES):
         if config is not None:
-            baselines[f"untrained {k}"] = learnt(untrained(config, k)[0])
+            baselines[f"untrained {k}"] = learnt(untrained(config, k, session.renderer.palette)[0])
         else:
             network = smooth_network(size, rng, channels=session.renderer.channels, gain=gain)
             baselines[f"smooth network {k}"] = learnt(network)

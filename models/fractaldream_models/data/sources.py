@@ -25,7 +25,7 @@ class DataOptions:
     size, channels
         What the images shall have; None for what the data have.
     palette
-        Colours of levels, where there are three channels.
+        Colours of levels; of one channel, those in which pictures are shown.
     resize
         Allow images of another size than `size`.
     part
@@ -87,15 +87,13 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
     return replace(data, facts=facts)
 
 
-def ignored_options(source: str, channels: int | None) -> dict[str, str]:
+def ignored_options(source: str) -> dict[str, str]:
     """Return the settings of data that mean nothing to a source, each with the reason.
 
     Parameters
     ----------
     source
         The data, as for `open_data`.
-    channels
-        The channels that were asked for; None for those of the data.
     """
     only = {"part": "which is not MNIST", "root": "which is not MNIST"}
     if source.startswith(PREFIX):
@@ -108,8 +106,6 @@ def ignored_options(source: str, channels: int | None) -> dict[str, str]:
         only["held_out"] = "which says itself what is held out"
     if Path(source).is_dir() or is_packed(Path(source)):
         only["palette"] = "which has no levels to colour"
-    elif channels == 1:
-        only["palette"] = "in one channel"
     return only
 
 

@@ -76,6 +76,12 @@ class Data:
         """Return the channels of an image as a model sees it."""
         return 3 if self.palette is not None else self.images.shape[1]
 
+    @property
+    def colours(self) -> Tensor | None:
+        """Return the colour of each level, uint8 (256, 3), where images are levels; else None."""
+        table = (self.facts or {}).get("colours")
+        return None if table is None else torch.tensor(table, dtype=torch.uint8)
+
     def to(self, device: torch.device) -> "Data":
         """Return the same data with all tensors on that device, still uint8."""
 

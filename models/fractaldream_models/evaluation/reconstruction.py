@@ -23,6 +23,8 @@ COLUMNS = 16  # of the grid
 class Reconstruction:
     """Mean squared errors per pixel in [0, 1], over all held-out images.
 
+    Of a model of levels, they are errors of the levels.
+
     Attributes
     ----------
     images
@@ -142,8 +144,9 @@ def reconstruct(
     decoded = held_out.encode_and_decode(opened, moved, read.validation)
     mean_image, pca = linear_errors(read, opened.latent)
     if out is not None:
-        originals = to_bytes(read.batch(read.validation[:n], (0, 1)), (0, 1))
-        _write_pairs(originals, to_bytes(decoded.images[:n], (0, 1)), out)
+        shown = (read.batch(read.validation[:n], (0, 1)), decoded.images[:n])
+        originals, reconstructions = (to_bytes(part, (0, 1), opened.colours) for part in shown)
+        _write_pairs(originals, reconstructions, out)
     mse = decoded.figures["validation_mse"]
     return Reconstruction(
         images=len(read.validation),

@@ -24,7 +24,7 @@ class Samples:
     kind
         Kind of the model.
     images
-        uint8 (N, C, S, S).
+        uint8 (N, C, S, S); in colour where the model makes levels.
     out
         The PNG that was written; None where none was asked for.
     """
@@ -80,12 +80,15 @@ def sample(
     opened = as_model(model, device)
     labels = None if label is None else torch.full((n,), label)
     generator = torch.Generator().manual_seed(seed)
-    images = torch.empty((n, *opened.image_shape), dtype=torch.uint8)
+    channels, size = opened.image_shape[:2]
+    colours = opened.colours
+    shape = (n, channels if colours is None else 3, size, size)
+    images = torch.empty(shape, dtype=torch.uint8)
     for at, drawn in opened.sample_batches(n, generator, labels, rows=BATCH):
         if not drawn.isfinite().all():
             name = opened.kind if isinstance(model, Model) else model
             raise BadInput(f"{name}: its samples are not finite; train it again")
-        images[at] = to_bytes(drawn, opened.value_range)
+        images[at] = to_bytes(drawn, opened.value_range, colours)
     if out is not None:
         write_grid(images, out, columns)
     return Samples(opened.kind, images, None if out is None else str(out))

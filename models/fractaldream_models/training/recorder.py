@@ -92,7 +92,7 @@ class EpochRecorder:
             self._save(model, state, row)
             grid = held_out.samples(model, GRID, self.seed)
         self._show(state, row)
-        write_grid(to_bytes(grid, (0, 1)), run.grid(epoch))
+        write_grid(to_bytes(grid, (0, 1), self.data.colours), run.grid(epoch))
         if chosen:
             copy(run.last, run.checkpoint)
         if epoch % self.settings.keep_every == 0:

@@ -5,6 +5,7 @@ import pytest
 import torch
 from models_files import write_model
 
+import fractaldream
 from evalkit.inputs.model import open_model
 from fractaldream_base.errors import BadInput
 
@@ -31,6 +32,21 @@ def test_models_are_what_they_were(tmp_path, kind):
     else:
         with pytest.raises(BadInput, match="no encoder"):
             model.encode(images)
+
+
+def test_a_network_of_levels_is_seen_in_colour(tmp_path):
+    table = fractaldream.palette("kbc")
+    path = write_model(tmp_path / "m.pt", "aae", colours=table.tolist())
+    model, grey = open_model(path), open_model(write_model(tmp_path / "g.pt", "aae"))
+    assert (model.channels, grey.channels) == (3, 1)
+    z = model.draw(20, np.random.default_rng(0))
+    levels = grey.decode(z)  # the same weights
+    rows = (levels[:, 0] * 255).round().astype(int)
+    images = model.decode(z)
+    assert np.array_equal((images * 255).round().astype(int), table[rows].transpose(0, 3, 1, 2))
+    rounded = (rows / 255)[:, None].astype(np.float32)
+    assert np.allclose(model.encode(images), grey.encode(rounded), atol=1e-6)
+    assert np.allclose(model.discriminate(images), grey.discriminate(rounded), atol=1e-6)
 
 
 def test_labels(tmp_path):

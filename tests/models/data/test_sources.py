@@ -58,7 +58,7 @@ def test_bad_data_name_the_thing_and_the_mend(tmp_path):
 
 def test_what_settings_a_source_ignores_is_said_without_reading_it(tmp_path):
     def palette_of(source):
-        return ignored_options(str(source), None).get("palette")
+        return ignored_options(str(source)).get("palette")
 
     with h5py.File(tmp_path / "pack.h5", "w") as file:
         file["images"] = [[[[0]]]]
