@@ -17,16 +17,21 @@ class GeneratorAverage:
     generator
         The generator that is trained.
     decay
-        Share of the average that each step keeps.
+        Share of the average that each step keeps; less at first, when the average would consist
+        of the weights that the training began with.
     """
 
     def __init__(self, generator: nn.Module, decay: float) -> None:
         self.generator, self.decay = copy.deepcopy(generator), decay
 
-    def update(self, trained: nn.Module) -> None:
-        """Move the average towards the weights after a step; buffers are copied."""
+    def update(self, trained: nn.Module, number: int) -> None:
+        """Move the average towards the weights after step `number`, from 1; buffers are copied.
+
+        The average of step n keeps at most n / (n + 9): it spans about a tenth of the steps so far.
+        """
+        decay = min(self.decay, number / (number + 9))
         for average, new in zip(self.generator.parameters(), trained.parameters(), strict=True):
-            average.data.lerp_(new.data, 1 - self.decay)
+            average.data.lerp_(new.data, 1 - decay)
         for kept, latest in zip(self.generator.buffers(), trained.buffers(), strict=True):
             kept.copy_(latest)
 

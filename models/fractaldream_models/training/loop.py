@@ -159,7 +159,7 @@ class Loop:
         with self.fabric.autocast():
             losses = state.step(x, labels, params)
         if state.average is not None:
-            state.average.update(state.model.generator)
+            state.average.update(state.model.generator, state.step.number)
         return losses
 
     def _result(self) -> TrainResult:

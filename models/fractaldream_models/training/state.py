@@ -83,7 +83,8 @@ class TrainingState:
             optimizer.load_state_dict(content["optimizers"][name])
             for group, rate in zip(optimizer.param_groups, rates, strict=True):
                 group["lr"] = rate  # the settings rule: a resumed run may lower its rates
-        self.step.number = content.get("steps", 0)  # in no run before penalties were lazy
+        # a run of an older version has made many: its average has its full length
+        self.step.number = content.get("steps", 10**6)
         self.sampler.set_state(content["sampler"])
         self.noise.set_state(content["noise"])
         best = content["best"]  # without the lowest figure in runs of version 0.1.0
