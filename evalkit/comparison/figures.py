@@ -53,8 +53,8 @@ def size_figure(rows: Sequence[Row]) -> Any:
         One panel for each figure.
     """
     main = main_columns(rows)
-    wide = min(4, len(main))
-    high = -(-len(main) // wide)
+    high = -(-len(main) // 4)
+    wide = -(-len(main) // high)  # rows of nearly equal length
     figure, panels = new_figure(high, wide, (3.1 * wide, 2.6 * high + 0.4))
     panels = panels.ravel()
     for axes, column in zip(panels, main, strict=False):

@@ -3,11 +3,16 @@
 const STACKED = 760; // px: in a narrower window all things stand below each other
 const BARS = 220; // px beside an image for the bars of its classes
 const AXES = 96, BAR = 78, HEAD = 26, GAP = 18; // px that a map's axes and tools, its bar of colours, a title and gaps take
+const MAPS = ["plane", "data"]; // figures with axes, which find their own size
 const between = (low, value, high) => Math.floor(Math.max(low, Math.min(value, high)));
 
 function frame(name, width, height = width) {
-  // titles of narrow figures take two lines
-  if (m[name]) m[name].setv({ frame_width: Math.floor(width), frame_height: Math.floor(height), min_border_top: width < 420 ? 40 : 24 });
+  if (!m[name]) return;
+  const top = width < 420 ? 40 : 24; // titles of narrow figures take two lines
+  const size = { frame_width: Math.floor(width), frame_height: Math.floor(height), min_border_top: top };
+  // without a size of its own, a picture is stretched over its room, and its canvas shows a part of it
+  const outer = MAPS.includes(name) ? {} : { sizing_mode: "fixed", width: size.frame_width + 4, height: size.frame_height + top + 2 };
+  m[name].setv({ ...size, ...outer });
 }
 
 function fit() {
@@ -15,7 +20,7 @@ function fit() {
   const outside = [...document.querySelectorAll("header, footer")].reduce((sum, one) => sum + one.offsetHeight + 8, 44);
   const wide = document.querySelector("main").clientWidth - 4, high = Math.max(420, window.innerHeight - outside);
   const stacked = wide < STACKED;
-  for (const name of ["plane", "data"]) {
+  for (const name of MAPS) {
     if (!m[name]) continue;
     const axes = AXES + (name === "data" && c.points.params ? BAR : 0);
     const side = stacked ? wide - axes : between(200, 0.54 * wide - axes, high - HEAD - 60);

@@ -30,6 +30,13 @@ USED = """() => {
             document.documentElement.scrollWidth];
 }"""
 
+CUT = """() => ["plane_image", "plane_strip", "data_original", "data_again", "data_strip", "true",
+        "generated"].map((name) => explorer.models()[name]).filter(Boolean).map((one) => {
+    const view = Bokeh.index.find_one(one), frame = view.frame.bbox;
+    const canvas = view.canvas_view.el.getBoundingClientRect();
+    return Math.max(frame.right - canvas.width, frame.bottom - canvas.height);
+})"""  # by how many pixels each picture is larger than what shows it
+
 
 def test_hovering_shows_the_very_image(opened, file):
     decoded = file[1].planes[("axes:0,1", 0)]
@@ -136,6 +143,7 @@ def test_it_fills_windows_of_any_width(browser, file, wide):
         left, right, scrolled = tab.evaluate(USED)
         assert left >= 0 and right <= wide and scrolled <= wide
         assert right - left >= 0.85 * wide
+        assert max(tab.evaluate(CUT)) <= 0
     tab.set_viewport_size({"width": 1200, "height": 800})
     until(lambda: 0.85 * 1200 < tab.evaluate(USED)[1] <= 1200)
     assert not tab.complaints
@@ -173,6 +181,7 @@ def test_a_file_of_the_family_moves_one_slider_at_a_time(browser, family, tmp_pa
         tab.set_viewport_size({"width": wide, "height": 900})
         until(lambda wide=wide: 0.85 * wide < tab.evaluate(USED)[1] <= wide)
         assert tab.evaluate(USED)[2] <= wide
+        until(lambda: max(tab.evaluate(CUT)) <= 0)
     assert not tab.complaints
     tab.context.close()
 
