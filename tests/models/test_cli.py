@@ -105,6 +105,12 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
         ("train", data, "--set", "latent", *out): "key=value",
         ("train", data, "--kind", "biggan", *out): "give one of",
         ("train", data, "--kind", "cvae", *out): "needs labels",
+        ("train", data, "--kind", "gan", "--set", "real_low=0.5", *out): "real_low: means nothing "
+        "to adversarial_loss=relativistic",
+        ("train", data, "--kind", "dcgan", "--set", "penalty_every=4", *out): "set r1_weight or",
+        ("train", data, "--kind", "ae", "--set", "r1_weight=1", *out): "means nothing to ae",
+        ("train", data, "--set", "augment=symmetries", *out): "follows no law that has them",
+        ("train", data, "--set", "augment=flips", *out): "give one of none, symmetries, photo",
         ("train", data, "--set", "kernel=4", *out): "kernel=4: aae needs an odd one",
         ("train", data, "--set", "depth=5", *out): "a side of 16 px halves 4 times; give 1 to 4",
         ("train", data, "--kind", "vae", "--set", "depth=2", *out): "has no convolutions",

@@ -17,7 +17,7 @@ from fractaldream_base.errors import BadInput
 
 
 def test_every_preset_is_valid():
-    assert len(presets()) == 12
+    assert len(presets()) == 13
     for name in presets():
         check_settings(preset(name))
 

@@ -1,0 +1,54 @@
+"""Measure the training steps of the kinds with an adversary: penalties, losses, augmentation.
+
+One thread, processor time, so that other programs disturb little.
+
+    python bench/adversary.py
+"""
+
+import time
+from typing import Any
+
+import torch
+from fractaldream_models.settings import override, preset
+from fractaldream_models.training.step_cost import fresh_step
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "as the preset says": {},
+    "without penalties": {"r1_weight": 0.0, "r2_weight": 0.0},
+    "finite differences, every 8th step": {"penalty": "finite-difference"},
+    "exact, every step": {"penalty_every": 1},
+    "finite differences, every step": {"penalty": "finite-difference", "penalty_every": 1},
+    "binary cross-entropy": {"adversarial_loss": "bce"},
+}
+PRESETS = (("gan-fdd", 32, 1), ("gan-fdd-64", 64, 1), ("aae-fdd-sharp", 32, 1), ("aae-fdd", 32, 3))
+IMAGES = 64
+STEPS = 8  # a multiple of penalty_every
+
+
+def images_per_second(name: str, size: int, channels: int, changes: dict[str, Any]) -> float:
+    """Return the images that one thread trains on in a second of processor time."""
+    torch.manual_seed(0)
+    settings = override(preset(name), changes)
+    step, (x, _, _) = fresh_step(settings, IMAGES, size, channels)
+    step.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    x = (2 * x - 1).contiguous(memory_format=torch.channels_last)
+    step(x, None, None)  # the first step plans convolutions
+    began = time.process_time()
+    for _ in range(STEPS):
+        step(x, None, None)
+    return STEPS * IMAGES / (time.process_time() - began)
+
+
+def main() -> None:
+    """Print a row for each preset, and for each variant of the first."""
+    torch.set_num_threads(1)
+    print(f"{'preset':16}{'px':>4}{'images/s':>10}  variant")
+    for number, (name, size, channels) in enumerate(PRESETS):
+        for variant, changes in VARIANTS.items():
+            if number == 0 or not changes:
+                speed = images_per_second(name, size, channels, changes)
+                print(f"{name:16}{size:4}{speed:10.1f}  {variant}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
