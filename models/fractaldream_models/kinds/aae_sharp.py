@@ -20,6 +20,7 @@ KIND = replace(
     aae.KIND,
     name="aae-sharp",
     parts=parts,
+    space="modulated",
     convolutions=modulated.convolutions,
     check_config=modulated.check,
     ignores=aae.KIND.ignores | BATCHNORM,
