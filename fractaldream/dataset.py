@@ -18,7 +18,7 @@ import h5py
 import numpy as np
 
 from fractaldream_base.errors import BadInput
-from fractaldream_base.opening import check_version, file_name, open_hdf5, reading
+from fractaldream_base.opening import check_arrays, check_version, file_name, open_hdf5, reading
 
 from . import __version__
 from .palettes import PALETTES, palette
@@ -203,9 +203,10 @@ def _check_layout(file: h5py.File, path: Path) -> None:
     missing = [name for name in names if name not in file]
     if missing or "content_sha256" not in file.attrs:
         raise BadInput(f"{path}: incomplete, {missing or 'content hash'} missing; copy it again")
-    lengths = {file[name].shape[0] for name in names}
-    if len(lengths) != 1 or file["images"].ndim != 3:
-        raise BadInput(f"{path}: damaged, its columns differ in length; copy it again")
+    columns = {name: 1 if width == 1 else 2 for name, _, width, _ in COLUMNS}
+    check_arrays(file, path, columns | {"images": 3, "counts": 3})
+    if hasattr(file.get("palettes"), "shape"):
+        raise BadInput(f"{path}: damaged, its palettes are an array; copy it again")
     shards = shards_of(file, path.parent)
     for shard, size in zip(shards, file["images"].attrs.get("shard_bytes", ()), strict=True):
         if not shard.is_file():

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.seeds import check_seed
 
 from . import dataset
 from .production import SHARD
@@ -95,6 +96,7 @@ def verify(
     BadInput
         If the file is not a data set or is damaged.
     """
+    check_seed(seed)
     with dataset.open(path) as data:
         rows = _choose(len(data), sample, seed)
         digests = _render_again(data, data.index[rows], thread_count(threads), progress)

@@ -143,6 +143,34 @@ def reading(path: str | Path) -> Iterator[None]:
         raise BadInput(f"{path}: {reason}; {mend}") from error
 
 
+def check_arrays(file: Any, path: str | Path, dimensions: dict[str, int]) -> None:
+    """Check that parts of an HDF5 file are arrays with a row for each image.
+
+    Parameters
+    ----------
+    file
+        The open file.
+    path
+        What the error names.
+    dimensions
+        Number of dimensions of each part, by its name; parts that are not there are passed over.
+
+    Raises
+    ------
+    BadInput
+        If a part is a group or a number, or has another number of dimensions or of rows.
+    """
+    rows = set()
+    for name in dimensions.keys() & file.keys():
+        shape = getattr(file[name], "shape", None)
+        if shape is None or len(shape) != dimensions[name]:
+            kind = "a group" if shape is None else f"of {len(shape)} dimensions"
+            raise BadInput(f"{path}: damaged, its {name} is {kind}; copy it again")
+        rows.add(shape[0])
+    if len(rows) > 1:
+        raise BadInput(f"{path}: damaged, its columns differ in length; copy it again")
+
+
 def check_version(path: str | Path, version: Any, supported: int) -> None:
     """Check that a file has the format that is read here.
 

@@ -23,6 +23,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from .output import STDOUT, OutputOptions
+from .seeds import MOST
 
 Decorator = Callable[..., Any]
 THREAD_VARIABLES = (
@@ -148,7 +149,7 @@ def out_option(text: str, *, folder: bool = False, **attributes: Any) -> Decorat
 
 
 def seed_option(
-    text: str = "Random seed.", *, default: int | None = 0, most: int | None = 2**32 - 1
+    text: str = "Random seed.", *, default: int | None = 0, most: int | None = MOST
 ) -> Decorator:
     """Return the option ``--seed``.
 

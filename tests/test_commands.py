@@ -9,27 +9,12 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
+from command_tree import ALL, COMMANDS, ROOTS
 
-import evalkit.cli
-import fractaldream.cli
 from fractaldream_base import options
 from fractaldream_base.program import Command, Program
 
-ROOTS = {"fractaldream": fractaldream.cli.cli, "evalkit": evalkit.cli.cli}
 HEAVY = ("numpy", "torch", "numba", "h5py", "matplotlib", "sklearn", "PIL")
-
-
-def walk(name, command):
-    """Yield every command and group below a program, with its name."""
-    yield name, command
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for child in command.list_commands(context):
-            yield from walk(f"{name} {child}", command.get_command(context, child))
-
-
-ALL = dict(entry for root in ROOTS.items() for entry in walk(*root))
-COMMANDS = {name: c for name, c in ALL.items() if not isinstance(c, click.Group)}
 
 
 def options_of(command):

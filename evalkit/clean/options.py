@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from fractaldream_base.seeds import Seeded
+
 
 @dataclass(frozen=True)
-class ReviewOptions:
+class ReviewOptions(Seeded):
     """How a folder is assessed.
 
     Attributes

@@ -10,12 +10,13 @@ from evalkit.inputs.options import CLASSIFIER
 from evalkit.sample_quality.options import DOWNLOAD, WEIGHTS, N
 from fractaldream_base.errors import BadInput
 from fractaldream_base.options import SEED, Group
+from fractaldream_base.seeds import Seeded
 
 PARTS = ("reconstruction", "copying", "disentanglement")
 
 
 @dataclass(frozen=True)
-class CompareOptions:
+class CompareOptions(Seeded):
     """What all rows of a comparison have in common.
 
     Parameters

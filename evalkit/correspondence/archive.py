@@ -12,6 +12,7 @@ import numpy as np
 from fractaldream.recipe import Recipe
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import write_bytes
+from fractaldream_base.opening import reason_of
 
 from .image_check import ImageCheck
 from .options import CorrespondOptions
@@ -32,6 +33,7 @@ RESULT_TYPES: dict[str, type[RungResult]] = {
     "nonlinear": ProbeResult,
     "local": NeighbourhoodResult,
 }
+KEPT = "move it elsewhere, and it is computed anew"
 FIELDS = {"local": "neighbourhood"}  # of CorrespondResult, where they differ from the rung's name
 
 
@@ -48,11 +50,11 @@ def load_power(path: Path) -> dict[str, Power]:
     """Return the power by rung; none where there is no file. Raises BadInput."""
     if not path.exists():
         return {}
+    content = _content(path)
     try:
-        values = json.loads(path.read_bytes())
-        return {name: Power.from_dict(each) for name, each in values.items()}
+        return {name: Power.from_dict(each) for name, each in json.loads(content).items()}
     except Exception as error:
-        raise BadInput(f"{path}: not a kept power; remove it") from error
+        raise BadInput(f"{path}: not a kept power; {KEPT}") from error
 
 
 def save_results(results: dict[str, CorrespondResult], path: Path) -> None:
@@ -76,13 +78,23 @@ def load_results(path: Path) -> dict[str, CorrespondResult]:
     """Return results by key; none where there is no file. Raises BadInput."""
     if not path.exists():
         return {}
+    content = _content(path)
     try:
-        with np.load(path, allow_pickle=False) as archive:
+        with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = dict(archive)
         values = json.loads(arrays.pop("results").item())
         return {key: _result(each, _within(arrays, key)) for key, each in values.items()}
     except Exception as error:
-        raise BadInput(f"{path}: not what an interrupted run left; remove it") from error
+        raise BadInput(f"{path}: not what an interrupted run left; {KEPT}") from error
+
+
+def _content(path: Path) -> bytes:
+    """Return the bytes of a kept file. Raises BadInput where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        reason, mend = reason_of(error)
+        raise BadInput(f"{path}: {reason}; {mend}") from error
 
 
 def _within(arrays: dict[str, np.ndarray], folder: str) -> dict[str, np.ndarray]:

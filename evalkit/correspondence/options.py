@@ -4,6 +4,7 @@ import math
 from dataclasses import dataclass
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.seeds import Seeded
 
 from .rung_names import TESTED
 
@@ -13,7 +14,7 @@ LEAST_IMAGES = 256
 
 
 @dataclass(frozen=True)
-class CorrespondOptions:
+class CorrespondOptions(Seeded):
     """Options of `evalkit correspond`.
 
     Attributes

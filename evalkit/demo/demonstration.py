@@ -9,6 +9,7 @@ from pathlib import Path
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import write_bytes
+from fractaldream_base.seeds import check_seed
 
 from .page import render_page
 from .steps import DATA, PICTURES, RUN, Runner, steps
@@ -80,6 +81,7 @@ def demo(
     BadInput
         If the folder holds anything else, or a command fails.
     """
+    check_seed(seed)
     if not 0 < minutes < 1e6:
         raise BadInput(f"minutes = {minutes:g}: give a time above 0")
     folder = _prepared(Path(out), f"seed {seed}\n", force)

@@ -6,6 +6,7 @@ import click
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.options import SEED, Group, count_option
+from fractaldream_base.seeds import Seeded
 
 MIN_IMAGES = 100
 FOLD = click.option(
@@ -16,7 +17,7 @@ FOLD = click.option(
 
 
 @dataclass(frozen=True)
-class DisentangleOptions:
+class DisentangleOptions(Seeded):
     """Images, factors and choices of the estimators, all of them stored with the result.
 
     Parameters

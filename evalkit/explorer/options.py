@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from fractaldream_base.seeds import Seeded
+
 
 @dataclass(frozen=True)
-class ExploreOptions:
+class ExploreOptions(Seeded):
     """What the page shows.
 
     grid is the number of images along a plane's side. planes are the planes, in the words of

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from fractaldream_base.seeds import Seeded
+
 if TYPE_CHECKING:
     from .places import Place
 
@@ -14,7 +16,7 @@ METHODS = ("pca", "tsne", "umap")
 
 
 @dataclass(frozen=True)
-class InterpolationOptions:
+class InterpolationOptions(Seeded):
     """How the path goes.
 
     path is linear or spherical; steps is the number of frames from place to place. label is the
@@ -29,7 +31,7 @@ class InterpolationOptions:
 
 
 @dataclass(frozen=True)
-class ArithmeticOptions:
+class ArithmeticOptions(Seeded):
     """How the sum is decoded and compared.
 
     k is the number of nearest training images. label is the class that a conditional model decodes
@@ -42,7 +44,7 @@ class ArithmeticOptions:
 
 
 @dataclass(frozen=True)
-class GridOptions:
+class GridOptions(Seeded):
     """Which plane is decoded, and at how many coordinates.
 
     n is the number of images a side. plane is axes, components or places: two latents (`axes`),
@@ -63,7 +65,7 @@ class GridOptions:
 
 
 @dataclass(frozen=True)
-class ProjectionOptions:
+class ProjectionOptions(Seeded):
     """Which points are mapped, and how.
 
     n is the number of points at most; methods are pca, tsne and umap. colour is ``label`` or a

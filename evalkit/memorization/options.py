@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import click
 
 from fractaldream_base.options import SEED, Group, count_option
+from fractaldream_base.seeds import Seeded
 
 
 @dataclass(frozen=True)
-class NeighbourOptions:
+class NeighbourOptions(Seeded):
     """How generated images are compared with training images.
 
     Attributes

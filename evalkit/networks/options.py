@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from fractaldream_base.seeds import Seeded
+
 
 @dataclass(frozen=True)
-class ClassifierOptions:
+class ClassifierOptions(Seeded):
     """How a classifier is trained.
 
     epochs: passes over the training rows. seed: of the initial weights, the order of the rows and

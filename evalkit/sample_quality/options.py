@@ -8,6 +8,7 @@ import click
 
 from evalkit.inputs.options import CLASSIFIER
 from fractaldream_base.options import SEED, Group
+from fractaldream_base.seeds import Seeded
 
 if TYPE_CHECKING:
     from evalkit.networks.classifier import ClassifierSource
@@ -26,7 +27,7 @@ DOWNLOAD = click.option("--download", is_flag=True, help="Allow fetching these w
 
 
 @dataclass(frozen=True)
-class QualityOptions:
+class QualityOptions(Seeded):
     """What a generator is measured with.
 
     Parameters

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from fractaldream_base.errors import BadInput
-from fractaldream_base.opening import check_version, file_name, open_hdf5, reading
+from fractaldream_base.opening import check_arrays, check_version, file_name, open_hdf5, reading
 
 from .folder_contents import pack_contents
 from .tensors import Data, colours_of, standardised
@@ -74,10 +74,13 @@ def _check_format(file: Any, path: Path) -> None:
     version = file.attrs.get("format_version")
     if version is None or "images" not in file or "split" not in file:
         raise BadInput(f"{path}: not a data set; write one with fractaldream render")
-    packed = file["images"].ndim == 4
+    packed = getattr(file["images"], "ndim", 0) == 4
+    check_arrays(file, path, {"images": 4 if packed else 3, "split": 1, "params": 2, "path": 1})
     missing = [name for name in ("params", "palettes") if name not in file and not packed]
     if missing:
         raise BadInput(f"{path}: damaged, has no {' and no '.join(missing)}; copy it again")
+    if not packed and hasattr(file["palettes"], "shape"):
+        raise BadInput(f"{path}: damaged, its palettes are an array; copy it again")
     check_version(path, version, DATASET_FORMAT)
 
 

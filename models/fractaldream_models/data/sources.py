@@ -127,7 +127,7 @@ def _read(source: str, options: DataOptions) -> Data:
         return read_image_folder(
             Path(source), size=o.size, channels=o.channels, resize=o.resize, held_out=o.held_out
         )
-    if Path(source).is_file():
+    if Path(source).exists():  # or a pipe, which is refused
         return read_dataset_file(Path(source), o.palette, o.channels)
     raise BadInput(
         f"{source}: no such file or folder; give a dataset file, an image folder, "

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.seeds import check_seed
 from fractaldream_models.model import Model
 from fractaldream_models.pictures import to_bytes, write_grid
 
@@ -75,8 +76,10 @@ def sample(
     Raises
     ------
     BadInput
-        If the model cannot be read, takes no such label, or its samples are not finite.
+        If the model cannot be read, takes no such label, its samples are not finite, or the seed is
+        no whole number from 0 to 2**32 - 1.
     """
+    check_seed(seed)
     opened = as_model(model, device)
     labels = None if label is None else torch.full((n,), label)
     generator = torch.Generator().manual_seed(seed)

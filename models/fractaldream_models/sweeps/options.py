@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from fractaldream_base.seeds import Seeded
+
 
 @dataclass(frozen=True)
-class SweepOptions:
+class SweepOptions(Seeded):
     """How a sweep is run.
 
     Attributes

@@ -1,5 +1,6 @@
 """Storages of studies: Optuna's, opened by URL, with failures in one line."""
 
+import os
 import re
 import warnings
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.opening import other_format, read_head
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -85,10 +87,8 @@ def open_storage(url: str, *, create: bool) -> "BaseStorage":
         return _proxy(module, url, parts.hostname, port)
     file = _storage_file(url, scheme, create) if scheme in ("sqlite", "journal") else None
     with reaching(url):
-        if scheme == "journal":
-            from optuna.storages.journal import JournalFileBackend
-
-            return module.storages.JournalStorage(JournalFileBackend(str(file)))
+        if file is not None and scheme == "journal":
+            return _journal(module, file)
         connect = {"connect_args": {"timeout": PATIENCE}} if scheme == "sqlite" else {}
         try:
             return module.storages.RDBStorage(url, engine_kwargs=connect)
@@ -99,6 +99,48 @@ def open_storage(url: str, *, create: bool) -> "BaseStorage":
         except ValueError as error:
             raise BadInput(f"--storage {masked(url)}: give {FORMS}") from error
     raise AssertionError
+
+
+def _journal(module: Any, file: Path) -> "BaseStorage":
+    """Return the storage of a journal, which a torn last line does not break. Raises BadInput.
+
+    A process that is killed, or whose disk is full, may leave the beginning of a line. Optuna
+    would write the next line behind it, and nobody could read the file again.
+    """
+    from optuna.storages.journal import JournalFileBackend
+    from optuna.storages.journal._file import get_lock_file
+
+    class Journal(JournalFileBackend):
+        def append_logs(self, logs: list[dict[str, Any]]) -> None:
+            with get_lock_file(self._lock):
+                _drop_torn_line(file)
+            super().append_logs(logs)
+
+    if file.exists() and (head := read_head(file)) and not head.startswith(b"{"):
+        raise BadInput(f"{file}: {other_format(head, 'a journal of Optuna')}; give another file")
+    try:
+        return module.storages.JournalStorage(Journal(str(file)))  # type: ignore[no-any-return]
+    except (ValueError, KeyError, TypeError, AttributeError, AssertionError) as error:
+        raise BadInput(
+            f"{file}: not a journal of Optuna, or damaged; give a copy of it, or begin another "
+            "with another --storage and --out"
+        ) from error
+
+
+def _drop_torn_line(file: Path) -> None:
+    """Cut what follows the last line break of a file: the line was never complete."""
+    with file.open("r+b") as opened:
+        end = opened.seek(0, os.SEEK_END)
+        kept = end
+        while kept > 0:
+            start = max(0, kept - 4096)
+            opened.seek(start)
+            at = opened.read(kept - start).rfind(b"\n")
+            kept = start if at < 0 else start + at + 1
+            if at >= 0:
+                break
+        if kept < end:
+            opened.truncate(kept)
 
 
 def _storage_file(url: str, scheme: str, create: bool) -> Path:

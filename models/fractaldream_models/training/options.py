@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from fractaldream_base.seeds import Seeded
+
 
 def _ignore(_: dict[str, Any]) -> None:
     """Do nothing."""
@@ -16,7 +18,7 @@ def _print_to_stderr(line: str) -> None:
 
 
 @dataclass(frozen=True)
-class TrainOptions:
+class TrainOptions(Seeded):
     """How a run is trained.
 
     Attributes

@@ -5,7 +5,7 @@ import json
 import pytest
 from invented_result import invented_result
 
-from evalkit.correspondence.archive import save_results
+from evalkit.correspondence.archive import load_power, load_results, save_results
 from evalkit.correspondence.cli import _check_files
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.report import is_report_of
@@ -64,3 +64,13 @@ def test_a_report_is_known_by_its_results(tmp_path):
     assert is_report_of(page, [first, second])
     page.write_text(f"<h2>a.pt</h2>{answer}<p><h2>c.pt</h2>{answer}<p>")
     assert not is_report_of(page, [first, second])
+
+
+@pytest.mark.parametrize("load", [load_power, load_results])
+def test_advice_about_a_kept_file_loses_nothing(tmp_path, load):
+    (tmp_path / "kept").write_bytes(b"torn")
+    with pytest.raises(BadInput, match="move it elsewhere, and it is computed anew"):
+        load(tmp_path / "kept")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(BadInput, match="cannot be read"):
+        load(tmp_path / "folder")

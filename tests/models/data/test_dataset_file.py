@@ -1,5 +1,7 @@
 """Data set files: levels coloured late, parameters standardised, packed colour images."""
 
+import os
+
 import h5py
 import numpy as np
 import pytest
@@ -7,6 +9,7 @@ import torch
 from fractaldream_models.data.sources import DataOptions, open_data
 from models_files import write_dataset
 
+import fractaldream
 from fractaldream_base.errors import BadInput
 
 
@@ -57,3 +60,29 @@ def test_a_packed_file_of_colour_images(tmp_path):
         open_data(write(images), DataOptions(channels=1))
     with pytest.raises(BadInput, match="not square RGB"):
         open_data(write(images[:, :8]))
+
+
+@pytest.mark.parametrize("part", ["images", "split", "params", "palettes", "index", "sha256"])
+@pytest.mark.parametrize("kind", ["group", "array", "number"])
+def test_a_part_of_another_kind_is_one_line(tmp_path, part, kind):
+    path = tmp_path / "a.h5"
+    fractaldream.render(fractaldream.Recipe(n=20, size=16, iterations=500, min_visited=0), path)
+    with h5py.File(path, "a") as file:
+        del file[part]
+        file[part] = np.zeros(3) if kind == "array" else 1
+        if kind == "group":
+            del file[part]
+            file.create_group(part)
+    for read in (lambda: open_data(str(path)), lambda: fractaldream.open(path).rgb(0)):
+        try:
+            read()
+        except BadInput as error:
+            assert str(path) in str(error) or "palette" in str(error)
+            assert "\n" not in str(error)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes here")
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadInput, match="not a regular file; give a file"):
+        open_data(str(tmp_path / "pipe"))

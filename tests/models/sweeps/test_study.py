@@ -420,3 +420,30 @@ def test_settings_without_effect_are_not_varied(place):
 )
 def test_passwords_of_storages_are_not_printed(url, printed):
     assert storage.masked(url) == printed
+
+
+def test_a_torn_line_of_a_journal_is_dropped(tmp_path):
+    """As a kill or a full disk leaves it."""
+    path, url = tmp_path / "a.log", f"journal:///{tmp_path}/a.log"
+    optuna.create_study(storage=storage.open_storage(url, create=True), study_name="a").ask()
+    whole = path.read_bytes()
+    path.write_bytes(whole + whole.splitlines(keepends=True)[-1][:20])
+    storage.open_study(url, "a").ask()
+    assert path.read_bytes().startswith(whole)
+    assert all(json.loads(line) for line in path.read_bytes().splitlines())
+    assert len(storage.open_study(url, "a").get_trials()) == 2
+
+
+TORN = b'{"op_c{"a":1}\n{}\n'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"SQLite format 3\0", b"\xff\xfe", b"[1]\n", b"{}\n", b'{"op_code":99}\n', TORN],
+)
+def test_what_is_no_journal_is_refused_and_kept(tmp_path, content):
+    path, url = tmp_path / "a.log", f"journal:///{tmp_path}/a.log"
+    path.write_bytes(content)
+    with pytest.raises(BadInput, match="journal"):
+        storage.open_storage(url, create=True)
+    assert path.read_bytes() == content
