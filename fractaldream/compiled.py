@@ -59,10 +59,11 @@ def njit(function: Any = None, *, cache: bool = False, **options: Any) -> Any:
     **options
         Options of `numba.njit`.
     """
+    # nothing needs the wrapper by which C would call a function: it would be compiled as well
+    without_c: dict[str, Any] = {"no_cfunc_wrapper": True}
 
     def decorate(function: Any) -> Any:
-        # nothing needs the wrapper by which C would call the function: it would be compiled too
-        dispatcher: Any = numba.njit(no_cfunc_wrapper=True, **options)(function)
+        dispatcher: Any = numba.njit(**without_c | options)(function)
         if cache and hasattr(dispatcher, "_cache"):  # not where numba is told to compile nothing
             dispatcher._cache = CodeCache(dispatcher)
         return dispatcher
@@ -121,13 +122,22 @@ class CodeCache(_Cache):
         except OSError as error:
             _say_not_kept(str(error))
 
+    def keeps_any(self, codegen: Any) -> bool:
+        """Return whether there is code for any signature."""
+        return any(_folder().glob(f"{self._name}-{self._code_key(codegen)}-*.bin"))
+
     def _file_name(self, sig: Any, codegen: Any) -> str:
+        signature = hashlib.sha256(repr(sig).encode()).hexdigest()[:16]
+        return f"{self._name}-{self._code_key(codegen)}-{signature}.bin"
+
+    def _code_key(self, codegen: Any) -> str:
+        """Return a hash of everything that determines the code but the signature."""
         key = hashlib.sha256()
-        for part in (sig, codegen.magic_tuple(), _environment()):
+        for part in (codegen.magic_tuple(), _environment()):
             key.update(repr(part).encode() + b"\n")
         for line in contents(self._dispatcher):
             key.update(line.encode() + b"\n")
-        return f"{self._name}-{key.hexdigest()[:32]}.bin"
+        return key.hexdigest()[:32]
 
     def enable(self) -> None:
         """Look for code on the disk, and write it there."""
@@ -139,6 +149,15 @@ class CodeCache(_Cache):
 
     def flush(self) -> None:
         """Do nothing: files are never out of date, and other processes may use them."""
+
+
+def is_ready(function: Any) -> bool:
+    """Return whether a function is compiled, in this process or in the cache folder."""
+    if not hasattr(function, "_cache"):  # numba is told to compile nothing
+        return True
+    cache = function._cache
+    kept = isinstance(cache, CodeCache) and cache.keeps_any(function.targetctx.codegen())
+    return bool(function.signatures) or kept
 
 
 def contents(value: Any, seen: set[int] | None = None) -> Iterator[str]:
@@ -235,7 +254,7 @@ def _remove_unused(folder: Path, name: str) -> None:
 def _say_not_kept(reason: str) -> None:
     """Say on stderr, once for each reason, that code is compiled anew in every process."""
     print(
-        f"compiled code cannot be kept ({reason}), which costs half a minute in each run; set "
+        f"compiled code cannot be kept ({reason}), which costs some seconds in each run; set "
         "FRACTALDREAM_CACHE to a folder that can be written",
         file=sys.stderr,
     )

@@ -22,7 +22,7 @@ from .compiled import njit, processor_features
 # Images side by side: the fastest number for the vectors of the processor (`bench/kernel.py`).
 # Their counts (24 x 32 KiB) stay within a 1 MiB L2 cache.
 FEATURES = processor_features()
-LANES = 16 if "avx2" in FEATURES and "avx512f" not in FEATURES else 24
+LANES: int = 16 if "avx2" in FEATURES and "avx512f" not in FEATURES else 24
 BLOCK = 32  # steps whose pixels are computed before any is counted
 TAIL = 2048  # steps after the last point drawn on which exponent and cycle are measured
 RENORMALISE = 16  # steps between two renormalisations of the tangent vector

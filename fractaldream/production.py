@@ -25,6 +25,7 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
 
 from . import dataset
+from .compiling import compile_kernels
 from .dataset import Dataset, Part
 from .notebook import NotebookResult, Table, TableColumn
 from .options import RenderOptions
@@ -178,6 +179,8 @@ def render(
     check_place(target, resume, force)
     work = Work(recipe, rows, options.counts, workspace=_workspace(options, recipe))
     check_space(target, target.copied)
+    if options.device == "cpu" and not options.elsewhere:
+        compile_kernels(recipe, progress)
     with _crew(options) as crew:
         content, rendered = _make(target, work, crew, resume, force, progress)
     with Dataset(out) as data:

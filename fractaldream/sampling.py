@@ -39,52 +39,46 @@ def normal_pair(word0, word1):
     return radius * cosine, radius * sine
 
 
-@njit(nogil=True)
-def draw_one(seed, law, index, attempt, out):
-    """Write the parameters of one attempt to out (6,).
+@njit(nogil=True, cache=True)
+def draw_rows(seed, law, indices, attempts, out):
+    """Write the parameters of attempts (n,) for images indices (n,) to out (n, 6).
 
     fdd: x0, y0 uniform in [-1, 1] and of one sign, a to d uniform in [-3, 3] and of one sign.
     uniform: the same ranges, signs independent. normal: N(0, 1) scaled to the standard
     deviations of uniform. pickover: start (0.1, 0.1), a, b in [-3, 3], c, d in [-0.5, 1.5].
     """
-    i, t = np.uint64(index), np.uint64(attempt)
-    key0, key1, zero = np.uint64(seed), np.uint64(law), np.uint64(0)
-    w0, w1, w2, w3 = philox(zero, t, i, zero, key0, key1)
-    w4, w5, w6, w7 = philox(np.uint64(1), t, i, zero, key0, key1)
-    if law == NORMAL:
-        out[0], out[1] = normal_pair(w0, w1)
-        out[2], out[3] = normal_pair(w2, w3)
-        out[4], out[5] = normal_pair(w4, w5)
-        for k in range(6):
-            out[k] *= START_SCALE if k < 2 else MAP_SCALE
-    elif law == PICKOVER:
-        out[0] = 0.1
-        out[1] = 0.1
-        out[2] = 6.0 * unit(w2) - 3.0
-        out[3] = 6.0 * unit(w3) - 3.0
-        out[4] = 2.0 * unit(w4) - 0.5
-        out[5] = 2.0 * unit(w5) - 0.5
-    elif law == UNIFORM:
-        out[0] = 2.0 * unit(w0) - 1.0
-        out[1] = 2.0 * unit(w1) - 1.0
-        out[2] = 6.0 * unit(w2) - 3.0
-        out[3] = 6.0 * unit(w3) - 3.0
-        out[4] = 6.0 * unit(w4) - 3.0
-        out[5] = 6.0 * unit(w5) - 3.0
-    else:
-        out[0] = with_sign(unit(w0), w6)
-        out[1] = with_sign(unit(w1), w6)
-        out[2] = with_sign(3.0 * unit(w2), w7)
-        out[3] = with_sign(3.0 * unit(w3), w7)
-        out[4] = with_sign(3.0 * unit(w4), w7)
-        out[5] = with_sign(3.0 * unit(w5), w7)
-
-
-@njit(nogil=True, cache=True)
-def draw_rows(seed, law, indices, attempts, out):
-    """Write the parameters of attempts (n,) for images indices (n,) to out (n, 6)."""
     for row in range(indices.size):
-        draw_one(seed, law, indices[row], attempts[row], out[row])
+        i, t = np.uint64(indices[row]), np.uint64(attempts[row])
+        key0, key1, zero = np.uint64(seed), np.uint64(law), np.uint64(0)
+        w0, w1, w2, w3 = philox(zero, t, i, zero, key0, key1)
+        w4, w5, w6, w7 = philox(np.uint64(1), t, i, zero, key0, key1)
+        if law == NORMAL:
+            out[row, 0], out[row, 1] = normal_pair(w0, w1)
+            out[row, 2], out[row, 3] = normal_pair(w2, w3)
+            out[row, 4], out[row, 5] = normal_pair(w4, w5)
+            for k in range(6):
+                out[row, k] *= START_SCALE if k < 2 else MAP_SCALE
+        elif law == PICKOVER:
+            out[row, 0] = 0.1
+            out[row, 1] = 0.1
+            out[row, 2] = 6.0 * unit(w2) - 3.0
+            out[row, 3] = 6.0 * unit(w3) - 3.0
+            out[row, 4] = 2.0 * unit(w4) - 0.5
+            out[row, 5] = 2.0 * unit(w5) - 0.5
+        elif law == UNIFORM:
+            out[row, 0] = 2.0 * unit(w0) - 1.0
+            out[row, 1] = 2.0 * unit(w1) - 1.0
+            out[row, 2] = 6.0 * unit(w2) - 3.0
+            out[row, 3] = 6.0 * unit(w3) - 3.0
+            out[row, 4] = 6.0 * unit(w4) - 3.0
+            out[row, 5] = 6.0 * unit(w5) - 3.0
+        else:
+            out[row, 0] = with_sign(unit(w0), w6)
+            out[row, 1] = with_sign(unit(w1), w6)
+            out[row, 2] = with_sign(3.0 * unit(w2), w7)
+            out[row, 3] = with_sign(3.0 * unit(w3), w7)
+            out[row, 4] = with_sign(3.0 * unit(w4), w7)
+            out[row, 5] = with_sign(3.0 * unit(w5), w7)
 
 
 def draw_parameters(recipe: Recipe, indices: np.ndarray, attempts: np.ndarray) -> np.ndarray:
