@@ -30,7 +30,7 @@ def images_per_second(name: str, size: int, channels: int, changes: dict[str, An
     torch.manual_seed(0)
     settings = override(preset(name), changes)
     step, (x, _, _) = fresh_step(settings, IMAGES, size, channels)
-    step.model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    step.model.to(memory_format=torch.channels_last)
     x = (2 * x - 1).contiguous(memory_format=torch.channels_last)
     step(x, None, None)  # the first step plans convolutions
     began = time.process_time()

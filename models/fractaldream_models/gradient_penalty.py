@@ -31,7 +31,9 @@ def exact(discriminate: Discriminate, images: Tensor) -> Tensor:
     return gradient.square().flatten(1).sum(1).mean()
 
 
-def finite_difference(discriminate: Discriminate, images: Tensor, noise: Tensor) -> Tensor:
+def finite_difference(
+    discriminate: Discriminate, images: Tensor, logits: Tensor, noise: Tensor
+) -> Tensor:
     """Estimate the mean over images of |grad D|^2 by adding noise to the images.
 
     For noise u ~ N(0, I), the expectation of ((D(x + e u) - D(x)) / e)^2 tends to |grad D|^2 as e
@@ -41,9 +43,10 @@ def finite_difference(discriminate: Discriminate, images: Tensor, noise: Tensor)
     ----------
     discriminate, images
         As for `exact`.
+    logits
+        The logits of the images, (N, 1), with their graph.
     noise
         Draws of N(0, 1) in the shape of the images.
     """
-    images = images.detach()
-    difference = discriminate(images + STEP * noise) - discriminate(images)
+    difference = discriminate(images.detach() + STEP * noise) - logits
     return (difference / STEP).square().mean()

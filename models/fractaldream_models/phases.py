@@ -7,6 +7,7 @@ that D saw are those that G answers for, where G has not moved in between.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
@@ -70,7 +71,8 @@ def update_discriminator(step: "Step", batch: Batch) -> Tensor:
         record_verdicts(step, loss, real - fake, fake - real)
     else:
         record_verdicts(step, loss, real, fake)
-    loss = _with_penalties(step, batch, loss, seen_real, seen_fake)
+    judged = (_Judged(seen_real, real), _Judged(seen_fake, fake))
+    loss = _with_penalties(step, batch, loss, judged)
     step.update("discriminator", loss)
     return fakes
 
@@ -87,7 +89,17 @@ def _discriminator_loss(step: "Step", real: Tensor, fake: Tensor) -> Tensor:
     return losses.discriminator_loss(real, fake, label)
 
 
-def _with_penalties(step: "Step", batch: Batch, loss: Tensor, real: Tensor, fake: Tensor) -> Tensor:
+@dataclass(frozen=True)
+class _Judged:
+    """Images that D has seen, (N, C, S, S), and its logits, (N, 1)."""
+
+    images: Tensor
+    logits: Tensor
+
+
+def _with_penalties(
+    step: "Step", batch: Batch, loss: Tensor, judged: tuple[_Judged, _Judged]
+) -> Tensor:
     """Add the gradient penalties at real and fake images, in every k-th step k times as heavy.
 
     Computing them in few steps is the lazy regularisation of Karras et al. 2020 (Analyzing and
@@ -98,25 +110,28 @@ def _with_penalties(step: "Step", batch: Batch, loss: Tensor, real: Tensor, fake
         return loss
     penalty = loss.new_zeros(())
     if step.number % s.penalty_every == 0:
-        for weight, images in ((s.r1_weight, real), (s.r2_weight, fake)):
+        for weight, part in zip((s.r1_weight, s.r2_weight), judged, strict=True):
             if weight > 0:
-                gradient = _squared_gradient(step, batch, images)
+                gradient = _squared_gradient(step, batch, part)
                 penalty = penalty + s.penalty_every * weight / 2 * gradient
     return loss + step.record("gradient_penalty", penalty)
 
 
-def _squared_gradient(step: "Step", batch: Batch, images: Tensor) -> Tensor:
+def _squared_gradient(step: "Step", batch: Batch, judged: _Judged) -> Tensor:
     """Return the mean of |grad D|^2 at images, as the settings say; in float32 throughout."""
 
     def discriminate(x: Tensor) -> Tensor:
         return step.model.discriminate(x, batch.labels)
 
-    with torch.autocast(images.device.type, enabled=False):
-        images = images.float()
+    with torch.autocast(judged.images.device.type, enabled=False):
+        images = judged.images.float()
         if step.settings.penalty == "exact":
             return gradient_penalty.exact(discriminate, images)
-        noise = step.noise_like(images)
-        return gradient_penalty.finite_difference(discriminate, images, noise)
+        exact = judged.logits.dtype == torch.float32  # bfloat16 would drown the differences
+        logits = judged.logits if exact else discriminate(images)
+        return gradient_penalty.finite_difference(
+            discriminate, images, logits, step.noise_like(images)
+        )
 
 
 def record_verdicts(step: "Step", loss: Tensor, real: Tensor, fake: Tensor) -> None:

@@ -267,6 +267,8 @@ def check(settings: Settings) -> None:
     if s.adversarial_loss == "relativistic" and (s.label_noise > 0 or s.saturating):
         name = "label_noise" if s.label_noise > 0 else "saturating"
         raise BadInput(f"{name}: means nothing to adversarial_loss=relativistic; leave it out")
+    if s.penalty == "finite-difference" and s.spectral_norm:  # each look at an image changes D
+        raise BadInput("penalty=finite-difference: give penalty=exact with spectral_norm=true")
     if not 0 <= s.real_low <= s.real_high <= 1:
         raise BadInput(f"real_low={s.real_low}, real_high={s.real_high}: 0 <= low <= high <= 1")
 
