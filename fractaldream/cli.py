@@ -9,7 +9,15 @@ import click
 
 from fractaldream.publishing.cli import fetch, publish
 from fractaldream_base.errors import BadInput
-from fractaldream_base.options import OUTPUT, THREAD_COUNT, out_option, seed_option, takes
+from fractaldream_base.options import (
+    OUTPUT,
+    THREAD_COUNT,
+    count_option,
+    out_option,
+    path_option,
+    seed_option,
+    takes,
+)
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import VERSION, Program, exits
 
@@ -132,21 +140,10 @@ def render(
 )
 @takes(
     click.argument("params", nargs=-1, type=float, metavar="[X0 Y0 A B C D]"),
-    click.option(
-        "--data",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="Data set that holds the parameters, in place of six numbers.",
-    ),
+    path_option("--data", "Data set that holds the parameters, in place of six numbers."),
     click.option("--row", type=int, help="Row of --data."),
     out_option("Picture (PNG) to write.  [default: attractor.png, or the next free name]"),
-    click.option(
-        "--size",
-        type=int,
-        default=1024,
-        show_default=True,
-        help=f"Width and height in pixels, up to {MAX_SIZE}.",
-    ),
+    count_option("--size", 1024, f"Width and height in pixels, up to {MAX_SIZE}."),
     DRAW,
     PALETTE,
     OUTPUT,
@@ -180,8 +177,8 @@ def draw(
 @takes(
     FILE,
     out_option("Picture (PNG) to write.  [default: beside the data set]"),
-    click.option("--rows", type=int, default=8, show_default=True, help="Number of rows."),
-    click.option("--columns", type=int, default=12, show_default=True, help="Number of columns."),
+    count_option("--rows", 8, "Number of rows."),
+    count_option("--columns", 12, "Number of columns."),
     PALETTE,
     OUTPUT,
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fractaldream_base.errors import BadInput
-from fractaldream_base.options import THREAD_COUNT, Group, seed_option
+from fractaldream_base.options import THREAD_COUNT, Group, count_option, path_option, seed_option
 
 from .options import DrawOptions, RenderOptions
 from .recipe import LAWS, TONES, VIEWS, Recipe
@@ -48,7 +48,7 @@ class RecipeOptions:
 
 
 FILE = click.argument("file", type=click.Path(path_type=Path))
-START = click.option("--start", type=int, default=0, show_default=True, help="First row.")
+START = count_option("--start", 0, "First row.")
 STOP = click.option("--stop", type=int, help="Row to stop before.  [default: all rows]")
 PALETTE = click.option(
     "--palette", type=click.Choice(PALETTE_NAMES), default="kbc", show_default=True,
@@ -64,10 +64,7 @@ RECIPE = Group(
             "--law", type=click.Choice(LAWS[:-1]),
             help="Law that the parameters are drawn from.  [default: fdd]",
         ),
-        click.option(
-            "--params", type=click.Path(path_type=Path), metavar="FILE",
-            help="Parameters to render in place of drawn ones (.csv or .npy).",
-        ),
+        path_option("--params", "Parameters to render in place of drawn ones (.csv or .npy)."),
         click.option(
             "--iterations", type=int,
             help=f"Number of points per image.  [default: {DEFAULT.iterations}]",
@@ -95,10 +92,7 @@ RECIPE = Group(
         click.option(
             "--no-refusals", is_flag=True, help="Keep every draw, points and cycles too."
         ),
-        click.option(
-            "--recipe", type=click.Path(path_type=Path), metavar="FILE",
-            help="Recipe (TOML) that holds these values; options replace its own.",
-        ),
+        path_option("--recipe", "Recipe (TOML) that holds these values; options replace its own."),
     ),
 )  # fmt: skip
 RENDER = Group(
@@ -106,9 +100,7 @@ RENDER = Group(
     RenderOptions,
     (
         click.option("--counts", is_flag=True, help="Store raw visit counts as well."),
-        click.option(
-            "--start", type=int, default=0, show_default=True, help="First image to render."
-        ),
+        count_option("--start", 0, "First image to render."),
         click.option("--stop", type=int, help="Image to stop before.  [default: --n]"),
         click.option(
             "--virtual", is_flag=True,
@@ -132,10 +124,7 @@ DRAW = Group(
     DrawOptions,
     (
         click.option("--iterations", type=int, help="Number of points.  [default: 3.66 per pixel]"),
-        click.option(
-            "--skip", type=int, default=0, show_default=True,
-            help="Number of points left out before the first that counts.",
-        ),
+        count_option("--skip", 0, "Number of points left out before the first that counts."),
         click.option(
             "--view", type=click.Choice(VIEWS), default="tight", show_default=True,
             help="Part of the plane that is shown: the orbit's bounding box, or a fixed one.",

@@ -3,6 +3,7 @@
 import dataclasses
 import math
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,9 @@ from .progress import progress_bar
 from .recipe import Recipe
 from .rendering import count_orbit
 from .tone import TONES, tone_images
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 POINTS_PER_PIXEL = 60_000 / 128**2  # of the published data set
 
@@ -118,3 +122,15 @@ def _png(out: str | Path) -> Path:
 def _save(image: Image.Image, out: Path) -> None:
     with replacing(out) as beside:
         image.save(beside, format="PNG", optimize=image.size[0] <= 2048)
+
+
+def picture_figure(picture: np.ndarray) -> "Figure":
+    """Return a figure of one picture, uint8 (H, W, 3), pixel by pixel."""
+    from fractaldream_base.notebook_figure import DPI, NotebookFigure
+
+    height, width = picture.shape[:2]
+    figure = NotebookFigure(figsize=(width / DPI, height / DPI))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.imshow(picture, aspect="auto", interpolation="nearest")
+    axes.axis("off")
+    return figure

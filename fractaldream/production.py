@@ -122,8 +122,7 @@ class RenderResult(NotebookResult):
         -------
         matplotlib.figure.Figure
         """
-        from .drawing import contact_sheet
-        from .notebook_figure import picture_figure
+        from .drawing import contact_sheet, picture_figure
 
         return picture_figure(contact_sheet(self.path, rows, columns, palette))
 

@@ -139,12 +139,35 @@ def out_option(text: str, *, folder: bool = False, **attributes: Any) -> Decorat
     **attributes
         More attributes of `click.option`, such as ``required``.
     """
+    return path_option("--out", text, metavar="FOLDER" if folder else "FILE", **attributes)
+
+
+def path_option(
+    name: str,
+    text: str,
+    *,
+    parameter: str | None = None,
+    metavar: str = "FILE",
+    **attributes: Any,
+) -> Decorator:
+    """Return an option that is the path of a file or a folder.
+
+    Parameters
+    ----------
+    name
+        The option, such as ``--report``.
+    text
+        Its help.
+    parameter
+        The parameter of the command that it reaches. Default: that of the same name.
+    metavar
+        What the help shows for its value.
+    **attributes
+        More attributes of `click.option`, such as ``required``.
+    """
+    names = (name,) if parameter is None else (name, parameter)
     return click.option(
-        "--out",
-        type=click.Path(path_type=Path),
-        metavar="FOLDER" if folder else "FILE",
-        help=text,
-        **attributes,
+        *names, type=click.Path(path_type=Path), metavar=metavar, help=text, **attributes
     )
 
 
@@ -175,9 +198,30 @@ def seed_option(
 SEED = seed_option()
 
 
-def count_option(name: str, default: int, text: str) -> Decorator:
-    """Return an option that is a whole number; the function behind checks its bounds."""
-    return click.option(name, type=int, default=default, show_default=True, help=text)
+def count_option(
+    name: str, default: int, text: str, *, least: int | None = None, most: int | None = None
+) -> Decorator:
+    """Return an option that is a whole number.
+
+    Parameters
+    ----------
+    name
+        The option, such as ``--n``.
+    default
+        Its default.
+    text
+        Its help.
+    least, most
+        Its bounds. Without any the function behind the command checks the number.
+    """
+    bounded = least is not None or most is not None
+    return click.option(
+        name,
+        type=click.IntRange(least, most) if bounded else int,
+        default=default,
+        show_default=True,
+        help=text,
+    )
 
 
 def device_option(default: str, names: str = "cpu, cuda, cuda:1 or mps") -> Decorator:

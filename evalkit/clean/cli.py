@@ -4,7 +4,17 @@ from pathlib import Path
 
 import click
 
-from fractaldream_base.options import DEVICE, OUTPUT, SEED, THREADS, Group, out_option, takes
+from fractaldream_base.options import (
+    DEVICE,
+    OUTPUT,
+    SEED,
+    THREADS,
+    Group,
+    count_option,
+    out_option,
+    path_option,
+    takes,
+)
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import Program
 
@@ -53,19 +63,8 @@ APPLY = Group(
             show_default=True,
             help="Make symbolic links, or copies.",
         ),
-        click.option(
-            "--pack",
-            type=click.Path(path_type=Path),
-            metavar="FILE",
-            help="Pack of the images for training (HDF5) to write as well.",
-        ),
-        click.option(
-            "--size",
-            default=128,
-            show_default=True,
-            type=click.IntRange(4, 4096),
-            help="Side of the packed images, in pixels.",
-        ),
+        path_option("--pack", "Pack of the images for training (HDF5) to write as well."),
+        count_option("--size", 128, "Side of the packed images, in pixels.", least=4, most=4096),
         click.option(
             "--held-out",
             default=0.1,
@@ -94,12 +93,8 @@ def clean() -> None:
 @takes(
     FOLDER,
     out_option("Folder of the review.  [default: FOLDER-review]", folder=True),
-    click.option(
-        "--learn",
-        "decisions",
-        type=click.Path(path_type=Path),
-        metavar="FILE",
-        help="First decisions, by which the images are ranked as well.",
+    path_option(
+        "--learn", "First decisions, by which the images are ranked as well.", parameter="decisions"
     ),
     REVIEW,
     THREADS,

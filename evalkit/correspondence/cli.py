@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.inputs.options import REPORT
-from fractaldream_base.options import DEVICE, OUTPUT, SEED, THREADS, Group, completed_names, takes
+from fractaldream_base.options import (
+    DEVICE,
+    OUTPUT,
+    SEED,
+    THREADS,
+    Group,
+    completed_names,
+    count_option,
+    takes,
+)
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
 
@@ -31,27 +40,15 @@ OPTIONS = Group(
     "options",
     CorrespondOptions,
     (
-        click.option("--n", type=int, default=512, show_default=True, help="Number of pairs."),
-        click.option(
-            "--rotations",
-            type=int,
-            default=999,
-            show_default=True,
-            help="Number of transformations drawn from each group.",
-        ),
-        click.option(
+        count_option("--n", 512, "Number of pairs."),
+        count_option("--rotations", 999, "Number of transformations drawn from each group."),
+        count_option(
             "--ensemble",
-            type=int,
-            default=99,
-            show_default=True,
-            help="Number of generators in each null distribution, which know nothing of the map.",
+            99,
+            "Number of generators in each null distribution, which know nothing of the map.",
         ),
-        click.option(
-            "--replicates",
-            type=int,
-            default=100,
-            show_default=True,
-            help="Number of replicates of the power calculation; 0 for no power.",
+        count_option(
+            "--replicates", 100, "Number of replicates of the power calculation; 0 for no power."
         ),
         click.option(
             "--group",
@@ -76,12 +73,10 @@ OPTIONS = Group(
             help="Map from standardised parameters v to parameters: mean + scale v (standard), "
             "x0, y0 = v and a to d = 3 v (2019), or onto the law fdd.",
         ),
-        click.option(
+        count_option(
             "--images",
-            type=int,
-            default=400_000,
-            show_default=True,
-            help="Number of images used to train the inverse renderer (first run only).",
+            400_000,
+            "Number of images used to train the inverse renderer (first run only).",
         ),
         click.option(
             "--alpha",

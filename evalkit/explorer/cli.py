@@ -13,7 +13,7 @@ from evalkit.inputs.options import (
     ModelOptions,
     images_group,
 )
-from fractaldream_base.options import OUTPUT, SEED, Group, takes
+from fractaldream_base.options import OUTPUT, SEED, Group, count_option, path_option, takes
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
 
@@ -26,19 +26,13 @@ PAGE = Group(
     "options",
     ExploreOptions,
     (
-        click.option(
-            "--grid", type=int, default=40, show_default=True,
-            help="Number of images along a plane's side.",
-        ),
+        count_option("--grid", 40, "Number of images along a plane's side."),
         click.option(
             "--plane", "planes", multiple=True, metavar="PLANE",
             help="Plane to show: axes:0,1, components, or places:ROW,ROW,ROW; may be given again.  "
             "[default: what there is]",
         ),
-        click.option(
-            "--points", type=int, default=1000, show_default=True,
-            help="Number of images on the map, of the data or samples.",
-        ),
+        count_option("--points", 1000, "Number of images on the map, of the data or samples."),
         click.option(
             "--projection", type=click.Choice(["pca", "tsne", "umap"]), default="pca",
             show_default=True, help="Method of the map.",
@@ -68,9 +62,8 @@ SERVER = Group(
     "server",
     ServerOptions,
     (
-        click.option(
-            "--port", type=click.IntRange(0, 65535), default=5006, show_default=True,
-            help="Port of the server; 0 for any free one.",
+        count_option(
+            "--port", 5006, "Port of the server; 0 for any free one.", least=0, most=65535
         ),
         click.option(
             "--address", default="127.0.0.1", show_default=True,
@@ -97,10 +90,7 @@ SERVER = Group(
 )
 @takes(
     MODEL, SHOWN_IMAGES, CLASSIFIER,
-    click.option(
-        "--static", type=click.Path(path_type=Path), metavar="OUT.html",
-        help="Write the page as one file, and start no server.",
-    ),
+    path_option("--static", "Write the page as one file, and start no server.", metavar="OUT.html"),
     PAGE, SERVER, OUTPUT,
 )  # fmt: skip
 def explore(

@@ -3,12 +3,18 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fractaldream_base.options import DEVICE, THREADS, Group, completed_data, completed_names
+from fractaldream_base.options import (
+    DEVICE,
+    THREADS,
+    Group,
+    completed_data,
+    completed_names,
+    path_option,
+)
 
 if TYPE_CHECKING:
     from .images import ImageSet
@@ -34,9 +40,7 @@ PART = click.option("--part", type=click.Choice(["train", "test"]), help="Part o
 RESIZE = click.option(
     "--resize", is_flag=True, help="Resize images of another size than the model's."
 )
-REPORT = click.option(
-    "--report", type=click.Path(path_type=Path), metavar="FILE", help="HTML page to write."
-)
+REPORT = path_option("--report", "HTML page to write.")
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,25 @@
 """Command lines of the latent space: shells over the functions of the same names."""
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 import click
 
 from evalkit.inputs.options import CLASSIFIER, IMAGES, LABEL, MODEL, ImageOptions, ModelOptions
 from fractaldream_base.errors import BadInput
-from fractaldream_base.options import OUTPUT, SEED, Decorator, Group, out_option, takes
+from fractaldream_base.options import (
+    OUTPUT,
+    SEED,
+    Decorator,
+    Group,
+    count_option,
+    out_option,
+    path_option,
+    takes,
+)
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
 
@@ -26,8 +36,7 @@ from .options import (
 )
 
 if TYPE_CHECKING:
-    from evalkit.inputs.images import ImageSet
-    from evalkit.inputs.model import LatentModel
+    from .picture_result import PictureResult
 
 
 def _axes(ctx: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
@@ -52,10 +61,7 @@ INTERPOLATION = Group(
             "--path", type=click.Choice(PATHS), default="linear", show_default=True,
             help="Path from place to place: a straight line, or the great circle.",
         ),
-        click.option(
-            "--steps", type=int, default=64, show_default=True,
-            help="Number of frames from place to place.",
-        ),
+        count_option("--steps", 64, "Number of frames from place to place."),
         LABEL,
         SEED,
     ),
@@ -64,10 +70,7 @@ ARITHMETIC = Group(
     "options",
     ArithmeticOptions,
     (
-        click.option(
-            "--k", type=click.IntRange(1), default=8, show_default=True,
-            help="Number of nearest training images.",
-        ),
+        count_option("--k", 8, "Number of nearest training images.", least=1),
         LABEL,
         SEED,
     ),
@@ -76,9 +79,7 @@ GRID = Group(
     "options",
     GridOptions,
     (
-        click.option(
-            "--n", type=int, default=40, show_default=True, help="Number of images a side."
-        ),
+        count_option("--n", 40, "Number of images a side."),
         click.option(
             "--plane", type=click.Choice(PLANES), default="axes",
             show_default=True,
@@ -107,10 +108,7 @@ PROJECTION = Group(
     "options",
     ProjectionOptions,
     (
-        click.option(
-            "--n", type=click.IntRange(1), default=6400, show_default=True,
-            help="Number of points, at most.",
-        ),
+        count_option("--n", 6400, "Number of points, at most.", least=1),
         click.option(
             "--method", "methods", multiple=True, type=click.Choice(METHODS),
             default=("pca", "tsne"), show_default=True,
@@ -149,40 +147,29 @@ PATH_PICTURES = Group(
     "pictures",
     PathPictures,
     (
-        click.option(
-            "--shown", type=click.IntRange(2), default=16, show_default=True,
-            help="Number of images in --out.",
-        ),
+        count_option("--shown", 16, "Number of images in --out.", least=2),
         _picture(PATH_PICTURE),
-        click.option(
-            "--animation", type=click.Path(path_type=Path), metavar="FILE",
-            help="Animation to write, there and back (.gif or .mp4).",
-        ),
-        click.option(
-            "--fps", type=click.IntRange(1, 50), default=25, show_default=True,
-            help="Frames per second of --animation.",
-        ),
+        path_option("--animation", "Animation to write, there and back (.gif or .mp4)."),
+        count_option("--fps", 25, "Frames per second of --animation.", least=1, most=50),
     ),
 )  # fmt: skip
 
 
-class _Look(Protocol):
-    """What the functions behind these commands return."""
-
-    def to_dict(self) -> dict[str, Any]: ...
-    def save(self, path: str | Path) -> None: ...
-
-
-def _look(
+def _write_picture(
+    function: "Callable[..., PictureResult]",
     source: ModelOptions,
     images: ImageOptions,
+    options: object,
+    classifier: str | None,
     picture: Path,
     output: OutputOptions,
-    compute: "Callable[[LatentModel, Callable[[], ImageSet]], _Look]",
 ) -> None:
-    """Open the model, compute on it and on images opened when needed, and write the result."""
+    """Call a function on a model and on images that are opened when needed; write the result."""
     model = source.open()
-    result = compute(model, images.when_needed(model))
+    result = function(
+        model, data=images.when_needed(model), classifier=classifier, options=options,
+        device=source.device, progress=output.progress,
+    )  # fmt: skip
     result.save(picture)
     output.say({**result.to_dict(), "out": picture}, f"{result}\npicture: {picture}")
 
@@ -230,14 +217,14 @@ def interpolate(
     model = source.open()
     result = interpolation.interpolate(
         model, places, images.when_needed(model), classifier=classifier, options=options,
-        device=source.device,
+        device=source.device, progress=output.progress,
     )  # fmt: skip
     result.save(picture, shown=pictures.shown)
-    text = f"{result}\npicture: {picture}"
+    more = ""
     if pictures.animation is not None:
         write_animation(result.images, pictures.animation, fps=pictures.fps)
-        text += f"\nanimation: {pictures.animation}"
-    output.say({**result.to_dict(), "out": picture}, text)
+        more = f"\nanimation: {pictures.animation}"
+    output.say({**result.to_dict(), "out": picture}, f"{result}\npicture: {picture}{more}")
 
 
 @command(
@@ -268,12 +255,8 @@ def arithmetic(
 
     expressions.parse(expression)
     picture = _picture_file(out, SUM_PICTURE, output)
-    _look(
-        source, images, picture, output,
-        lambda model, data: expressions.arithmetic(
-            model, expression, data, classifier=classifier, options=options, device=source.device,
-        ),
-    )  # fmt: skip
+    function = functools.partial(expressions.arithmetic, expression=expression)
+    _write_picture(function, source, images, options, classifier, picture, output)
 
 
 @command(
@@ -302,13 +285,7 @@ def grid(
 
     plane_grid.side_of(options)
     picture = _picture_file(out, GRID_PICTURE, output)
-    _look(
-        source, images, picture, output,
-        lambda model, data: plane_grid.grid(
-            model, data, classifier=classifier, options=options, device=source.device,
-            progress=output.progress,
-        ),
-    )  # fmt: skip
+    _write_picture(plane_grid.grid, source, images, options, classifier, picture, output)
 
 
 @command(
@@ -335,10 +312,4 @@ def project(
 
     projection.check(options)
     picture = _picture_file(out, MAP_PICTURE, output)
-    _look(
-        source, images, picture, output,
-        lambda model, data: projection.project(
-            model, data, classifier=classifier, options=options, device=source.device,
-            progress=output.progress,
-        ),
-    )  # fmt: skip
+    _write_picture(projection.project, source, images, options, classifier, picture, output)

@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,10 +12,11 @@ from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 from evalkit.support.captions import shortened
-from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
 from .options import ArithmeticOptions
+from .picture_result import PictureResult
 from .places import Images, Place, open_space
 
 TERM = re.compile(r"(?:(\d+(?:\.\d+)?)\*)?(\S+)")
@@ -32,7 +32,7 @@ class Term:
 
 
 @dataclass(frozen=True)
-class ArithmeticResult(NotebookResult):
+class ArithmeticResult(PictureResult):
     """A sum of places.
 
     z is the sum (L,), image its decoding, float32 (C, S, S), and term_images (K, C, S, S) those of
@@ -117,13 +117,8 @@ class ArithmeticResult(NotebookResult):
         return tuple(notes)
 
     def plot(self) -> Any:
-        """Draw the terms and the sum, below them the nearest images.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-        """
-        from fractaldream.notebook_figure import picture_figure
+        """Draw the terms and the sum, below them the nearest images."""
+        from fractaldream.drawing import picture_figure
 
         return picture_figure(self.picture())
 
@@ -146,12 +141,6 @@ class ArithmeticResult(NotebookResult):
         ]
         rows = [[*self.term_images, self.image], [*self.nearest_images]]
         return sheet(rows, [[*captions, answer], distances], breaks=())
-
-    def save(self, path: str | Path) -> None:
-        """Write the picture as PNG. Raises BadInput."""
-        from evalkit.support.pictures import save_picture
-
-        save_picture(path, self.picture())
 
 
 def parse(expression: str) -> list[Term]:
@@ -210,6 +199,11 @@ def arithmetic(
         Where the networks compute: cpu or cuda.
     progress
         Show progress on stderr.
+
+    Returns
+    -------
+    ArithmeticResult
+        The sum, what it decodes to, and the training images that are nearest to it.
 
     Raises
     ------

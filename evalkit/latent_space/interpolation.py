@@ -11,11 +11,14 @@ import numpy as np
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.support.captions import shortened
-from fractaldream.notebook import NotebookResult, Table, TableColumn
+from evalkit.support.figures import figure_png
+from evalkit.support.pictures import enlarged, save_picture, tiles, to_rgb
+from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
 from .options import PATHS, InterpolationOptions
 from .paths import lerp, slerp
+from .picture_result import PictureResult
 from .places import Images, Place, label_shares, open_space
 
 if TYPE_CHECKING:
@@ -37,7 +40,7 @@ class Turn:
 
 
 @dataclass(frozen=True)
-class InterpolationResult(NotebookResult):
+class InterpolationResult(PictureResult):
     """N frames along a path through all places; t runs from 0 by one to each next place.
 
     z are the latents (N, L) and images the decodings, float32 (N, C, S, S). speed (N - 1,) is the
@@ -116,30 +119,21 @@ class InterpolationResult(NotebookResult):
             notes.append(f"The classifier says: {', '.join([str(self.answers[0]), *turns])}.")
         return tuple(notes)
 
-    def plot(self) -> Any:
-        """Draw a strip of frames over the curves of speed and certainty.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-        """
-        from fractaldream.notebook_figure import picture_figure
-
-        return picture_figure(self.picture())
-
     def picture(self, *, shown: int = 16) -> bytes:
-        """Draw a strip of `shown` frames over the curves of speed and certainty, as PNG."""
-        from matplotlib.figure import Figure
+        """Draw what `plot` draws, as PNG."""
+        return figure_png(self.plot(shown=shown))
 
-        from evalkit.support.figures import figure_png
-        from evalkit.support.pictures import enlarged, tiles, to_rgb
+    def plot(self, *, shown: int = 16) -> Any:
+        """Draw a strip of `shown` frames over the curves of speed and certainty."""
+        from fractaldream_base.notebook_figure import NotebookFigure
 
         at = np.unique(np.round(np.linspace(0, len(self.t) - 1, shown)).astype(int))
         strip = tiles(enlarged(to_rgb(self.images[at]), STRIP_SIDE), len(at))
         panels = 2 if self.certainty is None else 3
         width = 12.0
         height = width * strip.shape[0] / strip.shape[1]
-        figure = Figure(figsize=(width, height + 0.5 + 1.5 * (panels - 1)), layout="constrained")
+        size = (width, height + 0.5 + 1.5 * (panels - 1))
+        figure = NotebookFigure(figsize=size, layout="constrained")
         ratios = [height + 0.3, *[1.4] * (panels - 1)]
         axes = figure.subplots(panels, 1, height_ratios=ratios)
         axes[0].imshow(strip, aspect="auto", interpolation="nearest")
@@ -156,7 +150,7 @@ class InterpolationResult(NotebookResult):
             for turn in self.turns or []:
                 panel.axvline(turn.t, color="#777", lw=0.8, ls=":")
         axes[-1].set_xlabel("t, from 0 (the first place) to 1 per place")
-        return figure_png(figure)
+        return figure
 
     def _draw_certainty(self, axes: "Axes") -> None:
         assert self.certainty is not None and self.answers is not None
@@ -170,8 +164,6 @@ class InterpolationResult(NotebookResult):
 
     def save(self, path: str | Path, *, shown: int = 16) -> None:
         """Write the picture as PNG. Raises BadInput."""
-        from evalkit.support.pictures import save_picture
-
         save_picture(path, self.picture(shown=shown))
 
 
@@ -206,6 +198,11 @@ def interpolate(
         Where the networks compute: cpu or cuda.
     progress
         Show progress on stderr.
+
+    Returns
+    -------
+    InterpolationResult
+        The frames, how fast the images change along them, and where the classifier's answer turns.
 
     Raises
     ------

@@ -1,17 +1,17 @@
 """Decode a plane through latent space on a grid, and find where a classifier's answer changes."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
-from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
 from .options import GridOptions
+from .picture_result import PictureResult
 from .places import Images, Space, open_space
 from .plane import (
     Plane,
@@ -31,7 +31,7 @@ STREAM = 0x6A1  # of the seed: draws of this command are its own
 
 
 @dataclass(frozen=True)
-class GridResult(NotebookResult):
+class GridResult(PictureResult):
     """The decodings of a plane.
 
     at are the coordinates (n,) of both sides. images are float32 (n, n, C, S, S): first index t,
@@ -99,12 +99,7 @@ class GridResult(NotebookResult):
         return tuple(notes)
 
     def plot(self) -> Any:
-        """Draw the grid with its axes, the names of classes and a line where the answer changes.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-        """
+        """Draw the grid with its axes, the names of classes and a line where the answer changes."""
         from .grid_figure import draw_grid
 
         return draw_grid(self)
@@ -119,18 +114,6 @@ class GridResult(NotebookResult):
         if self.answers is not None:
             _draw_borders(sheet, self.answers[::-1], side)
         return sheet
-
-    def picture(self) -> bytes:
-        """Draw the grid as `plot` does, as PNG."""
-        from evalkit.support.figures import figure_png
-
-        return figure_png(self.plot())
-
-    def save(self, path: str | Path) -> None:
-        """Write the picture as PNG. Raises BadInput."""
-        from evalkit.support.pictures import save_picture
-
-        save_picture(path, self.picture())
 
 
 def _draw_borders(sheet: np.ndarray, answers: np.ndarray, side: int) -> None:
@@ -170,6 +153,11 @@ def grid(
         Where the networks compute: cpu or cuda.
     progress
         Show progress on stderr.
+
+    Returns
+    -------
+    GridResult
+        The images, the coordinates of both sides, and what the classifier calls each image.
 
     Raises
     ------

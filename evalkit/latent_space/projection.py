@@ -1,7 +1,6 @@
 """Project a latent space to two dimensions: encoded images, or samples that have names."""
 
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +8,7 @@ import numpy as np
 from evalkit.inputs.model import ModelSource
 from evalkit.networks.classifier import ClassifierSource
 from evalkit.support.captions import short_names
-from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
 from .maps import (
@@ -22,6 +21,7 @@ from .maps import (
     project_to_plane,
 )
 from .options import ProjectionOptions
+from .picture_result import PictureResult
 from .places import Images, open_space
 from .points import Points, encoded_points, sampled_points
 
@@ -39,7 +39,7 @@ COLOURS = (
 
 
 @dataclass(frozen=True)
-class ProjectionResult(NotebookResult):
+class ProjectionResult(PictureResult):
     """Maps (N, 2) by method, and the figures of each and of the latents themselves.
 
     chance is the purity of a map that knows nothing.
@@ -108,19 +108,8 @@ class ProjectionResult(NotebookResult):
             )
         return tuple(notes)
 
-    def picture(self) -> bytes:
-        """Draw the maps side by side, with their figures, as PNG."""
-        from evalkit.support.figures import figure_png
-
-        return figure_png(self.plot())
-
     def plot(self) -> Any:
-        """Draw the maps side by side, with their figures.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-        """
+        """Draw the maps side by side, with their figures."""
         from evalkit.support.figures import new_figure
 
         p, count = self.points, len(self.maps)
@@ -138,12 +127,6 @@ class ProjectionResult(NotebookResult):
         if scatter is not None:
             figure.colorbar(scatter, ax=list(panels), label=p.colour, shrink=0.8)
         return figure
-
-    def save(self, path: str | Path) -> None:
-        """Write the picture as PNG. Raises BadInput."""
-        from evalkit.support.pictures import save_picture
-
-        save_picture(path, self.picture())
 
 
 def _draw_points(axes: "Axes", at: np.ndarray, points: Points) -> Any:
@@ -191,6 +174,11 @@ def project(
         Where the networks compute: cpu or cuda.
     progress
         Show progress on stderr.
+
+    Returns
+    -------
+    ProjectionResult
+        A map by each method, and how well each keeps the neighbours.
 
     Raises
     ------

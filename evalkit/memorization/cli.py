@@ -2,10 +2,8 @@
 
 from pathlib import Path
 
-import click
-
 from evalkit.inputs.options import IMAGES, MODEL, ImageOptions, ModelOptions
-from fractaldream_base.options import OUTPUT, out_option, takes
+from fractaldream_base.options import OUTPUT, count_option, out_option, takes
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
 
@@ -24,13 +22,7 @@ from .options import FEATURES, NEIGHBOURS, NeighbourOptions
     FEATURES,
     NEIGHBOURS,
     out_option("Picture (PNG) to write: generated images beside their nearest training images."),
-    click.option(
-        "--rows",
-        type=click.IntRange(1),
-        default=10,
-        show_default=True,
-        help="Number of generated images in the picture.",
-    ),
+    count_option("--rows", 10, "Number of generated images in the picture.", least=1),
     OUTPUT,
 )
 def neighbours(

@@ -37,13 +37,12 @@ NEIGHBOURS = Group(
     (
         count_option("--n", 2000, "Number of generated images."),
         count_option("--k", 5, "Number of nearest neighbours."),
-        click.option(
+        count_option(
             "--refine",
-            type=click.IntRange(0),
-            default=32,
-            show_default=True,
-            help="Number of generated images whose closest attractor is searched for in the whole "
+            32,
+            "Number of generated images whose closest attractor is searched for in the whole "
             "Fractal Dream family.",
+            least=0,
         ),
         SEED,
     ),

@@ -12,6 +12,7 @@ from fractaldream_base.options import (
     THREADS,
     Group,
     completed_data,
+    count_option,
     out_option,
     takes,
 )
@@ -29,13 +30,7 @@ TRAINING = Group(
     "options",
     ClassifierOptions,
     (
-        click.option(
-            "--epochs",
-            type=int,
-            default=8,
-            show_default=True,
-            help="Number of passes over the data.",
-        ),
+        count_option("--epochs", 8, "Number of passes over the data."),
         SEED,
     ),
 )

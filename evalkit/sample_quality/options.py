@@ -7,16 +7,14 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.inputs.options import CLASSIFIER
-from fractaldream_base.options import SEED, Group
+from fractaldream_base.options import SEED, Group, count_option
 from fractaldream_base.seeds import Seeded
 
 if TYPE_CHECKING:
     from evalkit.networks.classifier import ClassifierSource
     from evalkit.networks.features import Features
 
-N = click.option(
-    "--n", type=int, default=2000, show_default=True, help="Greatest number of images of each kind."
-)
+N = count_option("--n", 2000, "Greatest number of images of each kind.")
 WEIGHTS = click.option(
     "--weights",
     type=click.Path(),

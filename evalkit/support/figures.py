@@ -8,7 +8,7 @@ from .pictures import check_suffix, save_picture
 
 def new_figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
     """Return a figure of `size` inches that needs no display, and its axes (rows, columns)."""
-    from fractaldream.notebook_figure import NotebookFigure
+    from fractaldream_base.notebook_figure import NotebookFigure
 
     figure = NotebookFigure(figsize=size, layout="constrained")
     return figure, figure.subplots(rows, columns, squeeze=False)
@@ -21,7 +21,7 @@ def check_png(path: str | Path | None) -> None:
 
 def figure_png(figure: Any) -> bytes:
     """Return a figure of matplotlib as PNG."""
-    from fractaldream.notebook_figure import png_of
+    from fractaldream_base.notebook_figure import png_of
 
     return png_of(figure)
 

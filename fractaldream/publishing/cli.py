@@ -6,7 +6,15 @@ from pathlib import Path
 import click
 
 from fractaldream.cli_options import FILE
-from fractaldream_base.options import OUTPUT, THREAD_COUNT, Group, out_option, takes
+from fractaldream_base.options import (
+    OUTPUT,
+    THREAD_COUNT,
+    Group,
+    count_option,
+    out_option,
+    path_option,
+    takes,
+)
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
 
@@ -52,13 +60,7 @@ CHECKS = Group(
     "checking",
     CheckOptions,
     (
-        click.option(
-            "--sample",
-            type=int,
-            default=100,
-            show_default=True,
-            help="Number of images to render again as a check.",
-        ),
+        count_option("--sample", 100, "Number of images to render again as a check."),
         THREAD_COUNT,
     ),
 )
@@ -83,12 +85,11 @@ CHECKS = Group(
     ),
     WORDS,
     UPLOAD,
-    click.option(
+    path_option(
         "--stage",
-        "folder",
-        type=click.Path(path_type=Path),
+        "Folder to stage in.  [default: SLUG-HOME beside the file]",
+        parameter="folder",
         metavar="FOLDER",
-        help="Folder to stage in.  [default: SLUG-HOME beside the file]",
     ),
     CHECKS,
     OUTPUT,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fractaldream_base.options import DEVICE, OUTPUT, SEED, THREADS, out_option, takes
+from fractaldream_base.options import DEVICE, OUTPUT, SEED, THREADS, count_option, out_option, takes
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import Program
 
@@ -93,9 +93,7 @@ def train(
 @cli.command()
 @takes(
     CHECKPOINT,
-    click.option(
-        "--n", type=click.IntRange(1), default=64, show_default=True, help="Number of samples."
-    ),
+    count_option("--n", 64, "Number of samples.", least=1),
     out_option("Picture (PNG) to write.  [default: samples.png, or the next free name]"),
     SEED,
     click.option(
@@ -103,13 +101,7 @@ def train(
         type=int,
         help="Label of all samples of a conditional kind.  [default: all in turn]",
     ),
-    click.option(
-        "--columns",
-        type=click.IntRange(1),
-        default=8,
-        show_default=True,
-        help="Number of columns of the grid.",
-    ),
+    count_option("--columns", 8, "Number of columns of the grid.", least=1),
     DEVICE,
     THREADS,
     OUTPUT,
@@ -145,9 +137,7 @@ def sample(
 @takes(
     CHECKPOINT,
     DATA,
-    click.option(
-        "--n", type=click.IntRange(1), default=32, show_default=True, help="Number of images shown."
-    ),
+    count_option("--n", 32, "Number of images shown.", least=1),
     out_option("Picture (PNG) to write.  [default: reconstructions.png, or the next free name]"),
     ROOT,
     DEVICE,

@@ -97,7 +97,7 @@ def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> An
     """
     from matplotlib.ticker import MaxNLocator
 
-    from .notebook_figure import NotebookFigure
+    from fractaldream_base.notebook_figure import NotebookFigure
 
     panels = {
         "training losses": (

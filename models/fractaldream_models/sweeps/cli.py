@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from fractaldream_base.options import OUTPUT, Group, out_option, seed_option, takes
+from fractaldream_base.options import OUTPUT, Group, count_option, out_option, seed_option, takes
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import Program
 from fractaldream_models.command_line import (
@@ -44,14 +44,11 @@ SWEEP = Group(
         click.option(
             "--prune/--no-prune", default=True, show_default=True, help="Stop bad trials early."
         ),
-        click.option(
-            "--finalists", type=click.IntRange(0), default=3, show_default=True,
-            help="Number of the best trials that are trained again with other seeds.",
+        count_option(
+            "--finalists", 3, "Number of the best trials that are trained again with other seeds.",
+            least=0,
         ),
-        click.option(
-            "--seeds", type=click.IntRange(1), default=3, show_default=True,
-            help="Number of seeds of each finalist.",
-        ),
+        count_option("--seeds", 3, "Number of seeds of each finalist.", least=1),
         seed_option("Random seed of the draws and of the trials."),
         ROOT,
         DEVICE,

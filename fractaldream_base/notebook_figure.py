@@ -3,7 +3,6 @@
 import io
 from typing import Any
 
-import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -42,17 +41,3 @@ def _show_literally(figure: Figure) -> None:
             text.set_text(
                 name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
             )
-
-
-def picture_figure(picture: np.ndarray | bytes) -> NotebookFigure:
-    """Return a figure of one picture, uint8 (H, W, 3) or the bytes of a PNG, pixel by pixel."""
-    if isinstance(picture, bytes):
-        from PIL import Image
-
-        picture = np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
-    height, width = picture.shape[:2]
-    figure = NotebookFigure(figsize=(width / DPI, height / DPI))
-    axes = figure.add_axes((0, 0, 1, 1))
-    axes.imshow(picture, aspect="auto", interpolation="nearest")
-    axes.axis("off")
-    return figure
