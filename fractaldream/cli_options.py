@@ -7,7 +7,13 @@ from pathlib import Path
 import click
 
 from fractaldream_base.errors import BadInput
-from fractaldream_base.options import THREAD_COUNT, Group, count_option, path_option, seed_option
+from fractaldream_base.options import (
+    THREAD_COUNT,
+    count_option,
+    options_group,
+    path_option,
+    seed_option,
+)
 
 from .options import DrawOptions, RenderOptions
 from .recipe import LAWS, TONES, VIEWS, Recipe
@@ -54,84 +60,76 @@ PALETTE = click.option(
     "--palette", type=click.Choice(PALETTE_NAMES), default="kbc", show_default=True,
     help="Palette of the picture.",
 )  # fmt: skip
-RECIPE = Group(
-    "source",
+RECIPE = options_group(
     RecipeOptions,
-    (
-        click.option("--n", type=int, help=f"Number of images.  [default: {DEFAULT.n}]"),
-        seed_option("Random seed of the parameters.  [default: 0]", default=None, most=None),
-        click.option(
-            "--law", type=click.Choice(LAWS[:-1]),
-            help="Law that the parameters are drawn from.  [default: fdd]",
-        ),
-        path_option("--params", "Parameters to render in place of drawn ones (.csv or .npy)."),
-        click.option(
-            "--iterations", type=int,
-            help=f"Number of points per image.  [default: {DEFAULT.iterations}]",
-        ),
-        click.option(
-            "--skip", type=int,
-            help="Number of points left out before the first that counts.  [default: 0]",
-        ),
-        click.option(
-            "--size", type=int, help="Width and height of the images in pixels.  [default: 128]"
-        ),
-        click.option(
-            "--view", type=click.Choice(VIEWS),
-            help="Part of the plane that is shown: the orbit's bounding box, or a fixed one.  "
-            "[default: tight]",
-        ),
-        click.option(
-            "--tone", type=click.Choice(TONES),
-            help="Function from visit counts to grey levels.  [default: eq_hist]",
-        ),
-        click.option(
-            "--min-visited", type=float,
-            help="Share of the pixels that a draw must visit to be kept.  [default: 0.15]",
-        ),
-        click.option(
-            "--no-refusals", is_flag=True, help="Keep every draw, points and cycles too."
-        ),
-        path_option("--recipe", "Recipe (TOML) that holds these values; options replace its own."),
+    click.option("--n", type=int, help=f"Number of images.  [default: {DEFAULT.n}]"),
+    seed_option("Random seed of the parameters.  [default: 0]", default=None, most=None),
+    click.option(
+        "--law", type=click.Choice(LAWS[:-1]),
+        help="Law that the parameters are drawn from.  [default: fdd]",
     ),
+    path_option("--params", "Parameters to render in place of drawn ones (.csv or .npy)."),
+    click.option(
+        "--iterations", type=int,
+        help=f"Number of points per image.  [default: {DEFAULT.iterations}]",
+    ),
+    click.option(
+        "--skip", type=int,
+        help="Number of points left out before the first that counts.  [default: 0]",
+    ),
+    click.option(
+        "--size", type=int, help="Width and height of the images in pixels.  [default: 128]"
+    ),
+    click.option(
+        "--view", type=click.Choice(VIEWS),
+        help="Part of the plane that is shown: the orbit's bounding box, or a fixed one.  "
+        "[default: tight]",
+    ),
+    click.option(
+        "--tone", type=click.Choice(TONES),
+        help="Function from visit counts to grey levels.  [default: eq_hist]",
+    ),
+    click.option(
+        "--min-visited", type=float,
+        help="Share of the pixels that a draw must visit to be kept.  [default: 0.15]",
+    ),
+    click.option(
+        "--no-refusals", is_flag=True, help="Keep every draw, points and cycles too."
+    ),
+    path_option("--recipe", "Recipe (TOML) that holds these values; options replace its own."),
+    name="source",
 )  # fmt: skip
-RENDER = Group(
-    "options",
+RENDER = options_group(
     RenderOptions,
-    (
-        click.option("--counts", is_flag=True, help="Store raw visit counts as well."),
-        count_option("--start", 0, "First image to render."),
-        click.option("--stop", type=int, help="Image to stop before.  [default: --n]"),
-        click.option(
-            "--virtual", is_flag=True,
-            help="Leave the images in the folder OUT.shards, to which OUT then points.",
-        ),
-        click.option(
-            "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True,
-            help="Device that computes the orbits.",
-        ),
-        click.option(
-            "--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler."
-        ),
-        click.option(
-            "--workers", type=int, help="Number of Dask workers to start on this machine."
-        ),
-        THREAD_COUNT,
+    click.option("--counts", is_flag=True, help="Store raw visit counts as well."),
+    count_option("--start", 0, "First image to render."),
+    click.option("--stop", type=int, help="Image to stop before.  [default: --n]"),
+    click.option(
+        "--virtual", is_flag=True,
+        help="Leave the images in the folder OUT.shards, to which OUT then points.",
     ),
+    click.option(
+        "--device", type=click.Choice(["cpu", "cuda"]), default="cpu", show_default=True,
+        help="Device that computes the orbits.",
+    ),
+    click.option(
+        "--scheduler", metavar="ADDRESS", help="Render on the workers of a Dask scheduler."
+    ),
+    click.option(
+        "--workers", type=int, help="Number of Dask workers to start on this machine."
+    ),
+    THREAD_COUNT,
 )  # fmt: skip
-DRAW = Group(
-    "options",
+DRAW = options_group(
     DrawOptions,
-    (
-        click.option("--iterations", type=int, help="Number of points.  [default: 3.66 per pixel]"),
-        count_option("--skip", 0, "Number of points left out before the first that counts."),
-        click.option(
-            "--view", type=click.Choice(VIEWS), default="tight", show_default=True,
-            help="Part of the plane that is shown: the orbit's bounding box, or a fixed one.",
-        ),
-        click.option(
-            "--tone", type=click.Choice(TONES), default="eq_hist", show_default=True,
-            help="Function from visit counts to grey levels.",
-        ),
+    click.option("--iterations", type=int, help="Number of points.  [default: 3.66 per pixel]"),
+    count_option("--skip", 0, "Number of points left out before the first that counts."),
+    click.option(
+        "--view", type=click.Choice(VIEWS), default="tight", show_default=True,
+        help="Part of the plane that is shown: the orbit's bounding box, or a fixed one.",
+    ),
+    click.option(
+        "--tone", type=click.Choice(TONES), default="eq_hist", show_default=True,
+        help="Function from visit counts to grey levels.",
     ),
 )  # fmt: skip

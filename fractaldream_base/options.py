@@ -55,6 +55,11 @@ class Group:
         return self.kind(**{name: given.pop(name) for name in names})
 
 
+def options_group(kind: Callable[..., Any], *options: Decorator, name: str = "options") -> Group:
+    """Return options that reach a command as one `kind`, a frozen dataclass, called `name`."""
+    return Group(name, kind, options)
+
+
 def takes(*parts: Group | Decorator) -> Decorator:
     """Give a command these options; each Group arrives as one object under its name."""
     groups = [part for part in parts if isinstance(part, Group)]
@@ -124,7 +129,7 @@ QUIET = click.option("--quiet", is_flag=True, help="Show no progress on stderr."
 FORCE = click.option(
     "--force", is_flag=True, help="Replace files to write that exist, such as that of --json."
 )
-OUTPUT = Group("output", OutputOptions, (JSON, QUIET, FORCE))
+OUTPUT = options_group(OutputOptions, JSON, QUIET, FORCE, name="output")
 
 
 def out_option(text: str, *, folder: bool = False, **attributes: Any) -> Decorator:

@@ -9,8 +9,8 @@ from fractaldream_base.options import (
     OUTPUT,
     SEED,
     THREADS,
-    Group,
     count_option,
+    options_group,
     out_option,
     path_option,
     takes,
@@ -27,53 +27,47 @@ WORKERS = click.option(
     metavar="NUMBER",
     help="Number of processes.  [default: one for each processor]",
 )
-REVIEW = Group(
-    "options",
+REVIEW = options_group(
     ReviewOptions,
-    (
-        click.option(
-            "--features",
-            default="offline",
-            show_default=True,
-            metavar="NAME",
-            help="Features that images are compared by: offline, a checkpoint (.pt) with an "
-            "encoder, or resnet18, resnet50, convnext_tiny, efficientnet_b0.",
-        ),
-        click.option(
-            "--download", is_flag=True, help="Allow fetching the weights of a torchvision network."
-        ),
-        click.option(
-            "--budget",
-            default=0.05,
-            show_default=True,
-            help="Share of the images that you are willing to look at.",
-        ),
-        SEED,
-        DEVICE,
-        WORKERS,
+    click.option(
+        "--features",
+        default="offline",
+        show_default=True,
+        metavar="NAME",
+        help="Features that images are compared by: offline, a checkpoint (.pt) with an "
+        "encoder, or resnet18, resnet50, convnext_tiny, efficientnet_b0.",
     ),
+    click.option(
+        "--download", is_flag=True, help="Allow fetching the weights of a torchvision network."
+    ),
+    click.option(
+        "--budget",
+        default=0.05,
+        show_default=True,
+        help="Share of the images that you are willing to look at.",
+    ),
+    SEED,
+    DEVICE,
+    WORKERS,
 )
-APPLY = Group(
-    "options",
+APPLY = options_group(
     ApplyOptions,
-    (
-        click.option(
-            "--link/--copy",
-            default=False,
-            show_default=True,
-            help="Make symbolic links, or copies.",
-        ),
-        path_option("--pack", "Pack of the images for training (HDF5) to write as well."),
-        count_option("--size", 128, "Side of the packed images, in pixels.", least=4, most=4096),
-        click.option(
-            "--held-out",
-            default=0.1,
-            show_default=True,
-            type=click.FloatRange(0, 0.9),
-            help="Share of the packed images held out for validation.",
-        ),
-        WORKERS,
+    click.option(
+        "--link/--copy",
+        default=False,
+        show_default=True,
+        help="Make symbolic links, or copies.",
     ),
+    path_option("--pack", "Pack of the images for training (HDF5) to write as well."),
+    count_option("--size", 128, "Side of the packed images, in pixels.", least=4, most=4096),
+    click.option(
+        "--held-out",
+        default=0.1,
+        show_default=True,
+        type=click.FloatRange(0, 0.9),
+        help="Share of the packed images held out for validation.",
+    ),
+    WORKERS,
 )
 
 

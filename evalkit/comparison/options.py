@@ -9,7 +9,7 @@ from evalkit.disentanglement.options import FOLD
 from evalkit.inputs.options import CLASSIFIER
 from evalkit.sample_quality.options import DOWNLOAD, WEIGHTS, N
 from fractaldream_base.errors import BadInput
-from fractaldream_base.options import SEED, Group
+from fractaldream_base.options import SEED, options_group
 from fractaldream_base.seeds import Seeded
 
 PARTS = ("reconstruction", "copying", "disentanglement")
@@ -58,4 +58,4 @@ WITHOUT = click.option(
     metavar="PART",
     help="Part to leave out: reconstruction, copying or disentanglement; may be given again.",
 )
-COMPARE = Group("options", CompareOptions, (N, CLASSIFIER, WEIGHTS, DOWNLOAD, WITHOUT, FOLD, SEED))
+COMPARE = options_group(CompareOptions, N, CLASSIFIER, WEIGHTS, DOWNLOAD, WITHOUT, FOLD, SEED)

@@ -5,17 +5,26 @@ from pathlib import Path
 import click
 
 from evalkit.inputs.options import CKPT, RESIZE, ImageOptions, ModelOptions
-from fractaldream_base.options import DEVICE, OUTPUT, THREADS, Group, out_option, takes
+from fractaldream_base.options import (
+    DEVICE,
+    OUTPUT,
+    THREADS,
+    options_group,
+    out_option,
+    takes,
+)
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
 
 from .options import DISENTANGLE, DisentangleOptions
 
-MODEL = Group("source", ModelOptions, (CKPT, DEVICE, THREADS))  # a callable has no encoder
+MODEL = options_group(
+    ModelOptions, CKPT, DEVICE, THREADS, name="source"
+)  # a callable has no encoder
 DATA = click.option(
     "--data", metavar="FILE", help="Data set file with /params.  [default: as recorded]"
 )
-IMAGES = Group("images", ImageOptions, (DATA, RESIZE))
+IMAGES = options_group(ImageOptions, DATA, RESIZE, name="images")
 OUT = out_option("Picture (PNG) to write: which latent stands for which factor.")
 
 

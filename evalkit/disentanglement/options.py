@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import click
 
 from fractaldream_base.errors import BadInput
-from fractaldream_base.options import SEED, Group, count_option
+from fractaldream_base.options import SEED, count_option, options_group
 from fractaldream_base.seeds import Seeded
 
 MIN_IMAGES = 100
@@ -71,20 +71,17 @@ def _names(context: click.Context, option: click.Parameter, text: str) -> tuple[
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-DISENTANGLE = Group(
-    "options",
+DISENTANGLE = options_group(
     DisentangleOptions,
-    (
-        count_option("--n", 4000, "Number of images."),
-        click.option(
-            "--factors", default="", metavar="NAMES", callback=_names,
-            help="Comma-separated names of the factors.  [default: a,b,c,d, or all]",
-        ),
-        FOLD,
-        count_option("--bins", 20, "Number of bins of MIG, by quantiles."),
-        count_option("--trees", 40, "Number of trees in each forest of DCI."),
-        count_option("--refits", 10, "Number of refits of DCI, for its intervals; 0 for none."),
-        count_option("--votes", 200, "Number of votes of FactorVAE's score."),
-        SEED,
+    count_option("--n", 4000, "Number of images."),
+    click.option(
+        "--factors", default="", metavar="NAMES", callback=_names,
+        help="Comma-separated names of the factors.  [default: a,b,c,d, or all]",
     ),
+    FOLD,
+    count_option("--bins", 20, "Number of bins of MIG, by quantiles."),
+    count_option("--trees", 40, "Number of trees in each forest of DCI."),
+    count_option("--refits", 10, "Number of refits of DCI, for its intervals; 0 for none."),
+    count_option("--votes", 200, "Number of votes of FactorVAE's score."),
+    SEED,
 )  # fmt: skip

@@ -13,7 +13,14 @@ from evalkit.inputs.options import (
     ModelOptions,
     images_group,
 )
-from fractaldream_base.options import OUTPUT, SEED, Group, count_option, path_option, takes
+from fractaldream_base.options import (
+    OUTPUT,
+    SEED,
+    count_option,
+    options_group,
+    path_option,
+    takes,
+)
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
 
@@ -22,29 +29,26 @@ from .options import ExploreOptions
 SHOWN_IMAGES = images_group(
     "Data set file, image folder, mnist or fashion-mnist.  [default: show samples]"
 )
-PAGE = Group(
-    "options",
+PAGE = options_group(
     ExploreOptions,
-    (
-        count_option("--grid", 40, "Number of images along a plane's side."),
-        click.option(
-            "--plane", "planes", multiple=True, metavar="PLANE",
-            help="Plane to show: axes:0,1, components, or places:ROW,ROW,ROW; may be given again.  "
-            "[default: what there is]",
-        ),
-        count_option("--points", 1000, "Number of images on the map, of the data or samples."),
-        click.option(
-            "--projection", type=click.Choice(["pca", "tsne", "umap"]), default="pca",
-            show_default=True, help="Method of the map.",
-        ),
-        click.option(
-            "--map", "mapping", type=click.Choice(["standard", "2019", "fdd"]),
-            default="standard", show_default=True,
-            help="Map from standardised parameters v to parameters, as in correspond.",
-        ),
-        LABEL,
-        SEED,
+    count_option("--grid", 40, "Number of images along a plane's side."),
+    click.option(
+        "--plane", "planes", multiple=True, metavar="PLANE",
+        help="Plane to show: axes:0,1, components, or places:ROW,ROW,ROW; may be given again.  "
+        "[default: what there is]",
     ),
+    count_option("--points", 1000, "Number of images on the map, of the data or samples."),
+    click.option(
+        "--projection", type=click.Choice(["pca", "tsne", "umap"]), default="pca",
+        show_default=True, help="Method of the map.",
+    ),
+    click.option(
+        "--map", "mapping", type=click.Choice(["standard", "2019", "fdd"]),
+        default="standard", show_default=True,
+        help="Map from standardised parameters v to parameters, as in correspond.",
+    ),
+    LABEL,
+    SEED,
 )  # fmt: skip
 
 
@@ -58,26 +62,24 @@ class ServerOptions:
     opens: bool
 
 
-SERVER = Group(
-    "server",
+SERVER = options_group(
     ServerOptions,
-    (
-        count_option(
-            "--port", 5006, "Port of the server; 0 for any free one.", least=0, most=65535
-        ),
-        click.option(
-            "--address", default="127.0.0.1", show_default=True,
-            help="Address to listen on; others than this machine's own let other machines in.",
-        ),
-        click.option(
-            "--origin", "origins", multiple=True, metavar="HOST:PORT",
-            help="Other address that browsers come by, as behind a tunnel.",
-        ),
-        click.option(
-            "--open/--no-open", "opens", default=True, show_default=True,
-            help="Open a browser window.",
-        ),
+    count_option(
+        "--port", 5006, "Port of the server; 0 for any free one.", least=0, most=65535
     ),
+    click.option(
+        "--address", default="127.0.0.1", show_default=True,
+        help="Address to listen on; others than this machine's own let other machines in.",
+    ),
+    click.option(
+        "--origin", "origins", multiple=True, metavar="HOST:PORT",
+        help="Other address that browsers come by, as behind a tunnel.",
+    ),
+    click.option(
+        "--open/--no-open", "opens", default=True, show_default=True,
+        help="Open a browser window.",
+    ),
+    name="server",
 )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from fractaldream_base.options import (
     Group,
     completed_data,
     completed_names,
+    options_group,
     path_option,
 )
 
@@ -78,13 +79,13 @@ class ImageOptions:
         return cache(lambda: self.open(model))
 
 
-MODEL = Group("source", ModelOptions, (CKPT, LATENT, DEVICE, THREADS))
+MODEL = options_group(ModelOptions, CKPT, LATENT, DEVICE, THREADS, name="source")
 
 
 def images_group(text: str) -> Group:
     """Return the options of images; text: help of `--data`."""
     data = click.option("--data", metavar="DATA", shell_complete=completed_data, help=text)
-    return Group("images", ImageOptions, (data, ROOT, PART, RESIZE))
+    return options_group(ImageOptions, data, ROOT, PART, RESIZE, name="images")
 
 
 IMAGES = images_group(

@@ -14,8 +14,8 @@ from fractaldream_base.options import (
     OUTPUT,
     SEED,
     Decorator,
-    Group,
     count_option,
+    options_group,
     out_option,
     path_option,
     takes,
@@ -53,83 +53,71 @@ def _picture(default: str) -> Decorator:
 
 GRID_PICTURE, MAP_PICTURE, SUM_PICTURE = "grid.png", "map.png", "arithmetic.png"
 PATH_PICTURE = "path.png"
-INTERPOLATION = Group(
-    "options",
+INTERPOLATION = options_group(
     InterpolationOptions,
-    (
-        click.option(
-            "--path", type=click.Choice(PATHS), default="linear", show_default=True,
-            help="Path from place to place: a straight line, or the great circle.",
-        ),
-        count_option("--steps", 64, "Number of frames from place to place."),
-        LABEL,
-        SEED,
+    click.option(
+        "--path", type=click.Choice(PATHS), default="linear", show_default=True,
+        help="Path from place to place: a straight line, or the great circle.",
     ),
+    count_option("--steps", 64, "Number of frames from place to place."),
+    LABEL,
+    SEED,
 )  # fmt: skip
-ARITHMETIC = Group(
-    "options",
+ARITHMETIC = options_group(
     ArithmeticOptions,
-    (
-        count_option("--k", 8, "Number of nearest training images.", least=1),
-        LABEL,
-        SEED,
-    ),
+    count_option("--k", 8, "Number of nearest training images.", least=1),
+    LABEL,
+    SEED,
 )  # fmt: skip
-GRID = Group(
-    "options",
+GRID = options_group(
     GridOptions,
-    (
-        count_option("--n", 40, "Number of images a side."),
-        click.option(
-            "--plane", type=click.Choice(PLANES), default="axes",
-            show_default=True,
-            help="Plane: two axes, principal components of the data, or through three places.",
-        ),
-        click.option(
-            "--axes", metavar="I,J", default="0,1", show_default=True, callback=_axes,
-            help="Latents to the right and up, counted from 0.",
-        ),
-        click.option(
-            "--through", multiple=True, metavar="PLACE",
-            help="Place for --plane places; give three: lower left, lower right, upper left.",
-        ),
-        click.option(
-            "--reach", type=float, default=REACH, show_default=True,
-            help="Bound of the coordinates, from -reach to reach.",
-        ),
-        click.option(
-            "--quantiles", is_flag=True, help="Place the coordinates at quantiles of N(0, 1)."
-        ),
-        LABEL,
-        SEED,
+    count_option("--n", 40, "Number of images a side."),
+    click.option(
+        "--plane", type=click.Choice(PLANES), default="axes",
+        show_default=True,
+        help="Plane: two axes, principal components of the data, or through three places.",
     ),
+    click.option(
+        "--axes", metavar="I,J", default="0,1", show_default=True, callback=_axes,
+        help="Latents to the right and up, counted from 0.",
+    ),
+    click.option(
+        "--through", multiple=True, metavar="PLACE",
+        help="Place for --plane places; give three: lower left, lower right, upper left.",
+    ),
+    click.option(
+        "--reach", type=float, default=REACH, show_default=True,
+        help="Bound of the coordinates, from -reach to reach.",
+    ),
+    click.option(
+        "--quantiles", is_flag=True, help="Place the coordinates at quantiles of N(0, 1)."
+    ),
+    LABEL,
+    SEED,
 )  # fmt: skip
-PROJECTION = Group(
-    "options",
+PROJECTION = options_group(
     ProjectionOptions,
-    (
-        count_option("--n", 6400, "Number of points, at most.", least=1),
-        click.option(
-            "--method", "methods", multiple=True, type=click.Choice(METHODS),
-            default=("pca", "tsne"), show_default=True,
-            help="Method of the map; may be given again.",
-        ),
-        click.option(
-            "--perplexity", type=float, default=PERPLEXITY, show_default=True,
-            help="Perplexity of t-SNE.",
-        ),
-        click.option(
-            "--colour", metavar="NAME",
-            help="Colour of the points: label, or a parameter.  [default: label, else a]",
-        ),
-        click.option(
-            "--magnitude", is_flag=True, help="Colour by the absolute value of the parameter."
-        ),
-        click.option(
-            "--samples", is_flag=True, help="Map latents from N(0, I), named by --classifier."
-        ),
-        SEED,
+    count_option("--n", 6400, "Number of points, at most.", least=1),
+    click.option(
+        "--method", "methods", multiple=True, type=click.Choice(METHODS),
+        default=("pca", "tsne"), show_default=True,
+        help="Method of the map; may be given again.",
     ),
+    click.option(
+        "--perplexity", type=float, default=PERPLEXITY, show_default=True,
+        help="Perplexity of t-SNE.",
+    ),
+    click.option(
+        "--colour", metavar="NAME",
+        help="Colour of the points: label, or a parameter.  [default: label, else a]",
+    ),
+    click.option(
+        "--magnitude", is_flag=True, help="Colour by the absolute value of the parameter."
+    ),
+    click.option(
+        "--samples", is_flag=True, help="Map latents from N(0, I), named by --classifier."
+    ),
+    SEED,
 )  # fmt: skip
 
 
@@ -143,15 +131,13 @@ class PathPictures:
     fps: int
 
 
-PATH_PICTURES = Group(
-    "pictures",
+PATH_PICTURES = options_group(
     PathPictures,
-    (
-        count_option("--shown", 16, "Number of images in --out.", least=2),
-        _picture(PATH_PICTURE),
-        path_option("--animation", "Animation to write, there and back (.gif or .mp4)."),
-        count_option("--fps", 25, "Frames per second of --animation.", least=1, most=50),
-    ),
+    count_option("--shown", 16, "Number of images in --out.", least=2),
+    _picture(PATH_PICTURE),
+    path_option("--animation", "Animation to write, there and back (.gif or .mp4)."),
+    count_option("--fps", 25, "Frames per second of --animation.", least=1, most=50),
+    name="pictures",
 )  # fmt: skip
 
 

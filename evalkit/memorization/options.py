@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import click
 
-from fractaldream_base.options import SEED, Group, count_option
+from fractaldream_base.options import SEED, count_option, options_group
 from fractaldream_base.seeds import Seeded
 
 
@@ -31,21 +31,18 @@ class NeighbourOptions(Seeded):
     seed: int = 0
 
 
-NEIGHBOURS = Group(
-    "options",
+NEIGHBOURS = options_group(
     NeighbourOptions,
-    (
-        count_option("--n", 2000, "Number of generated images."),
-        count_option("--k", 5, "Number of nearest neighbours."),
-        count_option(
-            "--refine",
-            32,
-            "Number of generated images whose closest attractor is searched for in the whole "
-            "Fractal Dream family.",
-            least=0,
-        ),
-        SEED,
+    count_option("--n", 2000, "Number of generated images."),
+    count_option("--k", 5, "Number of nearest neighbours."),
+    count_option(
+        "--refine",
+        32,
+        "Number of generated images whose closest attractor is searched for in the whole "
+        "Fractal Dream family.",
+        least=0,
     ),
+    SEED,
 )
 FEATURES = click.option(
     "--features",

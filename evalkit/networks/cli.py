@@ -10,9 +10,9 @@ from fractaldream_base.options import (
     OUTPUT,
     SEED,
     THREADS,
-    Group,
     completed_data,
     count_option,
+    options_group,
     out_option,
     takes,
 )
@@ -21,18 +21,18 @@ from fractaldream_base.program import command
 
 from .options import ClassifierOptions
 
-LABELLED = Group(
-    "images",
+LABELLED = options_group(
     ImageOptions,
-    (click.argument("data", shell_complete=completed_data), ROOT, PART, RESIZE),
+    click.argument("data", shell_complete=completed_data),
+    ROOT,
+    PART,
+    RESIZE,
+    name="images",
 )
-TRAINING = Group(
-    "options",
+TRAINING = options_group(
     ClassifierOptions,
-    (
-        count_option("--epochs", 8, "Number of passes over the data."),
-        SEED,
-    ),
+    count_option("--epochs", 8, "Number of passes over the data."),
+    SEED,
 )
 
 

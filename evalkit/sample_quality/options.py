@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.inputs.options import CLASSIFIER
-from fractaldream_base.options import SEED, Group, count_option
+from fractaldream_base.options import SEED, count_option, options_group
 from fractaldream_base.seeds import Seeded
 
 if TYPE_CHECKING:
@@ -58,4 +58,4 @@ class QualityOptions(Seeded):
         return self.weights is not None or self.download
 
 
-QUALITY = Group("options", QualityOptions, (N, CLASSIFIER, WEIGHTS, DOWNLOAD, SEED))
+QUALITY = options_group(QualityOptions, N, CLASSIFIER, WEIGHTS, DOWNLOAD, SEED)

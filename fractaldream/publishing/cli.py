@@ -9,8 +9,8 @@ from fractaldream.cli_options import FILE
 from fractaldream_base.options import (
     OUTPUT,
     THREAD_COUNT,
-    Group,
     count_option,
+    options_group,
     out_option,
     path_option,
     takes,
@@ -22,47 +22,37 @@ from .options import CheckOptions, PublishOptions, UploadOptions
 
 HOMES = ("kaggle", "folder")
 
-WORDS = Group(
-    "words",
+WORDS = options_group(
     PublishOptions,
-    (
-        click.option("--owner", help="Account on Kaggle, as in the address of its page."),
-        click.option("--slug", help="Last part of the address.  [default: the file's name]"),
-        click.option("--title", help="Title, of 6 to 50 characters."),
-        click.option("--subtitle", help="Subtitle, of 20 to 80 characters."),
-        click.option(
-            "--licence", default="CC-BY-4.0", show_default=True, help="Licence of the data."
-        ),
-    ),
+    click.option("--owner", help="Account on Kaggle, as in the address of its page."),
+    click.option("--slug", help="Last part of the address.  [default: the file's name]"),
+    click.option("--title", help="Title, of 6 to 50 characters."),
+    click.option("--subtitle", help="Subtitle, of 20 to 80 characters."),
+    click.option("--licence", default="CC-BY-4.0", show_default=True, help="Licence of the data."),
+    name="words",
 )
-UPLOAD = Group(
-    "upload",
+UPLOAD = options_group(
     UploadOptions,
-    (
-        click.option(
-            "--update", metavar="TEXT", help="Publish a new version; TEXT says what changed."
-        ),
-        click.option("--private", is_flag=True, help="Publish it for its owner alone."),
-        click.option("--replace", is_flag=True, help="Remove published files that are not staged."),
-        click.option(
-            "--wait",
-            type=float,
-            default=900,
-            show_default=True,
-            help="Seconds to wait while Kaggle processes a version.",
-        ),
-        click.option(
-            "--dry-run", is_flag=True, help="Stage and check only; nothing leaves the machine."
-        ),
+    click.option("--update", metavar="TEXT", help="Publish a new version; TEXT says what changed."),
+    click.option("--private", is_flag=True, help="Publish it for its owner alone."),
+    click.option("--replace", is_flag=True, help="Remove published files that are not staged."),
+    click.option(
+        "--wait",
+        type=float,
+        default=900,
+        show_default=True,
+        help="Seconds to wait while Kaggle processes a version.",
     ),
+    click.option(
+        "--dry-run", is_flag=True, help="Stage and check only; nothing leaves the machine."
+    ),
+    name="upload",
 )
-CHECKS = Group(
-    "checking",
+CHECKS = options_group(
     CheckOptions,
-    (
-        count_option("--sample", 100, "Number of images to render again as a check."),
-        THREAD_COUNT,
-    ),
+    count_option("--sample", 100, "Number of images to render again as a check."),
+    THREAD_COUNT,
+    name="checking",
 )
 
 

@@ -10,7 +10,12 @@ from typing import Any
 
 import click
 
-from fractaldream_base.options import Group, completed_data, device_option, seed_option
+from fractaldream_base.options import (
+    completed_data,
+    device_option,
+    options_group,
+    seed_option,
+)
 
 from . import kinds
 from .training.options import TrainOptions
@@ -126,48 +131,48 @@ ROOT = click.option(
 )  # fmt: skip
 DEVICE = device_option("auto", "auto, cpu, cuda or mps")
 
-SETTINGS = Group("named", SettingsArguments, (PRESET, KIND, SET, EPOCHS))
-TRAIN_SETTINGS = Group(
-    "named", SettingsArguments,
-    (
-        PRESET, KIND, SET, EPOCHS,
-        click.option(
-            "--paired-weight",
-            type=float,
-            help="Weight of the paired loss, MSE(image, G(its parameters)).",
-        ),
+SETTINGS = options_group(SettingsArguments, PRESET, KIND, SET, EPOCHS, name="named")
+TRAIN_SETTINGS = options_group(
+    SettingsArguments,
+    PRESET,
+    KIND,
+    SET,
+    EPOCHS,
+    click.option(
+        "--paired-weight",
+        type=float,
+        help="Weight of the paired loss, MSE(image, G(its parameters)).",
     ),
+    name="named",
 )  # fmt: skip
 THREADS = click.option(
     "--threads", type=click.IntRange(1), metavar="NUMBER",
     help="Number of threads.  [default: one for each idle processor]",
 )  # fmt: skip
-TRAINING = Group(
-    "options", TrainOptions,
-    (
-        seed_option("Random seed.  [default: 0, or that of the resumed run]", default=None),
-        ROOT,
-        DEVICE,
-        click.option(
-            "--devices", type=click.IntRange(1), metavar="NUMBER",
-            help="Number of processes that share each batch.  [default: 1, or torchrun's]",
-        ),
-        click.option(
-            "--strategy", metavar="NAME", default="auto", show_default=True,
-            help="Strategy of several processes: auto or ddp.",
-        ),
-        click.option(
-            "--workers", type=click.IntRange(0), metavar="NUMBER", default=1, show_default=True,
-            help="Number of processes that render live data, beside each training process.",
-        ),
-        click.option(
-            "--precision", metavar="NAME", default="auto", show_default=True,
-            help="Precision of floating-point numbers: auto, 32 or bf16.",
-        ),
-        THREADS,
-        click.option(
-            "--resume", is_flag=True,
-            help="Go on from the last complete epoch; epochs and learning rates may change.",
-        ),
+TRAINING = options_group(
+    TrainOptions,
+    seed_option("Random seed.  [default: 0, or that of the resumed run]", default=None),
+    ROOT,
+    DEVICE,
+    click.option(
+        "--devices", type=click.IntRange(1), metavar="NUMBER",
+        help="Number of processes that share each batch.  [default: 1, or torchrun's]",
+    ),
+    click.option(
+        "--strategy", metavar="NAME", default="auto", show_default=True,
+        help="Strategy of several processes: auto or ddp.",
+    ),
+    click.option(
+        "--workers", type=click.IntRange(0), metavar="NUMBER", default=1, show_default=True,
+        help="Number of processes that render live data, beside each training process.",
+    ),
+    click.option(
+        "--precision", metavar="NAME", default="auto", show_default=True,
+        help="Precision of floating-point numbers: auto, 32 or bf16.",
+    ),
+    THREADS,
+    click.option(
+        "--resume", is_flag=True,
+        help="Go on from the last complete epoch; epochs and learning rates may change.",
     ),
 )  # fmt: skip

@@ -4,7 +4,14 @@ from pathlib import Path
 
 import click
 
-from fractaldream_base.options import OUTPUT, Group, count_option, out_option, seed_option, takes
+from fractaldream_base.options import (
+    OUTPUT,
+    count_option,
+    options_group,
+    out_option,
+    seed_option,
+    takes,
+)
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import Program
 from fractaldream_models.command_line import (
@@ -31,29 +38,27 @@ STUDY = click.option(
     "--study", metavar="NAME", default="sweep", show_default=True,
     help="Name of the study in the storage.",
 )  # fmt: skip
-SWEEP = Group(
-    "options", SweepOptions,
-    (
-        click.option(
-            "--trials", type=click.IntRange(1), required=True,
-            help="Number of trials of the whole study.",
-        ),
-        STORAGE,
-        STUDY,
-        out_option("Folder of the runs.  [default: STUDY-runs]", folder=True),
-        click.option(
-            "--prune/--no-prune", default=True, show_default=True, help="Stop bad trials early."
-        ),
-        count_option(
-            "--finalists", 3, "Number of the best trials that are trained again with other seeds.",
-            least=0,
-        ),
-        count_option("--seeds", 3, "Number of seeds of each finalist.", least=1),
-        seed_option("Random seed of the draws and of the trials."),
-        ROOT,
-        DEVICE,
-        THREADS,
+SWEEP = options_group(
+    SweepOptions,
+    click.option(
+        "--trials", type=click.IntRange(1), required=True,
+        help="Number of trials of the whole study.",
     ),
+    STORAGE,
+    STUDY,
+    out_option("Folder of the runs.  [default: STUDY-runs]", folder=True),
+    click.option(
+        "--prune/--no-prune", default=True, show_default=True, help="Stop bad trials early."
+    ),
+    count_option(
+        "--finalists", 3, "Number of the best trials that are trained again with other seeds.",
+        least=0,
+    ),
+    count_option("--seeds", 3, "Number of seeds of each finalist.", least=1),
+    seed_option("Random seed of the draws and of the trials."),
+    ROOT,
+    DEVICE,
+    THREADS,
 )  # fmt: skip
 
 
