@@ -9,39 +9,25 @@ import numpy as np
 from fractaldream_base.errors import BadInput
 from fractaldream_base.opening import open_hdf5, reading
 
+from .file_results import FileInfo
+
 KIND = "images"  # the attribute `kind` of a pack
 SPLITS = ("train", "validation")  # as packs count them: 0, 1
 
 
 @dataclass(frozen=True)
-class PackInfo:
+class PackInfo(FileInfo):
     """A pack in numbers.
 
     Attributes
     ----------
-    path : str
-        The file.
-    format_version : int
-        Version of the format of packs.
-    images : int
-        Number of images.
-    size, channels : int
-        Width and height in pixels, and number of colour channels.
-    bytes : int
-        Size of the file.
-    splits : dict of str to int
-        Number of images that are trained on and held out.
+    channels : int
+        Number of colour channels.
     folders : dict of str to int
         Number of images from each folder directly below the cleaned one; empty if there are none.
     """
 
-    path: str
-    format_version: int
-    images: int
-    size: int
     channels: int
-    bytes: int
-    splits: dict[str, int]
     folders: dict[str, int]
 
     def __str__(self) -> str:
@@ -50,8 +36,7 @@ class PackInfo:
             f"{self.path}: a pack of {self.images} images of {self.size} x {self.size} pixels, "
             f"{self.channels} colour channels",
             f"  {self.bytes / 1e6:.1f} MB, written by evalkit clean apply",
-            "rows",
-            "  " + ", ".join(f"{name} {count}" for name, count in self.splits.items()),
+            *self.split_lines,
         ]
         if self.folders:
             lines.append("folders")

@@ -27,6 +27,7 @@ from fractaldream_base.files import replacing
 from . import dataset
 from .compiling import compile_kernels
 from .dataset import Dataset, Part
+from .file_results import FileResult
 from .notebook import NotebookResult, Table, TableColumn
 from .options import RenderOptions
 from .params import check_params
@@ -50,15 +51,11 @@ ASSEMBLED = "assembled"  # the file of all shards, in their folder until it is c
 
 
 @dataclass(frozen=True)
-class RenderResult(NotebookResult):
+class RenderResult(NotebookResult, FileResult):
     """What `render` did.
 
     Attributes
     ----------
-    path : str
-        The dataset file.
-    images : int
-        Number of images in it.
     content_sha256 : str
         Its content hash.
     refused : dict of str to int
@@ -71,8 +68,6 @@ class RenderResult(NotebookResult):
         Whether the file was complete before, so that nothing was rendered or written.
     """
 
-    path: str
-    images: int
     content_sha256: str
     refused: dict[str, int]
     rendered: int

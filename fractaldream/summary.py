@@ -10,33 +10,27 @@ import numpy as np
 from fractaldream_base.opening import reading
 
 from . import dataset
+from .file_results import FileInfo
 from .pack import PackInfo, is_pack, pack_info
 from .recipe import PARAM_NAMES, Recipe
 from .table import SPLITS
 
 
 @dataclass(frozen=True)
-class Info:
+class Info(FileInfo):
     """A data set in numbers.
 
     refused: draws refused by reason; kept: share of draws kept; params, visited (share of the
     pixels) and lyapunov (nats per step): least, median, largest; cycles: images that end on an
-    exact cycle; shards: files in which the levels of a virtual file lie, else 0; bytes: size of the
-    file and of those.
+    exact cycle; shards: files in which the levels of a virtual file lie, else 0.
     """
 
-    path: str
-    format_version: int
     fractaldream_version: str
-    images: int
     first_index: int
-    size: int
     counts: bool
     shards: int
-    bytes: int
     content_sha256: str
     recipe: Recipe
-    splits: dict[str, int]
     refused: dict[str, int]
     kept: float
     params: dict[str, tuple[float, float, float]]
@@ -58,8 +52,7 @@ class Info:
                 lines.append(f"  {name} = {json.dumps(value)}")
         refused = ", ".join(f"{name} {count}" for name, count in self.refused.items())
         lines += [
-            "rows",
-            "  " + ", ".join(f"{name} {count}" for name, count in self.splits.items()),
+            *self.split_lines,
             f"  numbers {self.first_index} to {self.first_index + self.images - 1}",
             f"  {self.kept:.1%} of the draws kept; refused: {refused}",
             f"  {self.cycles} end on an exact cycle",

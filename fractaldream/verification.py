@@ -10,6 +10,7 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.seeds import check_seed
 
 from . import dataset
+from .file_results import FileResult
 from .production import SHARD
 from .progress import progress_bar
 from .rendering import thread_count
@@ -17,15 +18,11 @@ from .shards import Work, at_work
 
 
 @dataclass(frozen=True)
-class Verification:
+class Verification(FileResult):
     """What `verify` found.
 
     Attributes
     ----------
-    path : str
-        The dataset file.
-    images : int
-        Number of images in it.
     compared : int
         Number of images that were rendered again.
     different : tuple of int
@@ -36,8 +33,6 @@ class Verification:
         looked at.
     """
 
-    path: str
-    images: int
     compared: int
     different: tuple[int, ...]
     content: bool

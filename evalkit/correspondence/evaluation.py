@@ -8,6 +8,7 @@ import click
 
 from evalkit.inputs.images import ImageSource
 from evalkit.inputs.model import ModelSource
+from evalkit.support.shared_parameters import shared_parameters
 
 from .inputs import learnt_from_data, open_inputs
 from .options import CorrespondOptions
@@ -16,6 +17,7 @@ from .results import CorrespondResult
 from .resume import run_resumable
 
 
+@shared_parameters
 def correspond(
     model_or_models: ModelSource | Sequence[ModelSource],
     data: ImageSource = None,
@@ -41,8 +43,6 @@ def correspond(
         Options of the ladder.
     device
         Where checkpoints compute: cpu, cuda or mps.
-    progress
-        Show progress on stderr.
 
     Returns
     -------

@@ -5,6 +5,7 @@ from pathlib import Path
 from evalkit.inputs.images import ImageSource, as_images
 from evalkit.inputs.model import ModelSource, as_model
 from evalkit.networks.classifier import ClassifierSource, as_classifier
+from evalkit.support.shared_parameters import shared_parameters
 from fractaldream_base.files import check_outputs
 
 from .content import Content, check, prepare
@@ -12,6 +13,7 @@ from .options import ExploreOptions
 from .static import write_static
 
 
+@shared_parameters
 def explore(
     model: ModelSource,
     data: ImageSource = None,
@@ -26,20 +28,12 @@ def explore(
 
     Parameters
     ----------
-    model
-        A checkpoint file, ``module:callable``, a function or an opened model.
     data
         Images on the map. None shows samples in their place.
-    classifier
-        Names the images: a checkpoint of `evalkit classifier`, or an opened one.
     static
         A file (HTML) to which the page is written; it needs no server.
     options
         What the page shows.
-    device
-        Where the networks compute: cpu or cuda.
-    progress
-        Show progress on stderr.
 
     Returns
     -------

@@ -35,27 +35,10 @@ def import_callable(spec: str) -> Call:
 
 
 def images_of(call: Call, z: np.ndarray, name: str, *, signed: bool | None) -> np.ndarray:
-    """Return a callable's images of latents.
+    """Return a callable's images of latents z (N, L), float32 (N, C, S, S) in [0, 1].
 
-    Parameters
-    ----------
-    call
-        The function.
-    z
-        Latents (N, L).
-    name
-        What errors call it.
-    signed
-        Whether its floats lie in [-1, 1]; None: as these images tell.
-
-    Returns
-    -------
-    float32 (N, C, S, S) in [0, 1].
-
-    Raises
-    ------
-    BadInput
-        If the function fails, or returns what no images are.
+    name is what errors call it. signed says whether its floats lie in [-1, 1]; None: as these
+    images tell. Raises BadInput where it fails, or returns what no images are.
     """
     return to_unit(_raw(call, z, name), name, signed=signed)
 

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from evalkit.inputs.options import CLASSIFIER, IMAGES, LABEL, MODEL, ImageOptions, ModelOptions
-from fractaldream_base.errors import BadInput
+from evalkit.inputs.options import CLASSIFIER, IMAGES, MODEL, ImageOptions, ModelOptions
 from fractaldream_base.options import (
     OUTPUT,
-    SEED,
     Decorator,
     count_option,
     options_group,
@@ -24,11 +22,10 @@ from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
 
 from .options import (
-    METHODS,
-    PATHS,
-    PERPLEXITY,
-    PLANES,
-    REACH,
+    ARITHMETIC,
+    GRID,
+    INTERPOLATION,
+    PROJECTION,
     ArithmeticOptions,
     GridOptions,
     InterpolationOptions,
@@ -39,86 +36,12 @@ if TYPE_CHECKING:
     from .picture_result import PictureResult
 
 
-def _axes(ctx: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
-    try:
-        first, second = (int(word) for word in value.split(","))
-    except ValueError as error:
-        raise BadInput(f"axes {value!r}: give two numbers, 0,1") from error
-    return first, second
-
-
 def _picture(default: str) -> Decorator:
     return out_option(f"Picture (PNG) to write.  [default: {default}, or the next free name]")
 
 
 GRID_PICTURE, MAP_PICTURE, SUM_PICTURE = "grid.png", "map.png", "arithmetic.png"
 PATH_PICTURE = "path.png"
-INTERPOLATION = options_group(
-    InterpolationOptions,
-    click.option(
-        "--path", type=click.Choice(PATHS), default="linear", show_default=True,
-        help="Path from place to place: a straight line, or the great circle.",
-    ),
-    count_option("--steps", 64, "Number of frames from place to place."),
-    LABEL,
-    SEED,
-)  # fmt: skip
-ARITHMETIC = options_group(
-    ArithmeticOptions,
-    count_option("--k", 8, "Number of nearest training images.", least=1),
-    LABEL,
-    SEED,
-)  # fmt: skip
-GRID = options_group(
-    GridOptions,
-    count_option("--n", 40, "Number of images a side."),
-    click.option(
-        "--plane", type=click.Choice(PLANES), default="axes",
-        show_default=True,
-        help="Plane: two axes, principal components of the data, or through three places.",
-    ),
-    click.option(
-        "--axes", metavar="I,J", default="0,1", show_default=True, callback=_axes,
-        help="Latents to the right and up, counted from 0.",
-    ),
-    click.option(
-        "--through", multiple=True, metavar="PLACE",
-        help="Place for --plane places; give three: lower left, lower right, upper left.",
-    ),
-    click.option(
-        "--reach", type=float, default=REACH, show_default=True,
-        help="Bound of the coordinates, from -reach to reach.",
-    ),
-    click.option(
-        "--quantiles", is_flag=True, help="Place the coordinates at quantiles of N(0, 1)."
-    ),
-    LABEL,
-    SEED,
-)  # fmt: skip
-PROJECTION = options_group(
-    ProjectionOptions,
-    count_option("--n", 6400, "Number of points, at most.", least=1),
-    click.option(
-        "--method", "methods", multiple=True, type=click.Choice(METHODS),
-        default=("pca", "tsne"), show_default=True,
-        help="Method of the map; may be given again.",
-    ),
-    click.option(
-        "--perplexity", type=float, default=PERPLEXITY, show_default=True,
-        help="Perplexity of t-SNE.",
-    ),
-    click.option(
-        "--colour", metavar="NAME",
-        help="Colour of the points: label, or a parameter.  [default: label, else a]",
-    ),
-    click.option(
-        "--magnitude", is_flag=True, help="Colour by the absolute value of the parameter."
-    ),
-    click.option(
-        "--samples", is_flag=True, help="Map latents from N(0, I), named by --classifier."
-    ),
-    SEED,
-)  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,5 @@
 """Arithmetic on places in latent space, such as 0 + 4 - 7: decoded, named, compared with data."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,23 +11,15 @@ from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 from evalkit.support.captions import shortened
+from evalkit.support.shared_parameters import shared_parameters
 from fractaldream.notebook import Table, TableColumn
-from fractaldream_base.errors import BadInput
 
 from .options import ArithmeticOptions
 from .picture_result import PictureResult
 from .places import Images, Place, open_space
+from .terms import Term, parse
 
-TERM = re.compile(r"(?:(\d+(?:\.\d+)?)\*)?(\S+)")
 STREAM = 0x5D3  # of the seed: draws of this command are its own
-
-
-@dataclass(frozen=True)
-class Term:
-    """A factor times the place called `name`."""
-
-    factor: float
-    name: str
 
 
 @dataclass(frozen=True)
@@ -143,32 +134,7 @@ class ArithmeticResult(PictureResult):
         return sheet(rows, [[*captions, answer], distances], breaks=())
 
 
-def parse(expression: str) -> list[Term]:
-    """Return the terms of a sum: places with + or - and spaces between, 0.5*PLACE.
-
-    Raises BadInput.
-
-    Examples
-    --------
-    >>> [(term.factor, term.name) for term in parse("0 + 0.5*row:4 - 7")]
-    [(1.0, '0'), (0.5, 'row:4'), (-1.0, '7')]
-    """
-    wrong = BadInput(f"{expression!r}: write places with + or - and spaces between, 0 + 4 - 7")
-    words = expression.split()
-    if words and words[0] not in "+-":
-        words = ["+", *words]
-    if not words or len(words) % 2:
-        raise wrong
-    terms = []
-    for sign, word in zip(words[::2], words[1::2], strict=True):
-        match = TERM.fullmatch(word)
-        if sign not in ("+", "-") or word in ("+", "-") or match is None:
-            raise wrong
-        factor = float(match[1] or 1)
-        terms.append(Term(-factor if sign == "-" else factor, match[2]))
-    return terms
-
-
+@shared_parameters
 def arithmetic(
     model: ModelSource,
     expression: str,
@@ -183,22 +149,14 @@ def arithmetic(
 
     Parameters
     ----------
-    model
-        A checkpoint file, ``module:callable``, a function or an opened model.
     expression
         Places (see `evalkit.latent_space.places`) with + or - and spaces between; 0.5*PLACE is
         half of one: ``"0 + 4 - 7"``.
     data
         Images that places name, and among which the nearest are looked for. Default: the data
         that the checkpoint records.
-    classifier
-        Names the images: a checkpoint of `evalkit classifier`, or an opened one.
     options
         How the sum is decoded and compared.
-    device
-        Where the networks compute: cpu or cuda.
-    progress
-        Show progress on stderr.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.support.captions import shortened
 from evalkit.support.figures import figure_png
 from evalkit.support.pictures import enlarged, save_picture, tiles, to_rgb
+from evalkit.support.shared_parameters import shared_parameters
 from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
@@ -167,6 +168,7 @@ class InterpolationResult(PictureResult):
         save_picture(path, self.picture(shown=shown))
 
 
+@shared_parameters
 def interpolate(
     model: ModelSource,
     places: Sequence[str | Place],
@@ -183,21 +185,13 @@ def interpolate(
 
     Parameters
     ----------
-    model
-        A checkpoint file, ``module:callable``, a function or an opened model.
     places
         Two or more places, as `evalkit.latent_space.places` writes them: ``["3", "5"]``.
     data
         Images that places name; opened only where one does. Default: the data that the
         checkpoint records.
-    classifier
-        Names the images: a checkpoint of `evalkit classifier`, or an opened one.
     options
         How the path goes.
-    device
-        Where the networks compute: cpu or cuda.
-    progress
-        Show progress on stderr.
 
     Returns
     -------

@@ -1,8 +1,13 @@
-"""What the functions of this room can be asked; light, so that `--help` need not load numpy."""
+"""Options of the functions of this room; light, so that `--help` need not load numpy."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import click
+
+from evalkit.inputs.options import LABEL
+from fractaldream_base.errors import BadInput
+from fractaldream_base.options import SEED, count_option, options_group
 from fractaldream_base.seeds import Seeded
 
 if TYPE_CHECKING:
@@ -30,6 +35,18 @@ class InterpolationOptions(Seeded):
     seed: int = 0
 
 
+INTERPOLATION = options_group(
+    InterpolationOptions,
+    click.option(
+        "--path", type=click.Choice(PATHS), default="linear", show_default=True,
+        help="Path from place to place: a straight line, or the great circle.",
+    ),
+    count_option("--steps", 64, "Number of frames from place to place."),
+    LABEL,
+    SEED,
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class ArithmeticOptions(Seeded):
     """How the sum is decoded and compared.
@@ -41,6 +58,22 @@ class ArithmeticOptions(Seeded):
     k: int = 8
     label: str | None = None
     seed: int = 0
+
+
+ARITHMETIC = options_group(
+    ArithmeticOptions,
+    count_option("--k", 8, "Number of nearest training images.", least=1),
+    LABEL,
+    SEED,
+)  # fmt: skip
+
+
+def _axes(ctx: click.Context, parameter: click.Parameter, value: str) -> tuple[int, int]:
+    try:
+        first, second = (int(word) for word in value.split(","))
+    except ValueError as error:
+        raise BadInput(f"axes {value!r}: give two numbers, 0,1") from error
+    return first, second
 
 
 @dataclass(frozen=True)
@@ -64,6 +97,34 @@ class GridOptions(Seeded):
     seed: int = 0
 
 
+GRID = options_group(
+    GridOptions,
+    count_option("--n", 40, "Number of images a side."),
+    click.option(
+        "--plane", type=click.Choice(PLANES), default="axes",
+        show_default=True,
+        help="Plane: two axes, principal components of the data, or through three places.",
+    ),
+    click.option(
+        "--axes", metavar="I,J", default="0,1", show_default=True, callback=_axes,
+        help="Latents to the right and up, counted from 0.",
+    ),
+    click.option(
+        "--through", multiple=True, metavar="PLACE",
+        help="Place for --plane places; give three: lower left, lower right, upper left.",
+    ),
+    click.option(
+        "--reach", type=float, default=REACH, show_default=True,
+        help="Bound of the coordinates, from -reach to reach.",
+    ),
+    click.option(
+        "--quantiles", is_flag=True, help="Place the coordinates at quantiles of N(0, 1)."
+    ),
+    LABEL,
+    SEED,
+)  # fmt: skip
+
+
 @dataclass(frozen=True)
 class ProjectionOptions(Seeded):
     """Which points are mapped, and how.
@@ -81,3 +142,29 @@ class ProjectionOptions(Seeded):
     magnitude: bool = False
     samples: bool = False
     seed: int = 0
+
+
+PROJECTION = options_group(
+    ProjectionOptions,
+    count_option("--n", 6400, "Number of points, at most.", least=1),
+    click.option(
+        "--method", "methods", multiple=True, type=click.Choice(METHODS),
+        default=("pca", "tsne"), show_default=True,
+        help="Method of the map; may be given again.",
+    ),
+    click.option(
+        "--perplexity", type=float, default=PERPLEXITY, show_default=True,
+        help="Perplexity of t-SNE.",
+    ),
+    click.option(
+        "--colour", metavar="NAME",
+        help="Colour of the points: label, or a parameter.  [default: label, else a]",
+    ),
+    click.option(
+        "--magnitude", is_flag=True, help="Colour by the absolute value of the parameter."
+    ),
+    click.option(
+        "--samples", is_flag=True, help="Map latents from N(0, I), named by --classifier."
+    ),
+    SEED,
+)  # fmt: skip

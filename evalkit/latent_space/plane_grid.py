@@ -7,6 +7,7 @@ import numpy as np
 
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
+from evalkit.support.shared_parameters import shared_parameters
 from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
@@ -127,6 +128,7 @@ def _draw_borders(sheet: np.ndarray, answers: np.ndarray, side: int) -> None:
                 sheet[top + side : top + pitch, left - GAP : left + side + GAP] = BORDER
 
 
+@shared_parameters
 def grid(
     model: ModelSource,
     data: Images = None,
@@ -140,19 +142,11 @@ def grid(
 
     Parameters
     ----------
-    model
-        A checkpoint file, ``module:callable``, a function or an opened model.
     data
         Images for components and places; opened only where the plane needs them. Default: the
         data that the checkpoint records.
-    classifier
-        Names the images: a checkpoint of `evalkit classifier`, or an opened one.
     options
         Which plane, and at how many places.
-    device
-        Where the networks compute: cpu or cuda.
-    progress
-        Show progress on stderr.
 
     Returns
     -------

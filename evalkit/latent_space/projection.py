@@ -8,6 +8,7 @@ import numpy as np
 from evalkit.inputs.model import ModelSource
 from evalkit.networks.classifier import ClassifierSource
 from evalkit.support.captions import short_names
+from evalkit.support.shared_parameters import shared_parameters
 from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
@@ -149,6 +150,7 @@ def _draw_points(axes: "Axes", at: np.ndarray, points: Points) -> Any:
     return None
 
 
+@shared_parameters
 def project(
     model: ModelSource,
     data: Images = None,
@@ -162,18 +164,12 @@ def project(
 
     Parameters
     ----------
-    model
-        A checkpoint file, ``module:callable``, a function or an opened model.
     data
         Images that are encoded and mapped. Default: the data that the checkpoint records.
     classifier
         Names samples: a checkpoint of `evalkit classifier`, or an opened one.
     options
         Which points are mapped, and how.
-    device
-        Where the networks compute: cpu or cuda.
-    progress
-        Show progress on stderr.
 
     Returns
     -------

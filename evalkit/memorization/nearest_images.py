@@ -11,6 +11,7 @@ from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.networks.features import Features, open_features
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
+from evalkit.support.shared_parameters import shared_parameters
 from fractaldream_base.errors import BadInput
 from fractaldream_base.progress import Bar
 
@@ -32,6 +33,7 @@ class _Fresh:
     yardstick: str
 
 
+@shared_parameters
 def neighbours(
     model: ModelSource,
     data: ImageSource = None,
@@ -49,8 +51,6 @@ def neighbours(
 
     Parameters
     ----------
-    model
-        A checkpoint file, ``module:callable``, a function of latents (N, L), or an opened model.
     data
         A data set file, a folder, ``mnist`` or opened images. Default: what the checkpoint
         records.
@@ -61,8 +61,6 @@ def neighbours(
         checkpoint, or opened features.
     device
         Where networks compute, and the search for neighbours.
-    progress
-        Show progress on stderr.
 
     Returns
     -------

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from evalkit.inputs.devices import check_device
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
+from evalkit.support.shared_parameters import shared_parameters
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import check_outputs
 
@@ -51,6 +52,7 @@ class ClassifierResult:
         )
 
 
+@shared_parameters
 def classifier(
     data: ImageSource,
     *,
@@ -72,8 +74,6 @@ def classifier(
         Passes over the data and the seed.
     device
         Where the network is trained: cpu, cuda or mps.
-    progress
-        Show progress on stderr.
 
     Raises
     ------

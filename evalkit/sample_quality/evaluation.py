@@ -9,6 +9,7 @@ from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.inputs.provenance import not_learnt
 from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
 from evalkit.networks.features import Features
+from evalkit.support.shared_parameters import shared_parameters
 
 from .batches import CHUNK, Batches
 from .classes import Modes, mean_distance, mode_coverage
@@ -23,6 +24,7 @@ from .results import Discrimination, Quality
 MAX_JUDGED = 512  # images of each kind that the discriminator judges
 
 
+@shared_parameters
 def quality(
     model: ModelSource,
     data: ImageSource = None,
@@ -42,8 +44,6 @@ def quality(
         of others. Beside each figure stands what as many training images score.
     options
         Number of images, classifier, weights and features.
-    device, progress
-        Where networks compute; whether to show progress on stderr.
 
     Returns
     -------

@@ -25,46 +25,37 @@ def curves_figure(curves: DiscriminatorCurves) -> Any:
     return figure
 
 
-def quality_figure(result: "Quality") -> Any:
+def quality_figure(result: "Quality", *, distances: bool = False) -> Any:
     """Draw D(x) and D(G(z)) by epoch and the shares of the classes, those that there are.
 
-    Returns
-    -------
-    matplotlib.figure.Figure
-        One or two panels.
-
-    Raises
-    ------
-    BadInput
-        If there is neither.
-    """
-    panels = [part for part in (result.verdicts, result.modes) if part is not None]
-    if not panels:
-        raise BadInput(
-            f"{result.generator}: nothing to draw, neither D(x) by epoch nor classes; give "
-            "--classifier FILE, or leave --out out"
-        )
-    figure, axes = new_figure(1, len(panels), (6.4 * len(panels), 3.2))
-    for panel, part in zip(axes[0], panels, strict=True):
-        if isinstance(part, DiscriminatorCurves):
-            _draw_curves(panel, part)
-        else:
-            _draw_shares(panel, part)
-    return figure
-
-
-def overview_figure(result: "Quality") -> Any:
-    """Draw the distances beside those of training images, and what `quality_figure` draws.
+    Parameters
+    ----------
+    result
+        The figures of a generator.
+    distances
+        Draw its distances before them, beside those of training images.
 
     Returns
     -------
     matplotlib.figure.Figure
         One to three panels.
+
+    Raises
+    ------
+    BadInput
+        If there is nothing to draw.
     """
     parts = [part for part in (result.verdicts, result.modes) if part is not None]
-    figure, axes = new_figure(1, 1 + len(parts), (4.2 + 5 * len(parts), 3.2))
-    _draw_distances(axes[0, 0], result)
-    for panel, part in zip(axes[0, 1:], parts, strict=True):
+    if not parts and not distances:
+        raise BadInput(
+            f"{result.generator}: nothing to draw, neither D(x) by epoch nor classes; give "
+            "--classifier FILE, or leave --out out"
+        )
+    width = 4.2 + 5 * len(parts) if distances else 6.4 * len(parts)
+    figure, axes = new_figure(1, distances + len(parts), (width, 3.2))
+    if distances:
+        _draw_distances(axes[0, 0], result)
+    for panel, part in zip(axes[0, int(distances) :], parts, strict=True):
         if isinstance(part, DiscriminatorCurves):
             _draw_curves(panel, part)
         else:

@@ -25,8 +25,8 @@ DOWNLOAD = click.option("--download", is_flag=True, help="Allow fetching these w
 
 
 @dataclass(frozen=True)
-class QualityOptions(Seeded):
-    """What a generator is measured with.
+class SampleOptions(Seeded):
+    """What samples of generators are measured with.
 
     Parameters
     ----------
@@ -40,9 +40,6 @@ class QualityOptions(Seeded):
         Whether these weights may be fetched.
     seed
         Random seed.
-    features
-        Space in which distances are taken. Default: the codes of a small autoencoder, see
-        `feature_spaces.autoencoder_features`.
     """
 
     n: int = 2000
@@ -50,6 +47,19 @@ class QualityOptions(Seeded):
     weights: str | Path | None = None
     download: bool = False
     seed: int = 0
+
+
+@dataclass(frozen=True)
+class QualityOptions(SampleOptions):
+    """What a generator is measured with.
+
+    Parameters
+    ----------
+    features
+        Space in which distances are taken. Default: the codes of a small autoencoder, see
+        `feature_spaces.autoencoder_features`.
+    """
+
     features: "Features | None" = None
 
     @property

@@ -166,9 +166,9 @@ class Quality(NotebookResult):
         -------
         matplotlib.figure.Figure
         """
-        from .figures import overview_figure
+        from .figures import quality_figure
 
-        return overview_figure(self)
+        return quality_figure(self, distances=True)
 
 
 def _class_table(modes: Modes) -> Table:

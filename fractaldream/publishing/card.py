@@ -15,8 +15,8 @@ def readme(described: Description) -> str:
     for section in described.sections:
         parts += [f"## {section.heading}", section.text]
     parts += [
-        f"## Columns of {described.table}",
-        "\n".join(_columns(described.columns)),
+        f"## Columns of {described.table.name}",
+        "\n".join(_columns(described.table.columns)),
         "## Files",
         "\n".join(f"- `{file.name}`: {file.text}" for file in described.files),
         "`sha256sum --ignore-missing -c SHA256SUMS` checks them. It names what is in an archive as "
@@ -55,7 +55,7 @@ def hugging_face(described: Description) -> str:
         f"license: {LICENCES[described.licence][1]}",
         *_listed("tags", described.keywords),
         *_listed("task_categories", described.tasks),
-        *_listed("size_categories", [size_category(described.rows)]),
+        *_listed("size_categories", [size_category(described.table.rows)]),
         "configs:",
     ]
     for configuration in described.configurations:
@@ -87,10 +87,10 @@ def kaggle_metadata(described: Description) -> str:
     resources: list[dict[str, object]] = []
     for file in described.files:
         resource: dict[str, object] = {"path": file.name, "description": file.text}
-        if file.name == described.table:
+        if file.name == described.table.name:
             fields = [
                 {"name": c.name, "title": _titled(c), "type": KAGGLE_TYPES[c.kind]}
-                for c in described.columns
+                for c in described.table.columns
             ]
             resource["schema"] = {"fields": fields}
         resources.append(resource)

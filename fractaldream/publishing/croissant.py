@@ -76,8 +76,10 @@ def json_ld(described: Description, sums: dict[str, str], sizes: dict[str, int])
                 "@type": "cr:RecordSet",
                 "@id": "rows",
                 "name": "rows",
-                "description": f"One record for each row of {described.table}.",
-                "field": [_field(column, described.table) for column in described.columns],
+                "description": f"One record for each row of {described.table.name}.",
+                "field": [
+                    _field(column, described.table.name) for column in described.table.columns
+                ],
             }
         ],
     }

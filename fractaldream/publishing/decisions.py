@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from fractaldream_base.errors import BadInput
 
-from .description import Column, Configuration, Description, Section, StagedFile
+from .description import Column, Configuration, DescribedTable, Description, Section, StagedFile
 from .options import PublishOptions
 
 TABLE = "decisions.csv"
@@ -44,9 +44,7 @@ def describe(file: str | Path, options: PublishOptions) -> Description:
         keywords=KEYWORDS,
         what=what,
         sections=_sections(rows),
-        table=TABLE,
-        rows=len(rows),
-        columns=COLUMNS,
+        table=DescribedTable(TABLE, len(rows), COLUMNS),
         files=(StagedFile(TABLE, "text/csv", "one row per decision"),),
         date=options.date_of(file),
         version="1",
@@ -92,7 +90,7 @@ def _sections(rows: list[dict[str, str]]) -> tuple[Section, ...]:
 
 def write(described: Description, file: Path, folder: Path) -> None:
     """Write decisions.csv with its four columns alone."""
-    with (folder / described.table).open("w", encoding="utf-8", newline="") as out:
+    with (folder / described.table.name).open("w", encoding="utf-8", newline="") as out:
         writer = csv.DictWriter(out, FIELDS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(read(file))

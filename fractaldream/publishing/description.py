@@ -41,6 +41,15 @@ class Column:
 
 
 @dataclass(frozen=True)
+class DescribedTable:
+    """The CSV file of a data set: its name, its number of rows, and its columns."""
+
+    name: str
+    rows: int
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
 class StagedFile:
     """A file that is staged. media: its MIME type; text: what is in it."""
 
@@ -70,9 +79,8 @@ class Description:
     """All that is said of a data set; everything that is staged beside the data is made of it.
 
     owner: account on Kaggle, None in a plain folder; what: the first paragraph, plain text;
-    columns: of the CSV file `table`, which has `rows` rows; date: ISO, of the data; version: of
-    what made them; note: what a citation adds, such as the content hash; configurations: for
-    Hugging Face; tasks: its names of what the data are good for.
+    date: ISO, of the data; version: of what made them; note: what a citation adds, such as the
+    content hash; configurations: for Hugging Face; tasks: its names of what the data are good for.
     """
 
     owner: str | None
@@ -83,9 +91,7 @@ class Description:
     keywords: tuple[str, ...]
     what: str
     sections: tuple[Section, ...]
-    table: str
-    rows: int
-    columns: tuple[Column, ...]
+    table: DescribedTable
     files: tuple[StagedFile, ...]
     date: str
     version: str

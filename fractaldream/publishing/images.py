@@ -17,7 +17,7 @@ from fractaldream.table import SPLITS, columns_of
 from fractaldream_base.errors import BadInput
 
 from .. import dataset, parquet
-from .description import Column, Configuration, Description, Section, StagedFile
+from .description import Column, Configuration, DescribedTable, Description, Section, StagedFile
 from .options import PublishOptions
 
 PICTURES = 300  # staged as PNG
@@ -91,9 +91,7 @@ def describe(file: str | Path, options: PublishOptions) -> Description:
         keywords=KEYWORDS,
         what=what,
         sections=sections,
-        table=TABLE,
-        rows=summary.images,
-        columns=_columns(summary),
+        table=DescribedTable(TABLE, summary.images, _columns(summary)),
         configurations=_configurations(summary) if options.owner is None else (),
         files=_files(summary, name, options.owner),
         date=options.date_of(file),

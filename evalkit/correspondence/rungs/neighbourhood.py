@@ -16,7 +16,7 @@ from evalkit.statistics.inference import bootstrap_weights, interval, rank
 from evalkit.support.threads import one_thread
 
 from .encoders import Codes, learn_encoder
-from .outcome import RungResult, margin_over
+from .outcome import FamiliesResult, margin_over
 
 NEIGHBOURS = 10
 IMAGES = 2048  # of session.PROBE_IMAGES, that this rung looks at
@@ -36,23 +36,17 @@ class References:
 
 
 @dataclass(frozen=True, kw_only=True)
-class NeighbourhoodResult(RungResult):
+class NeighbourhoodResult(FamiliesResult):
     """Result of rung 6.
 
     Attributes
     ----------
-    hardest
-        The family of ignorant generators with the largest p-value.
     trustworthiness
         How far the nearest latents are also near by the sizes of the parameters (Venna and Kaski
         2001), 1 at best, about 0.5 by chance.
-    families
-        Descriptions of the families.
     """
 
-    hardest: str
     trustworthiness: float
-    families: dict[str, str]
 
 
 def references(session: Session) -> References:

@@ -90,6 +90,22 @@ class RungResult:
         return cls(name=name, ci=tuple(values["ci"]), draws=draws, **arguments)
 
 
+@dataclass(frozen=True, kw_only=True)
+class FamiliesResult(RungResult):
+    """Result of a rung whose p-value is the largest over families of ignorant generators.
+
+    Attributes
+    ----------
+    hardest
+        The family with the largest p-value.
+    families
+        Descriptions of the families.
+    """
+
+    hardest: str
+    families: dict[str, str]
+
+
 class Margin(TypedDict):
     """Fields of a `RungResult` whose effect is the margin over the mean of a null."""
 

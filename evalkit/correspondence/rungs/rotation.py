@@ -18,7 +18,7 @@ from evalkit.statistics.orthogonal_group import draw_group, haar
 from evalkit.support.threads import one_thread, side_by_side
 from fractaldream_base.progress import Bar
 
-from .outcome import RungResult
+from .outcome import FamiliesResult
 from .pair_scores import (
     FLOOR,
     SHOWN,
@@ -51,13 +51,11 @@ class FittedRotation:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RotationResult(RungResult):
+class RotationResult(FamiliesResult):
     """Result of rung 3.
 
     Attributes
     ----------
-    hardest
-        The family of ignorant generators with the largest p-value.
     matrix
         The estimated rotation, (6, 6), used as v = z @ Q, refined on all pairs.
     fitted_score
@@ -68,17 +66,13 @@ class RotationResult(RungResult):
         Score that 95% of the maps FD behind a linear map that is no rotation stay below.
     is_rotation
         Whether the score is one of a rotation rather than of another linear map.
-    families
-        Descriptions of the families.
     """
 
-    hardest: str
     matrix: np.ndarray = field(metadata={"read": np.array})
     fitted_score: float
     planted_rotations_low: float = field(metadata={"key": "planted_rotations_5%"})
     linear_maps_high: float = field(metadata={"key": "linear_maps_95%"})
     is_rotation: bool
-    families: dict[str, str]
 
 
 @one_thread()

@@ -1,5 +1,6 @@
 """`aae-latent`: adversarial autoencoder with a discriminator of codes (Makhzani 2016)."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from torch import nn
@@ -11,11 +12,12 @@ from fractaldream_models.kind import (
     IMAGE_ADVERSARY,
     LATENT_LOSS,
     Batch,
-    Kind,
     Optimizer,
 )
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
+
+from .aae import KIND as AAE
 
 if TYPE_CHECKING:
     from fractaldream_models.training.step import Step
@@ -52,7 +54,8 @@ def _update_adversaries(step: "Step", batch: Batch) -> None:
     step.update("generator", step.record("generator", answer))
 
 
-KIND = Kind(
+KIND = replace(
+    AAE,
     name="aae-latent",
     parts=parts,
     train_batch=train_batch,
@@ -61,14 +64,7 @@ KIND = Kind(
         Optimizer("discriminator", ("latent_discriminator",), "lr_d"),
         Optimizer("generator", ("encoder",), "lr_g"),
     ),
-    value_range=(-1.0, 1.0),
-    space="gan",
-    chosen_by="reconstruction",
-    encodes=True,
-    paired=True,
-    leaky_generator=True,
-    convolutions=goareguer2019.convolutions,
-    check_config=goareguer2019.check,
+    discriminates=False,
     ignores=LATENT_LOSS
     | IMAGE_ADVERSARY
     | {"architecture", "hidden", "kl_weight", "adversary_weight", "label_noise"},

@@ -23,7 +23,7 @@ pytest.importorskip("mlcroissant")
 
 from PIL import Image
 
-from fractaldream.publishing import checks, images, staging
+from fractaldream.publishing import checks, description, images, staging
 from fractaldream.publishing.options import PublishOptions
 from fractaldream_base.errors import BadInput
 
@@ -251,7 +251,7 @@ def test_words_that_pass_hold_to_kaggles_rules(slug, owner):
 
 WORDS = staging.Description(
     owner="someone", slug="a-good-slug", title="A good title", subtitle="A subtitle long enough",
-    licence="CC-BY-4.0", keywords=(), what="", sections=(), table="", rows=0, columns=(),
+    licence="CC-BY-4.0", keywords=(), what="", sections=(), table=description.DescribedTable("", 0, ()),
     files=(), date="2019-06-01", version="1", note="",
 )  # fmt: skip
 
