@@ -14,10 +14,11 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.files import write_bytes
 from fractaldream_base.opening import reason_of
 
+from .findings import Method
 from .image_check import ImageCheck
 from .options import CorrespondOptions
 from .power.search import Power
-from .results import CorrespondResult, Method
+from .results import CorrespondResult
 from .rung_names import RUNGS
 from .rungs.identity_and_symmetry import IdentityResult, SymmetryResult
 from .rungs.neighbourhood import NeighbourhoodResult

@@ -1,23 +1,29 @@
 """Pictures of the correspondence test."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
 
 from evalkit.support.figures import new_figure
 
+from .findings import Findings
+from .replicate_summary import RungReplicates
 from .rung_names import title
 from .rungs.outcome import RungResult
-
-if TYPE_CHECKING:
-    from .replicates import ReplicatesResult
-    from .results import CorrespondResult
 
 SHOWN = 8  # pairs of images
 
 
-def pairs_figure(result: "CorrespondResult") -> Any:
+def pairs_figure(pictures: Mapping[str, np.ndarray]) -> Any:
     """Draw images of the map and of the generator below each other.
 
     They are of the same latents, v, where the generator has six, and of others, z, where not.
+
+    Parameters
+    ----------
+    pictures
+        Images of each, uint8 (N, H, W, C), by name.
 
     Returns
     -------
@@ -25,10 +31,10 @@ def pairs_figure(result: "CorrespondResult") -> Any:
         A row for the map, one for the generator, and one for the turned generator where there is
         one.
     """
-    columns = min(SHOWN, *(len(images) for images in result.pictures.values()))
-    rows = len(result.pictures)
+    columns = min(SHOWN, *(len(images) for images in pictures.values()))
+    rows = len(pictures)
     figure, axes = new_figure(rows, columns, (9, 1.25 * rows))
-    for row, (name, images) in zip(axes, result.pictures.items(), strict=True):
+    for row, (name, images) in zip(axes, pictures.items(), strict=True):
         for place, (axis, image) in enumerate(zip(row, images, strict=False)):
             grey = image.shape[2] == 1
             axis.imshow(image[..., 0] if grey else image, cmap="gray" if grey else None)
@@ -39,8 +45,15 @@ def pairs_figure(result: "CorrespondResult") -> Any:
     return figure
 
 
-def replicates_figure(result: "ReplicatesResult") -> Any:
+def replicates_figure(rows: Sequence[RungReplicates], generators: Sequence[Findings]) -> Any:
     """Draw the mean effect of each rung with its interval, and the effects of the generators.
+
+    Parameters
+    ----------
+    rows
+        The rungs over all generators.
+    generators
+        What the rungs of each came to.
 
     Returns
     -------
@@ -48,9 +61,9 @@ def replicates_figure(result: "ReplicatesResult") -> Any:
         A line for each rung; 0 is chance.
     """
     figure, axes = new_figure(1, 1, (7, 3))
-    axis, rows = axes[0, 0], result.across
+    axis = axes[0, 0]
     for at, row in enumerate(rows):
-        rungs = (each.rungs[row.rung] for each in result.generators)
+        rungs = (each.rungs[row.rung] for each in generators)
         effects = [rung.effect for rung in rungs if isinstance(rung, RungResult)]
         axis.plot(effects, [at] * len(effects), "o", color="#56b4e9", alpha=0.6)
         if row.ci is not None:

@@ -18,6 +18,7 @@ from evalkit.inputs.model import LatentModel
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.statistics.inference import holm
 
+from .findings import Method
 from .image_check import TrueDetail, check_images, true_detail
 from .nulls.ensembles import (
     KEEP_NEIGHBOURS,
@@ -33,7 +34,7 @@ from .nulls.generators import narrow_config
 from .options import CorrespondOptions
 from .power.planted import Planted, no_power, power_of
 from .power.search import Power, equivalent_share, power_draws
-from .results import CorrespondResult, Method
+from .results import CorrespondResult
 from .rungs import axes, identity_and_symmetry, neighbourhood, probes, rotation
 from .rungs.identity_and_symmetry import GroupScores, IdentityResult, PairComparison, SymmetryResult
 from .rungs.neighbourhood import References

@@ -1,47 +1,15 @@
 """Several generators, as training seeds are: replicates of one experiment."""
 
 import dataclasses
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from scipy.stats import t
-
-from evalkit.statistics.inference import rank
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
+from .replicate_summary import RungReplicates, summarise
 from .results import CorrespondResult
-from .rung_names import RUNGS, title
-from .rungs.outcome import RungResult
+from .rung_names import title
 from .tables import ladder_table, replicates_table
-
-SHARED_DRAWS = ("identity", "symmetry")  # whose draws of the group all generators share
-
-
-@dataclass(frozen=True)
-class RungReplicates:
-    """One rung over the generators that climbed it.
-
-    Attributes
-    ----------
-    rung, generators
-        Name of the rung, and number of generators.
-    mean, ci
-        Mean effect, with the 95% t interval over generators (None for one).
-    found
-        Number of generators with an adjusted p of at most alpha, None where the rung describes.
-    p_value
-        Rank of the mean statistic among those of draws that turn each generator by an element of
-        its own; None where the null differs from one generator to the next.
-    """
-
-    rung: str
-    generators: int
-    mean: float
-    ci: tuple[float, float] | None
-    found: int | None
-    p_value: float | None
 
 
 @dataclass(frozen=True)
@@ -101,37 +69,10 @@ class ReplicatesResult(NotebookResult):
         """
         from .figures import replicates_figure
 
-        return replicates_figure(self)
+        return replicates_figure(self.across, self.generators)
 
     def __str__(self) -> str:
         """Return the tables that the command prints."""
         several = len(self.generators) > 1
         ladders = [ladder_table(result, several=several) for result in self.generators]
         return "\n".join([*ladders, replicates_table(self.across)])
-
-
-def summarise(results: Sequence[CorrespondResult]) -> list[RungReplicates]:
-    """Summarise the rungs over several generators; a rung that none climbed is left out."""
-    rows = []
-    for name in RUNGS:
-        rungs = (result.rungs[name] for result in results)
-        climbed = [rung for rung in rungs if isinstance(rung, RungResult)]
-        if not climbed:
-            continue
-        effects = np.array([rung.effect for rung in climbed], float)
-        count = len(effects)
-        ci = None
-        if count > 1:
-            half = float(t.ppf(0.975, count - 1) * effects.std(ddof=1) / count**0.5)
-            ci = (float(effects.mean()) - half, float(effects.mean()) + half)
-        p_value = None
-        if name in SHARED_DRAWS:
-            # each on draws of its own: one place further in the list that all share
-            draws = [np.roll(np.array(rung.draws), place) for place, rung in enumerate(climbed)]
-            observed = float(np.mean([rung.statistic for rung in climbed]))
-            p_value = rank(name, observed, np.mean(draws, 0)).p_value
-        established = None
-        if climbed[0].p_value is not None:
-            established = sum(result.is_established(name) for result in results)
-        rows.append(RungReplicates(name, count, float(effects.mean()), ci, established, p_value))
-    return rows

@@ -13,7 +13,7 @@ from fractaldream.recipe import PARAM_NAMES
 from fractaldream_base.files import write_bytes
 
 from .figures import pairs_figure
-from .replicates import RungReplicates, summarise
+from .replicate_summary import RungReplicates, summarise
 from .results import CorrespondResult
 from .rung_names import RUNGS, TESTED, title
 from .rungs.outcome import RungResult, Skipped
@@ -75,7 +75,7 @@ def _section(result: CorrespondResult, several: bool) -> str:
     turned = "G, turned by Q" in result.pictures
     figures = [
         _figure(
-            pairs_figure(result),
+            pairs_figure(result.pictures),
             "The same eight latents: FD(v), G(v), and G turned by the rotation that other pairs "
             "chose." if turned else "FD of eight v, and G of eight other latents.",
         ),

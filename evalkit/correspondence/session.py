@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from evalkit.family.law_units import paired_latents
+from evalkit.family.latents import paired_latents
 from evalkit.family.renderer import Renderer
 from evalkit.inputs.model import LatentModel
 from evalkit.inputs.pixels import shrink

@@ -1,26 +1,23 @@
 """Results as text: the tables that the command prints."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.inputs.provenance import not_learnt
 
+from .findings import Findings
 from .options import CorrespondOptions
+from .replicate_summary import RungReplicates
 from .rung_names import TITLES, title
 from .rungs.outcome import RungResult, Skipped
-from .wording import image_sentence, next_steps, power_sentences, question, unit
-
-if TYPE_CHECKING:
-    from .replicates import RungReplicates
-    from .results import CorrespondResult
+from .wording import image_sentence, next_steps, power_sentences, question, unit, verdict
 
 WIDTH = 2 + max(map(len, TITLES.values()))
 ROW = f"{{:<{WIDTH}}}  {{:>14}}{{:>10}}{{:>9}}  {{:<15}}{{}}"
 
 
-def ladder_table(result: "CorrespondResult", *, several: bool = False) -> str:
+def ladder_table(result: Findings, *, several: bool = False) -> str:
     """Return the question, the answer and the ladder of one generator, under its name.
 
     several: other generators are tested beside it.
@@ -30,7 +27,7 @@ def ladder_table(result: "CorrespondResult", *, several: bool = False) -> str:
     lines = [
         result.generator,
         f"Question: {question(result)}",
-        f"Answer: {result.verdict}",
+        f"Answer: {verdict(result)}",
         f"Images: {image_sentence(result.images)}",
         "",
         ROW.format("rung", "score", "chance", "p", "adjusted p", "found").rstrip(),
@@ -68,7 +65,7 @@ def adjusted_p(rung: RungResult, alpha: float) -> str:
     return f"{rung.p_adjusted:.3g} {sign} {alpha:g}"
 
 
-def outcome_of(result: "CorrespondResult", name: str) -> str:
+def outcome_of(result: Findings, name: str) -> str:
     """Return whether a rung is found, or that it describes."""
     rung = result.rungs[name]
     if isinstance(rung, Skipped):
@@ -84,7 +81,7 @@ def rung_line(rung: RungResult, options: CorrespondOptions) -> str:
     return f"{title(rung.name)}: {rung.statistic:.3f} {unit(rung.name, options)}, {p}"
 
 
-def _row(result: "CorrespondResult", name: str, rung: RungResult | Skipped) -> str:
+def _row(result: Findings, name: str, rung: RungResult | Skipped) -> str:
     if isinstance(rung, Skipped):
         return f"{title(name):<{WIDTH}}  not asked: {rung.reason}"
     options = result.method.options
@@ -96,7 +93,7 @@ def _row(result: "CorrespondResult", name: str, rung: RungResult | Skipped) -> s
     )
 
 
-def _beside(result: "CorrespondResult") -> list[str]:
+def _beside(result: Findings) -> list[str]:
     """Return what is printed beside the verdict: ranks among rotations, and the best axes."""
     if result.method.options.group == "haar":  # rungs 1 and 2 are ranked among rotations already
         if isinstance(result.symmetry, Skipped):

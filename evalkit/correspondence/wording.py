@@ -1,18 +1,15 @@
 """The sentences around the numbers: the question, the answer, and what to do next."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from .findings import Findings
+from .image_check import ImageCheck
+from .options import CorrespondOptions
 from .rung_names import TESTED, title
 from .rungs.identity_and_symmetry import IdentityResult, SymmetryResult
 from .rungs.neighbourhood import NeighbourhoodResult
 from .rungs.outcome import RungResult
 from .rungs.rotation import RotationResult
-
-if TYPE_CHECKING:
-    from .image_check import ImageCheck
-    from .options import CorrespondOptions
-    from .results import CorrespondResult
 
 CORRESPOND = "Your model's latents correspond to the parameters of Fractal Dream"
 NOT_FOUND = "No correspondence of your model's latents to the parameters of Fractal Dream was found"
@@ -40,7 +37,7 @@ GLOSSARY = {
 }
 
 
-def unit(name: str, options: "CorrespondOptions") -> str:
+def unit(name: str, options: CorrespondOptions) -> str:
     """Return the unit of a rung's score."""
     units = {"affine": "R2", "nonlinear": "R2", "local": "share"}
     of_images = ("identity",) if options.group == "haar" else ("identity", "symmetry")
@@ -49,7 +46,7 @@ def unit(name: str, options: "CorrespondOptions") -> str:
     return units.get(name, "nats")
 
 
-def question(result: "CorrespondResult") -> str:
+def question(result: Findings) -> str:
     """Return what was asked, in one sentence."""
     method = result.method
     settings = f"{method.recipe.size} px, " + (
@@ -62,7 +59,7 @@ def question(result: "CorrespondResult") -> str:
     )
 
 
-def image_sentence(check: "ImageCheck") -> str:
+def image_sentence(check: ImageCheck) -> str:
     """Return whether a generator's images are renderings of the attractor."""
     figures = (
         f"{check.near} of {check.images} have the detail of renderings, at four scales (of true "
@@ -73,7 +70,7 @@ def image_sentence(check: "ImageCheck") -> str:
     return f"The images are not renderings of the attractor yet: {figures}."
 
 
-def verdict(result: "CorrespondResult") -> str:
+def verdict(result: Findings) -> str:
     """Return the answer in a sentence or two."""
     rung = result.rungs[result.established] if result.established else None
     if isinstance(rung, IdentityResult | SymmetryResult):
@@ -105,7 +102,7 @@ def verdict(result: "CorrespondResult") -> str:
     return _nothing_established(result)
 
 
-def _nothing_established(result: "CorrespondResult") -> str:
+def _nothing_established(result: Findings) -> str:
     """Return the answer where no rung is found, with the reason."""
     if result.skipped:
         return f"Rungs 1 to 3 cannot be asked of your model: {result.skipped}."
@@ -131,12 +128,12 @@ def _nothing_established(result: "CorrespondResult") -> str:
     )
 
 
-def _tested(result: "CorrespondResult") -> list[RungResult]:
+def _tested(result: Findings) -> list[RungResult]:
     rungs = (result.rungs[name] for name in TESTED)
     return [rung for rung in rungs if isinstance(rung, RungResult)]
 
 
-def power_sentences(result: "CorrespondResult") -> list[str]:
+def power_sentences(result: Findings) -> list[str]:
     """Return what could have been found, the rungs grouped by the same answer."""
     shares = {
         name: "not even FD itself" if power.smallest is None else f"a share of {power.smallest:.0%}"
@@ -153,7 +150,7 @@ def _named(values: dict[str, str], wanted: str) -> str:
     return f"rung {names[0]}" if len(names) == 1 else "rungs " + ", ".join(names)
 
 
-def next_steps(result: "CorrespondResult", *, several: bool = False) -> list[str]:
+def next_steps(result: Findings, *, several: bool = False) -> list[str]:
     """Return what to do next, a sentence each; several: other generators are tested beside it."""
     powers = result.power.values()
     rules: list[tuple[Callable[[], bool], str]] = [

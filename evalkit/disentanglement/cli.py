@@ -52,7 +52,6 @@ def disentangle(
     from evalkit.support.figures import check_png, write_figure
 
     from .evaluation import disentangle as measure
-    from .figures import importance_figure
 
     output.check(out)
     check_png(out)
@@ -60,5 +59,5 @@ def disentangle(
     model.need_encoder("disentanglement")
     result = measure(model, images.open(model), options=options, progress=output.progress)
     if out is not None:
-        write_figure(importance_figure(result), out)
+        write_figure(result.plot(), out)
     output.say(result.to_dict(), str(result))

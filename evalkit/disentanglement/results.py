@@ -190,4 +190,4 @@ class Disentanglement(NotebookResult):
         """
         from .figures import importance_figure
 
-        return importance_figure(self)
+        return importance_figure(self.information, self.importance, self.factors)

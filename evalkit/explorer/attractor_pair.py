@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from evalkit.family.law_units import paired_latents
+from evalkit.family.latents import paired_latents
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel

@@ -7,16 +7,7 @@ laws `fdd` and `uniform` differ in their signs, which leaves each parameter unif
 has the standard deviations of `uniform`.
 """
 
-from typing import TYPE_CHECKING
-
 import numpy as np
-
-from fractaldream.recipe import PARAM_NAMES
-
-if TYPE_CHECKING:
-    from evalkit.inputs.model import LatentModel
-
-    from .renderer import Renderer
 
 Units = tuple[tuple[float, ...], tuple[float, ...]]  # mean and scale of the six parameters
 
@@ -48,20 +39,3 @@ def units_of(law: str, params: np.ndarray) -> Units:
     varies = params.min(0) < params.max(0)  # rounding leaves a constant a scale of 1e-17
     scale = np.where(varies, params.std(0), 1.0)
     return tuple(params.mean(0).tolist()), tuple(scale.tolist())
-
-
-def paired_latents(model: "LatentModel", renderer: "Renderer", v: np.ndarray) -> np.ndarray:
-    """Return the latents (N, 6) that a model takes for standardised parameters v (N, 6).
-
-    A model that was trained on pairs takes parameters as latents, standardised by the sample that
-    it learnt from; these lead from the units of the renderer to those of the model. The latents of
-    any other model have no units, and are v itself.
-    """
-    network, facts = model.network, model.data
-    if network is None or "paired" not in network.metrics or renderer.mapping != "standard":
-        return v
-    if tuple(facts.get("param_names", ())) != PARAM_NAMES:
-        return v
-    mean, scale = np.array(facts["param_mean"]), np.array(facts["param_scale"])
-    latents: np.ndarray = (renderer.parameters(v) - mean) / scale
-    return latents

@@ -1,16 +1,14 @@
 """The picture of a plane: its images on axes, with the names of classes."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from evalkit.support.captions import shortened
 from evalkit.support.figures import new_figure
 
+from .plane import Plane
 from .regions import regions
-
-if TYPE_CHECKING:
-    from .plane_grid import GridResult
 
 DPI = 110  # as figures are written
 LEAST, MOST = 4.5, 16.0  # inches of the frame
@@ -18,19 +16,28 @@ TICKS = 9  # coordinates along a side, at most
 LETTERS = 24  # of a name
 
 
-def draw_grid(result: "GridResult") -> Any:
+def draw_grid(
+    picture: np.ndarray, at: np.ndarray, plane: Plane, answers: np.ndarray | None, *, name: str
+) -> Any:
     """Draw the images of a plane at their coordinates.
 
     Parameters
     ----------
-    result
-        What `grid` returned.
+    picture
+        The images side by side, uint8 (H, W, 3).
+    at
+        The coordinates (n,) of both sides.
+    plane
+        The plane.
+    answers
+        What the classifier calls each image, (n, n); None without one.
+    name
+        Name of the model.
 
     Returns
     -------
     matplotlib.figure.Figure
     """
-    picture, at, plane = result.mosaic(), result.at, result.plane
     side = float(np.clip(picture.shape[0] / DPI, LEAST, MOST))
     figure, panels = new_figure(1, 1, (side + 0.9, side + 1.1))
     axes = panels[0, 0]
@@ -43,9 +50,9 @@ def draw_grid(result: "GridResult") -> Any:
     axes.set_yticks(shown, labels)
     axes.set_xlabel(shortened(plane.right, 60))
     axes.set_ylabel(shortened(plane.up, 60))
-    axes.set_title(f"{shortened(result.model, 50)}: {n} x {n} decodings", fontsize=9)
-    if result.answers is not None:
-        _draw_names(axes, result.answers)
+    axes.set_title(f"{shortened(name, 50)}: {n} x {n} decodings", fontsize=9)
+    if answers is not None:
+        _draw_names(axes, answers)
         axes.set_title(
             f"{axes.get_title()}; lines: the classifier's answer changes", fontsize=9, wrap=True
         )

@@ -103,7 +103,7 @@ class GridResult(PictureResult):
         """Draw the grid with its axes, the names of classes and a line where the answer changes."""
         from .grid_figure import draw_grid
 
-        return draw_grid(self)
+        return draw_grid(self.mosaic(), self.at, self.plane, self.answers, name=self.model)
 
     def mosaic(self) -> np.ndarray:
         """Lay the images out, t upwards, a line where the answer changes: uint8 (H, W, 3)."""

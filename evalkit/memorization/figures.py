@@ -1,28 +1,31 @@
 """Pictures of the nearest training images."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from evalkit.support.figures import new_figure
 
-if TYPE_CHECKING:
-    from .results import NeighboursResult
+from .precision_recall import Prdc
 
 COLOURS = {"generated": "#d55e00", "fresh (never seen)": "#0072b2"}
 MANIFOLD = ("precision", "recall", "density", "coverage")
 
 
-def neighbours_figure(result: "NeighboursResult", quantiles: Sequence[float]) -> Any:
+def neighbours_figure(
+    levels: Sequence[float], quantiles: Sequence[Sequence[float]], manifolds: Sequence[Prdc]
+) -> Any:
     """Draw generated images beside never-seen ones: distances to training images, and figures.
 
     Parameters
     ----------
-    result
-        What was measured.
+    levels
+        Levels of the quantiles.
     quantiles
-        The levels of the quantiles in it.
+        Quantiles of the distances of generated and of never-seen images.
+    manifolds
+        Precision, recall, density and coverage of both.
 
     Returns
     -------
@@ -32,13 +35,11 @@ def neighbours_figure(result: "NeighboursResult", quantiles: Sequence[float]) ->
     """
     figure, axes = new_figure(1, 2, (9, 3.2))
     distances, bars = axes[0]
-    reached = (result.generated_quantiles, result.fresh_quantiles)
-    manifolds = (result.manifold.generated, result.manifold.fresh)
     at = np.arange(len(MANIFOLD))
     for shift, (name, colour), values, figures in zip(
-        (-0.2, 0.2), COLOURS.items(), reached, manifolds, strict=True
+        (-0.2, 0.2), COLOURS.items(), quantiles, manifolds, strict=True
     ):
-        distances.plot(values, np.array(quantiles) * 100, marker=".", color=colour, label=name)
+        distances.plot(values, np.array(levels) * 100, marker=".", color=colour, label=name)
         heights = [getattr(figures, each) for each in MANIFOLD]
         bars.bar(at + shift, heights, 0.4, color=colour, label=name)
     distances.set(xlabel="distance to the nearest training image", ylabel="% of the images nearer")

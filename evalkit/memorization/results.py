@@ -192,7 +192,11 @@ class NeighboursResult(NotebookResult):
         """
         from .figures import neighbours_figure
 
-        return neighbours_figure(self, QUANTILES)
+        return neighbours_figure(
+            QUANTILES,
+            (self.generated_quantiles, self.fresh_quantiles),
+            (self.manifold.generated, self.manifold.fresh),
+        )
 
 
 def _family_table(family: FamilyDistance) -> Table:

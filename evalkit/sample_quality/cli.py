@@ -35,7 +35,6 @@ def quality(
     from evalkit.support.figures import check_png, write_figure
 
     from .evaluation import quality as measure
-    from .figures import quality_figure
     from .inception import check_weights
 
     output.check(out)
@@ -46,5 +45,5 @@ def quality(
         model, images.open(model), options=options, device=source.device, progress=output.progress
     )
     if out is not None:
-        write_figure(quality_figure(result), out)
+        write_figure(result.plot(distances=False), out)
     output.say(result.to_dict(), str(result))

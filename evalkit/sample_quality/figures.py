@@ -1,18 +1,16 @@
 """Pictures of sample quality, in colours that colour-blind readers tell apart."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
 from evalkit.support.captions import short_names
 from evalkit.support.figures import new_figure
-from fractaldream_base.errors import BadInput
 
 from .classes import Modes
 from .curves import DiscriminatorCurves
-
-if TYPE_CHECKING:
-    from .results import Quality
+from .distances import Distance
 
 LEVEL_LETTERS = 60  # of the names of all classes: more stand upright
 REAL, GENERATED = "#0072b2", "#d55e00"
@@ -25,37 +23,29 @@ def curves_figure(curves: DiscriminatorCurves) -> Any:
     return figure
 
 
-def quality_figure(result: "Quality", *, distances: bool = False) -> Any:
-    """Draw D(x) and D(G(z)) by epoch and the shares of the classes, those that there are.
+def quality_figure(
+    parts: Sequence[DiscriminatorCurves | Modes], distances: Mapping[str, Distance] | None = None
+) -> Any:
+    """Draw D(x) and D(G(z)) by epoch, and the shares of the classes.
 
     Parameters
     ----------
-    result
-        The figures of a generator.
+    parts
+        What is drawn, one or more where there are no distances.
     distances
-        Draw its distances before them, beside those of training images.
+        Drawn before them, by the name of the space, beside those of training images.
 
     Returns
     -------
     matplotlib.figure.Figure
-        One to three panels.
-
-    Raises
-    ------
-    BadInput
-        If there is nothing to draw.
+        A panel for each part, and one for the distances.
     """
-    parts = [part for part in (result.verdicts, result.modes) if part is not None]
-    if not parts and not distances:
-        raise BadInput(
-            f"{result.generator}: nothing to draw, neither D(x) by epoch nor classes; give "
-            "--classifier FILE, or leave --out out"
-        )
-    width = 4.2 + 5 * len(parts) if distances else 6.4 * len(parts)
-    figure, axes = new_figure(1, distances + len(parts), (width, 3.2))
-    if distances:
-        _draw_distances(axes[0, 0], result)
-    for panel, part in zip(axes[0, int(distances) :], parts, strict=True):
+    first = 0 if distances is None else 1
+    width = 6.4 * len(parts) if distances is None else 4.2 + 5 * len(parts)
+    figure, axes = new_figure(1, first + len(parts), (width, 3.2))
+    if distances is not None:
+        _draw_distances(axes[0, 0], distances)
+    for panel, part in zip(axes[0, first:], parts, strict=True):
         if isinstance(part, DiscriminatorCurves):
             _draw_curves(panel, part)
         else:
@@ -63,11 +53,11 @@ def quality_figure(result: "Quality", *, distances: bool = False) -> Any:
     return figure
 
 
-def _draw_distances(axes: Any, result: "Quality") -> None:
+def _draw_distances(axes: Any, distances: Mapping[str, Distance]) -> None:
     """Draw the Frechet distances of generated images as multiples of those of training images."""
     ratios = {
         name: distance.frechet / max(distance.real_frechet, 1e-12)
-        for name, distance in result.distances.items()
+        for name, distance in distances.items()
     }
     axes.barh(list(ratios), list(ratios.values()), 0.5, color=GENERATED, label="generated")
     axes.axvline(1, color=REAL, label="training images")

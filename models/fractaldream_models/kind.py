@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal, Protocol
 
 from torch import Tensor, nn
 
@@ -14,9 +14,6 @@ from .likelihood import Likelihood
 from .model import Model, ModelConfig
 from .settings import LABELS, PENALTY, Settings, override
 
-if TYPE_CHECKING:
-    from .training.step import Step
-
 
 @dataclass(frozen=True)
 class Batch:
@@ -25,6 +22,38 @@ class Batch:
     images: Tensor  # float (N, C, S, S) in the value range of the kind
     labels: Tensor | None = None  # int64 (N,), of conditional kinds
     params: Tensor | None = None  # (N, P), standardised, where `paired_weight` needs them
+
+
+class TrainingStep(Protocol):
+    """What `train_batch` of a kind works with: `fractaldream_models.training.step.Step`."""
+
+    model: Model
+    settings: Settings
+    number: int  # of this step, from 0
+
+    def record(self, name: str, value: Tensor) -> Tensor:
+        """Report a loss of this batch, and return it."""
+
+    def update(self, name: str, loss: Tensor) -> None:
+        """Let the optimiser of that name take one step on this loss."""
+
+    def normal(self, n: int) -> Tensor:
+        """Draw N(0, I) for the n images of this share, (n, L)."""
+
+    def whole_normal(self, n: int) -> Tensor:
+        """Draw N(0, I) for the whole batch, (n P, L), P the number of processes."""
+
+    def uniform(self, *shape: int) -> Tensor:
+        """Draw U(0, 1) of this shape, the same in all processes."""
+
+    def noise_like(self, images: Tensor) -> Tensor:
+        """Draw N(0, 1) for the pixels of this share of images (n, C, S, S)."""
+
+    def augment(self, images: Tensor) -> Tensor:
+        """Return this share of images as the discriminator sees them."""
+
+    def gather(self, rows: Tensor) -> Tensor:
+        """Return the rows (n, ...) of all shares."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +93,7 @@ class Kind:
         ``latent_discriminator``. Their weights are drawn again by `build`, which also applies
         ``spectral_norm`` to the discriminators.
     train_batch
-        Function of a `Step` and a `Batch`: one update of every optimiser. See `phases`.
+        Function of a `TrainingStep` and a `Batch`: one update of every optimiser. See `phases`.
     optimizers
         The optimisers that `train_batch` updates.
     value_range
@@ -101,7 +130,7 @@ class Kind:
 
     name: str
     parts: Callable[[ModelConfig], dict[str, nn.Module]]
-    train_batch: Callable[["Step", Batch], None]
+    train_batch: Callable[[TrainingStep, Batch], None]
     optimizers: tuple[Optimizer, ...]
     value_range: tuple[float, float]
     space: str

@@ -8,20 +8,16 @@ that D saw are those that G answers for, where G has not moved in between.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import gradient_penalty, likelihood, losses
-from .kind import Batch
-
-if TYPE_CHECKING:
-    from .training.step import Step
+from .kind import Batch, TrainingStep
 
 
-def variational(step: "Step", batch: Batch) -> Tensor:
+def variational(step: TrainingStep, batch: Batch) -> Tensor:
     """Record reconstruction and KL; return their weighted sum."""
     s, x = step.settings, batch.images
     terms = likelihood.variational(step.model, x, batch.labels, step.normal(len(x)))
@@ -30,7 +26,7 @@ def variational(step: "Step", batch: Batch) -> Tensor:
     return s.reconstruction_weight * reconstruction + s.kl_weight * step.record("kl", terms.kl)
 
 
-def squared_error(step: "Step", batch: Batch) -> tuple[Tensor, Tensor]:
+def squared_error(step: TrainingStep, batch: Batch) -> tuple[Tensor, Tensor]:
     """Record the mean squared error of reconstructions; return it, weighted, and the codes."""
     z = step.model.encode(batch.images, batch.labels)
     decoded = step.model.decode(z, batch.labels)
@@ -38,7 +34,7 @@ def squared_error(step: "Step", batch: Batch) -> tuple[Tensor, Tensor]:
     return step.settings.reconstruction_weight * error, z
 
 
-def with_paired(step: "Step", batch: Batch, loss: Tensor) -> Tensor:
+def with_paired(step: TrainingStep, batch: Batch, loss: Tensor) -> Tensor:
     """Add W x MSE(image, G(its standardised parameters)), where the settings weigh it."""
     weight = step.settings.paired_weight
     if weight == 0:
@@ -48,18 +44,18 @@ def with_paired(step: "Step", batch: Batch, loss: Tensor) -> Tensor:
     return loss + weight * step.record("paired", error)
 
 
-def with_adversary(step: "Step", batch: Batch, loss: Tensor, fakes: Tensor) -> Tensor:
+def with_adversary(step: TrainingStep, batch: Batch, loss: Tensor, fakes: Tensor) -> Tensor:
     """Add G's loss against D on fakes that D was trained on, weighted."""
     answer = step.record("generator", _against_discriminator(step, batch, fakes))
     return loss + step.settings.adversary_weight * answer
 
 
-def update_autoencoder(step: "Step", loss: Tensor) -> None:
+def update_autoencoder(step: TrainingStep, loss: Tensor) -> None:
     """Train E and G on this loss."""
     step.update("autoencoder", step.record("autoencoder", loss))
 
 
-def update_discriminator(step: "Step", batch: Batch) -> Tensor:
+def update_discriminator(step: TrainingStep, batch: Batch) -> Tensor:
     """Train D on real and fake images; return the fakes, with G's graph for what follows."""
     model, x = step.model, batch.images
     fakes = model.decode(step.normal(len(x)), batch.labels)
@@ -77,7 +73,7 @@ def update_discriminator(step: "Step", batch: Batch) -> Tensor:
     return fakes
 
 
-def _discriminator_loss(step: "Step", real: Tensor, fake: Tensor) -> Tensor:
+def _discriminator_loss(step: TrainingStep, real: Tensor, fake: Tensor) -> Tensor:
     """Return the loss of D on logits of real and fake images."""
     s = step.settings
     if s.adversarial_loss == "relativistic":
@@ -98,7 +94,7 @@ class _Judged:
 
 
 def _with_penalties(
-    step: "Step", batch: Batch, loss: Tensor, judged: tuple[_Judged, _Judged]
+    step: TrainingStep, batch: Batch, loss: Tensor, judged: tuple[_Judged, _Judged]
 ) -> Tensor:
     """Add the gradient penalties at real and fake images, in every k-th step k times as heavy.
 
@@ -117,7 +113,7 @@ def _with_penalties(
     return loss + step.record("gradient_penalty", penalty)
 
 
-def _squared_gradient(step: "Step", batch: Batch, judged: _Judged) -> Tensor:
+def _squared_gradient(step: TrainingStep, batch: Batch, judged: _Judged) -> Tensor:
     """Return the mean of |grad D|^2 at images, as the settings say; in float32 throughout."""
 
     def discriminate(x: Tensor) -> Tensor:
@@ -134,26 +130,26 @@ def _squared_gradient(step: "Step", batch: Batch, judged: _Judged) -> Tensor:
         )
 
 
-def record_verdicts(step: "Step", loss: Tensor, real: Tensor, fake: Tensor) -> None:
+def record_verdicts(step: TrainingStep, loss: Tensor, real: Tensor, fake: Tensor) -> None:
     """Record the loss of a discriminator, and D(x) and D(G(z)) of its logits (N, 1)."""
     step.record("discriminator", loss)
     step.record("d_real", real.float().sigmoid())
     step.record("d_fake", fake.float().sigmoid())
 
 
-def update_generator(step: "Step", batch: Batch, fakes: Tensor) -> None:
+def update_generator(step: TrainingStep, batch: Batch, fakes: Tensor) -> None:
     """Train G against D on fakes that D was trained on."""
     loss = _against_discriminator(step, batch, fakes)
     step.update("generator", step.record("generator", loss))
 
 
-def update_adversaries(step: "Step", batch: Batch) -> None:
+def update_adversaries(step: TrainingStep, batch: Batch) -> None:
     """Train D on real and fake images, then G against D."""
     fakes = update_discriminator(step, batch)
     update_generator(step, batch, fakes)
 
 
-def _against_discriminator(step: "Step", batch: Batch, fakes: Tensor) -> Tensor:
+def _against_discriminator(step: TrainingStep, batch: Batch, fakes: Tensor) -> Tensor:
     """Return G's loss. D is frozen: its own gradients would be computed to be thrown away."""
     model = step.model
     assert model.discriminator is not None

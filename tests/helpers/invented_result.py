@@ -4,10 +4,11 @@ import dataclasses
 
 import numpy as np
 
+from evalkit.correspondence.findings import Method
 from evalkit.correspondence.image_check import ImageCheck
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.power.search import Power
-from evalkit.correspondence.results import CorrespondResult, Method
+from evalkit.correspondence.results import CorrespondResult
 from evalkit.correspondence.rung_names import TESTED
 from evalkit.correspondence.rungs.axes import AxesResult
 from evalkit.correspondence.rungs.identity_and_symmetry import IdentityResult, SymmetryResult

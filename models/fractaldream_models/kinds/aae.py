@@ -3,17 +3,19 @@
 E and G minimise the reconstruction and a loss on the codes; D and G play on samples of N(0, I).
 """
 
-from typing import TYPE_CHECKING
-
 from torch import nn
 
 from fractaldream_models import losses, phases
-from fractaldream_models.kind import AUTOENCODER, DISCRIMINATOR, GENERATOR, Batch, Kind
+from fractaldream_models.kind import (
+    AUTOENCODER,
+    DISCRIMINATOR,
+    GENERATOR,
+    Batch,
+    Kind,
+    TrainingStep,
+)
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
-
-if TYPE_CHECKING:
-    from fractaldream_models.training.step import Step
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -21,7 +23,7 @@ def parts(config: ModelConfig) -> dict[str, nn.Module]:
     return goareguer2019.generator_and_towers(config, encoder=config.latent, discriminator=1)
 
 
-def train_batch(step: "Step", batch: Batch) -> None:
+def train_batch(step: TrainingStep, batch: Batch) -> None:
     """Train E and G on reconstruction and codes, then D, then G against D."""
     s = step.settings
     loss, z = phases.squared_error(step, batch)

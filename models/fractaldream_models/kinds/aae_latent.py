@@ -1,7 +1,6 @@
 """`aae-latent`: adversarial autoencoder with a discriminator of codes (Makhzani 2016)."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from torch import nn
 
@@ -13,14 +12,12 @@ from fractaldream_models.kind import (
     LATENT_LOSS,
     Batch,
     Optimizer,
+    TrainingStep,
 )
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
 
 from .aae import KIND as AAE
-
-if TYPE_CHECKING:
-    from fractaldream_models.training.step import Step
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -31,14 +28,14 @@ def parts(config: ModelConfig) -> dict[str, nn.Module]:
     return networks
 
 
-def train_batch(step: "Step", batch: Batch) -> None:
+def train_batch(step: TrainingStep, batch: Batch) -> None:
     """Train E and G on reconstruction, then D of codes, then E against D."""
     loss, _ = phases.squared_error(step, batch)
     phases.update_autoencoder(step, phases.with_paired(step, batch, loss))
     _update_adversaries(step, batch)
 
 
-def _update_adversaries(step: "Step", batch: Batch) -> None:
+def _update_adversaries(step: TrainingStep, batch: Batch) -> None:
     """Train D to tell codes from N(0, I), and E to prevent it."""
     model, s = step.model, step.settings
     discriminator = model.latent_discriminator

@@ -1,16 +1,19 @@
 """`ae`: autoencoder of Bernoulli pixels, linear or convolutional."""
 
-from typing import TYPE_CHECKING
-
 from torch import nn
 
 from fractaldream_models import likelihood, phases
-from fractaldream_models.kind import ADVERSARY, AUTOENCODER, BATCHNORM, LATENT_LOSS, Batch, Kind
+from fractaldream_models.kind import (
+    ADVERSARY,
+    AUTOENCODER,
+    BATCHNORM,
+    LATENT_LOSS,
+    Batch,
+    Kind,
+    TrainingStep,
+)
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import autoencoder
-
-if TYPE_CHECKING:
-    from fractaldream_models.training.step import Step
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -18,7 +21,7 @@ def parts(config: ModelConfig) -> dict[str, nn.Module]:
     return autoencoder.encoder_and_decoder(config, config.latent)
 
 
-def train_batch(step: "Step", batch: Batch) -> None:
+def train_batch(step: TrainingStep, batch: Batch) -> None:
     """Train E and G on reconstruction."""
     terms = likelihood.deterministic(step.model, batch.images, batch.labels, None)
     reconstruction = step.record("reconstruction", terms.reconstruction)

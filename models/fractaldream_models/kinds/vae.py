@@ -1,19 +1,15 @@
 """`vae`: variational autoencoder of Bernoulli pixels (Kingma 2014), linear or convolutional."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from torch import nn
 
 from fractaldream_models import likelihood, phases
-from fractaldream_models.kind import ADVERSARY, BATCHNORM, LATENT_LOSS, Batch
+from fractaldream_models.kind import ADVERSARY, BATCHNORM, LATENT_LOSS, Batch, TrainingStep
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import autoencoder
 
 from .ae import KIND as AE
-
-if TYPE_CHECKING:
-    from fractaldream_models.training.step import Step
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -21,7 +17,7 @@ def parts(config: ModelConfig) -> dict[str, nn.Module]:
     return autoencoder.encoder_and_decoder(config, 2 * config.latent)
 
 
-def train_batch(step: "Step", batch: Batch) -> None:
+def train_batch(step: TrainingStep, batch: Batch) -> None:
     """Train E and G on the evidence lower bound."""
     loss = phases.with_paired(step, batch, phases.variational(step, batch))
     phases.update_autoencoder(step, loss)

@@ -1,19 +1,22 @@
 """`vae-gan`: variational autoencoder whose generator also answers a discriminator of images."""
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from torch import nn
 
 from fractaldream_models import phases
-from fractaldream_models.kind import AUTOENCODER, BATCHNORM, DISCRIMINATOR, LATENT_LOSS, Batch
+from fractaldream_models.kind import (
+    AUTOENCODER,
+    BATCHNORM,
+    DISCRIMINATOR,
+    LATENT_LOSS,
+    Batch,
+    TrainingStep,
+)
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.linear import MlpDiscriminator
 
 from . import vae
-
-if TYPE_CHECKING:
-    from fractaldream_models.training.step import Step
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -24,7 +27,7 @@ def parts(config: ModelConfig) -> dict[str, nn.Module]:
     return networks
 
 
-def train_batch(step: "Step", batch: Batch) -> None:
+def train_batch(step: TrainingStep, batch: Batch) -> None:
     """Train D, then E and G on the evidence lower bound and against D."""
     fakes = phases.update_discriminator(step, batch)
     loss = phases.with_paired(step, batch, phases.variational(step, batch))

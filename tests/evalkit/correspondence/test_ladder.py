@@ -8,7 +8,7 @@ import pytest
 from quick_ladder import QUICK
 
 from evalkit.correspondence.ladder import run_ladders
-from evalkit.correspondence.replicates import summarise
+from evalkit.correspondence.replicate_summary import summarise
 from evalkit.correspondence.rung_names import RUNGS, TESTED
 from evalkit.inputs.model import from_callable
 

@@ -17,7 +17,6 @@ from evalkit.networks.features import Features
 from evalkit.networks.options import ClassifierOptions
 from evalkit.sample_quality import cli, feature_spaces
 from evalkit.sample_quality.evaluation import quality
-from evalkit.sample_quality.figures import quality_figure
 from evalkit.sample_quality.options import QualityOptions
 from fractaldream_base.errors import BadInput
 
@@ -138,4 +137,4 @@ def test_command(tmp_path, digits):
 def test_there_may_be_nothing_to_draw(digits):
     alone = quality(planted(digits, 0), digits, options=RAW)
     with pytest.raises(BadInput, match="nothing to draw"):
-        quality_figure(alone)
+        alone.plot(distances=False)
