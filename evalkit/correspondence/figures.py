@@ -48,12 +48,7 @@ def pairs_figure(pictures: Mapping[str, np.ndarray]) -> Any:
 def replicates_figure(rows: Sequence[RungReplicates], generators: Sequence[Findings]) -> Any:
     """Draw the mean effect of each rung with its interval, and the effects of the generators.
 
-    Parameters
-    ----------
-    rows
-        The rungs over all generators.
-    generators
-        What the rungs of each came to.
+    rows are the rungs over all generators, and generators what the rungs of each came to.
 
     Returns
     -------
