@@ -1,4 +1,4 @@
-"""Sums of places: the grammar, the law, the nearest images."""
+"""Sums of places: the law, the nearest images."""
 
 import numpy as np
 import pytest
@@ -6,17 +6,9 @@ from models_files import write_mnist, write_model
 
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
-from evalkit.latent_space.expressions import Term, arithmetic, parse
+from evalkit.latent_space.expressions import arithmetic
 from evalkit.latent_space.options import ArithmeticOptions
 from fractaldream_base.errors import BadInput
-
-
-def test_grammar():
-    assert parse("0 + 4 - 7") == [Term(1, "0"), Term(1, "4"), Term(-1, "7")]
-    assert parse("- 0.5*row:3 + z:-1,2") == [Term(-0.5, "row:3"), Term(1, "z:-1,2")]
-    for wrong in ("", "0 4", "0 +", "+ - 3", "0 * 4", "0+4 7"):
-        with pytest.raises(BadInput, match="spaces between"):
-            parse(wrong)
 
 
 @pytest.fixture

@@ -1,13 +1,10 @@
-"""Pictures with captions: nothing runs together, and any name can be shown."""
+"""Pictures with captions: nothing runs together."""
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 from PIL import ImageFont
 
 from evalkit.latent_space.options import GridOptions
 from evalkit.latent_space.plane_grid import grid
-from evalkit.support.captions import plain, short_names, shortened
 from evalkit.support.pictures import TEXT, sheet
 
 
@@ -24,19 +21,6 @@ def test_captions_do_not_run_together():
     assert (np.diff(columns) > 6).sum() >= 3  # room between the texts of neighbours
     edges = (picture == 190).all(2)
     assert edges.any()  # white images have an edge
-
-
-@given(st.lists(st.text(max_size=60), max_size=12), st.integers(8, 30))
-def test_short_names_differ_and_fit(names, letters):
-    short = short_names(names, letters)
-    assert len(set(short)) == len(names) and all(len(name) <= letters for name in short)
-
-
-@given(st.text(alphabet=st.characters(codec=None), max_size=80))
-def test_a_plain_text_is_one_line_that_can_be_written(text):
-    assert "\n" not in plain(text)
-    assert plain(text).encode() is not None
-    assert len(shortened(text, 12)) <= 12
 
 
 def test_a_grid_has_axes_and_names(tmp_path):
