@@ -65,6 +65,15 @@ def parameters_of(function, is_method):
 
 
 @pytest.mark.parametrize("package", PACKAGES)
+def test_no_module_and_function_share_a_name(package):
+    """An import could be either; `cli` is what the program of a command line is called."""
+    for path in sorted((ROOT / package).rglob("*.py")):
+        names = {node.name for node in ast.parse(path.read_text(encoding="utf-8")).body
+                 if isinstance(node, ast.FunctionDef)}  # fmt: skip
+        assert path.stem == "cli" or path.stem not in names, path.relative_to(ROOT)
+
+
+@pytest.mark.parametrize("package", PACKAGES)
 def test_functions_and_modules_are_short(package):
     """Below 60 lines of code and at most eight parameters; modules below 400 lines."""
     for path in sorted((ROOT / package).rglob("*.py")):

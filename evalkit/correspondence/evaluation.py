@@ -8,7 +8,7 @@ import click
 
 from evalkit.inputs.images import ImageSource
 from evalkit.inputs.model import ModelSource
-from evalkit.support.shared_parameters import shared_parameters
+from evalkit.support.docstrings import shared_parameters
 
 from .inputs import learnt_from_data, open_inputs
 from .options import CorrespondOptions

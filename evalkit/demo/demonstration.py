@@ -12,7 +12,7 @@ from fractaldream_base.files import write_bytes
 from fractaldream_base.seeds import check_seed
 
 from .page import render_page
-from .steps import DATA, PICTURES, RUN, Runner, steps
+from .steps import DATA, PICTURES, RUN, Runner, demo_steps
 
 PAGE = "index.html"
 MARK = "demo.txt"  # in the folder: that this command made it, and with which seed
@@ -86,7 +86,7 @@ def demo(
         raise BadInput(f"minutes = {minutes:g}: give a time above 0")
     folder = _prepared(Path(out), f"seed {seed}\n", force)
     runner = Runner(folder, progress)
-    sequence = steps(seed)
+    sequence = demo_steps(seed)
     for number, step in enumerate(sequence, 1):
         if progress:
             state = ", done before" if step.printed(folder).exists() else ""
@@ -137,7 +137,7 @@ def _mark_of(folder: Path) -> str | None:
 
 def _clear(folder: Path) -> None:
     """Remove the files of a demo, but nothing else that the folder holds. Raises BadInput."""
-    printed = [step.printed(folder) for step in steps(0)]
+    printed = [step.printed(folder) for step in demo_steps(0)]
     names = [PAGE, DATA, f"{DATA}.parts", RUN, "correspond.json", *PICTURES]
     files = [folder / name for name in names]
     files += [file.with_suffix(kind) for file in printed for kind in (".txt", ".part", ".err")]

@@ -57,7 +57,7 @@ class Step:
         return folder / f"{self.name}.txt"
 
 
-def steps(seed: int) -> list[Step]:
+def demo_steps(seed: int) -> list[Step]:
     """Return the steps of the demo in order."""
     model = f"{CHECKPOINT} --data {DATA}"
     commands = {

@@ -8,7 +8,7 @@ from evalkit.family.factors import VISIBLE, check_fold, fold_factors
 from evalkit.family.fresh_images import ImageFamily, family_of
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
-from evalkit.support.shared_parameters import shared_parameters
+from evalkit.support.docstrings import shared_parameters
 from fractaldream.recipe import PARAM_NAMES
 from fractaldream_base.errors import BadInput
 from fractaldream_base.progress import Bar

@@ -5,7 +5,7 @@ from pathlib import Path
 from evalkit.inputs.images import ImageSource, as_images
 from evalkit.inputs.model import ModelSource, as_model
 from evalkit.networks.classifier import ClassifierSource, as_classifier
-from evalkit.support.shared_parameters import shared_parameters
+from evalkit.support.docstrings import shared_parameters
 from fractaldream_base.files import check_outputs
 
 from .content import Content, check, prepare

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from evalkit.latent_space.regions import regions
+from evalkit.latent_space.regions import name_places
 from evalkit.support.captions import short_names
 
 from .attractor_pair import AttractorPair
@@ -100,7 +100,7 @@ def _encode_plane(decoded: DecodedPlane, spec: str, label: int, content: Content
         value["called"] = labels.tolist()
         value["chances"] = np.round(decoded.chances, 3).astype(float).ravel().tolist()
         value["borders"] = np.round(borders(square, at.low, at.high), 4).T.tolist()
-        value["regions"] = regions(square, at.low, at.high)
+        value["regions"] = name_places(square, at.low, at.high)
     return value
 
 

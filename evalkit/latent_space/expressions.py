@@ -11,7 +11,7 @@ from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 from evalkit.support.captions import shortened
-from evalkit.support.shared_parameters import shared_parameters
+from evalkit.support.docstrings import shared_parameters
 from fractaldream.notebook import Table, TableColumn
 
 from .options import ArithmeticOptions

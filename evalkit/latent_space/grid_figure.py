@@ -8,7 +8,7 @@ from evalkit.support.captions import shortened
 from evalkit.support.figures import new_figure
 
 from .plane import Plane
-from .regions import regions
+from .regions import name_places
 
 DPI = 110  # as figures are written
 LEAST, MOST = 4.5, 16.0  # inches of the frame
@@ -67,7 +67,7 @@ def _draw_names(axes: Any, answers: np.ndarray) -> None:
     n = len(answers)
     square = labels.reshape(n, n)[::-1]
     least = min(12, max(1, n * n // 16))
-    for x, y, k in regions(square, 0, n - 1, least=least):
+    for x, y, k in name_places(square, 0, n - 1, least=least):
         side = "left" if x < 0.3 * n else "right" if x > 0.7 * n else "center"
         _write(axes, x, y, str(names[k]), side)
 

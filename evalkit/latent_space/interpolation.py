@@ -11,9 +11,9 @@ import numpy as np
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.support.captions import shortened
+from evalkit.support.docstrings import shared_parameters
 from evalkit.support.figures import figure_png
 from evalkit.support.pictures import enlarged, save_picture, tiles, to_rgb
-from evalkit.support.shared_parameters import shared_parameters
 from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 

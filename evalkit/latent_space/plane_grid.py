@@ -7,7 +7,7 @@ import numpy as np
 
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
-from evalkit.support.shared_parameters import shared_parameters
+from evalkit.support.docstrings import shared_parameters
 from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 

@@ -8,7 +8,7 @@ import numpy as np
 from evalkit.inputs.model import ModelSource
 from evalkit.networks.classifier import ClassifierSource
 from evalkit.support.captions import short_names
-from evalkit.support.shared_parameters import shared_parameters
+from evalkit.support.docstrings import shared_parameters
 from fractaldream.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 

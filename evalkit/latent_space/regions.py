@@ -5,7 +5,7 @@ import numpy as np
 LEAST_CELLS = 12  # of a region that bears its name
 
 
-def regions(
+def name_places(
     labels: np.ndarray, low: float, high: float, least: int = LEAST_CELLS
 ) -> list[tuple[float, float, int]]:
     """Return where the names of connected regions are written: x, y, class.

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from evalkit.inputs.devices import check_device
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
-from evalkit.support.shared_parameters import shared_parameters
+from evalkit.support.docstrings import shared_parameters
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import check_outputs
 

@@ -9,7 +9,7 @@ from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.inputs.provenance import not_learnt
 from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
 from evalkit.networks.features import Features
-from evalkit.support.shared_parameters import shared_parameters
+from evalkit.support.docstrings import shared_parameters
 
 from .batches import CHUNK, Batches
 from .classes import Modes, mean_distance, mode_coverage

@@ -43,7 +43,7 @@ class Execution:
     figure: str
 
 
-def summary(plan: Plan, execution: Execution) -> list[str]:
+def summarise(plan: Plan, execution: Execution) -> list[str]:
     """Return the lines that say what will be trained, on what and where.
 
     The first ones say what was understood of a folder or a pack.

@@ -18,7 +18,7 @@ from .options import Callbacks, TrainOptions
 from .preparation import Prepared, prepare
 from .results import TrainResult
 from .run_folder import Run
-from .summary import summary
+from .summary import summarise
 from .threads import computing_with
 
 
@@ -96,4 +96,4 @@ def _begin(
 
 def _announce(run: Run, prepared: Prepared) -> None:
     """Print on stderr what is trained on what."""
-    print(*summary(prepared.plan, prepared.execution(run)), sep="\n", file=sys.stderr)
+    print(*summarise(prepared.plan, prepared.execution(run)), sep="\n", file=sys.stderr)

@@ -14,7 +14,7 @@ import fractaldream.cli
 from evalkit.demo import demonstration
 from evalkit.demo.demonstration import demo
 from evalkit.demo.page import NEXT, render_page
-from evalkit.demo.steps import RUN, Runner, Step, steps
+from evalkit.demo.steps import RUN, Runner, Step, demo_steps
 from fractaldream_base.errors import BadInput
 
 PROGRAMS = {"fractaldream": fractaldream.cli.cli, "evalkit": evalkit.cli.cli}
@@ -43,7 +43,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / "demo"
 
 
-@pytest.mark.parametrize("command", [step.command for step in steps(0)] + [c for c, _ in NEXT])
+@pytest.mark.parametrize("command", [step.command for step in demo_steps(0)] + [c for c, _ in NEXT])
 def test_the_commands_are_ones_that_the_programs_take(command):
     program, *words = shlex.split(command)
     found = PROGRAMS[program]
@@ -88,13 +88,13 @@ def write_results(folder):
     (folder / "correspond.json").write_text(json.dumps({"verdict": "a < b & c"}))
     row = json.dumps({"epoch": 1, "validation_mse": 0.1})
     (folder / RUN / "metrics.jsonl").write_text(f'{row}\n{{"epoch": 2, "vali')
-    for step in steps(0):
+    for step in demo_steps(0):
         step.printed(folder).write_text(f"<{step.name}>\n")
 
 
 def test_the_page_needs_no_other_file(tmp_path):
     write_results(tmp_path)
-    page = render_page(tmp_path, steps(0))
+    page = render_page(tmp_path, demo_steps(0))
     assert (
         "a &lt; b &amp; c" in page and "&lt;neighbours&gt;" in page and "<neighbours>" not in page
     )
@@ -108,7 +108,7 @@ def test_the_page_needs_no_other_file(tmp_path):
 def test_a_training_of_few_epochs_has_no_picture_of_losses(tmp_path):
     write_results(tmp_path)
     (tmp_path / RUN / "losses.png").unlink()
-    assert render_page(tmp_path, steps(0)).count("<figure>") == 4
+    assert render_page(tmp_path, demo_steps(0)).count("<figure>") == 4
 
 
 def test_training_is_not_ended_before_an_epoch_is_recorded(tmp_path):
@@ -145,7 +145,9 @@ def test_force_removes_a_demo_and_nothing_beside_it(tmp_path, monkeypatch):
     monkeypatch.setattr(demonstration, "render_page", lambda *parts: "page")
     link = tmp_path / "link"
     link.symlink_to(out)
-    monkeypatch.setattr(demonstration, "steps", lambda seed: steps(seed) if seed == 0 else [])
+    monkeypatch.setattr(
+        demonstration, "demo_steps", lambda seed: demo_steps(seed) if seed == 0 else []
+    )
     demo(link, seed=1, force=True)
     left = sorted(path.name for path in out.iterdir())
     assert left == ["demo.txt", "index.html", "large.h5", "paired"]
@@ -163,5 +165,5 @@ def test_a_folder_with_another_demo_txt_is_not_a_demo(tmp_path, content):
 @pytest.mark.slow
 def test_the_whole_way(tmp_path):
     result = demo(tmp_path / "demo", minutes=0.2)
-    assert list(result.seconds) == [step.name for step in steps(0)]
+    assert list(result.seconds) == [step.name for step in demo_steps(0)]
     assert "Do the latents stand for the six numbers?" in (tmp_path / "demo/index.html").read_text()

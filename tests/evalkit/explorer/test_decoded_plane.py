@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from evalkit.explorer.decoded_plane import borders, cells
 from evalkit.latent_space.plane import Plane
-from evalkit.latent_space.regions import regions
+from evalkit.latent_space.regions import name_places
 
 
 @given(st.integers(2, 12), st.integers(0, 99))
@@ -18,7 +18,7 @@ def test_borders_lie_between_cells_that_differ(n, seed):
     lengths = np.abs(lines[:, 2:] - lines[:, :2]).sum(1)
     differ = (labels[:, 1:] != labels[:, :-1]).sum() + (labels[1:] != labels[:-1]).sum()
     assert np.isclose(lengths.sum(), differ * cell)
-    for x, y, label in regions(labels, -3.0, 3.0, least=1):
+    for x, y, label in name_places(labels, -3.0, 3.0, least=1):
         row, column = round((3 - y) / cell), round((x + 3) / cell)
         assert labels[row, column] == label
 
@@ -40,5 +40,5 @@ def test_borders_and_names_of_a_plane_through_places():
     """Its coordinates run from 0 to 1."""
     labels = np.repeat([[0, 0, 1, 1]], 4, 0)
     assert np.allclose(borders(labels, 0.0, 1.0), [[0.5, 1 + 1 / 6, 0.5, -1 / 6]])
-    names = regions(labels, 0.0, 1.0, least=1)
+    names = name_places(labels, 0.0, 1.0, least=1)
     assert [k for _, _, k in names] == [0, 1] and names[0][0] < 0.5 < names[1][0]

@@ -8,12 +8,10 @@ import sqlite3
 import subprocess
 import sys
 import time
-from dataclasses import asdict, fields, replace
+from dataclasses import replace
 
 import pytest
 from fractaldream_models.checkpoint import load
-from fractaldream_models.kinds import build, built_in, defaults, find
-from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.sweeps import storage
 from fractaldream_models.sweeps import trials as trials_module
@@ -21,7 +19,6 @@ from fractaldream_models.sweeps.cli import sweep as command
 from fractaldream_models.sweeps.options import SweepOptions
 from fractaldream_models.sweeps.page import render_page
 from fractaldream_models.sweeps.report import mean, sweep_report, table
-from fractaldream_models.sweeps.search_space import Choices, Range, networks, read_space, shipped
 from fractaldream_models.sweeps.study import sweep
 from fractaldream_models.training.folder_lock import locked
 from fractaldream_models.training.run_folder import Run
@@ -216,29 +213,6 @@ def test_a_sweep_varies_the_number_and_size_of_convolutions(place):
     assert "kernel" in table(report(place))
 
 
-@pytest.mark.parametrize("kind", ["aae", "dcgan", "dcgan4"])
-def test_every_network_of_the_shipped_space_can_be_built(kind):
-    settings = override(defaults(kind), {"size": 64, "channels": 3})
-    space = read_space("network", settings)
-    several = list(networks(space))
-    assert len(several) == len(space["depth"].values) * len(space["kernel"].values) == 12
-    for values in several:
-        drawn = override(settings, values)
-        config = ModelConfig(kind, 64, 3, 6, depth=drawn.depth, kernel=drawn.kernel, width=0.02)
-        assert build(config).eval().sample(1).shape == (1, 3, 64, 64)
-
-
-@pytest.mark.parametrize("kind", built_in())
-def test_every_network_of_a_kind_s_own_space_can_be_built(kind):
-    settings = override(defaults(kind), {"size": 32, "channels": 1})
-    classes = 10 if find(kind).conditional else 0
-    for values in networks(read_space(find(kind).space, settings)):
-        drawn = asdict(override(settings, values))
-        shape = {"size": 32, "channels": 1, "classes": classes}
-        names = [f.name for f in fields(ModelConfig) if f.name not in shape]
-        find(kind).check(ModelConfig(**{name: drawn[name] for name in names}, **shape))
-
-
 @pytest.mark.parametrize(
     ("kind", "text", "message"),
     [
@@ -280,47 +254,6 @@ def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, 
         assert f"trial {best.number}, seed 2 failed: no memory" in text and f"{middle:.5g}" in text
 
 
-@pytest.mark.parametrize("name", shipped())
-def test_shipped_spaces_can_be_read(name):
-    kind = name if name in ("vae", "cvae") else "aae"
-    space = read_space(name, override(Settings(), {"kind": kind}))
-    assert space and all(isinstance(entry, Range | Choices) for entry in space.values())
-    if name == "gan":  # the range of Goareguer 2019
-        assert space["lr_g"] == space["lr_d"] == Range(5e-5, 5e-3, log=True)
-        assert set(space) == {"lr_g", "lr_d", "bn_eps", "leak", "b1", "latent"}
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("[lr_h]\nlow = 1", "did you mean"),
-        ("[lr_g", "mend the TOML"),
-        ("", "varies nothing"),
-        ("lr_g = 3", r"write \[lr_g\] with low and high"),
-        ("[lr_g]\nlow = 1e-3", "give high"),
-        ("[lr_g]\nlow = 1e-3\nhigh = 1e-4", "low < high"),
-        ("[lr_g]\nlow = 0.0\nhigh = 1e-4", "must be above 0"),
-        ("[lr_g]\nlow = 1e-4\nhigh = 1e-3\nlogg = true", "unknown 'logg'"),
-        ("[b1]\nlow = 0.0\nhigh = 0.9\nlog = true", "needs low above 0"),
-        ("[latent]\nlow = 2.5\nhigh = 6", "whole number"),
-        ("[kernel]\nlow = 3\nhigh = 9\nstep = 0.5", "give step as a whole number"),
-        ("[depth]\nlow = 0\nhigh = 3", "depth=0: must be 1 or more"),
-        ("[depth]\nchoices = [1.5, 2]", "whole number"),
-        ("[hidden]\nlow = 1\nhigh = 2", "give choices"),
-        ("[latent]\nchoices = [6]", "two choices"),
-        ("[optimizer]\nchoices = ['adam', 'adamw']", "give one of adam, sgd"),
-        ("[size]\nchoices = [32, 64]", "cannot vary"),
-        ("[kind]\nchoices = ['vae', 'dcgan']", "vae by validation_loss, dcgan by kernel_distance"),
-    ],
-)
-def test_space_files_with_errors_are_refused_by_file_and_key(text, message, tmp_path):
-    path = tmp_path / "bad.toml"
-    path.write_text(text)
-    with pytest.raises(BadInput, match=message) as caught:
-        read_space(str(path), Settings())
-    assert str(caught.value).startswith(str(path)) and "\n" not in str(caught.value)
-
-
 def refused(*words):
     result = typed(command, *words)
     assert result.exit_code == 2, result.output
@@ -357,15 +290,6 @@ def test_what_cannot_be_used_is_one_line(place, monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna", None)
     assert "pip install 'fractaldream[sweep]'" in refused("report", "--storage", url)
     assert "pip install 'fractaldream[sweep]'" in refused(*run, "--storage", url)
-
-
-def test_a_proxy_that_goes_away_is_told_in_its_own_words():
-    grpc = pytest.importorskip("grpc")
-    channel = grpc.insecure_channel("localhost:1")
-    refusal_of_grpc = pytest.raises(BadInput, match=r"^grpc://h:1: .*; mend it")
-    with channel, refusal_of_grpc as caught, storage.reaching("grpc://h:1"):
-        channel.unary_unary("/a/b")(b"", timeout=5)
-    assert "RPC that terminated" not in str(caught.value) and "\n" not in str(caught.value)
 
 
 def test_a_folder_without_locks_is_refused_before_any_trial(place, monkeypatch):
@@ -406,44 +330,3 @@ def test_settings_without_effect_are_not_varied(place):
     (place / "none.toml").write_text("[lr_g]\nlow = 1e-5\nhigh = 1e-3\n")
     with pytest.raises(BadInput, match=r"none.toml: \[lr_g\]: means nothing to ae"):
         go(place, space="none.toml")
-
-
-@pytest.mark.parametrize(
-    ("url", "printed"),
-    [
-        ("postgresql://user:secret@host:5432/db", "postgresql://user:***@host:5432/db"),
-        ("mysql+pymysql://u:s/e:c@host/db", "mysql+pymysql://u:***@host/db"),
-        ("postgresql://host/db?user=u&password=secret", "postgresql://host/db?user=u&password=***"),
-        ("sqlite:///sweep.db", "sqlite:///sweep.db"),
-        ("grpc://host:13000", "grpc://host:13000"),
-    ],
-)
-def test_passwords_of_storages_are_not_printed(url, printed):
-    assert storage.masked(url) == printed
-
-
-def test_a_torn_line_of_a_journal_is_dropped(tmp_path):
-    """As a kill or a full disk leaves it."""
-    path, url = tmp_path / "a.log", f"journal:///{tmp_path}/a.log"
-    optuna.create_study(storage=storage.open_storage(url, create=True), study_name="a").ask()
-    whole = path.read_bytes()
-    path.write_bytes(whole + whole.splitlines(keepends=True)[-1][:20])
-    storage.open_study(url, "a").ask()
-    assert path.read_bytes().startswith(whole)
-    assert all(json.loads(line) for line in path.read_bytes().splitlines())
-    assert len(storage.open_study(url, "a").get_trials()) == 2
-
-
-TORN = b'{"op_c{"a":1}\n{}\n'
-
-
-@pytest.mark.parametrize(
-    "content",
-    [b"SQLite format 3\0", b"\xff\xfe", b"[1]\n", b"{}\n", b'{"op_code":99}\n', TORN],
-)
-def test_what_is_no_journal_is_refused_and_kept(tmp_path, content):
-    path, url = tmp_path / "a.log", f"journal:///{tmp_path}/a.log"
-    path.write_bytes(content)
-    with pytest.raises(BadInput, match="journal"):
-        storage.open_storage(url, create=True)
-    assert path.read_bytes() == content

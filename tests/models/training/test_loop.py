@@ -5,8 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
-from pathlib import Path
 
 import h5py
 import pytest
@@ -15,59 +13,16 @@ from fractaldream_models import checkpoint
 from fractaldream_models.checkpoint import load
 from fractaldream_models.kinds import build, built_in
 from fractaldream_models.model import ModelConfig
-from fractaldream_models.settings import Settings, override
 from fractaldream_models.training.options import Callbacks, TrainOptions
 from fractaldream_models.training.planning import plan
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.step import Step
 from fractaldream_models.training.trainer import train
-from models_files import write_dataset, write_mnist
+from models_files import write_mnist
 from PIL import Image
+from small_runs import CPU, RESUME, SMALL, figures, fit, same_weights, small
 
 from fractaldream_base.errors import BadInput
-
-CPU = TrainOptions(device="cpu")
-RESUME = TrainOptions(device="cpu", resume=True)
-SMALL = {"kind": "aae", "latent": 6, "width": 0.05, "batch": 8, "epochs": 3, "channels": 1}
-
-
-def small(**changes):
-    return override(Settings(), {**SMALL, **changes})
-
-
-@pytest.fixture
-def dataset(tmp_path):
-    return str(write_dataset(tmp_path / "data.h5"))
-
-
-def fit(source, out, **changes):
-    return train(source, out, small(**changes), options=CPU)
-
-
-def same_weights(a, b):
-    first, second = (checkpoint.read(path) for path in (a, b))
-    for key in ("state_dict", "model", "optimizers", "sampler", "noise"):
-        assert (key in first) == (key in second)
-        if key in first:
-            equal(first[key], second[key])
-
-
-def equal(first, second):
-    if isinstance(first, torch.Tensor):
-        assert torch.equal(first, second)
-    elif isinstance(first, dict):
-        assert first.keys() == second.keys()
-        for key in first:
-            equal(first[key], second[key])
-    elif isinstance(first, list):
-        for a, b in zip(first, second, strict=True):
-            equal(a, b)
-    else:
-        assert first == second
-
-
-def figures(run):
-    return [{k: v for k, v in row.items() if k != "images_per_second"} for row in Run(run).rows()]
 
 
 def test_the_run_folder_holds_what_is_promised(dataset, tmp_path):
@@ -197,13 +152,6 @@ def test_a_killed_process_resumes_bit_identical(dataset, tmp_path):
     assert figures(tmp_path / "whole") == figures(cut)
 
 
-def test_more_epochs_go_on_from_a_finished_run(dataset, tmp_path):
-    fit(dataset, tmp_path / "whole", epochs=4)
-    fit(dataset, tmp_path / "short", epochs=2)
-    train(dataset, tmp_path / "short", {"epochs": 4}, options=RESUME)
-    same_weights(tmp_path / "whole" / "state.pt", tmp_path / "short" / "state.pt")
-
-
 def test_a_run_folder_is_for_one_process_at_a_time(dataset, tmp_path):
     out = tmp_path / "run"
     fit(dataset, out, epochs=1)
@@ -213,21 +161,6 @@ def test_a_run_folder_is_for_one_process_at_a_time(dataset, tmp_path):
             train(dataset, out, {"epochs": 2}, options=RESUME)
         assert (out / "state.pt").read_bytes() == state
     assert train(dataset, out, {"epochs": 2}, options=RESUME).epochs == 2
-
-
-def test_a_resumed_run_keeps_its_images_and_its_precision(dataset, tmp_path, monkeypatch):
-    data = tmp_path / "data.h5"
-    data.write_bytes(Path(dataset).read_bytes())
-    monkeypatch.chdir(tmp_path)
-    fit("data.h5", "run", epochs=1)
-    with pytest.raises(BadInput, match="has precision 32, not bf16"):
-        train("data.h5", "run", {"epochs": 2}, options=replace(RESUME, precision="bf16"))
-    # by another name of the same file
-    assert train(data, "run", {"epochs": 2}, options=RESUME).epochs == 2
-    with h5py.File(data, "r+") as file:
-        file.attrs["content_sha256"] = "other"
-    with pytest.raises(BadInput, match="other images"):
-        train("data.h5", "run", {"epochs": 3}, options=RESUME)
 
 
 def test_a_disk_full_leaves_the_checkpoint_as_it_was(tmp_path, monkeypatch):
@@ -242,66 +175,6 @@ def test_a_disk_full_leaves_the_checkpoint_as_it_was(tmp_path, monkeypatch):
         checkpoint.write({"a": torch.zeros(2)}, path)
     assert [p.name for p in tmp_path.iterdir()] == ["c.pt"]
     assert checkpoint.read(path)["a"].sum() == 2
-
-
-def test_a_resumed_run_says_by_which_figure_it_goes_on_to_choose(dataset, tmp_path, capsys):
-    out = tmp_path / "run"
-    fit(dataset, out, epochs=1)
-    content = checkpoint.read(out / "state.pt")
-    content["best"]["by"] = "kernel_distance"  # as an older version chose
-    checkpoint.write(content, out / "state.pt")
-    train(dataset, out, {"epochs": 2}, options=RESUME, progress=True)
-    said = capsys.readouterr().err
-    assert "epoch with lowest kernel distance between" in said and "or a later one" in said
-    (out / "run.json").write_text('{"settings": ')
-    with pytest.raises(BadInput, match=r"run\.json: damaged, not JSON; copy it again"):
-        train(dataset, out, {"epochs": 3}, options=RESUME)
-
-
-def test_a_resumed_run_may_lower_its_rates(dataset, tmp_path):
-    fit(dataset, tmp_path / "run", epochs=1)
-    changes = {"epochs": 2, "lr_e": 1e-30, "lr_g": small().lr_g}
-    train(dataset, tmp_path / "run", changes, options=RESUME)
-    rows = Run(tmp_path / "run").rows()
-    assert [row["lr_e"] for row in rows] == [4e-4, 1e-30]
-    state = checkpoint.read(tmp_path / "run" / "state.pt")
-    assert state["optimizers"]["autoencoder"]["param_groups"][0]["lr"] == 1e-30
-
-
-def test_a_resumed_run_has_no_fewer_epochs_than_are_complete(dataset, tmp_path):
-    fit(dataset, tmp_path / "run", epochs=2)
-    with pytest.raises(BadInput, match="has 2 complete epochs, more than 1"):
-        train(dataset, tmp_path / "run", {"epochs": 1}, options=RESUME)
-    record = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert record["settings"]["epochs"] == 2
-
-
-def test_a_resumed_run_finds_its_images_where_they_were_moved(dataset, tmp_path):
-    fit(dataset, tmp_path / "run", epochs=1)
-    moved = Path(dataset).rename(tmp_path / "moved.h5")
-    other = write_dataset(tmp_path / "other.h5", n=50)
-    with pytest.raises(BadInput, match="holds other images"):
-        train(other, tmp_path / "run", {"epochs": 2}, options=RESUME)
-    assert train(moved, tmp_path / "run", {"epochs": 2}, options=RESUME).epochs == 2
-    record = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert record["source"] == str(moved)
-
-
-def test_a_resumed_run_keeps_its_number_of_threads(dataset, tmp_path):
-    before = torch.get_num_threads()
-    train(dataset, tmp_path / "run", small(epochs=1), options=replace(CPU, threads=2))
-    train(dataset, tmp_path / "run", {"epochs": 2}, options=RESUME)
-    assert Run(tmp_path / "run").stored("threads") == 2
-    assert torch.get_num_threads() == before
-
-
-@pytest.mark.parametrize("choose", ["kernel", "reconstruction"])
-def test_the_choice_of_a_resumed_run_is_that_of_an_undisturbed_one(choose, dataset, tmp_path):
-    fit(dataset, tmp_path / "whole", epochs=4, choose=choose)
-    fit(dataset, tmp_path / "cut", epochs=2, choose=choose)
-    train(dataset, tmp_path / "cut", {"epochs": 4}, options=RESUME)
-    whole, cut = (load(tmp_path / run / "last.pt").metrics for run in ("whole", "cut"))
-    assert whole["chosen"] == cut["chosen"]
 
 
 def test_equal_pictures_are_refused_and_equal_held_out_ones_are_no_crash(dataset, tmp_path):

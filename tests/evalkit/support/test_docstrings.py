@@ -5,7 +5,7 @@ import inspect
 import pytest
 
 import evalkit
-from evalkit.support.shared_parameters import TEXTS, shared_parameters
+from evalkit.support.docstrings import TEXTS, shared_parameters
 
 FRONT_DOORS = (
     "arithmetic", "classifier", "correspond", "disentangle", "explore", "grid", "interpolate",
