@@ -13,9 +13,9 @@ from .correspondence.evaluation import correspond as correspond
 from .correspondence.options import CorrespondOptions as CorrespondOptions
 from .correspondence.power.search import Power as Power
 from .correspondence.replicates import ReplicatesResult as ReplicatesResult
-from .correspondence.replicates import RungReplicates as RungReplicates
+from .correspondence.replicate_summary import RungReplicates as RungReplicates
 from .correspondence.results import CorrespondResult as CorrespondResult
-from .correspondence.results import Method as Method
+from .correspondence.findings import Method as Method
 from .correspondence.rungs.identity_and_symmetry import IdentityResult as IdentityResult
 from .correspondence.rungs.identity_and_symmetry import SymmetryResult as SymmetryResult
 from .correspondence.rungs.neighbourhood import NeighbourhoodResult as NeighbourhoodResult
