@@ -10,12 +10,12 @@ from .comparison.options import CompareOptions as CompareOptions
 from .comparison.results import Comparison as Comparison
 from .comparison.row import Row as Row
 from .correspondence.evaluation import correspond as correspond
+from .correspondence.findings import Method as Method
 from .correspondence.options import CorrespondOptions as CorrespondOptions
 from .correspondence.power.search import Power as Power
-from .correspondence.replicates import ReplicatesResult as ReplicatesResult
 from .correspondence.replicate_summary import RungReplicates as RungReplicates
+from .correspondence.replicates import ReplicatesResult as ReplicatesResult
 from .correspondence.results import CorrespondResult as CorrespondResult
-from .correspondence.findings import Method as Method
 from .correspondence.rungs.identity_and_symmetry import IdentityResult as IdentityResult
 from .correspondence.rungs.identity_and_symmetry import SymmetryResult as SymmetryResult
 from .correspondence.rungs.neighbourhood import NeighbourhoodResult as NeighbourhoodResult
