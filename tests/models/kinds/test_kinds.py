@@ -26,15 +26,35 @@ CONVOLUTIONAL = [
     *(("aae", 28, 2, 5), ("dcgan", 24, 3, 7), ("aae-latent", 16, 4, 15)),
     *(("dcgan4", 64, 4, 4), ("dcgan4", 64, 2, 5), ("cgan", 32, 5, 2), ("dcgan4", 16, 1, 9)),
     *(("vae", 28, 2, 4), ("vae", 28, 1, 3), ("ae", 64, 6, 5), ("vae-gan", 32, 3, 6)),
+    *(("gan", 32, 3, 4), ("gan", 64, 2, 5), ("aae-sharp", 32, 1, 4)),
 ]
+
+
+def conv(inputs, outputs, side):
+    return (inputs * side**2 + 1) * outputs
+
+
+def modulated_counts(latent, channels, side, kernel, depth):
+    """Parameters of E, G and D of `gan` and `aae-sharp` by docs/reference/kinds.md."""
+    hidden = [24 * 2**k for k in range(depth + 1)]
+    flat, inner = hidden[-1] * side**2, hidden[-2]
+
+    def scales_and_shifts(channels):
+        return conv(128, 2 * channels, 1)
+
+    between = sum(conv(*pair, kernel) for pair in itertools.pairwise(hidden))
+    tower = conv(channels, 24, 3) + between + 2 * conv(inner, inner, 3)
+    generator = conv(latent, 128, 1) + conv(128, 128, 1) + conv(128, flat, 1)
+    generator += sum(conv(*pair, kernel) for pair in itertools.pairwise(hidden[::-1]))
+    generator += 2 * conv(inner, inner, 3) + conv(24, channels, 3)
+    generator += sum(map(scales_and_shifts, [*hidden, inner, inner]))
+    return tower + conv(flat, latent, 1), generator, tower + conv(flat, 1, 1)
 
 
 def described_counts(kind, size, depth, kernel, channels, latent):
     """Parameters of E, G and D by the description in docs/reference/settings.md."""
-
-    def conv(inputs, outputs, side):
-        return (inputs * side**2 + 1) * outputs
-
+    if kind in ("gan", "aae-sharp"):
+        return modulated_counts(latent, channels, size >> depth, kernel, depth)
     first, side = (32 if kind in ("vae", "ae", "vae-gan") else 64), size // 2**depth
     hidden = [first * 2**k for k in range(depth)]
     down = sum(conv(*pair, kernel) for pair in itertools.pairwise([channels, *hidden]))
@@ -65,7 +85,7 @@ def test_depth_and_kernel_make_the_network_that_is_described(kind, size, depth, 
         whole = make(kind, width=1, depth=depth, kernel=kernel, **shape)
     encoder, generator, discriminator = described_counts(kind, size, depth, kernel, 3, 6)
     assert count(whole.generator) == generator
-    if encoder is not None and kind != "dcgan":
+    if encoder is not None and kind not in ("dcgan", "gan"):
         assert count(whole.encoder) == encoder
     if discriminator is not None and kind != "aae-latent":
         assert count(whole.discriminator) == discriminator
