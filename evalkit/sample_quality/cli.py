@@ -9,7 +9,7 @@ from fractaldream_base.program import command
 
 from .options import QUALITY, QualityOptions
 
-OUT = out_option("Picture (PNG) to write: D(x) and D(G(z)) by epoch, and shares of the classes.")
+OUT = out_option("Picture (PNG) to write: distances, outputs of D, and shares of the classes.")
 
 
 @command(
@@ -45,5 +45,5 @@ def quality(
         model, images.open(model), options=options, device=source.device, progress=output.progress
     )
     if out is not None:
-        write_figure(result.plot(distances=False), out)
+        write_figure(result.plot(), out)
     output.say(result.to_dict(), str(result))

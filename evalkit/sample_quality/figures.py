@@ -24,28 +24,25 @@ def curves_figure(curves: DiscriminatorCurves) -> Any:
 
 
 def quality_figure(
-    parts: Sequence[DiscriminatorCurves | Modes], distances: Mapping[str, Distance] | None = None
+    distances: Mapping[str, Distance], parts: Sequence[DiscriminatorCurves | Modes]
 ) -> Any:
-    """Draw D(x) and D(G(z)) by epoch, and the shares of the classes.
+    """Draw the distances, D(x) and D(G(z)) by epoch, and the shares of the classes.
 
     Parameters
     ----------
-    parts
-        What is drawn, one or more where there are no distances.
     distances
-        Drawn before them, by the name of the space, beside those of training images.
+        By the name of the space; drawn beside those of training images.
+    parts
+        What is drawn after them, if anything.
 
     Returns
     -------
     matplotlib.figure.Figure
-        A panel for each part, and one for the distances.
+        A panel for the distances, and one for each part.
     """
-    first = 0 if distances is None else 1
-    width = 6.4 * len(parts) if distances is None else 4.2 + 5 * len(parts)
-    figure, axes = new_figure(1, first + len(parts), (width, 3.2))
-    if distances is not None:
-        _draw_distances(axes[0, 0], distances)
-    for panel, part in zip(axes[0, first:], parts, strict=True):
+    figure, axes = new_figure(1, 1 + len(parts), (4.2 + 5 * len(parts), 3.2))
+    _draw_distances(axes[0, 0], distances)
+    for panel, part in zip(axes[0, 1:], parts, strict=True):
         if isinstance(part, DiscriminatorCurves):
             _draw_curves(panel, part)
         else:

@@ -5,7 +5,6 @@ from typing import Any
 
 from evalkit.support.captions import short_names
 from fractaldream.notebook import NotebookResult, Table, TableColumn
-from fractaldream_base.errors import BadInput
 
 from .classes import Modes
 from .curves import DiscriminatorCurves
@@ -160,32 +159,17 @@ class Quality(NotebookResult):
         """Return the table, and that of the classes where there are any."""
         return (self.table(), *([] if self.modes is None else [_class_table(self.modes)]))
 
-    def plot(self, *, distances: bool = True) -> Any:
+    def plot(self) -> Any:
         """Draw the distances, and D(x) by epoch and the classes where there are any.
-
-        Parameters
-        ----------
-        distances
-            Whether the distances are drawn.
 
         Returns
         -------
         matplotlib.figure.Figure
-
-        Raises
-        ------
-        BadInput
-            If nothing is left to draw.
         """
         from .figures import quality_figure
 
         parts = [part for part in (self.verdicts, self.modes) if part is not None]
-        if not parts and not distances:
-            raise BadInput(
-                f"{self.generator}: nothing to draw, neither D(x) by epoch nor classes; give "
-                "--classifier FILE, or leave --out out"
-            )
-        return quality_figure(parts, self.distances if distances else None)
+        return quality_figure(self.distances, parts)
 
 
 def _class_table(modes: Modes) -> Table:

@@ -134,7 +134,6 @@ def test_command(tmp_path, digits):
     assert Image.open(tmp_path / "d.png").width > 1000
 
 
-def test_there_may_be_nothing_to_draw(digits):
-    alone = quality(planted(digits, 0), digits, options=RAW)
-    with pytest.raises(BadInput, match="nothing to draw"):
-        alone.plot(distances=False)
+def test_distances_are_drawn_where_there_is_nothing_else(digits):
+    (panel,) = quality(planted(digits, 0), digits, options=RAW).plot().axes
+    assert "Frechet" in panel.get_title()
