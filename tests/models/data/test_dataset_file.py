@@ -86,3 +86,15 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(BadInput, match="not a regular file; give a file"):
         open_data(str(tmp_path / "pipe"))
+
+
+def test_the_law_is_read_and_the_colours_of_levels(tmp_path):
+    path = write_dataset(tmp_path / "a.h5")
+    for recipe, law in (('{"law": "fdd"}', "fdd"), ('{"n": 3}', None), ("[1]", None), ("{", None)):
+        with h5py.File(path, "r+") as file:
+            file.attrs["recipe"] = recipe
+            table = file["palettes/kbc"][:]
+        levels = open_data(str(path), DataOptions(channels=1))
+        assert levels.facts.get("law") == law
+        assert np.array_equal(levels.colours.numpy(), table)
+        assert open_data(str(path)).colours is None
