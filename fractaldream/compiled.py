@@ -106,7 +106,8 @@ class CodeCache(_Cache):
             return None
         with contextlib.suppress(OSError):
             os.utime(path)  # in use: see `_remove_unused`
-        return CompileResult._rebuild(target_context, *pickle.loads(content[DIGEST:]))
+        out: CompileResult = CompileResult._rebuild(target_context, *pickle.loads(content[DIGEST:]))
+        return out
 
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep the code for a signature; where that is impossible, say so once and go on."""

@@ -280,7 +280,8 @@ class Dataset:
     def __getattr__(self, name: str) -> np.ndarray:
         if name in {column for column, *_ in COLUMNS}:
             with reading(self.path):
-                return self._file[name][:]
+                out: np.ndarray = self._file[name][:]
+                return out
         raise AttributeError(f"{type(self).__name__} has no {name!r}")
 
     @property
@@ -302,13 +303,15 @@ class Dataset:
 
     def rgb(self, key: Any, name: str = "kbc") -> np.ndarray:
         """Return images in a palette of the file, uint8 (..., H, W, 3); never visited is white."""
-        return self.palette(name)[self[key]]
+        out: np.ndarray = self.palette(name)[self[key]]
+        return out
 
     def palette(self, name: str) -> np.ndarray:
         """Return the RGB of each level, uint8 (256, 3), as stored in the file."""
         if f"palettes/{name}" not in self._file:
             raise BadInput(f"palette {name!r}: choose {', '.join(self._file['palettes'])}")
-        return self._file[f"palettes/{name}"][:]
+        out: np.ndarray = self._file[f"palettes/{name}"][:]
+        return out
 
 
 @dataclass(frozen=True)
@@ -321,7 +324,8 @@ class Sliced:
         return _slice(self.source, key)
 
     def __len__(self) -> int:
-        return self.source.shape[0]
+        out: int = self.source.shape[0]
+        return out
 
 
 def _slice(source: h5py.Dataset, key: Any) -> np.ndarray:
@@ -338,19 +342,24 @@ def _slice(source: h5py.Dataset, key: Any) -> np.ndarray:
         n = source.shape[0]
         if not -n <= key < n:
             raise IndexError(f"image {key} of {n}")
-        return source[int(key) % n]
+        out: np.ndarray = source[int(key) % n]
+        return out
     if isinstance(key, Sequence | np.ndarray):
         wanted = np.arange(source.shape[0])[np.asarray(key, None if len(key) else int)]
         unique, inverse = np.unique(wanted, return_inverse=True)
         if not len(unique):
-            return source[:0]
+            out = source[:0]
+            return out
         first, last = unique[0], unique[-1]
         if last - first < 2 * len(unique):  # nearly a run: read as one
-            return source[first : last + 1][wanted - first]
-        return source[unique][inverse]
+            out = source[first : last + 1][wanted - first]
+            return out
+        out = source[unique][inverse]
+        return out
     if isinstance(key, slice) and key.step is not None and key.step < 0:
         return _slice(source, np.arange(source.shape[0])[key])
-    return source[key]
+    out = source[key]
+    return out
 
 
 def open(path: str | Path) -> Dataset:

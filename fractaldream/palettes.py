@@ -43,7 +43,8 @@ def palette(name: str) -> np.ndarray:
         table = tables[name].copy()
     table[0] = 255
     table.setflags(write=False)
-    return table
+    out: np.ndarray = table
+    return out
 
 
 def from_source(name: str) -> np.ndarray:
@@ -70,4 +71,5 @@ def to_rgb(levels: np.ndarray, name: str = "kbc") -> np.ndarray:
     >>> fd.to_rgb(levels, "inferno").tolist()
     [[[255, 255, 255], [252, 254, 164]]]
     """
-    return palette(name)[levels]
+    out: np.ndarray = palette(name)[levels]
+    return out

@@ -8,12 +8,14 @@ from tqdm import tqdm
 LINES = 30.0  # seconds between two lines in a file, and before the first
 
 
-class Bar(tqdm):  # type: ignore[type-arg]
+class Bar(tqdm):
     """A bar of tqdm that writes whole lines where stderr is no terminal.
 
     A log of a job then holds a line now and then in place of one long line of thousands of bars.
     What ends before the first line is due writes none.
     """
+
+    disable: bool
 
     def __init__(self, *words: Any, **options: Any) -> None:
         options = {"file": sys.stderr, "dynamic_ncols": True} | options

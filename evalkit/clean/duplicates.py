@@ -69,7 +69,8 @@ def codes(thumbs: np.ndarray) -> np.ndarray:
     axes = min(CODE, *rows.shape)
     out = PCA(axes, svd_solver="covariance_eigh").fit_transform(rows).astype(np.float32)
     scale = float(np.sqrt((out**2).sum(1).mean()))
-    return out / max(scale, 1e-6)
+    result: np.ndarray = out / max(scale, 1e-6)
+    return result
 
 
 def candidates(code: np.ndarray) -> np.ndarray:
@@ -110,7 +111,8 @@ def aligned_correlation(first: np.ndarray, second: np.ndarray, shift: int = SHIF
     that size of the second, and the other way round, each channel about its own mean; the better
     of both counts. Gain and offset of a channel therefore do not matter.
     """
-    return np.maximum(_best(first, second, shift), _best(second, first, shift))
+    out: np.ndarray = np.maximum(_best(first, second, shift), _best(second, first, shift))
+    return out
 
 
 def _best(template: np.ndarray, scene: np.ndarray, shift: int) -> np.ndarray:
@@ -139,7 +141,8 @@ def _windows(planes: np.ndarray, size: int) -> np.ndarray:
     total = np.pad(planes.astype(np.float64), ((0, 0), (1, 0), (1, 0), (0, 0))).cumsum(1).cumsum(2)
     high, low = slice(size, None), slice(None, -size)
     out: np.ndarray = total[:, high, high] - total[:, low, high] - total[:, high, low]
-    return out + total[:, low, low]
+    result: np.ndarray = out + total[:, low, low]
+    return result
 
 
 def near_pairs(thumbs: np.ndarray, workers: int = 1) -> list[Pair]:

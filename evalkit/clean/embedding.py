@@ -29,14 +29,16 @@ def lab(thumbs: np.ndarray) -> np.ndarray:
     """uint8 (N, S, S, 3) sRGB to float32 (N, S, S, 3) CIE Lab."""
     from skimage.color import rgb2lab
 
-    return rgb2lab(thumbs).astype(np.float32)
+    out: np.ndarray = rgb2lab(thumbs).astype(np.float32)
+    return out
 
 
 def cells(planes: np.ndarray, side: int) -> np.ndarray:
     """Mean over a grid: (N, S, S, C) to (N, side, side, C); side divides S."""
     n, s, _, c = planes.shape
     step = s // side
-    return planes.reshape(n, side, step, side, step, c).mean((2, 4))
+    out: np.ndarray = planes.reshape(n, side, step, side, step, c).mean((2, 4))
+    return out
 
 
 def colours(planes: np.ndarray) -> np.ndarray:
@@ -47,7 +49,8 @@ def colours(planes: np.ndarray) -> np.ndarray:
     flat = (at[..., 0] * 49 + at[..., 1] * 7 + at[..., 2]).reshape(len(planes), -1)
     offsets = np.arange(len(planes))[:, None] * 245
     counts = np.bincount((flat + offsets).ravel(), minlength=245 * len(planes))
-    return np.sqrt(counts.reshape(-1, 245) / flat.shape[1]).astype(np.float32)
+    out: np.ndarray = np.sqrt(counts.reshape(-1, 245) / flat.shape[1]).astype(np.float32)
+    return out
 
 
 def gradients(light: np.ndarray) -> np.ndarray:
@@ -97,7 +100,8 @@ def _statistics(thumbs: np.ndarray) -> np.ndarray:
 
     def roughness(plane: np.ndarray) -> np.ndarray:
         laplacian = ndimage.laplace(plane, axes=(1, 2), mode="nearest")
-        return np.log1p(np.abs(laplacian).mean((1, 2)))
+        out: np.ndarray = np.log1p(np.abs(laplacian).mean((1, 2)))
+        return out
 
     for plane in np.moveaxis(planes, 3, 0):
         dy, dx = np.gradient(plane, axis=(1, 2))
@@ -132,7 +136,8 @@ def profiles(thumbs: np.ndarray) -> np.ndarray:
         values = batch.astype(np.float32)
         down = np.abs(np.diff(values, axis=1)).mean((2, 3))
         across = np.abs(np.diff(values, axis=2)).mean((1, 3))
-        return np.log1p(np.hstack([down, across]))
+        out: np.ndarray = np.log1p(np.hstack([down, across]))
+        return out
 
     return in_batches(thumbs, steps)
 

@@ -60,7 +60,8 @@ def together(distance: np.ndarray, foreign: np.ndarray, n: int | None = None) ->
     furthest from the far. n: as of `findings.tail`.
     """
     far = np.log(np.maximum(distance, 1e-3))
-    return DISTANCE * deviations(far, n) + deviations(foreign, n)
+    out: np.ndarray = DISTANCE * deviations(far, n) + deviations(foreign, n)
+    return out
 
 
 def suspicion(findings: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:
@@ -70,7 +71,8 @@ def suspicion(findings: Iterable[Finding], outlying: np.ndarray) -> np.ndarray:
     for finding in findings:
         total[finding.image] += ADDED.get(finding.finding, 0.0) * finding.score
         certain[finding.image] = max(certain[finding.image], CERTAIN.get(finding.finding, 0.0))
-    return np.maximum(squashed(total), certain)
+    out: np.ndarray = np.maximum(squashed(total), certain)
+    return out
 
 
 def squashed(nats: np.ndarray) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Options of `evalkit compare`."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
 
@@ -23,8 +24,11 @@ class CompareOptions(SampleOptions):
         Which of `PARTS` to leave out.
     fold
         How the true parameters are folded, see `disentanglement.options.DisentangleOptions`.
+    classifier
+        File of `evalkit classifier` that names the images.
     """
 
+    classifier: str | Path | None = None
     without: tuple[str, ...] = ()
     fold: str = "sizes"
 

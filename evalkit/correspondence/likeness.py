@@ -120,7 +120,8 @@ class Ssim:
             c1, c2 = 0.01**2, 0.03**2
             map_ = (2 * mean1 * m2 + c1) * (2 * cross + c2)
             map_ /= (mean1**2 + m2**2 + c1) * (var1 + v2 + c2)
-            return map_.mean(1, dtype=np.float64)
+            out: np.ndarray = map_.mean(1, dtype=np.float64)
+            return out
 
         others = np.mean([ssim(shift) for shift in self.SHIFTS], 0)
         even = np.full(len(first), 1.0)

@@ -33,7 +33,8 @@ def squared_correlations(codes: np.ndarray, factors: np.ndarray, weights: np.nda
     z, v = codes - (w * codes).sum(0), factors - (w * factors).sum(0)
     spread = np.outer((w * z**2).sum(0), (w * v**2).sum(0))
     share = ((w * z).T @ v) ** 2
-    return np.divide(share, spread, out=np.zeros_like(spread), where=spread > 1e-300)
+    out: Array = np.divide(share, spread, out=np.zeros_like(spread), where=spread > 1e-300)
+    return out
 
 
 def attribute_predictability(data: FactorCodes) -> Score:

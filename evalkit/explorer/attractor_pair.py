@@ -47,7 +47,8 @@ class TrueAttractor:
         """Return the v (N, 6) of parameters (N, 6); None where the map is not `standard`."""
         if self.renderer.mapping != "standard":
             return None
-        return (params - np.array(self.renderer.mean)) / np.array(self.renderer.scale)
+        out: np.ndarray = (params - np.array(self.renderer.mean)) / np.array(self.renderer.scale)
+        return out
 
     def drawn_pixels(self, images: np.ndarray) -> np.ndarray:
         """Return how many pixels of images, uint8 (N, S, S, C), an orbit visited: int (N,)."""

@@ -47,10 +47,12 @@ def fold_factors(params: np.ndarray, fold: str) -> np.ndarray:
     check_fold(fold)
     params = np.array(params, float)
     if fold == "sizes":
-        return np.abs(params)
+        out: np.ndarray = np.abs(params)
+        return out
     if fold == "picture":
         candidates = params[:, None] * picture_signs()
         leading = [PARAM_NAMES.index("x0"), PARAM_NAMES.index("a")]
         upright = (candidates[..., leading] >= 0).all(-1)
-        return candidates[np.arange(len(params)), upright.argmax(1)]
+        out = candidates[np.arange(len(params)), upright.argmax(1)]
+        return out
     return params

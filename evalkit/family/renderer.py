@@ -55,9 +55,11 @@ class Renderer:
         """
         v = np.asarray(v, float)
         if self.mapping == "standard":
-            return np.array(self.mean) + np.array(self.scale) * v
+            result: np.ndarray = np.array(self.mean) + np.array(self.scale) * v
+            return result
         if self.mapping == "2019":
-            return v * np.array([1.0, 1, 3, 3, 3, 3])
+            result = v * np.array([1.0, 1, 3, 3, 3, 3])
+            return result
         u = ndtr(v)
         out = np.empty_like(v)
         for first, others, reach in ((0, (1,), 1.0), (2, (3, 4, 5), 3.0)):
@@ -79,8 +81,10 @@ class Renderer:
         It is v @ matrix, but for what the mean is off the middle.
         """
         if self.mapping != "standard":
-            return v @ matrix
-        return (self.parameters(v) @ matrix - np.array(self.mean)) / np.array(self.scale)
+            out: np.ndarray = v @ matrix
+            return out
+        out = (self.parameters(v) @ matrix - np.array(self.mean)) / np.array(self.scale)
+        return out
 
     def symmetries(self) -> list[tuple[Operation, np.ndarray]]:
         """Return the symmetries of the map that keep N(0, I) as well.
@@ -156,7 +160,8 @@ def block_means(levels: np.ndarray, colours: np.ndarray) -> np.ndarray:
     shifts = FIELD * np.arange(channels)
     sums = _block_sums(np.ascontiguousarray(levels), (colours.astype(np.int64) << shifts).sum(1))
     fields = (sums[:, None] >> shifts[:, None, None]) & ((1 << FIELD) - 1)
-    return np.divide(fields, 255 * block**2, dtype=np.float32)
+    out: np.ndarray = np.divide(fields, 255 * block**2, dtype=np.float32)
+    return out
 
 
 FIELD = 21  # bits: sums of 90 x 90 pixels, three to a word

@@ -61,4 +61,7 @@ def picture_signs() -> np.ndarray:
     (4, 6)
     """
     half_turn = ("identity", "half turn")
-    return np.array([m.params for m in _probe_orbit() if m.operation in half_turn]) / _PROBE
+    out: np.ndarray = (
+        np.array([m.params for m in _probe_orbit() if m.operation in half_turn]) / _PROBE
+    )
+    return out

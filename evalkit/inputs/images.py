@@ -70,7 +70,8 @@ class ImageSet:
         if self.data.params is None or self.data.facts is None:
             return None
         scale, mean = (np.array(self.data.facts[f"param_{k}"]) for k in ("scale", "mean"))
-        return self.data.params.numpy() * scale + mean
+        out: np.ndarray = self.data.params.numpy() * scale + mean
+        return out
 
     @property
     def train(self) -> np.ndarray:

@@ -75,7 +75,8 @@ def shrink(images: np.ndarray) -> np.ndarray:
         total = columns[..., 0].copy()
         for place in range(1, block):
             total += columns[..., place]
-        return np.divide(total, block**2, dtype=np.float32)
+        out: np.ndarray = np.divide(total, block**2, dtype=np.float32)
+        return out
     import torch
     import torch.nn.functional as F
 

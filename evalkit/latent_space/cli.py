@@ -160,9 +160,9 @@ def arithmetic(
     class of the data (its mean latent), row:17 (an image of the data), an image file,
     z:NUMBER,... (a latent) or random.
     """
-    from . import expressions
+    from . import expressions, terms
 
-    expressions.parse(expression)
+    terms.parse(expression)
     picture = _picture_file(out, SUM_PICTURE, output)
     function = functools.partial(expressions.arithmetic, expression=expression)
     _write_picture(function, source, images, options, classifier, picture, output)

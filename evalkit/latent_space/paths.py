@@ -17,7 +17,8 @@ def lerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:
     [[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]
     """
     t = np.asarray(t, float)[:, None]
-    return np.where(t <= 0.5, a + t * (b - a), b - (1 - t) * (b - a))
+    out: np.ndarray = np.where(t <= 0.5, a + t * (b - a), b - (1 - t) * (b - a))
+    return out
 
 
 def slerp(a: np.ndarray, b: np.ndarray, t: np.ndarray) -> np.ndarray:

@@ -64,7 +64,8 @@ class Plane:
         z = self.origin + s * self.first + t * self.second
         for (at_s, at_t), end in ends.items():
             z = np.where((s == at_s) & (t == at_t), end, z)
-        return z
+        out: np.ndarray = z
+        return out
 
     def label_shares(self, model: LatentModel, s: np.ndarray, t: np.ndarray) -> np.ndarray | None:
         """Return the mixture of labels there, float (N, classes); None for other models."""

@@ -133,7 +133,8 @@ def isolation(distances: np.ndarray) -> np.ndarray:
         (N, k), sorted, to training and fresh images together, so that labels play no part.
     """
     first, last = distances[:, 0], distances[:, -1]
-    return 1 - np.divide(first, last, out=np.ones_like(first), where=last > 0)
+    out: np.ndarray = 1 - np.divide(first, last, out=np.ones_like(first), where=last > 0)
+    return out
 
 
 def exchange(

@@ -93,7 +93,8 @@ class Classifier:
 
     def names(self, images: np.ndarray) -> np.ndarray:
         """Return the label of each image, str (N,)."""
-        return np.array(self.labels)[self.probabilities(images).argmax(1)]
+        out: np.ndarray = np.array(self.labels)[self.probabilities(images).argmax(1)]
+        return out
 
     def _computed(self, function: Callable[[Tensor], Tensor], images: np.ndarray) -> np.ndarray:
         """Compute a function of images, as the network sees them: float32 (N, K)."""

@@ -159,7 +159,8 @@ def _learnt(
                 optimizer.step()
                 schedule.step()
                 bar.update()
-    return network
+    out: Network = network
+    return out
 
 
 def _held_out(trained: Classifier, images: ImageSet) -> dict[str, Any]:

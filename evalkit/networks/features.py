@@ -87,7 +87,8 @@ def means(planes: np.ndarray, operator: np.ndarray) -> np.ndarray:
 
     One product for all planes would round a plane as its place and the number of planes have it.
     """
-    return np.matmul(operator, np.matmul(planes, operator.T))
+    out: np.ndarray = np.matmul(operator, np.matmul(planes, operator.T))
+    return out
 
 
 def pixels(size: int, channels: int) -> Features:

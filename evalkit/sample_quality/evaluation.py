@@ -168,7 +168,8 @@ def _classifier_rows(
     """Return rows of the model's labels as rows of the classifier's; None where names differ."""
     if labels is None or not set(names) <= set(classifier_names):
         return None
-    return np.array([classifier_names.index(name) for name in names])[labels]
+    out: np.ndarray = np.array([classifier_names.index(name) for name in names])[labels]
+    return out
 
 
 def _curves(model: LatentModel) -> DiscriminatorCurves | None:

@@ -35,7 +35,8 @@ def haar(size: int, draws: int, rng: np.random.Generator) -> np.ndarray:
     >>> bool(np.allclose(turn @ turn.T, np.eye(6)))
     True
     """
-    return ortho_group.rvs(size, draws, random_state=rng).reshape(draws, size, size)
+    out: np.ndarray = ortho_group.rvs(size, draws, random_state=rng).reshape(draws, size, size)
+    return out
 
 
 def draw_group(group: str, size: int, draws: int, rng: np.random.Generator) -> np.ndarray:

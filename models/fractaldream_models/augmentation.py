@@ -77,7 +77,8 @@ def _recoloured(images: Tensor, draws: Tensor) -> Tensor:
     grey = images.mean(1, keepdim=True)
     images = grey + (images - grey) * 2 * saturation
     mean = images.mean((1, 2, 3), keepdim=True)
-    return mean + (images - mean) * (contrast + 0.5)
+    out: Tensor = mean + (images - mean) * (contrast + 0.5)
+    return out
 
 
 def _shifted(images: Tensor, draws: Tensor) -> Tensor:

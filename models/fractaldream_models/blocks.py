@@ -73,7 +73,8 @@ class UpConv(nn.Module):
 
     def plain(self, x: Tensor) -> Tensor:
         """Compute the same map as it is written down; 3 to 4 times the work at k = 9."""
-        return self.conv(F.interpolate(x, scale_factor=2, mode="nearest"))
+        out: Tensor = self.conv(F.interpolate(x, scale_factor=2, mode="nearest"))
+        return out
 
 
 def halving(inputs: int, outputs: int, kernel: int) -> nn.Conv2d:

@@ -116,12 +116,14 @@ class Model(nn.Module):
             raise BadInput(f"{self.kind} has no encoder; give a model of a kind that has one")
         if self.variational:
             return self.posterior(x, labels)[0]
-        return self.encoder(x, *self.onehot(labels, x))
+        out: Tensor = self.encoder(x, *self.onehot(labels, x))
+        return out
 
     def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Decode latents (N, L) to images (N, C, S, S) in `value_range`."""
         images = self.generator(z, *self.onehot(labels, z))
-        return images if self.value_range[0] < 0 else images.sigmoid()
+        out: Tensor = images if self.value_range[0] < 0 else images.sigmoid()
+        return out
 
     def sample(
         self, n: int, generator: torch.Generator | None = None, labels: Tensor | None = None
@@ -153,4 +155,5 @@ class Model(nn.Module):
         """Compute the logit of `real`, (N, 1), of images (N, C, S, S)."""
         if self.discriminator is None:
             raise BadInput(f"{self.kind} has no discriminator on images")
-        return self.discriminator(x, *self.onehot(labels, x))
+        out: Tensor = self.discriminator(x, *self.onehot(labels, x))
+        return out

@@ -139,7 +139,8 @@ class _FamilyDraws:
         """Return v (n, 6) behind a random rotation, with noise beside it where L is larger."""
         noise = rng.standard_normal((len(v), max(0, self.size - 6)))
         wide = np.hstack([v, noise])
-        return (wide @ haar(wide.shape[1], 1, rng)[0])[:, : self.size]
+        out: np.ndarray = (wide @ haar(wide.shape[1], 1, rng)[0])[:, : self.size]
+        return out
 
     def _pool(self, name: str) -> np.ndarray:
         """Return hidden layers of FD, or of another attractor, at all of v."""

@@ -40,7 +40,8 @@ def smooth_network(
         inner = np.tanh(np.tanh(z @ first + shift) @ second)
         flat = (inner @ last @ basis).transpose(1, 0, 2)
         squashed = 1 / (1 + np.exp(-2 * flat))
-        return squashed.astype(np.float32).reshape(len(z), channels, SIDE, SIDE)
+        out: np.ndarray = squashed.astype(np.float32).reshape(len(z), channels, SIDE, SIDE)
+        return out
 
     return sample
 
@@ -60,14 +61,16 @@ def axis_network(latent: int, rng: np.random.Generator, *, channels: int = 3) ->
         sums = sum(
             w * part(z[:, [k]]) for k, (w, part) in enumerate(zip(strengths, parts, strict=True))
         )
-        return np.asarray(sums, np.float32) / strengths.sum()
+        out: np.ndarray = np.asarray(sums, np.float32) / strengths.sum()
+        return out
 
     return sample
 
 
 def _cosines() -> np.ndarray:
     wave = np.cos(np.pi * np.arange(8)[:, None] * (np.arange(SIDE) + 0.5) / SIDE)
-    return np.einsum("ai,bj->abij", wave, wave).reshape(64, SIDE * SIDE)
+    out: np.ndarray = np.einsum("ai,bj->abij", wave, wave).reshape(64, SIDE * SIDE)
+    return out
 
 
 def _spectrum() -> np.ndarray:

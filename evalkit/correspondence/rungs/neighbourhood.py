@@ -73,7 +73,8 @@ def shared_neighbours(codes: Codes, neighbours: np.ndarray) -> np.ndarray:
     codes: (N, F). neighbours: (N, k).
     """
     nearest_codes = nearest(codes, neighbours.shape[1])
-    return (nearest_codes[:, :, None] == neighbours[:, None, :]).any(2).mean(1)
+    out: np.ndarray = (nearest_codes[:, :, None] == neighbours[:, None, :]).any(2).mean(1)
+    return out
 
 
 def statistic(z: np.ndarray, hidden: np.ndarray, references: References) -> np.ndarray:

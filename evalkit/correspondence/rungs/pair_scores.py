@@ -87,7 +87,8 @@ def group_scorer(mixtures: list[Mixture], v: np.ndarray) -> Callable[[np.ndarray
         matched, *others = (
             (ratios + FLOOR).log_().mean(0).unflatten(1, (1 + len(SHIFTS), -1)).unbind(1)
         )
-        return (matched - torch.stack(others).mean(0)).numpy()
+        out: np.ndarray = (matched - torch.stack(others).mean(0)).numpy()
+        return out
 
     def scores(turns: np.ndarray) -> np.ndarray:
         parts = side_by_side(

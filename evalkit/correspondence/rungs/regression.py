@@ -48,10 +48,12 @@ def affine_sizes(codes: Codes, targets: np.ndarray, learn: int) -> np.ndarray:
         starts = np.vstack([axes * np.sqrt(np.abs(strength) + 1e-3), np.zeros(size)]).T
 
         def rest(w: np.ndarray, b: np.ndarray = b) -> np.ndarray:
-            return r @ _products_of(w, row, column) - b
+            out: np.ndarray = r @ _products_of(w, row, column) - b
+            return out
 
         def slope(w: np.ndarray) -> np.ndarray:
-            return r @ _products_slope(w, row, column)
+            out: np.ndarray = r @ _products_slope(w, row, column)
+            return out
 
         fits = [least_squares(rest, start, jac=slope, max_nfev=50) for start in starts]
         w = min(fits, key=lambda fit: fit.cost).x

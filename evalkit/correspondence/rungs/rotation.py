@@ -124,7 +124,8 @@ def refine(z: np.ndarray, mixture: Mixture, matrix: np.ndarray) -> np.ndarray:
     """Return the rotation (6, 6) near `matrix` that fits all pairs best: the estimate to report."""
     start, points = matrix.astype(np.float32)[None], z.astype(np.float32)
     turns = ascend(score_forms(mixture), points, start, floor=FLOOR, steps=60, rate=0.06)[0]
-    return turns[0].astype(float)
+    out: np.ndarray = turns[0].astype(float)
+    return out
 
 
 def eigen_starts(z: np.ndarray, mixture: Mixture) -> np.ndarray:

@@ -161,7 +161,8 @@ class FractalDreamDataset(VisionDataset):
         if name not in file["palettes"]:
             available = ", ".join(file["palettes"])
             raise BadInput(f"palette {name!r}: {self.path} has {available}")
-        return file["palettes"][name][:]
+        out: np.ndarray = file["palettes"][name][:]
+        return out
 
     def _targets(self, file: Any, contents: FolderContents | None) -> torch.Tensor:
         """Return the targets of all images of the split."""

@@ -60,7 +60,8 @@ class Processes:
             return rows
         shares = rows.new_zeros((self.size, *rows.shape))
         shares[self.rank] = rows
-        return _Sum.apply(shares).flatten(0, 1)
+        out: Tensor = _Sum.apply(shares).flatten(0, 1)
+        return out
 
     @torch.no_grad()
     def means(self, values: dict[str, Tensor]) -> dict[str, Tensor]:

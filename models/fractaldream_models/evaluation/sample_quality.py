@@ -33,7 +33,8 @@ class Features(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return standardised features (N, F) of images (N, C, S, S) in [0, 1]."""
         x = F.interpolate(x, (SIDE, SIDE), mode="bilinear", antialias=True).clamp(0, 1)
-        return (self.encoder(x) - self.mean) / self.scale
+        out: Tensor = (self.encoder(x) - self.mean) / self.scale
+        return out
 
 
 def learn_features(

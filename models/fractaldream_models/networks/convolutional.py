@@ -43,7 +43,8 @@ class ConvEncoder(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what the network makes of images (N, C, S, S)."""
-        return self.net(x)
+        out: Tensor = self.net(x)
+        return out
 
 
 class ConvDecoder(nn.Module):
@@ -65,4 +66,5 @@ class ConvDecoder(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """Return images (N, C, S, S) for latents (N, L)."""
-        return self.net(z)
+        out: Tensor = self.net(z)
+        return out

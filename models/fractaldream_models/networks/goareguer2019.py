@@ -49,7 +49,8 @@ class Tower(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what the network makes of images (N, C, S, S)."""
-        return self.head(self.features(x))
+        out: Tensor = self.head(self.features(x))
+        return out
 
 
 class UpGenerator(nn.Module):
@@ -79,7 +80,8 @@ class UpGenerator(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """Return images (N, C, S, S) for latents (N, L)."""
-        return self.image(self.body(self.stem(z)))
+        out: Tensor = self.image(self.body(self.stem(z)))
+        return out
 
 
 def generator_and_towers(config: ModelConfig, **outputs: int) -> dict[str, nn.Module]:

@@ -30,7 +30,8 @@ class LinearEncoder(nn.Module):
     def forward(self, x: Tensor, onehot: Tensor | None = None) -> Tensor:
         """Return what the network makes of images (N, C, S, S) and labels."""
         x = x.flatten(1)
-        return self.net(x if onehot is None else torch.cat([x, onehot], 1))
+        out: Tensor = self.net(x if onehot is None else torch.cat([x, onehot], 1))
+        return out
 
 
 class LinearDecoder(nn.Module):
@@ -46,7 +47,8 @@ class LinearDecoder(nn.Module):
     def forward(self, z: Tensor, onehot: Tensor | None = None) -> Tensor:
         """Return images (N, C, S, S) for latents (N, L) and labels."""
         z = z if onehot is None else torch.cat([z, onehot], 1)
-        return self.net(z).unflatten(1, self.shape)
+        out: Tensor = self.net(z).unflatten(1, self.shape)
+        return out
 
 
 class MlpDiscriminator(nn.Module):
@@ -62,4 +64,5 @@ class MlpDiscriminator(nn.Module):
     def forward(self, x: Tensor, onehot: Tensor | None = None) -> Tensor:
         """Return the logits of images (N, C, S, S) and labels."""
         x = x.flatten(1)
-        return self.net(x if onehot is None else torch.cat([x, onehot], 1))
+        out: Tensor = self.net(x if onehot is None else torch.cat([x, onehot], 1))
+        return out

@@ -114,7 +114,8 @@ class ModulatedGenerator(nn.Module):
                 for convolution in self.residual:
                     inner = convolution(inner, style)
                 x = x + inner
-        return self.image(x)
+        out: Tensor = self.image(x)
+        return out
 
 
 class Residual(nn.Module):
@@ -131,7 +132,8 @@ class Residual(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x (N, C, S, S) and what the convolutions make of it."""
-        return x + self.net(x)
+        out: Tensor = x + self.net(x)
+        return out
 
 
 class PlainTower(nn.Module):
@@ -157,7 +159,8 @@ class PlainTower(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return what the network makes of images (N, C, S, S)."""
-        return self.net(x)
+        out: Tensor = self.net(x)
+        return out
 
 
 def generator_and_towers(config: ModelConfig, **outputs: int) -> dict[str, nn.Module]:

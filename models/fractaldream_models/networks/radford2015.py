@@ -59,7 +59,8 @@ class TransposedGenerator(nn.Module):
 
     def forward(self, z: Tensor, onehot: Tensor | None = None) -> Tensor:
         """Return images (N, C, S, S) for latents (N, L) and labels."""
-        return self.net(z if onehot is None else torch.cat([z, onehot], 1))
+        out: Tensor = self.net(z if onehot is None else torch.cat([z, onehot], 1))
+        return out
 
 
 class StridedDiscriminator(nn.Module):
@@ -89,7 +90,8 @@ class StridedDiscriminator(nn.Module):
         if onehot is not None:
             planes = onehot[:, :, None, None].expand(-1, -1, *x.shape[2:])
             x = torch.cat([x, planes.to(x.dtype)], 1)
-        return self.net(x)
+        out: Tensor = self.net(x)
+        return out
 
 
 def generator_and_discriminator(config: ModelConfig) -> dict[str, nn.Module]:

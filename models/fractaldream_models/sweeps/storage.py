@@ -91,7 +91,8 @@ def open_storage(url: str, *, create: bool) -> "BaseStorage":
             return _journal(module, file)
         connect = {"connect_args": {"timeout": PATIENCE}} if scheme == "sqlite" else {}
         try:
-            return module.storages.RDBStorage(url, engine_kwargs=connect)
+            out: BaseStorage = module.storages.RDBStorage(url, engine_kwargs=connect)
+            return out
         except ImportError as error:
             raise BadInput(
                 f"--storage {masked(url)}: needs its driver installed ({error})"
@@ -173,7 +174,8 @@ def _proxy(module: Any, url: str, host: str | None, port: int | None) -> "BaseSt
         ) from error
     with warnings.catch_warnings():  # that it is young: docs/how-to/sweep-settings.md
         warnings.simplefilter("ignore", module.exceptions.ExperimentalWarning)
-        return module.storages.GrpcStorageProxy(host=host, port=port)
+        out: BaseStorage = module.storages.GrpcStorageProxy(host=host, port=port)
+        return out
 
 
 def open_study(storage: str, name: str) -> "Study":
@@ -182,7 +184,8 @@ def open_study(storage: str, name: str) -> "Study":
     opened = open_storage(storage, create=False)
     with reaching(storage):
         try:
-            return module.load_study(study_name=name, storage=opened)
+            out: Study = module.load_study(study_name=name, storage=opened)
+            return out
         except KeyError as error:
             names = ", ".join(module.get_all_study_names(opened)) or "none"
             raise BadInput(f"{masked(storage)}: no study {name!r}; there: {names}") from error

@@ -122,7 +122,8 @@ class Trials:
         if where is None:
             assert frozen.datetime_start is not None
             return datetime.now() - frozen.datetime_start > YOUNG
-        return where == self._where()
+        out: bool = where == self._where()
+        return out
 
     def _draw(self, trial: "Trial") -> dict[str, Any]:
         """Return the values of a trial, drawn once."""

@@ -56,7 +56,8 @@ class Run:
     def record(self) -> dict[str, Any]:
         """Return what run.json holds. Raises BadInput."""
         try:
-            return json.loads(self._record.read_text(encoding="utf-8"))
+            out: dict[str, Any] = json.loads(self._record.read_text(encoding="utf-8"))
+            return out
         except FileNotFoundError as error:
             raise BadInput(f"{self.folder}: no run to resume; leave --resume out") from error
         except OSError as error:
