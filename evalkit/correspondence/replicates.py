@@ -45,8 +45,8 @@ class ReplicatesResult(NotebookResult):
         rows = []
         for row in self.across:
             low, high = row.ci or (None, None)
-            found = None if row.found is None else f"{row.found} of {row.generators}"
-            rows.append((title(row.rung), row.mean, low, high, found, row.p_value))
+            climbed = None if row.found is None else f"{row.found} of {row.generators}"
+            rows.append((title(row.rung), row.mean, low, high, climbed, row.p_value))
         return Table(
             f"Across {len(self.generators)} generators.",
             (

@@ -108,10 +108,10 @@ def _nothing_established(result: Findings) -> str:
         return f"Rungs 1 to 3 cannot be asked of your model: {result.skipped}."
     if not result.images.are_renderings:
         return f"{NOT_FOUND}; its images are not renderings of the attractor yet."
-    found = {
+    detectable = {
         name: power.smallest for name, power in result.power.items() if power.smallest is not None
     }
-    if result.power and not found:
+    if result.power and not detectable:
         return (
             f"Whether your model's latents correspond to the parameters of Fractal Dream is open, "
             f"because n = {result.n} pairs would not have found even FD itself."
@@ -119,12 +119,12 @@ def _nothing_established(result: Findings) -> str:
     smallest = min(rung.p_adjusted or 0.0 for rung in _tested(result))
     level = result.method.options.alpha
     answer = f"{NOT_FOUND}: no adjusted p is at or below {level:g} (smallest {smallest:.3g})"
-    if not found:
+    if not detectable:
         return f"{answer}. The power of the test is not known."
-    name = min(found, key=found.__getitem__)
+    name = min(detectable, key=detectable.__getitem__)
     return (
         f"{answer}. The most sensitive rung ({title(name)}) would have found in 80% of cases a "
-        f"generator that follows FD in {found[name]:.0%} of the variance."
+        f"generator that follows FD in {detectable[name]:.0%} of the variance."
     )
 
 

@@ -106,14 +106,14 @@ def _prepared(folder: Path, mark: str, force: bool) -> Path:
     if folder.exists() and not folder.is_dir():
         raise BadInput(f"{folder}: a file; give the name of a folder")
     if folder.is_dir() and any(folder.iterdir()):
-        found = _mark_of(folder)
-        if found is None:
+        there = _mark_of(folder)
+        if there is None:
             raise BadInput(
                 f"{folder}: holds something else than a demo; give another folder with --out"
             )
-        if found != mark and not force:
+        if there != mark and not force:
             raise BadInput(
-                f"{folder}: a demo with {found.strip()}; give another folder with --out, or "
+                f"{folder}: a demo with {there.strip()}; give another folder with --out, or "
                 "--force to begin anew"
             )
         if force:

@@ -175,9 +175,9 @@ def claim_folder(study: "Study", options: SweepOptions) -> None:
     with locked(folder, wait=True, required=True):
         if "id" not in study.user_attrs:
             study.set_user_attr("id", secrets.token_hex(8))
-        own = {"study": study.study_name, "id": study.user_attrs["id"]}
+        identity = {"study": study.study_name, "id": study.user_attrs["id"]}
         if mark.exists():
-            others = json.loads(mark.read_text(encoding="utf-8")) != own
+            others = json.loads(mark.read_text(encoding="utf-8")) != identity
         else:  # a folder of another machine, or of version 0.1.0
             others = any(folder.glob("[0-9]*/seed-*")) and not study.get_trials(deepcopy=False)
         if others:
@@ -187,7 +187,7 @@ def claim_folder(study: "Study", options: SweepOptions) -> None:
             )
         if not mark.exists():
             beside = mark.with_name(f"{mark.name}.{secrets.token_hex(4)}.part")
-            beside.write_text(json.dumps(own) + "\n", encoding="utf-8")
+            beside.write_text(json.dumps(identity) + "\n", encoding="utf-8")
             beside.replace(mark)
 
 
