@@ -3,12 +3,15 @@
 The latents scale and shift every layer, and no layer is normalised (Karras 2019, Huang 2024).
 """
 
+from dataclasses import replace
+
 from torch import nn
 
-from fractaldream_models import phases
-from fractaldream_models.kind import BATCHNORM, DISCRIMINATOR, GENERATOR, NO_ENCODER, Kind
+from fractaldream_models.kind import BATCHNORM
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import modulated
+
+from .dcgan import KIND as DCGAN
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -16,17 +19,13 @@ def parts(config: ModelConfig) -> dict[str, nn.Module]:
     return modulated.generator_and_towers(config, discriminator=1)
 
 
-KIND = Kind(
+KIND = replace(
+    DCGAN,
     name="gan",
     parts=parts,
-    train_batch=phases.update_adversaries,
-    optimizers=(DISCRIMINATOR, GENERATOR),
-    value_range=(-1.0, 1.0),
     space="modulated",
-    discriminates=True,
-    leaky_generator=True,
     convolutions=modulated.convolutions,
     check_config=modulated.check,
-    ignores=NO_ENCODER | BATCHNORM | {"architecture", "hidden"},
+    ignores=DCGAN.ignores | BATCHNORM,
     defaults=modulated.SETTINGS,
 )

@@ -17,6 +17,8 @@ from fractaldream_models.convolutions import (
 )
 from fractaldream_models.model import ModelConfig
 
+from .mirrored import build_mirrored
+
 
 def convolutions(config: ModelConfig) -> Convolutions:
     """Return four convolutions of 9x9, or what the configuration says."""
@@ -86,11 +88,5 @@ class UpGenerator(nn.Module):
 
 def generator_and_towers(config: ModelConfig, **outputs: int) -> dict[str, nn.Module]:
     """Return G and one tower for each name, with that many outputs."""
-    c = config
-    options = layer_options(c, convolutions(c))
-    networks: dict[str, nn.Module] = {
-        "generator": UpGenerator(c.size, c.channels, c.latent, options)
-    }
-    for name, count in outputs.items():
-        networks[name] = Tower(c.size, c.channels, count, options)
-    return networks
+    options = layer_options(config, convolutions(config))
+    return build_mirrored(config, options, UpGenerator, Tower, outputs)

@@ -27,6 +27,8 @@ from fractaldream_models.convolutions import (
 )
 from fractaldream_models.model import ModelConfig
 
+from .mirrored import build_mirrored
+
 FIRST = 24  # hidden channels beside the image
 STYLE = 128  # numbers that the latents are mapped to
 
@@ -165,11 +167,5 @@ class PlainTower(nn.Module):
 
 def generator_and_towers(config: ModelConfig, **outputs: int) -> dict[str, nn.Module]:
     """Return G and one tower for each name, with that many outputs."""
-    c = config
-    options = layer_options(c, convolutions(c))
-    networks: dict[str, nn.Module] = {
-        "generator": ModulatedGenerator(c.size, c.channels, c.latent, options)
-    }
-    for name, count in outputs.items():
-        networks[name] = PlainTower(c.size, c.channels, count, options)
-    return networks
+    options = layer_options(config, convolutions(config))
+    return build_mirrored(config, options, ModulatedGenerator, PlainTower, outputs)
