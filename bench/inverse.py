@@ -1,13 +1,14 @@
 """Train the inverse renderers that come with the package, and record their scores.
 
-    python bench/inverse.py --size 64 [--palette kbc | --palette grey]
+    python bench/inverse.py --size 64 [--palette kbc | --palette grey] [--map fdd]
 
 The laws `fdd`, `uniform` and `normal` share their units, so that one inverse renderer of a size and
-a palette serves them all. It is trained as `evalkit correspond` trains one, at the renderer's
-default settings, on 400,000 images, and an interrupted training goes on. Then its weights are
-rounded to float16, the score in nats is measured on 4,096 fresh renderings, and the file, its card
-and its entry in `index.json` are written to `evalkit/networks/shipped/`. The law `pickover` is left
-out: its x0 and y0 do not vary, and `evalkit correspond` refuses it.
+a palette serves them all through the map `standard`; the map `fdd` has one of its own. It is
+trained as `evalkit correspond` trains one, at the renderer's default settings, on 400,000 images,
+and an interrupted training goes on. Then its weights are rounded to float16, the score in nats is
+measured on 4,096 fresh renderings, and the file, its card and its entry in `index.json` are written
+to `evalkit/networks/shipped/`. The law `pickover` is left out: its x0 and y0 do not vary, and
+`evalkit correspond` refuses it.
 """
 
 import argparse
@@ -31,10 +32,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--palette", default="kbc", help="Name of a palette, or grey.")
+    parser.add_argument("--map", default="standard", help="Map from v to parameters.")
     given = parser.parse_args()
     colour = given.palette != "grey"
     renderer = renderer_of(
-        None, mapping="standard", size=given.size, colour=colour,
+        None, mapping=given.map, size=given.size, colour=colour,
         palette=given.palette if colour else "kbc",
     )  # fmt: skip
     trained, figures, path = inverse_store.inverse_of(renderer, folder=cache_folder())
@@ -54,7 +56,8 @@ def main() -> None:
     entries[place.name] = {
         "size": given.size,
         "palette": given.palette,
-        "laws": ["fdd", "uniform", "normal"],
+        "map": given.map,
+        "laws": ["fdd", "uniform", "normal"] if given.map == "standard" else ["fdd"],
         "score": score,
         "sha256": file_digest(place),
     }

@@ -27,7 +27,7 @@ from evalkit.correspondence.rung_names import TESTED
 from evalkit.correspondence.rungs import identity_and_symmetry, neighbourhood
 from evalkit.correspondence.rungs.neighbourhood import References, neighbours_by_size
 from evalkit.correspondence.rungs.pair_scores import group_scores
-from evalkit.correspondence.session import Session
+from evalkit.correspondence.session import ProbeImages, Session
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.inputs.model import from_callable
@@ -50,7 +50,8 @@ def powers(renderer: Renderer, inverse: InverseRenderer, options: CorrespondOpti
     )
     statistics = time.perf_counter() - began
     began = time.perf_counter()
-    references, rng = neighbourhood.references(session), np.random.default_rng(1)
+    references = neighbourhood.references(ProbeImages.render(session, [subject]))
+    rng = np.random.default_rng(1)
     gain = matched_gain(subject.z, subject.small, rng)
     ensembles = score_ensembles(subject, session, references, gain, rng, progress=True)
     seconds = time.perf_counter() - began

@@ -12,7 +12,7 @@ from fractaldream_base.errors import BadInput
 CONTENTS = {
     "compiled code": ("compiled",),
     "inverse renderers": ("inverse-*.pt", "inverse-*.md", "inverse-*.state"),
-    "power of the correspondence test": ("power-*.json",),
+    "scores of the correspondence test": ("map-*.json", "power-*.json"),
     "features of data sets": ("features-*.pt",),
     "MNIST and Fashion-MNIST": ("fetched-mnist",),
 }

@@ -1,4 +1,4 @@
-"""Files that keep finished results: of several generators, and the power that they share."""
+"""Files that keep the finished results of several generators."""
 
 import dataclasses
 import io
@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import click
 import numpy as np
 
 from fractaldream.recipe import Recipe
@@ -38,26 +37,6 @@ KEPT = "move it elsewhere, and it is computed anew"
 FIELDS = {"local": "neighbourhood"}  # of CorrespondResult, where they differ from the rung's name
 
 
-def save_power(power: dict[str, Power], path: Path) -> None:
-    """Write the power by rung; where it cannot be written, say so on stderr and go on."""
-    values = {name: each.to_dict() for name, each in power.items()}
-    try:
-        write_bytes(path, json.dumps(values, indent=1).encode())
-    except BadInput as error:
-        click.echo(f"the power is not kept for the next run: {error}", err=True)
-
-
-def load_power(path: Path) -> dict[str, Power]:
-    """Return the power by rung; none where there is no file. Raises BadInput."""
-    if not path.exists():
-        return {}
-    content = _content(path)
-    try:
-        return {name: Power.from_dict(each) for name, each in json.loads(content).items()}
-    except Exception as error:
-        raise BadInput(f"{path}: not a kept power; {KEPT}") from error
-
-
 def save_results(results: dict[str, CorrespondResult], path: Path) -> None:
     """Write results by key, in numpy's archive. Raises BadInput."""
     values = {
@@ -79,7 +58,7 @@ def load_results(path: Path) -> dict[str, CorrespondResult]:
     """Return results by key; none where there is no file. Raises BadInput."""
     if not path.exists():
         return {}
-    content = _content(path)
+    content = kept_bytes(path)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = dict(archive)
@@ -89,7 +68,7 @@ def load_results(path: Path) -> dict[str, CorrespondResult]:
         raise BadInput(f"{path}: not what an interrupted run left; {KEPT}") from error
 
 
-def _content(path: Path) -> bytes:
+def kept_bytes(path: Path) -> bytes:
     """Return the bytes of a kept file. Raises BadInput where it cannot be read."""
     try:
         return path.read_bytes()

@@ -38,7 +38,7 @@ DATA = click.option(
 )
 OPTIONS = options_group(
     CorrespondOptions,
-    count_option("--n", 512, "Number of pairs."),
+    count_option("--n", 256, "Number of pairs."),
     count_option("--rotations", 999, "Number of transformations drawn from each group."),
     count_option(
         "--ensemble",

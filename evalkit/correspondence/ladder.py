@@ -7,7 +7,7 @@ p: any good autoencoder climbs them.
 """
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import NamedTuple, TypeVar
 
 import click
@@ -20,9 +20,9 @@ from evalkit.statistics.inference import holm
 
 from .findings import Method
 from .image_check import TrueDetail, check_images, true_detail
+from .map_scores import MapScores
 from .nulls.ensembles import (
     KEEP_NEIGHBOURS,
-    SHARED,
     Ensemble,
     Pairs,
     Scores,
@@ -40,41 +40,38 @@ from .rungs.identity_and_symmetry import GroupScores, IdentityResult, PairCompar
 from .rungs.neighbourhood import References
 from .rungs.outcome import RungResult, Skipped
 from .rungs.rotation import RotationResult
-from .session import Session, Subject
+from .session import ProbeImages, Session, Subject
 from .tables import rung_line
 from .wording import image_sentence
 
-STREAMS = ("boot", "families", "fits", "read", "power", "axes")  # random streams of one generator
+STREAMS = ("boot", "families", "fits", "read", "power", "gain")  # random streams of one generator
 
 Rung = TypeVar("Rung", bound=RungResult | Skipped)
 
 
 _Judged = tuple[PairComparison, GroupScores]  # how rungs 1 and 2 judge a generator's pairs
+Keep = Callable[[MapScores], object]
+
+
+class _Begun(NamedTuple):
+    """One generator with the rungs that need no ignorant generators."""
+
+    subject: Subject
+    rngs: dict[str, np.random.Generator]
+    identity: IdentityResult | Skipped
+    symmetry: SymmetryResult | Skipped
 
 
 class _Shared(NamedTuple):
     """What the ladders of one call have in common."""
 
     session: Session
+    probe: ProbeImages  # of FD, for rungs 4 and 5
     references: References  # images of FD for rung 6
     detail: TrueDetail  # of renderings, for the check of the images
     fd_behind_draws: list[np.ndarray]  # FD's prepared images, for the power
+    keep: Keep
     progress: bool
-
-
-class _Known(NamedTuple):
-    """What the ladder of one generator hands on to the next, since it is the same for both."""
-
-    ensembles: dict[str, Ensemble]  # of the families in SHARED; empty where none was drawn yet
-    power: dict[str, Power] | None  # None where it was not computed yet
-
-
-class _UpperRungs(NamedTuple):
-    """Rungs 1 to 3."""
-
-    identity: IdentityResult | Skipped
-    symmetry: SymmetryResult | Skipped
-    rotation: RotationResult | Skipped
 
 
 def run_ladders(
@@ -83,12 +80,15 @@ def run_ladders(
     inverse: InverseRenderer,
     options: CorrespondOptions,
     *,
-    power: dict[str, Power] | None = None,
+    scores: MapScores = MapScores(),
+    keep: Keep = lambda scores: None,
     progress: bool = False,
 ) -> Iterator[CorrespondResult]:
     """Run the ladder of each generator, on the same latents and the same draws of FD.
 
-    Test latents are fresh N(0, I), never refused.
+    Test latents are fresh N(0, I), never refused. Rungs 1 and 2 of all generators come first,
+    since they need no ignorant generators. The numbers of a generator are the same whoever is
+    asked beside it, and whether `scores` are known or computed.
 
     Parameters
     ----------
@@ -98,9 +98,10 @@ def run_ladders(
         The map under test and its inverse renderer.
     options
         Options of the ladder.
-    power
-        Power of an earlier result of the same map, inverse renderer and options, of which it is a
-        property alone.
+    scores
+        What is known already of the same map, inverse renderer and options.
+    keep
+        Called with all that is known of these, whenever it has become more.
     progress
         Show progress on stderr.
 
@@ -118,16 +119,22 @@ def run_ladders(
     session = Session.render(renderer, inverse, options)
     subjects = [session.subject(model) for model in models]
     judged, fd_behind_draws = _judge(subjects, session, progress)
+    begun = [
+        _begin(subject, session, judgement, progress)
+        for subject, judgement in zip(subjects, judged, strict=True)
+    ]
+    probe = ProbeImages.render(session, subjects)
     shared = _Shared(
         session,
-        neighbourhood.references(session),
-        true_detail(session),
+        probe,
+        neighbourhood.references(probe),
+        true_detail(renderer, probe),
         fd_behind_draws,
+        keep,
         progress,
     )
-    known = _Known({}, power or None)
-    for subject, judgement in zip(subjects, judged, strict=True):
-        result, known = _run_ladder(subject, shared, judgement, known)
+    for each in begun:
+        result, scores = _run_ladder(each, shared, scores)
         yield result
 
 
@@ -158,46 +165,57 @@ def _judge(
     return [next(judged) if subject.comparable else None for subject in subjects], fd_behind_draws
 
 
+def _begin(subject: Subject, session: Session, judged: _Judged | None, progress: bool) -> _Begun:
+    """Test rungs 1 and 2 of a generator, where its latents can stand for six parameters."""
+    rngs = streams(session.options.seed)
+    if judged is None:
+        reason = f"{subject.model.latent} latents cannot stand for 6 parameters"
+        return _Begun(subject, rngs, Skipped("identity", reason), Skipped("symmetry", reason))
+    turns = np.concatenate([np.eye(6)[None], session.turns["haar"]])
+    best = axes.statistic(subject.z, subject.mixture, turns)
+    rungs = identity_and_symmetry.test(subject, session, *judged, best, rngs["boot"])
+    _announce(subject, session, progress, *rungs)
+    return _Begun(subject, rngs, *rungs)
+
+
 def _run_ladder(
-    subject: Subject,
-    shared: _Shared,
-    judged: _Judged | None,
-    known: _Known,
-) -> tuple[CorrespondResult, _Known]:
+    begun: _Begun, shared: _Shared, known: MapScores
+) -> tuple[CorrespondResult, MapScores]:
     """Return the ladder of one generator, and what the next one need not compute again."""
     session, options = shared.session, shared.session.options
-    rngs = _streams(options.seed)
+    subject, rngs, identity, symmetry = begun
     images = check_images(subject.small, shared.detail)
-    _say(image_sentence(images), shared)
-    gain = matched_gain(subject.z, subject.small, rngs["families"])
+    _say(subject, image_sentence(images), shared.progress)
+    gain = matched_gain(subject.z, subject.small, rngs["gain"])
+    affine, nonlinear = probes.test(subject, session, shared.probe, gain, rngs["read"])
+    _announce(subject, session, shared.progress, affine, nonlinear)
     ensembles = score_ensembles(
         subject, session, shared.references, gain, rngs["families"],
         known=known.ensembles, progress=shared.progress,
     )  # fmt: skip
-    pictures = {"FD(v)": session.shown, "G(v)" if judged else "G(z)": subject.shown}
+    known = _kept(known.with_ensembles(ensembles.values()), known, shared)
+    pictures = {"FD(v)": session.shown, "G(v)" if subject.comparable else "G(z)": subject.shown}
     power: dict[str, Power] = {}
+    turned: RotationResult | Skipped
     reason = None
-    if judged is None:
-        reason = f"{subject.model.latent} latents cannot stand for 6 parameters"
-        names = ("identity", "symmetry", "rotation")
-        upper = _UpperRungs(*(Skipped(name, reason) for name in names))
+    if isinstance(symmetry, Skipped):
+        reason = symmetry.reason
+        turned = Skipped("rotation", reason)
     else:
-        upper = _upper_rungs(subject, shared, judged, ensembles, rngs)
+        symmetry = dataclasses.replace(symmetry, axes=axes.ranked_among(ensembles, symmetry.axes))
+        turned, known = _rotation(begun, shared, ensembles, known)
         pictures["G, turned by Q"] = rotation.turned_images(subject, session)
-        known = _Known({name: ensembles[name] for name in SHARED}, known.power)
-    affine, nonlinear = probes.test(subject, session, gain, rngs["read"])
-    _announce(shared, affine, nonlinear)
     lowest = neighbourhood.test(subject, shared.references, ensembles, rngs["boot"])
-    _announce(shared, lowest)
-    adjusted = _adjusted_p(*upper, lowest)
-    if judged is not None and options.replicates:
+    _announce(subject, session, shared.progress, lowest)
+    if reason is None and options.replicates:
         power = known.power or _power(shared, ensembles, rngs["power"])
-        known = _Known(known.ensembles, power)
+        known = _kept(dataclasses.replace(known, power=power), known, shared)
+    adjusted = _adjusted_p(identity, symmetry, turned, lowest)
     return CorrespondResult(
         generator=subject.model.name,
-        identity=_completed(upper.identity, adjusted, power),
-        symmetry=_completed(upper.symmetry, adjusted, power),
-        rotation=_completed(upper.rotation, adjusted, power),
+        identity=_completed(identity, adjusted, power),
+        symmetry=_completed(symmetry, adjusted, power),
+        rotation=_completed(turned, adjusted, power),
         affine=affine,
         nonlinear=nonlinear,
         neighbourhood=_completed(lowest, adjusted, power),
@@ -209,7 +227,26 @@ def _run_ladder(
     ), known
 
 
-def _streams(seed: int) -> dict[str, np.random.Generator]:
+def _kept(known: MapScores, before: MapScores, shared: _Shared) -> MapScores:
+    """Return what is known, kept where that is more than before."""
+    if known.amount > before.amount:
+        shared.keep(known)
+    return known
+
+
+def _rotation(
+    begun: _Begun, shared: _Shared, ensembles: dict[str, Ensemble], known: MapScores
+) -> tuple[RotationResult, MapScores]:
+    """Test rung 3, and return what is known with its controls."""
+    session, rng = shared.session, begun.rngs["fits"]
+    controls = known.controls or rotation.control_scores(session, rng, progress=shared.progress)
+    known = _kept(dataclasses.replace(known, controls=controls), known, shared)
+    turned = rotation.test(begun.subject, session, ensembles, controls, rng)
+    _announce(begun.subject, session, shared.progress, turned)
+    return turned, known
+
+
+def streams(seed: int) -> dict[str, np.random.Generator]:
     """Return the random streams of one generator's ladder, the same for every generator."""
     children = np.random.default_rng([seed, 0xC2]).spawn(len(STREAMS))
     return dict(zip(STREAMS, children, strict=True))
@@ -223,9 +260,13 @@ def score_ensembles(
     rng: np.random.Generator,
     *,
     known: dict[str, Ensemble] | None = None,
+    only: Collection[str] | None = None,
     progress: bool = False,
 ) -> dict[str, Ensemble]:
     """Score the ignorant generators of every family by the statistics of the rungs, by family.
+
+    Every ignorant generator has a random stream of its own, so that its scores depend neither on
+    the other families nor on the size of the ensemble.
 
     Parameters
     ----------
@@ -238,7 +279,9 @@ def score_ensembles(
     rng
         Draws the ignorant generators.
     known
-        Ensembles that are the same for all generators of six latents, and are not drawn again.
+        Ensembles by the key of their family, which are not drawn again.
+    only
+        Names of the families; None for all.
     progress
         Show progress on stderr.
     """
@@ -257,45 +300,27 @@ def score_ensembles(
         return Scores(turned, permuted, kept)
 
     ensembles = {}
-    for name, family in drawn.items():
-        children = rng.spawn(session.options.ensemble)  # the same for each, whoever came before it
-        if subject.comparable and name in known:
-            ensembles[name] = known[name]
+    for (name, family), stream in zip(drawn.items(), rng.spawn(len(drawn)), strict=True):
+        if only is not None and name not in only:
+            continue
+        children = stream.spawn(session.options.ensemble)
+        if family.key is not None and family.key in known:
+            ensembles[name] = known[family.key]
         elif subject.comparable or name not in KEEP_NEIGHBOURS:  # else no rung asks the family
             ensembles[name] = draw_ensemble(name, family, statistics, children, progress=progress)
     return ensembles
 
 
-def _upper_rungs(
-    subject: Subject,
-    shared: _Shared,
-    judged: _Judged,
-    ensembles: dict[str, Ensemble],
-    rngs: dict[str, np.random.Generator],
-) -> _UpperRungs:
-    """Test rungs 1 to 3 of a generator with six latents."""
-    session = shared.session
-    turns = np.concatenate([np.eye(6)[None], session.turns["haar"]])
-    best = axes.statistic(subject.z, subject.mixture, turns)
-    identity, symmetry = identity_and_symmetry.test(
-        subject, session, *judged, (best, axes.test(best, ensembles)), rngs["boot"]
-    )
-    _announce(shared, identity, symmetry)
-    turned = rotation.test(subject, session, ensembles, rngs["fits"], progress=shared.progress)
-    _announce(shared, turned)
-    return _UpperRungs(identity, symmetry, turned)
-
-
-def _announce(shared: _Shared, *rungs: RungResult) -> None:
+def _announce(subject: Subject, session: Session, progress: bool, *rungs: RungResult) -> None:
     """Print rungs as soon as they are done, where progress is shown."""
     for rung in rungs:
-        _say(rung_line(rung, shared.session.options), shared)
+        _say(subject, rung_line(rung, session.options), progress)
 
 
-def _say(text: str, shared: _Shared) -> None:
-    """Print a line on stderr, where progress is shown."""
-    if shared.progress:
-        click.echo(text, err=True)
+def _say(subject: Subject, text: str, progress: bool) -> None:
+    """Print a line about a generator on stderr, where progress is shown."""
+    if progress:
+        click.echo(f"{subject.model.name}: {text}", err=True)
 
 
 def _adjusted_p(*rungs: RungResult | Skipped) -> dict[str, float]:

@@ -42,7 +42,7 @@ class CorrespondOptions(Seeded):
         Random seed.
     """
 
-    n: int = 512
+    n: int = 256
     rotations: int = 999
     ensemble: int = 99
     replicates: int = 100

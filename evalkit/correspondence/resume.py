@@ -1,7 +1,7 @@
-"""What another run need not compute again: power and finished generators.
+"""What another run need not compute again: scores of the map and finished generators.
 
-The power is the same for all generators and stands in the cache folder; of several generators those
-that an interrupted run finished stand beside its JSON file.
+The scores of the map are the same for all generators and stand in the cache folder; of several
+generators those that an interrupted run finished stand beside its JSON file.
 """
 
 import dataclasses
@@ -17,9 +17,10 @@ from evalkit.networks.inverse_store import SHIPPED
 from evalkit.support.versions import fingerprint
 from fractaldream_base.cache import cache_folder
 
-from .archive import load_power, load_results, save_power, save_results
+from .archive import load_results, save_results
 from .inputs import Inputs
 from .ladder import run_ladders
+from .map_scores import MapScores, load_scores, save_scores, shipped_scores
 from .options import CorrespondOptions
 from .results import CorrespondResult
 
@@ -61,19 +62,18 @@ def run_resumable(
     left = [model for model, key in zip(inputs.models, keys, strict=True) if key not in known]
     if len(left) < len(keys) and progress:
         click.echo(f"{part}: {len(keys) - len(left)} of {len(keys)} are done", err=True)
-    power_file = _cache_of(inverse_file) / f"power-{_key(options, renderer, [inverse_file])}.json"
-    power = load_power(power_file)
-    stored = bool(power)
-    if power and progress:
-        click.echo(f"power: {power_file}", err=True)
-    done_before = [known[key].power for key in keys if key in known]
-    power = power or next((earlier for earlier in done_before if earlier), {})
-    fresh = run_ladders(left, renderer, inputs.inverse, options, power=power, progress=progress)
+    scores_file = _cache_of(inverse_file) / f"map-{_key(options, renderer, [inverse_file])}.json"
+    scores = shipped_scores(inverse_file, options).joined(load_scores(scores_file))
+    done_before = (known[key].power for key in keys if key in known)
+    scores = scores.joined(MapScores(power=next((power for power in done_before if power), {})))
+    if scores.power and progress:
+        click.echo("power: known from an earlier measurement", err=True)
+    fresh = run_ladders(
+        left, renderer, inputs.inverse, options, scores=scores,
+        keep=lambda scores: save_scores(scores, scores_file), progress=progress,
+    )  # fmt: skip
     for key in keys:
         result = known[key] if key in known else next(fresh)
-        if result.power and not stored:
-            save_power(result.power, power_file)
-            stored = True
         if part is not None and key and key not in known:
             known[key] = result
             save_results(known, part)

@@ -1,5 +1,6 @@
 """A session: what all rungs and all generators of one call share, and one generator's images."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +15,8 @@ from evalkit.support.threads import keep_freed_memory
 
 from .options import CorrespondOptions
 
-PROBE_IMAGES = 8192  # of FD, that rungs 4 and 5 read
+PROBE_IMAGES = 8192  # of FD, that rungs 4 and 5 read where an encoder is learnt
+ENCODED_IMAGES = 2048  # of those, for models with an encoder of their own; rung 6 reads as many
 SHOWN = 8  # pairs in the report's pictures
 SHOWN_VISITED = 0.15  # of the pixels: points and cycles say little to the eye
 
@@ -63,6 +65,15 @@ class ProbeImages:
     levels: np.ndarray
     hidden: np.ndarray
 
+    @classmethod
+    def render(cls, session: "Session", subjects: Sequence[Subject]) -> "ProbeImages":
+        """Render as many as the generators need; fewer are the first of more."""
+        learnt = any(not subject.model.encodes for subject in subjects)
+        images = PROBE_IMAGES if learnt else min(PROBE_IMAGES, ENCODED_IMAGES)
+        v = np.random.default_rng([session.options.seed, 0xC4]).standard_normal((images, 6))
+        levels = session.renderer.levels(v)
+        return cls(v, levels, session.inverse.hidden(session.renderer.shrunk(levels)))
+
 
 @dataclass(frozen=True)
 class Session:
@@ -80,8 +91,6 @@ class Session:
         FD(v), float32 (n, C, 32, 32) in [0, 1].
     shown_rows, shown
         The pairs in the report's pictures, (8,), and their FD(v), uint8 (8, H, W, C).
-    probe
-        Images of FD that rungs 4 to 6 read.
     """
 
     renderer: Renderer
@@ -92,7 +101,6 @@ class Session:
     small: np.ndarray
     shown_rows: np.ndarray
     shown: np.ndarray
-    probe: ProbeImages
 
     @classmethod
     def render(
@@ -109,12 +117,9 @@ class Session:
         levels = renderer.levels(v)
         full = np.flatnonzero((levels > 0).mean((1, 2)) >= SHOWN_VISITED)
         rows = np.concatenate([full, np.setdiff1d(np.arange(options.n), full)])[:SHOWN]
-        probe_v = np.random.default_rng([options.seed, 0xC4]).standard_normal((PROBE_IMAGES, 6))
-        probe_levels = renderer.levels(probe_v)
-        probe_hidden = inverse.hidden(renderer.shrunk(probe_levels))
         return cls(
             renderer, inverse, options, v, turns, renderer.shrunk(levels), rows,
-            renderer.colours(levels[rows]), ProbeImages(probe_v, probe_levels, probe_hidden),
+            renderer.colours(levels[rows]),
         )  # fmt: skip
 
     def subject(self, model: LatentModel) -> Subject:

@@ -11,7 +11,15 @@ from .options import CorrespondOptions
 from .replicate_summary import RungReplicates
 from .rung_names import TITLES, title
 from .rungs.outcome import RungResult, Skipped
-from .wording import image_sentence, next_steps, power_sentences, question, unit, verdict
+from .wording import (
+    FAMILIES,
+    image_sentence,
+    next_steps,
+    power_sentences,
+    question,
+    unit,
+    verdict,
+)
 
 WIDTH = 2 + max(map(len, TITLES.values()))
 ROW = f"{{:<{WIDTH}}}  {{:>14}}{{:>10}}{{:>9}}  {{:<15}}{{}}"
@@ -33,10 +41,11 @@ def ladder_table(result: Findings, *, several: bool = False) -> str:
         ROW.format("rung", "score", "chance", "p", "adjusted p", "found").rstrip(),
         *rows,
         "",
-        "Higher scores are better. chance: 95% of what is due to chance scores less (rungs 4 and "
-        "5: the best baseline).",
-        f"A rung is found where p, adjusted for all tested rungs, is at most {alpha:g}. A score "
-        "of 0 or less at rung 3 has p = 1.",
+        "Higher scores are better. nats: what an image tells about its latents, 0 for nothing. R2: "
+        "share of the variance that is predicted.",
+        "chance: 95% of what is due to chance scores less (rungs 4 and 5: the best baseline).",
+        "p: how often chance alone scores as high. A rung is found where p, adjusted for all "
+        f"tested rungs, is at most {alpha:g}. A score of 0 or less at rung 3 has p = 1.",
         *_beside(result),
     ]
     lines.append(
@@ -100,8 +109,8 @@ def _beside(result: Findings) -> list[str]:
             return []
         axes = result.symmetry.axes
         return [
-            "Not in the verdict: among ignorant generators the best signed permutation of the axes "
-            f"has p {axes.p_families:.3g} (not adjusted), hardest null {axes.hardest}."
+            "Not in the answer: with the latents reordered and signed in the best way, "
+            f"p {axes.p_families:.3g} (not adjusted), among {FAMILIES[axes.hardest]}."
         ]
     lines = []
     haar = {
@@ -112,14 +121,15 @@ def _beside(result: Findings) -> list[str]:
     if haar:
         ranks = ", ".join(f"{name} p {value:.3g}" for name, value in haar.items())
         lines.append(
-            f"Not in the verdict: among all rotations (Haar) {ranks}; valid only where training "
-            "treats all directions alike."
+            f"Not in the answer: among all rotations of the latents (Haar) {ranks}; valid only "
+            "where training treats all directions alike."
         )
     if not isinstance(result.symmetry, Skipped):
         axes = result.symmetry.axes
         lines.append(
-            f"Not in the verdict: the best signed permutation of the axes scores {axes.score:.3f} "
-            f"nats, p {axes.p_families:.3g} (not adjusted), hardest null {axes.hardest}."
+            "Not in the answer: with the latents reordered and signed in the best way, "
+            f"{axes.score:.3f} nats, p {axes.p_families:.3g} (not adjusted), among "
+            f"{FAMILIES[axes.hardest]}."
         )
     return lines
 

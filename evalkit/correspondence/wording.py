@@ -13,6 +13,15 @@ from .rungs.rotation import RotationResult
 
 CORRESPOND = "Your model's latents correspond to the parameters of Fractal Dream"
 NOT_FOUND = "No correspondence of your model's latents to the parameters of Fractal Dream was found"
+FAMILIES = {  # of generators that know nothing of the parameters, as text goes on after "among"
+    "smooth networks": "random smooth networks",
+    "warped FD": "images of FD behind nonlinear maps",
+    "twisted FD": "images of FD behind random maps that keep N(0, I)",
+    "clifford": "Clifford attractors, another family",
+    "dejong": "de Jong attractors, another family",
+    "own images": "its own images behind random maps",
+    "untrained": "untrained networks like it",
+}
 GLOSSARY = {
     "adjusted p": "The p-value after Holm's correction for testing several rungs. A rung is found "
     "where it is at most the level (--alpha, 0.05 by default).",

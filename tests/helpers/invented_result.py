@@ -33,7 +33,7 @@ def invented_result(name="a.pt", p=(0.4, 0.4, 0.4, 0.4), *, skipped=None, power=
             SymmetryResult,
             {
                 "operation": (False, False, False),
-                "axes": AxesResult(0.1, np.eye(6), 0.4, 0.4, "smooth", {"smooth": 0.4}),
+                "axes": AxesResult(0.1, np.eye(6), 0.4, {"clifford": 0.4}),
             },
         ),
         "rotation": (

@@ -15,7 +15,8 @@ from fractaldream_base.progress import Bar
 
 from .generators import Sampler, other_attractor, smooth_network, untrained, warped
 
-SHARED = ("warped FD", "twisted FD", "clifford", "dejong")  # the same for all generators under test
+ATTRACTORS = ("clifford", "dejong")
+SHARED = ("warped FD", "twisted FD", *ATTRACTORS)  # the same for every generator of six
 KEEP_NEIGHBOURS = ("twisted FD", "warped FD")  # so they are no null of rung 6
 
 
@@ -30,10 +31,16 @@ Draw = Callable[[np.random.Generator], Pairs]
 
 
 class GeneratorFamily(NamedTuple):
-    """One family: what it is, in words, and how one generator's pairs are drawn."""
+    """One family of ignorant generators.
+
+    description: what it is, in words. draw: how one generator's pairs are drawn. key: what its
+    draws depend on beside the map, its inverse renderer, the number of pairs, the size of the
+    ensemble and the seed; None for a family of which every generator under test has its own.
+    """
 
     description: str
     draw: Draw
+    key: str | None
 
 
 class Scores(NamedTuple):
@@ -56,12 +63,15 @@ class Ensemble:
         Statistics of rung 3 and of rung 2's axes, (m,), empty unless there are six latents.
     neighbourhood
         Statistics of rung 6, (m,), empty for a family that keeps neighbours.
+    key
+        That of the family, see `GeneratorFamily`: ensembles of one key are the same.
     """
 
     description: str
     rotation: np.ndarray
     axes: np.ndarray
     neighbourhood: np.ndarray
+    key: str | None = None
 
 
 class _FamilyDraws:
@@ -79,7 +89,7 @@ class _FamilyDraws:
         self.n, self.size = pairs.z.shape
         # many more than n: what is drawn of a few rows differs less than fresh latents would
         self.v = rng.standard_normal((max(images, 16 * self.n), 6))
-        self.attractor_rng = rng.spawn(1)[0]
+        self.attractor_rngs = dict(zip(ATTRACTORS, rng.spawn(len(ATTRACTORS)), strict=True))
         self.pools: dict[str, np.ndarray] = {}
         self.first = threading.Lock()  # whoever comes first renders a pool, the others wait
 
@@ -148,7 +158,7 @@ class _FamilyDraws:
             if name not in self.pools:
                 sample: Sampler = self.renderer.small
                 if name != "fd":
-                    sample = other_attractor(name, self.attractor_rng, self.renderer)
+                    sample = other_attractor(name, self.attractor_rngs[name], self.renderer)
                 self.pools[name] = self.inverse.hidden(sample(self.v))
             return self.pools[name]
 
@@ -187,21 +197,27 @@ def families(
         Families by name.
     """
     draws = _FamilyDraws(renderer, inverse, pairs, rng, images)
+    latents = f"{draws.size} latents"
+    smooth = f"random smooth networks, gain {gain:.2g}"
+    described: dict[str, tuple[str, Draw]] = {
+        "warped FD": ("FD behind random nonlinear maps", draws.warped),
+        "twisted FD": ("FD behind random maps that keep N(0, I)", draws.twisted),
+        "clifford": ("Clifford attractors", draws.attractor("clifford")),
+        "dejong": ("de Jong attractors", draws.attractor("dejong")),
+    }
     known = {
-        "smooth networks": GeneratorFamily(
-            f"random smooth networks, gain {gain:.2g}", draws.smooth(gain)
-        ),
-        "warped FD": GeneratorFamily("FD behind random nonlinear maps", draws.warped),
-        "twisted FD": GeneratorFamily("FD behind random maps that keep N(0, I)", draws.twisted),
-        "clifford": GeneratorFamily("Clifford attractors", draws.attractor("clifford")),
-        "dejong": GeneratorFamily("de Jong attractors", draws.attractor("dejong")),
+        "smooth networks": GeneratorFamily(smooth, draws.smooth(gain), f"{smooth}, {latents}"),
+        **{
+            name: GeneratorFamily(description, draw, f"{name}, {latents}")
+            for name, (description, draw) in described.items()
+        },
         "own images": GeneratorFamily(
-            "its own images behind random maps that keep N(0, I)", draws.rearranged
+            "its own images behind random maps that keep N(0, I)", draws.rearranged, None
         ),
     }
     if config is not None:
         known["untrained"] = GeneratorFamily(
-            "untrained networks of its architecture", draws.untrained(config)
+            "untrained networks of its architecture", draws.untrained(config), f"{config}"
         )
     return known
 
@@ -242,4 +258,4 @@ def draw_ensemble(
     bar = Bar(drawn, desc=name, total=len(rngs), unit="generator", disable=not progress)
     columns = zip(*bar, strict=True)
     known = [np.array([x for x in column if x is not None], float) for column in columns]
-    return Ensemble(family.description, *known)
+    return Ensemble(family.description, *known, key=family.key)

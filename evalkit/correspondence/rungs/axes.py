@@ -5,7 +5,7 @@ the image tells of each square), the signs are the best by the score of pairs, b
 that a rotation would be found on; the others score the result.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -61,29 +61,41 @@ class AxesResult:
         The signed permutation P, (6, 6), used as v = z @ P.
     p_haar
         Rank among Haar rotations of the latents.
-    p_families
-        Rank among ignorant generators, the largest over their families.
-    hardest
-        The family of that rank.
     families
-        The p-value by family.
+        Rank among ignorant generators, by family; empty until these are drawn.
     """
 
     score: float
     matrix: np.ndarray
     p_haar: float
-    p_families: float
-    hardest: str
-    families: dict[str, float]
+    families: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def hardest(self) -> str:
+        """The family of ignorant generators with the largest p-value."""
+        return max(self.families, key=lambda name: self.families[name])
+
+    @property
+    def p_families(self) -> float:
+        """Rank among ignorant generators, the largest over their families."""
+        return p_if_informative(self.families[self.hardest], self.score)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the fields as `--json` writes them."""
-        return asdict(self)
+        return {
+            "score": self.score,
+            "matrix": self.matrix,
+            "p_haar": self.p_haar,
+            "p_families": self.p_families,
+            "hardest": self.hardest,
+            "families": self.families,
+        }
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "AxesResult":
         """Return the result that `to_dict` described."""
-        return cls(**values | {"matrix": np.array(values["matrix"])})
+        fields = {name: values[name] for name in ("score", "p_haar", "families")}
+        return cls(matrix=np.array(values["matrix"]), **fields)
 
 
 @one_thread()
@@ -127,26 +139,22 @@ def statistic(z: np.ndarray, mixture: Mixture, turns: np.ndarray | None = None) 
     return BestAxes(scores, matrices, first_pairs)
 
 
-def test(best: BestAxes, ensembles: dict[str, Ensemble]) -> AxesResult:
-    """Rank the axes of z itself among Haar rotations and among ignorant generators.
-
-    The latter are for trained models, whose group leaves the score of the best signed permutation
-    as it is, but for x0 and y0, which hardly show and are not sought.
+def test(best: BestAxes) -> AxesResult:
+    """Rank the axes of z itself among Haar rotations.
 
     Parameters
     ----------
     best
         The statistic of z, first, and of z behind Haar rotations.
-    ensembles
-        Scores of the ignorant generators, by family.
     """
-    ps = {name: rank(name, best.scores[0], e.axes).p_value for name, e in ensembles.items()}
-    hardest = max(ps, key=lambda name: ps[name])
-    return AxesResult(
-        score=best.score,
-        matrix=best.matrices[0],
-        p_haar=best.null.p_value,
-        p_families=p_if_informative(ps[hardest], best.score),
-        hardest=hardest,
-        families=ps,
-    )
+    return AxesResult(score=best.score, matrix=best.matrices[0], p_haar=best.null.p_value)
+
+
+def ranked_among(ensembles: dict[str, Ensemble], result: AxesResult) -> AxesResult:
+    """Return the result with its ranks among ignorant generators, by family.
+
+    These are for trained models, whose group leaves the score of the best signed permutation as it
+    is, but for x0 and y0, which hardly show and are not sought.
+    """
+    ps = {name: rank(name, result.score, e.axes).p_value for name, e in ensembles.items()}
+    return replace(result, families=ps)

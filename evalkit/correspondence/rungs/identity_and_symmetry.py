@@ -18,6 +18,7 @@ from evalkit.networks.inverse_renderer import InverseRenderer, Mixture
 from evalkit.statistics.inference import Null, bootstrap_weights, interval, rank
 from fractaldream_base.progress import Bar
 
+from . import axes
 from .axes import AxesResult, BestAxes
 from .outcome import RungResult, margin_over
 from .pair_scores import centred_scores, group_scores
@@ -213,7 +214,7 @@ def test(
     session: Session,
     comparison: PairComparison,
     scores: GroupScores,
-    axes: tuple[BestAxes, AxesResult],
+    best_axes: BestAxes,
     rng: np.random.Generator,
 ) -> tuple[IdentityResult, SymmetryResult]:
     """Rank a generator's scores among those of the draws of the group.
@@ -224,9 +225,8 @@ def test(
         The generator and what all share.
     comparison, scores
         How its pairs are judged, and its `statistic`.
-    axes
-        Statistic and result of its best signed permutation, which under the group ``haar`` is
-        rung 2's statistic.
+    best_axes
+        Its best signed permutation, which under the group ``haar`` is rung 2's statistic.
     rng
         Draws the bootstrap.
     """
@@ -235,7 +235,7 @@ def test(
     best = int(np.argmax(scores[group][:, 0]))
     identity = _identity(subject, session, comparison, scores, weights)
     if group == "haar":
-        return identity, _symmetry_of_axes(*axes, OPERATIONS[best], rng)
+        return identity, _symmetry_of_axes(best_axes, OPERATIONS[best], rng)
     nulls = _nulls({name: values.max(0) for name, values in scores.items()})
     limits = interval(comparison.terms(best, session.v, session.small).value(weights))
     return identity, SymmetryResult(
@@ -245,7 +245,7 @@ def test(
         # the best of eight is above 0 for whoever knows nothing
         **margin_over(nulls, group, limits),
         operation=OPERATIONS[best],
-        axes=axes[1],
+        axes=axes.test(best_axes),
     )
 
 
@@ -287,7 +287,7 @@ def _nulls(values: dict[str, np.ndarray]) -> dict[str, Null]:
 
 
 def _symmetry_of_axes(
-    best: BestAxes, axes: AxesResult, operation: Operation, rng: np.random.Generator
+    best: BestAxes, operation: Operation, rng: np.random.Generator
 ) -> SymmetryResult:
     """Return rung 2 for latents that are arbitrary under all rotations: its axes, among them."""
     pairs = best.pair_scores
@@ -302,5 +302,5 @@ def _symmetry_of_axes(
         nulls={"haar": best.null.p_value},
         draws=best.null.draws,
         operation=operation,
-        axes=axes,
+        axes=axes.test(best),
     )

@@ -11,7 +11,7 @@ from sklearn.manifold import trustworthiness
 from sklearn.neighbors import NearestNeighbors
 
 from evalkit.correspondence.nulls.ensembles import Ensemble
-from evalkit.correspondence.session import Session, Subject
+from evalkit.correspondence.session import ProbeImages, Subject
 from evalkit.statistics.inference import bootstrap_weights, interval, rank
 from evalkit.support.threads import one_thread
 
@@ -19,7 +19,7 @@ from .encoders import Codes, learn_encoder
 from .outcome import FamiliesResult, margin_over
 
 NEIGHBOURS = 10
-IMAGES = 2048  # of session.PROBE_IMAGES, that this rung looks at
+IMAGES = 2048  # of the probe images, that this rung looks at
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class NeighbourhoodResult(FamiliesResult):
     trustworthiness: float
 
 
-def references(session: Session) -> References:
+def references(probe: ProbeImages) -> References:
     """Return the images of FD whose neighbours are compared."""
-    v = session.probe.v[:IMAGES]
-    return References(v, session.probe.hidden[:IMAGES], neighbours_by_size(v))
+    v = probe.v[:IMAGES]
+    return References(v, probe.hidden[:IMAGES], neighbours_by_size(v))
 
 
 @one_thread()

@@ -17,7 +17,7 @@ from evalkit.correspondence.nulls.generators import (
     smooth_network,
     untrained,
 )
-from evalkit.correspondence.session import Session, Subject
+from evalkit.correspondence.session import ENCODED_IMAGES, ProbeImages, Session, Subject
 from evalkit.family.factors import VISIBLE
 from evalkit.inputs.pixels import shrink
 from evalkit.statistics.inference import bootstrap_weights, interval
@@ -36,7 +36,6 @@ from .encoders import (
 from .outcome import RungResult
 from .regression import affine_sizes, boosted_sizes, ridge_sizes
 
-ENCODED_IMAGES = 2048  # of session.PROBE_IMAGES, by a model's own encoder; half beyond 64 px
 LEARNT_PAIRS = 2048  # pairs that an encoder is learnt from
 BASELINES = 3  # untrained networks, or random smooth ones
 
@@ -217,12 +216,12 @@ class _Encoded:
     encoders: tuple[str, str]  # of rungs 4 and 5, in words
 
 
-def _by_own_encoder(subject: Subject, session: Session) -> _Encoded:
+def _by_own_encoder(subject: Subject, session: Session, probe: ProbeImages) -> _Encoded:
     """Encode by the model's encoder, beside those of untrained models."""
     model = subject.model.network
     assert model is not None
-    m = ENCODED_IMAGES // (1 if subject.model.size <= 64 else 2)
-    levels, size = session.probe.levels[:m], subject.z.shape[1]
+    m = ENCODED_IMAGES // (1 if subject.model.size <= 64 else 2)  # of larger images half
+    levels, size = probe.levels[:m], subject.z.shape[1]
     small = session.renderer.shrunk(levels)
 
     def both(codes: Codes) -> _RungCodes:
@@ -236,14 +235,18 @@ def _by_own_encoder(subject: Subject, session: Session) -> _Encoded:
     for k in range(BASELINES):
         baselines[f"untrained {k}"] = both(encode_small(untrained(config, k, palette)[1], small))
     encoders = ("the model's encoder",) * 2
-    return _Encoded(session.probe.v[:m], session.probe.hidden[:m], codes, baselines, encoders)
+    return _Encoded(probe.v[:m], probe.hidden[:m], codes, baselines, encoders)
 
 
 def _by_learnt_encoder(
-    subject: Subject, session: Session, gain: float, rng: np.random.Generator
+    subject: Subject,
+    session: Session,
+    probe: ProbeImages,
+    gain: float,
+    rng: np.random.Generator,
 ) -> _Encoded:
     """Encode by what a generator's own pairs tell, beside the same of untrained generators."""
-    probe, size, inverse = session.probe, subject.z.shape[1], session.inverse
+    size, inverse = subject.z.shape[1], session.inverse
     z = rng.standard_normal((LEARNT_PAIRS, size))
 
     def learnt(sample: Sampler) -> _RungCodes:
@@ -272,7 +275,11 @@ def _by_learnt_encoder(
 
 
 def test(
-    subject: Subject, session: Session, gain: float, rng: np.random.Generator
+    subject: Subject,
+    session: Session,
+    probe: ProbeImages,
+    gain: float,
+    rng: np.random.Generator,
 ) -> tuple[ProbeResult, ProbeResult]:
     """Compare probes of a generator's latents with those of baselines, for rungs 4 and 5.
 
@@ -280,15 +287,17 @@ def test(
     ----------
     subject, session
         The generator and what all share.
+    probe
+        The images of FD that are read.
     gain
         Gain of the random smooth networks that a callable is compared with.
     rng
         Draws the pairs that an encoder is learnt from, the baselines and the bootstrap.
     """
     encoded = (
-        _by_own_encoder(subject, session)
+        _by_own_encoder(subject, session, probe)
         if subject.model.encodes
-        else _by_learnt_encoder(subject, session, gain, rng)
+        else _by_learnt_encoder(subject, session, probe, gain, rng)
     )
     size = subject.z.shape[1]
     affine: tuple[str, Predictor] = ("as the size of an affine function", affine_sizes)

@@ -5,6 +5,7 @@ score is ranked among those of ignorant generators, p being the largest over the
 """
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -30,6 +31,16 @@ from .pair_scores import (
 )
 
 CONTROLS = 40  # hidden rotations, and linear maps that are none, that the score is compared with
+
+
+class Controls(NamedTuple):
+    """Scores of known maps, (CONTROLS,) each.
+
+    planted: FD behind hidden rotations. linear: FD behind linear maps that are no rotations.
+    """
+
+    planted: np.ndarray
+    linear: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -161,9 +172,8 @@ def test(
     subject: Subject,
     session: Session,
     ensembles: dict[str, Ensemble],
+    controls: Controls,
     rng: np.random.Generator,
-    *,
-    progress: bool = False,
 ) -> RotationResult:
     """Rank a generator's best rotation among those of ignorant generators.
 
@@ -173,18 +183,18 @@ def test(
         The generator and what all share.
     ensembles
         Scores of the ignorant generators, by family.
+    controls
+        Scores that the result is compared with, see `control_scores`.
     rng
-        Draws the order of the pairs, the starts, the bootstrap and the controls.
-    progress
-        Show progress on stderr.
+        Draws the order of the pairs, the starts and the bootstrap.
     """
     order = rng.permutation(len(subject.z))
     best = statistic(subject.z[order], subject.mixture[order], rng)
     nulls = {name: rank(name, best.score, e.rotation) for name, e in ensembles.items()}
     hardest = max(nulls, key=lambda name: nulls[name].p_value)
     weights = bootstrap_weights(len(best.scores), 999, rng)
-    planted, linear = control_scores(session, rng, progress=progress)
-    low, high = float(np.quantile(planted, 0.05)), float(np.quantile(linear, 0.95))
+    low = float(np.quantile(controls.planted, 0.05))
+    high = float(np.quantile(controls.linear, 0.95))
     matrix = refine(subject.z, symmetrised_mixture(subject, session), best.matrix)
     return RotationResult(
         name="rotation",
@@ -208,14 +218,8 @@ def test(
 
 def control_scores(
     session: Session, rng: np.random.Generator, *, progress: bool = False
-) -> tuple[np.ndarray, np.ndarray]:
-    """Score FD behind hidden rotations, and behind linear maps that are none.
-
-    Returns
-    -------
-    planted, linear : ndarray
-        Scores, (CONTROLS,) each.
-    """
+) -> Controls:
+    """Score FD behind hidden rotations, and behind linear maps that are none."""
     n = min(session.options.n, 256)
 
     def pair(child: np.random.Generator) -> tuple[float, float]:
@@ -230,8 +234,7 @@ def control_scores(
 
     drawn = side_by_side(pair, rng.spawn(CONTROLS))
     bar = Bar(drawn, desc="controls", total=CONTROLS, unit="pair", disable=not progress)
-    planted, linear = np.array(list(bar)).T
-    return planted, linear
+    return Controls(*np.array(list(bar)).T)
 
 
 def symmetrised_mixture(subject: Subject, session: Session) -> Mixture:

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from invented_result import invented_result
 
-from evalkit.correspondence.archive import load_power, load_results, save_power, save_results
-from evalkit.correspondence.power.search import Power
+from evalkit.correspondence.archive import load_results, save_results
 from fractaldream_base.errors import BadInput
 
 
@@ -22,15 +21,8 @@ def test_skipped_rungs_stay_skipped(tmp_path):
     assert load_results(tmp_path / "r.npz")["key"].skipped == "two latents"
 
 
-def test_power_is_read_as_it_was_written(tmp_path):
-    power = {"identity": Power(0.2, {}, {}, 2, 0.05)}
-    save_power(power, tmp_path / "p.json")
-    assert load_power(tmp_path / "p.json") == power
-
-
-@pytest.mark.parametrize("load", [load_results, load_power])
-def test_no_file_is_nothing_and_a_damaged_one_is_refused(tmp_path, load):
-    assert load(tmp_path / "none") == {}
+def test_no_file_is_nothing_and_a_damaged_one_is_refused(tmp_path):
+    assert load_results(tmp_path / "none") == {}
     (tmp_path / "torn").write_bytes(b"PK")
-    with pytest.raises(BadInput, match="torn: not "):
-        load(tmp_path / "torn")
+    with pytest.raises(BadInput, match="computed anew"):
+        load_results(tmp_path / "torn")

@@ -5,8 +5,9 @@ import json
 import pytest
 from invented_result import invented_result
 
-from evalkit.correspondence.archive import load_power, load_results, save_results
+from evalkit.correspondence.archive import load_results, save_results
 from evalkit.correspondence.cli import _check_files
+from evalkit.correspondence.map_scores import load_scores
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.report import is_report_of
 from fractaldream_base.errors import BadInput
@@ -66,7 +67,7 @@ def test_a_report_is_known_by_its_results(tmp_path):
     assert not is_report_of(page, [first, second])
 
 
-@pytest.mark.parametrize("load", [load_power, load_results])
+@pytest.mark.parametrize("load", [load_scores, load_results])
 def test_advice_about_a_kept_file_loses_nothing(tmp_path, load):
     (tmp_path / "kept").write_bytes(b"torn")
     with pytest.raises(BadInput, match="move it elsewhere, and it is computed anew"):

@@ -6,12 +6,13 @@ from scipy.ndimage import gaussian_filter
 
 from evalkit.correspondence.image_check import check_images, true_detail
 from evalkit.correspondence.nulls.generators import smooth_network
-from evalkit.correspondence.session import Session
+from evalkit.correspondence.session import ProbeImages, Session
 
 
 def test_renderings_are_told_from_blurred_and_smooth_images(fd, learnt):
     with fewer():
-        true = true_detail(Session.render(fd, learnt[0], QUICK))
+        session = Session.render(fd, learnt[0], QUICK)
+        true = true_detail(fd, ProbeImages.render(session, []))
     rng = np.random.default_rng(3)
     fresh = fd.small(0.6 * rng.standard_normal((48, 6)))  # of another law, too
     blurred = np.stack([gaussian_filter(image, (0, 1, 1)) for image in fresh])

@@ -2,14 +2,18 @@
 
 import dataclasses
 import json
+import re
 
 import numpy as np
 import pytest
 from quick_ladder import QUICK
 
+from evalkit.correspondence import ladder
 from evalkit.correspondence.ladder import run_ladders
+from evalkit.correspondence.nulls.ensembles import SHARED
+from evalkit.correspondence.nulls.generators import smooth_network
 from evalkit.correspondence.replicate_summary import summarise
-from evalkit.correspondence.rung_names import RUNGS, TESTED
+from evalkit.correspondence.rung_names import RUNGS, TESTED, title
 from evalkit.inputs.model import from_callable
 
 pytestmark = pytest.mark.usefixtures("short")
@@ -48,13 +52,37 @@ def test_permuted_axes_are_ranked_among_ignorant_generators(fd, learnt, results)
     (result,) = run_ladders([permuted], fd, learnt[0], few)
     assert result.symmetry.axes.p_families == 0.05 and result.symmetry.p_value > 0.05
     assert results["smooth"].symmetry.axes.p_families > 0.05
-    assert "best signed permutation" in str(result)
+    assert "reordered and signed in the best way" in str(result)
 
 
 def test_the_same_seed_gives_the_same_numbers_whoever_is_asked_beside(fd, learnt, results):
-    models = [from_callable(lambda z: fd.levels(z)[:, ::-1], "mirrored")]
-    (again,) = run_ladders(models, fd, learnt[0], QUICK)
+    models, kept = [from_callable(lambda z: fd.levels(z)[:, ::-1], "mirrored")], []
+    (again,) = run_ladders(models, fd, learnt[0], QUICK, keep=kept.append)
     assert again.to_dict() == results["mirrored"].to_dict()
+    shared = {f"{name}, 6 latents" for name in SHARED}
+    assert len(set(kept[-1].ensembles) - shared) == 1  # of random smooth networks of its gain
+    assert shared < set(kept[-1].ensembles) and kept[-1].power == again.power
+    more = []
+    (known,) = run_ladders(models, fd, learnt[0], QUICK, scores=kept[-1], keep=more.append)
+    assert known.to_dict() == again.to_dict() and not more
+
+
+def test_the_quick_rungs_of_all_are_printed_before_ignorant_generators_are_drawn(
+    fd, learnt, monkeypatch, capsys
+):
+    network = smooth_network(6, np.random.default_rng(5), channels=1)
+    models = [from_callable(fd.levels, "map"), from_callable(lambda z: network(z)[:, 0], "smooth")]
+
+    def interrupted(*args, **options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(ladder, "draw_ensemble", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        next(run_ladders(models, fd, learnt[0], QUICK, progress=True))
+    lines = re.split("[\r\n]+", capsys.readouterr().err)
+    begun = [line.split(":")[0] for line in lines if line.startswith(("map: ", "smooth: "))]
+    assert begun[:4] == ["map"] * 2 + ["smooth"] * 2
+    assert lines[0].startswith(f"map: {title('identity')}") and "p 0.01" in lines[0]
 
 
 def test_a_mirrored_map_is_found_at_the_second_rung(results):

@@ -7,6 +7,7 @@ import numpy as np
 
 from evalkit.correspondence import resume
 from evalkit.correspondence.archive import load_results, save_results
+from evalkit.correspondence.map_scores import MapScores
 
 
 def of_call(result, model, options):
@@ -32,12 +33,13 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     checkpoint(6)
     climbed, powers = [], []
 
-    def interrupted(generators, renderer, inverse, options, **how):
+    def interrupted(generators, renderer, inverse, options, *, keep, **how):
+        keep(MapScores(power=results["planted"].power))
         yield of_call(results["planted"], generators[0], options)
         raise KeyboardInterrupt
 
-    def whole(generators, renderer, inverse, options, *, power, **how):
-        powers.append(power)
+    def whole(generators, renderer, inverse, options, *, scores, **how):
+        powers.append(scores.power)
         climbed.extend(generator.name for generator in generators)
         for generator in generators:
             name = "planted" if generator.name == first_file else "smooth"
@@ -47,7 +49,7 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     monkeypatch.setattr(resume, "run_ladders", interrupted)
     done = command(*command_line, *report)
     assert done.exit_code != 0
-    next(tmp_path.glob("power-*.json")).unlink()  # as where the cache cannot be written
+    next(tmp_path.glob("map-*.json")).unlink()  # as where the cache cannot be written
     first = json.loads((tmp_path / "out.json").read_text())
     verdict = results["planted"].verdict
     assert [entry["verdict"] for entry in first["generators"]] == [verdict]
@@ -75,7 +77,7 @@ def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
     command(*command_line, "--seed", "3", "--force")
     assert climbed[3:] == [first_file, second_file] and powers[-1] == {}  # other settings
     (tmp_path / "out.json.part").write_bytes(b"no")
-    assert "remove it" in str(command(*command_line).exception)
+    assert "computed anew" in str(command(*command_line).exception)
 
 
 def test_an_interrupted_run_frees_its_own_files_alone(
@@ -110,8 +112,9 @@ def test_the_power_is_kept_for_the_next_generator(
 ):
     powers = []
 
-    def run_ladders(generators, *args, power, **how):
-        powers.append(power)
+    def run_ladders(generators, *args, scores, keep, **how):
+        powers.append(scores.power)
+        keep(MapScores(power=results["planted"].power))
         yield results["planted"]
 
     monkeypatch.setattr(resume, "run_ladders", run_ladders)
@@ -123,9 +126,9 @@ def test_the_power_is_kept_for_the_next_generator(
     (tmp_path / "i.pt").write_bytes(b"another")
     command(another)
     assert powers[2:] == [{}, {}]  # of other settings, of another inverse renderer
-    for file in tmp_path.glob("power-*.json"):
+    for file in tmp_path.glob("map-*.json"):
         file.write_text("no")
-    assert "remove it" in str(command(another).exception)
+    assert "computed anew" in str(command(another).exception)
 
 
 def test_results_of_other_code_are_computed_again(
@@ -135,8 +138,8 @@ def test_results_of_other_code_are_computed_again(
     checkpoint(6)
     requested, powers = [], []
 
-    def ladders(models, renderer, inverse, options, *, power, **how):
-        powers.append(power)
+    def ladders(models, renderer, inverse, options, *, scores, **how):
+        powers.append(scores.power)
         for model in models:
             requested.append(model.name)
             if model.name == second and len(requested) == 2:

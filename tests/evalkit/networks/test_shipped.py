@@ -16,7 +16,7 @@ INDEX = json.loads((SHIPPED / "index.json").read_text())
 
 def renderer(entry):
     grey = entry["palette"] == "grey"
-    return renderer_of(None, mapping="standard", size=entry["size"], colour=not grey)
+    return renderer_of(None, mapping=entry["map"], size=entry["size"], colour=not grey)
 
 
 def test_the_index_lists_what_is_there():

@@ -42,7 +42,7 @@ def test_other_attractors_keep_axes_of_their_own(family, drawn, learnt):
 
 
 def test_every_family_draws_pairs_of_normal_latents(drawn):
-    for name, (what, draw) in drawn.items():
+    for name, (what, draw, _) in drawn.items():
         z = np.concatenate([draw(child)[0] for child in np.random.default_rng(2).spawn(20)])
         assert z.shape == (20 * 64, 6) and what, name
         assert np.allclose(z.mean(0), 0, atol=0.25) and np.allclose(z.std(0), 1, atol=0.2), name
@@ -58,7 +58,7 @@ def test_a_hidden_rotation_is_beyond_every_family_and_the_ignorant_are_not(fd, l
     def score(z, hidden):
         return rotation.statistic(z, network.answer(hidden), rng, screened=16, starts=4).score
 
-    nulls = [[score(*draw(child)) for child in rng.spawn(19)] for _, draw in known.values()]
+    nulls = [[score(*draw(child)) for child in rng.spawn(19)] for _, draw, _ in known.values()]
 
     def p_value(sample):
         z = rng.standard_normal((256, 6))

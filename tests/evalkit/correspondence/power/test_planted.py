@@ -9,7 +9,7 @@ from quick_ladder import QUICK
 from evalkit.correspondence.nulls.ensembles import SHARED, Ensemble
 from evalkit.correspondence.power import planted
 from evalkit.correspondence.rungs import neighbourhood
-from evalkit.correspondence.session import Session
+from evalkit.correspondence.session import ProbeImages, Session
 
 pytestmark = pytest.mark.usefixtures("short")
 
@@ -21,7 +21,7 @@ def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
     session = Session.render(fd, learnt[0], few)
     nothing = Ensemble("", np.full(19, -9.0), np.full(19, -9.0), np.zeros(19))
     ensembles = dict.fromkeys(SHARED, nothing)
-    references = neighbourhood.references(session)
+    references = neighbourhood.references(ProbeImages.render(session, []))
     plan = planted.Planted(session, ensembles, [], references, np.random.default_rng(0))
     for k in range(few.replicates):
         detected, score = plan.symmetry(1.0, k)

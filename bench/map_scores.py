@@ -1,0 +1,104 @@
+"""Compute the scores that come with the package, so that common questions are answered soon.
+
+    python bench/map_scores.py --size 64 --n 256 512 [--palette kbc | --palette grey] [--map fdd] \
+        [--gains]
+
+For each n: the ensembles of ignorant generators that depend on the map alone, the controls of rung
+3, and the power with 100 replicates, at the default options and seed 0, with an inverse renderer of
+the package; with `--gains`, the ensembles of random smooth networks at every gain, too. They are
+written to `evalkit/correspondence/shipped/` part by part, and what is there is not computed again:
+remove the file for that. The power is printed as a table. The inverse renderer computes in float32,
+whether or not the processor has instructions for bf16.
+"""
+
+import argparse
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+
+from evalkit.correspondence.ladder import score_ensembles, streams
+from evalkit.correspondence.map_scores import MapScores, load_scores, shipped_file
+from evalkit.correspondence.nulls.ensembles import SHARED
+from evalkit.correspondence.nulls.gain import GAINS
+from evalkit.correspondence.nulls.generators import smooth_network
+from evalkit.correspondence.options import CorrespondOptions
+from evalkit.correspondence.power.planted import Planted, power_of
+from evalkit.correspondence.rungs import neighbourhood, rotation
+from evalkit.correspondence.session import ProbeImages, Session
+from evalkit.family.renderer import renderer_of
+from evalkit.inputs.model import from_callable
+from evalkit.networks import inverse_renderer
+from evalkit.networks.inverse_store import SHIPPED, inverse_of
+from fractaldream_base.files import write_bytes
+
+
+def growing_scores(session: Session, scores: MapScores, gains: bool) -> Iterator[MapScores]:
+    """Yield what depends on the map, the inverse renderer and the options alone, part by part."""
+    network = smooth_network(6, np.random.default_rng(0), channels=session.renderer.channels)
+    model = from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth", latent=6)
+    subject = session.subject(model)
+    references = neighbourhood.references(ProbeImages.render(session, []))
+    seed = session.options.seed
+
+    def with_families(scores: MapScores, gain: float, *names: str) -> MapScores:
+        ensembles = score_ensembles(
+            subject, session, references, gain, streams(seed)["families"],
+            known=scores.ensembles, only=names, progress=True,
+        )  # fmt: skip
+        return scores.with_ensembles(ensembles.values())
+
+    for name in SHARED:
+        scores = with_families(scores, 1.0, name)
+        yield scores
+    rngs = streams(seed)
+    if scores.controls is None:
+        controls = rotation.control_scores(session, rngs["fits"], progress=True)
+        scores = replace(scores, controls=controls)
+        yield scores
+    if not scores.power:
+        ensembles = {name: scores.ensembles[f"{name}, 6 latents"] for name in SHARED}
+        planted = Planted(session, ensembles, [], references, rngs["power"])
+        scores = replace(scores, power=power_of(planted, progress=True))
+        yield scores
+    for gain in GAINS if gains else ():
+        scores = with_families(scores, float(gain), "smooth networks")
+        yield scores
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("--size", type=int, default=64)
+    parser.add_argument("--palette", default="kbc", help="Name of a palette, or grey.")
+    parser.add_argument("--map", default="standard", help="Map from v to parameters.")
+    parser.add_argument("--n", type=int, nargs="+", default=[256])
+    parser.add_argument("--gains", action="store_true", help="Random smooth networks, too.")
+    given = parser.parse_args()
+    colour = given.palette != "grey"
+    renderer = renderer_of(
+        None, mapping=given.map, size=given.size, colour=colour,
+        palette=given.palette if colour else "kbc",
+    )  # fmt: skip
+    inverse, _, inverse_file = inverse_of(renderer)
+    if inverse_file.parent != SHIPPED:
+        parser.error("no inverse renderer of these images comes with the package")
+    inverse_renderer.NATIVE_HALF = False
+    for n in given.n:
+        place = shipped_file(inverse_file, n)
+        place.parent.mkdir(exist_ok=True)
+        session = Session.render(renderer, inverse, CorrespondOptions(n=n, mapping=given.map))
+        began = time.process_time()
+        for scores in growing_scores(session, load_scores(place), given.gains):
+            write_bytes(place, (json.dumps(scores.to_dict()) + "\n").encode())
+            used = time.process_time() - began
+            print(f"n {n}: {scores.amount} scores, {used:.0f} s of processor time", flush=True)
+        print("\n| n | rung | smallest share | found, by share |\n|---|---|---|---|", flush=True)
+        for name, power in scores.power.items():
+            rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in power.rates.items())
+            print(f"| {n} | {name} | {power.smallest} | {rates} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()

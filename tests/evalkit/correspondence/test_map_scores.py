@@ -1,0 +1,114 @@
+"""Scores that generators share, kept in the package and in the cache folder."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from evalkit.correspondence import map_scores
+from evalkit.correspondence.ladder import score_ensembles, streams
+from evalkit.correspondence.map_scores import (
+    SHIPPED,
+    MapScores,
+    load_scores,
+    save_scores,
+    shipped_file,
+    shipped_scores,
+)
+from evalkit.correspondence.nulls.ensembles import SHARED, Ensemble
+from evalkit.correspondence.options import CorrespondOptions
+from evalkit.correspondence.power.search import Power
+from evalkit.correspondence.rung_names import TESTED
+from evalkit.correspondence.rungs import neighbourhood, rotation
+from evalkit.correspondence.session import ProbeImages, Session
+from evalkit.family.renderer import renderer_of
+from evalkit.inputs.model import from_callable
+from evalkit.networks.inverse_store import SHIPPED as INVERSES
+from evalkit.networks.inverse_store import inverse_of
+from fractaldream_base.errors import BadInput
+
+FILES = sorted(SHIPPED.glob("*.json"))
+USUAL = CorrespondOptions()
+ENSEMBLES = (Ensemble(name, np.arange(3.0), np.ones(3), np.empty(0), name) for name in SHARED)
+KNOWN = MapScores(
+    {each.key: each for each in ENSEMBLES},
+    rotation.Controls(np.arange(2.0), np.zeros(2)),
+    {name: Power(0.5, {0.5: 0.9}, {0.5: 1.0}, 100, 0.0125) for name in TESTED},
+)
+
+
+def test_scores_are_read_as_they_were_written(tmp_path):
+    save_scores(KNOWN, tmp_path / "scores.json")
+    again = load_scores(tmp_path / "scores.json")
+    assert again.to_dict() == KNOWN.to_dict() and again.power == KNOWN.power
+    assert again.amount == KNOWN.amount and load_scores(tmp_path / "nothing").amount == 0
+    (tmp_path / "scores.json").write_text("no")
+    with pytest.raises(BadInput, match="computed anew"):
+        load_scores(tmp_path / "scores.json")
+
+
+def test_a_folder_that_cannot_be_written_is_said(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    save_scores(KNOWN, tmp_path / "file" / "scores.json")
+    assert "not kept for the next run" in capsys.readouterr().err
+
+
+def test_ensembles_of_one_generator_alone_are_not_shared():
+    own = Ensemble("its own images", np.ones(3), np.ones(3), np.ones(3))
+    other = dataclasses.replace(own, key="untrained")
+    scores = KNOWN.with_ensembles([own, other])
+    assert set(scores.ensembles) == {*SHARED, "untrained"}
+    assert scores.controls is KNOWN.controls and scores.power == KNOWN.power
+
+
+def test_the_package_answers_the_usual_question_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(map_scores, "SHIPPED", tmp_path)
+    inverse, usual = Path("inverse-abc-400000.pt"), dataclasses.replace(USUAL, n=64)
+    save_scores(KNOWN, shipped_file(inverse, 64))
+
+    def known(**changes):
+        return shipped_scores(inverse, dataclasses.replace(usual, **changes))
+
+    assert known().to_dict() == known(rotations=2000).to_dict() == KNOWN.to_dict()
+    assert known(n=65).amount == known(ensemble=79).amount == 0
+    assert not known(seed=1).ensembles and known(seed=1).power  # the power serves for every seed
+    for changes in ({"replicates": 0}, {"alpha": 0.1}, {"distance": "blur"}, {"rotations": 50}):
+        assert known(**changes).ensembles and not known(**changes).power
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_is_shipped_is_whole(path):
+    scores = load_scores(path)
+    assert {f"{name}, 6 latents" for name in SHARED} <= set(scores.ensembles)
+    for each in scores.ensembles.values():
+        assert len(each.rotation) == len(each.axes) == USUAL.ensemble
+    assert set(scores.power) == set(TESTED)
+    assert all(power.replicates == USUAL.replicates for power in scores.power.values())
+    assert len(scores.controls.planted) == rotation.CONTROLS
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_few_that_are_drawn_again_are_the_same(path):
+    inverse_name, _, n = path.stem.rpartition("-n")
+    images = json.loads((INVERSES / "index.json").read_text())[f"{inverse_name}.pt"]
+    colour = images["palette"] != "grey"
+    renderer = renderer_of(None, mapping=images["map"], size=images["size"], colour=colour)
+    inverse = inverse_of(renderer, progress=False)[0]
+    options = CorrespondOptions(n=int(n), ensemble=2, mapping=images["map"])
+    session = Session.render(renderer, inverse, options)
+    model = from_callable(renderer.levels, "FD")
+    references = neighbourhood.references(ProbeImages.render(session, []))
+    rng = streams(options.seed)["families"]
+    again = score_ensembles(session.subject(model), session, references, 1.0, rng, only=SHARED)
+    shipped = load_scores(path).ensembles
+    for drawn in again.values():
+        known = shipped[drawn.key]
+        for rung in ("rotation", "axes", "neighbourhood"):
+            scores, before = getattr(drawn, rung), getattr(known, rung)
+            assert len(scores) == min(options.ensemble, len(before))
+            # processors and their bf16 differ in the last digits, far less than generators differ
+            if len(scores):
+                assert np.abs(scores - before[: len(scores)]).max() <= 0.3 * before.std(), drawn
