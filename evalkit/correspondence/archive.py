@@ -11,10 +11,10 @@ import numpy as np
 from fractaldream.recipe import Recipe
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import write_bytes
-from fractaldream_base.opening import reason_of
 
 from .findings import Method
 from .image_check import ImageCheck
+from .kept_files import KEPT, kept_bytes
 from .options import CorrespondOptions
 from .power.search import Power
 from .results import CorrespondResult
@@ -33,7 +33,6 @@ RESULT_TYPES: dict[str, type[RungResult]] = {
     "nonlinear": ProbeResult,
     "local": NeighbourhoodResult,
 }
-KEPT = "move it elsewhere, and it is computed anew"
 FIELDS = {"local": "neighbourhood"}  # of CorrespondResult, where they differ from the rung's name
 
 
@@ -66,15 +65,6 @@ def load_results(path: Path) -> dict[str, CorrespondResult]:
         return {key: _result(each, _within(arrays, key)) for key, each in values.items()}
     except Exception as error:
         raise BadInput(f"{path}: not what an interrupted run left; {KEPT}") from error
-
-
-def kept_bytes(path: Path) -> bytes:
-    """Return the bytes of a kept file. Raises BadInput where it cannot be read."""
-    try:
-        return path.read_bytes()
-    except OSError as error:
-        reason, mend = reason_of(error)
-        raise BadInput(f"{path}: {reason}; {mend}") from error
 
 
 def _within(arrays: dict[str, np.ndarray], folder: str) -> dict[str, np.ndarray]:

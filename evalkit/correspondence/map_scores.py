@@ -26,7 +26,7 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.files import write_bytes
 from fractaldream_base.strict_json import plain
 
-from .archive import KEPT, kept_bytes
+from .kept_files import KEPT, kept_bytes
 from .nulls.ensembles import Ensemble
 from .options import CorrespondOptions
 from .power.search import Power, power_draws

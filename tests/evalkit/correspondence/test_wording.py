@@ -41,7 +41,7 @@ def test_the_words_of_the_second_rung_are_those_of_its_group(group, expected):
     result = invented_result(p=(0.4, 0.01, 0.4, 0.4), group=group, distance="ssim")
     options = result.method.options
     assert unit("symmetry", options) == expected and unit("identity", options) == "likeness"
-    assert ("among all rotations (Haar)" in str(result)) == (group != "haar")
+    assert ("among all rotations of the latents (Haar)" in str(result)) == (group != "haar")
     assert ("change of axes" in result.verdict) == (group == "haar")
 
 
