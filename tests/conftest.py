@@ -7,7 +7,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["left_out", "publishing_files"]
+pytest_plugins = ["left_out", "publishing_files", "small_commands"]
 # the cores are shared by processes, not by the threads of one
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 # a busy machine is no failure

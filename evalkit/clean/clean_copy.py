@@ -99,7 +99,7 @@ def apply(
     options
         Links or copies, the packed file, and the number of processes.
     progress
-        Show progress on stderr, where that is a terminal.
+        Show progress on stderr.
 
     Raises
     ------

@@ -171,7 +171,7 @@ def review(
     options
         Features, budget, seed and number of processes.
     progress
-        Show progress on stderr, where that is a terminal.
+        Show progress on stderr.
 
     Returns
     -------

@@ -130,9 +130,9 @@ def correspond(
         _write(results, generators, output, report)
     skipped = [result for result in results if result.skipped]
     for result in skipped:
+        name = " ".join(result.generator.splitlines())
         click.echo(
-            f"evalkit correspond: {result.generator}: {result.skipped}; rungs 1 to 3 need a "
-            "model of latent=6",
+            f"evalkit correspond: {name}: {result.skipped}; rungs 1 to 3 need a model of latent=6",
             err=True,
         )
     sys.exit(2 if skipped else 0)

@@ -143,20 +143,23 @@ class Runner:
         program, *arguments = words
         start = time.monotonic()
         beside, errors = printed.with_suffix(".part"), printed.with_suffix(".err")
-        with beside.open("wb") as out, errors.open("wb") as err:
-            process = subprocess.Popen(
-                [sys.executable, "-m", program, *arguments],
-                cwd=self.folder,
-                stdout=out,
-                stderr=None if self.progress else err,
-            )
-            stopped = _wait(process, limit, self._has_epoch)
-        if process.returncode != 0 and not stopped:
-            said = errors.read_text(errors="replace").strip().splitlines()
-            reason = f": {said[-1]}" if said else f", exit status {process.returncode}"
-            raise BadInput(f"{step.command} failed{reason}; run the demo again to go on")
-        errors.unlink()
-        beside.replace(printed)
+        try:
+            with beside.open("wb") as out, errors.open("wb") as err:
+                process = subprocess.Popen(
+                    [sys.executable, "-m", program, *arguments],
+                    cwd=self.folder,
+                    stdout=out,
+                    stderr=None if self.progress else err,
+                )
+                stopped = _wait(process, limit, self._has_epoch)
+            if process.returncode != 0 and not stopped:
+                said = errors.read_text(errors="replace").strip().splitlines()
+                reason = f": {said[-1]}" if said else f", exit status {process.returncode}"
+                raise BadInput(f"{step.command} failed{reason}; run the demo again to go on")
+            beside.replace(printed)
+        finally:
+            beside.unlink(missing_ok=True)
+            errors.unlink(missing_ok=True)
         self.seconds[step.name] = time.monotonic() - start
 
     def _has_epoch(self) -> bool:

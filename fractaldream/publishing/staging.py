@@ -47,6 +47,8 @@ def stage(
         refuse_changed(folder)
     with making(folder) as beside:
         fill(file, described, beside)
+        if not force:
+            refuse_edited_metadata(folder, beside)
         check(beside)
         # an upload that was cut off goes on with the files that it began with, as they are
         if folder.is_dir() and fingerprint(folder) == fingerprint(beside):
@@ -138,6 +140,22 @@ def refuse_changed(folder: Path) -> None:
                 f"{folder / name}: changed since it was staged; give another --stage, or add "
                 "--force to replace it"
             )
+
+
+def refuse_edited_metadata(folder: Path, new: Path) -> None:
+    """Raise BadInput where Kaggle's metadata were edited by hand since they were staged.
+
+    They are not published as a file, so that SHA256SUMS cannot list them; their time tells.
+    """
+    old, sums = folder / KAGGLE_METADATA, folder / SUMS
+    if not old.is_file() or not sums.is_file() or not (new / KAGGLE_METADATA).is_file():
+        return
+    later = old.stat().st_mtime_ns > sums.stat().st_mtime_ns  # they are written before the sums
+    if later and old.read_bytes() != (new / KAGGLE_METADATA).read_bytes():
+        raise BadInput(
+            f"{old}: changed since it was staged; give another --stage, or add --force to replace "
+            "it (--title, --subtitle and --licence say the same)"
+        )
 
 
 @contextlib.contextmanager

@@ -91,7 +91,8 @@ def open_storage(url: str, *, create: bool) -> "BaseStorage":
             return _journal(module, file)
         connect = {"connect_args": {"timeout": PATIENCE}} if scheme == "sqlite" else {}
         try:
-            out: BaseStorage = module.storages.RDBStorage(url, engine_kwargs=connect)
+            escaped = url.replace("{", "{{").replace("}", "}}")  # Optuna takes it for a template
+            out: BaseStorage = module.storages.RDBStorage(escaped, engine_kwargs=connect)
             return out
         except ImportError as error:
             raise BadInput(

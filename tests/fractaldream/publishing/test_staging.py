@@ -3,6 +3,7 @@
 import errno
 import fnmatch
 import json
+import os
 import re
 import shutil
 import zipfile
@@ -177,6 +178,17 @@ def test_a_card_that_was_edited_is_replaced_only_by_force(staged, run):
     assert "README.md: changed since it was staged" in one_line(run(*DRY))
     assert card.read_text() == "my words"
     assert run(*DRY, "--force")[0] == 0 and card.read_text() != "my words"
+
+
+def test_metadata_that_were_edited_are_replaced_only_by_force(staged, run):
+    metadata = staged / "dataset-metadata.json"
+    edited = metadata.read_text().replace("fractal", "my words")
+    metadata.write_text(edited)
+    os.utime(metadata)
+    assert f"{metadata}: changed since it was staged" in one_line(run(*DRY))
+    assert metadata.read_text() == edited
+    assert {path.name for path in Path().iterdir()} <= {"home", "small-set.h5", staged.name}
+    assert run(*DRY, "--force")[0] == 0 and metadata.read_text() != edited
 
 
 def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path, monkeypatch):
