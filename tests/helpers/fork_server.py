@@ -110,7 +110,8 @@ def import_everything():
         "sklearn.linear_model", "sklearn.ensemble", "scipy.optimize", "scipy.stats", "optuna",
         "optuna.importance", "pyarrow.parquet", "torch.utils.tensorboard", "lightning.fabric",
         "multiprocessing.popen_fork", "multiprocessing.synchronize", "multiprocessing.queues",
-        "concurrent.futures.process", "torchvision", "mlcroissant", "bokeh.plotting", "tqdm", "colorcet",
+        "concurrent.futures.process", "torchvision", "mlcroissant",
+        "bokeh.plotting", "tqdm", "colorcet",
     ):  # fmt: skip
         with contextlib.suppress(ImportError):
             importlib.import_module(name)
