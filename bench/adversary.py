@@ -9,6 +9,7 @@ import time
 from typing import Any
 
 import torch
+
 from fractaldream_models.settings import override, preset
 from fractaldream_models.training.step_cost import fresh_step
 

@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
-from fractaldream_models.data.tensors import Data
 from scipy.ndimage import gaussian_filter
 
 import fractaldream as fd
@@ -22,6 +21,7 @@ from evalkit.inputs.model import from_callable
 from evalkit.memorization.copying import Copying
 from evalkit.memorization.nearest_images import neighbours
 from evalkit.memorization.options import NeighbourOptions
+from fractaldream_models.data.tensors import Data
 
 Call = Callable[[np.ndarray], np.ndarray]
 

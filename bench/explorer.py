@@ -55,11 +55,11 @@ def report(name: str, durations: list[float]) -> None:
 def example(size: int, folder: Path) -> tuple[str, str]:
     """Write a checkpoint of `aae` at width 1 with random weights, and data of its size."""
     import torch
+
+    import fractaldream as fd
     from fractaldream_models.checkpoint import save
     from fractaldream_models.kinds import build
     from fractaldream_models.model import ModelConfig
-
-    import fractaldream as fd
 
     torch.manual_seed(0)
     save(build(ModelConfig("aae", size, 3, 6)), folder / "aae.pt", data={}, metrics={})

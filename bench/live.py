@@ -17,6 +17,9 @@ from itertools import islice
 from pathlib import Path
 
 import torch
+from torch import Tensor
+
+import fractaldream as fd
 from fractaldream_models.data.live import read_live
 from fractaldream_models.data.live_images import LiveImages
 from fractaldream_models.data.sources import open_data
@@ -25,9 +28,6 @@ from fractaldream_models.kinds import build
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import override, preset
 from fractaldream_models.training.step import Step
-from torch import Tensor
-
-import fractaldream as fd
 
 BATCH = 64
 

@@ -13,6 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
+from evalkit.inputs.images import open_images
+from evalkit.networks.classifier import Classifier, load_classifier, save_classifier
+from evalkit.networks.classifier_training import train_classifier
 from fractaldream_models.checkpoint import load
 from fractaldream_models.evaluation.reconstruction import reconstruct
 from fractaldream_models.model import Model
@@ -20,10 +24,6 @@ from fractaldream_models.settings import Settings, override, preset
 from fractaldream_models.training.options import TrainOptions
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
-
-from evalkit.inputs.images import open_images
-from evalkit.networks.classifier import Classifier, load_classifier, save_classifier
-from evalkit.networks.classifier_training import train_classifier
 
 print_row = functools.partial(print, flush=True)  # rows appear as their runs end
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+
 from fractaldream_models.settings import override, preset
 from fractaldream_models.training.options import TrainOptions
 from fractaldream_models.training.run_folder import Run

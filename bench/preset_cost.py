@@ -9,6 +9,7 @@ second are `GFLOP_PER_SECOND` of `fractaldream_models.preset_table`.
 import time
 
 import torch
+
 from fractaldream_models.preset_table import describe_presets
 from fractaldream_models.training.step_cost import fresh_step, gflop_per_image
 

@@ -15,6 +15,7 @@ import statistics
 import time
 
 import torch
+
 from fractaldream_models.kinds import build
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import preset

@@ -17,14 +17,15 @@ from itertools import chain, cycle
 
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, TensorDataset
+from torch.utils.flop_counter import FlopCounterMode
+
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.kinds import build
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import preset
 from fractaldream_models.training.step import Step
-from torch import Tensor, nn
-from torch.utils.data import DataLoader, TensorDataset
-from torch.utils.flop_counter import FlopCounterMode
 
 SIZE, CHANNELS, LATENT, BATCH, WORKERS, IMAGES = 128, 3, 32, 16, 0, 256
 SETTINGS = preset("aae-simpsons")

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from command_place import Place
 from command_tree import COMMANDS
 from fork_server import ForkServer, Outcome

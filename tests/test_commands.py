@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from command_tree import ALL, COMMANDS, ROOTS
 
+from command_tree import ALL, COMMANDS, ROOTS
 from fractaldream_base import options
 from fractaldream_base.program import Command, Program
 

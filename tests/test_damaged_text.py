@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fractaldream_models.data.live import read_live
-from fractaldream_models.settings import Settings
-from fractaldream_models.sweeps.search_space import read_space
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import fractaldream as fd
 from evalkit.clean.decisions import read_decisions
+from fractaldream_models.data.live import read_live
+from fractaldream_models.settings import Settings
+from fractaldream_models.sweeps.search_space import read_space
 
 RECIPE = (Path(__file__).parents[1] / "data" / "fdd-50k.toml").read_bytes()
 SPACE = b"[lr_g]\nlow = 1e-4\nhigh = 1e-2\nlog = true\n\n[leak]\nchoices = [0.1, 0.2]\n"

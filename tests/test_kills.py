@@ -12,6 +12,7 @@ import time
 
 import numpy as np
 import pytest
+
 from command_place import Place
 from small_commands import INVOCATIONS
 from whole_files import check_whole, is_unfinished, strict

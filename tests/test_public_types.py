@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-import fractaldream_models
 import pytest
 
 import evalkit
 import fractaldream
+import fractaldream_models
 
 pytest.importorskip("mypy")
 ROOT = Path(__file__).parents[1]

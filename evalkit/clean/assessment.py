@@ -4,11 +4,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from fractaldream_models.data.folder_contents import printable
-from fractaldream_models.data.image_file import IMAGE_FORMATS
 from joblib import cpu_count
 
 from fractaldream_base.errors import BadInput
+from fractaldream_models.data.folder_contents import printable
+from fractaldream_models.data.image_file import IMAGE_FORMATS
 
 from . import embedding, findings, ranking
 from .content import content_findings, judge_content

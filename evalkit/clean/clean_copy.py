@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from fractaldream_models.data.folder_contents import pack_contents, printable
 from joblib import cpu_count
 
 from fractaldream.locks import hold
 from fractaldream.pack import is_pack
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import reaching, write_bytes
+from fractaldream_models.data.folder_contents import pack_contents, printable
 
 from .copies import first_copies
 from .decisions import Decision, read_decisions

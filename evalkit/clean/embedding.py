@@ -175,6 +175,7 @@ def _stack(previews: Sequence[bytes], size: int, mode: str = "RGB") -> np.ndarra
 
 def _checkpoint(path: str, device: str) -> Embed:
     import torch
+
     from fractaldream_models.checkpoint import load
 
     model = load(path, device).eval()

@@ -8,10 +8,10 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from fractaldream_models.data.image_file import decode_image, image_bytes, on_white
 from PIL import Image
 
 from fractaldream_base.errors import BadInput
+from fractaldream_models.data.image_file import decode_image, image_bytes, on_white
 
 from .keys import pixel_key
 from .progress import progress_bar

@@ -11,6 +11,9 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models.data.folder_contents import is_hidden, printable
 from fractaldream_models.data.image_file import (
     IMAGE_FORMATS,
@@ -21,9 +24,6 @@ from fractaldream_models.data.image_file import (
     is_image_name,
     on_white,
 )
-from PIL import Image
-
-from fractaldream_base.errors import BadInput
 
 from .keys import pixel_key
 from .measures import Measures, measure

@@ -4,8 +4,9 @@ import copy
 from typing import TypeVar
 
 import torch
-from fractaldream_models.blocks import UpConv
 from torch import nn
+
+from fractaldream_models.blocks import UpConv
 
 Network = TypeVar("Network", bound=nn.Module)
 

@@ -13,8 +13,9 @@ from .callables import images_of, import_callable, probe
 from .devices import check_device
 
 if TYPE_CHECKING:
-    from fractaldream_models.model import Model
     from torch import Tensor
+
+    from fractaldream_models.model import Model
 
 Parts = Iterator[tuple[slice, np.ndarray]]  # rows, and what was computed of them
 Compute = Callable[["Tensor", "Tensor | None"], "Tensor"]  # of inputs and labels

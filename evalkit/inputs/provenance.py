@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from fractaldream_models.errors import MissingPart, NotFetched, WrongImageSize
 
 from fractaldream_base.errors import BadInput
+from fractaldream_models.errors import MissingPart, NotFetched, WrongImageSize
 
 HASHES = ("content_sha256", "sha256")  # of a data set file's images, and of MNIST's
 AGAIN = "give a file of fractaldream render"

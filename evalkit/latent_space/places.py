@@ -13,12 +13,12 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from fractaldream_models.data.image_file import UnreadableImage, is_image_name, read_image
 
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
 from fractaldream_base.errors import BadInput
+from fractaldream_models.data.image_file import UnreadableImage, is_image_name, read_image
 
 CLASS_IMAGES = 1000  # at most, in the mean latent of a class
 

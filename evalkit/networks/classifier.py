@@ -148,9 +148,8 @@ def as_classifier(source: ClassifierSource | None, device: str = "cpu") -> Class
 
 def load_classifier(path: str | Path, device: str = "cpu") -> Classifier:
     """Return the classifier of a file that `evalkit classifier` wrote. Raises BadInput."""
-    from fractaldream_models.checkpoint import KEYS, read
-
     from fractaldream_base.opening import check_version
+    from fractaldream_models.checkpoint import KEYS, read
 
     check_device(device)
     content = read(path, device)

@@ -13,7 +13,6 @@ from pathlib import Path
 import click
 import numpy as np
 import torch
-from fractaldream_models.checkpoint import read_plain
 
 from evalkit.family.factors import VISIBLE
 from evalkit.family.renderer import Renderer
@@ -22,6 +21,7 @@ from fractaldream.palettes import PALETTES, palette
 from fractaldream_base.cache import cache_folder
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import write_bytes
+from fractaldream_models.checkpoint import read_plain
 
 from .inverse_renderer import COMPONENTS, SIZE, InverseRenderer
 from .inverse_training import KEPT, InverseFigures, recipe, save, train

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from fractaldream_models.checkpoint import read_plain
 from torch import Tensor, nn
 
 from evalkit.family.renderer import Renderer
@@ -20,6 +19,7 @@ from evalkit.support.threads import keep_freed_memory, one_thread, workers_of_on
 from fractaldream.recipe import PARAM_NAMES
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import write_bytes
+from fractaldream_models.checkpoint import read_plain
 
 from .inverse_renderer import NATIVE_HALF, SIZE, InverseRenderer, log_prior, native_half
 

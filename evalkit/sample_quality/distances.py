@@ -107,6 +107,7 @@ def kernel_subsets(
     Binkowski et al. 2018, Demystifying MMD GANs.
     """
     import torch
+
     from fractaldream_models.evaluation.sample_quality import kernel_distance
 
     size = max(2, min(SUBSET, len(real) // 2, len(generated) // 2))

@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from fractaldream_models.evaluation.sample_quality import Features as Autoencoder
-from fractaldream_models.evaluation.sample_quality import features_of
 
 from evalkit.networks.classifier import Classifier, fit
 from evalkit.networks.features import Features
 from evalkit.support.versions import fingerprint
 from fractaldream_base.cache import cache_folder
 from fractaldream_base.errors import BadInput
+from fractaldream_models.evaluation.sample_quality import Features as Autoencoder
+from fractaldream_models.evaluation.sample_quality import features_of
 
 if TYPE_CHECKING:
     from evalkit.inputs.images import ImageSet

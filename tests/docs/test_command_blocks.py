@@ -15,8 +15,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from models_files import write_mnist
 from PIL import Image
+
+from models_files import write_mnist
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

@@ -6,10 +6,10 @@ import sys
 
 import click
 import pytest
-from models_files import write_dataset
 
 import fractaldream as fd
 from evalkit.cli import COMMANDS, cli
+from models_files import write_dataset
 
 COMMON = ("models", "data", "evalkit_helpers", "utils", "errors")  # names that users' folders hold
 HELPERS = "import numpy as np\nclass Net:\n    size = 16\n"

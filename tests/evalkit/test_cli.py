@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import command
-from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
 import evalkit.cli
 import fractaldream
+from commands import command
+from models_files import write_dataset, write_mnist, write_model
 
 FAILS = """import numpy as np
 

@@ -1,11 +1,11 @@
 import mpmath
-import naive
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numba import njit, vectorize
 
+import naive
 from fractaldream import arithmetic
 from fractaldream.arithmetic import logarithm, orbit_sine_cosine, philox, sine
 

@@ -6,9 +6,9 @@ import pickle
 import h5py
 import numpy as np
 import pytest
-from dataset_rows import read
 
 import fractaldream as fd
+from dataset_rows import read
 from fractaldream.palettes import from_source
 from fractaldream.shards import deflate
 from fractaldream_base.files import replacing

@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 
-import naive
 import numba
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 from numba.core.codegen import get_host_cpu_features
 
 import fractaldream as fd
+import naive
 from fractaldream import kernels
 from fractaldream import rendering as orbits
 

@@ -1,12 +1,12 @@
 import math
 
-import naive
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+import naive
 from fractaldream.tone import TONES, tone_images
 
 images = hnp.arrays(np.uint16, (1, 49), elements=st.integers(0, 300) | st.integers(0, 65535))

@@ -8,10 +8,10 @@ import sys
 import h5py
 import numpy as np
 import pytest
-from fractaldream_models.data.sources import open_data
 
 import fractaldream as fd
 from fractaldream import dataset, production
+from fractaldream_models.data.sources import open_data
 
 RECIPE = fd.Recipe(n=120, size=32, iterations=3000, min_visited=0.05)
 
@@ -62,10 +62,9 @@ def test_verify_export_and_preview_read_it(virtual, plain, tmp_path):
 
 
 def test_training_and_evaluation_read_it(virtual, plain):
-    from fractaldream_models.data.sources import open_data
-
     from evalkit.family.fresh_images import family_of
     from evalkit.inputs.images import ImageSet
+    from fractaldream_models.data.sources import open_data
 
     first, other = open_data(str(virtual)), open_data(str(plain))
     assert (first.images == other.images).all()

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 import torch
-from fractaldream_models.data.sources import DataOptions, open_data
 
 from fractaldream_base.cache import cache_folder
 from fractaldream_base.errors import BadInput
+from fractaldream_models.data.sources import DataOptions, open_data
 
 
 def test_the_cache_folder_is_the_named_one_or_the_users(monkeypatch):

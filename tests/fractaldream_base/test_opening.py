@@ -7,14 +7,14 @@ import os
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import fractaldream as fd
 from fractaldream_models import checkpoint
 from fractaldream_models.data.mnist import _read_idx
 from fractaldream_models.data.sources import open_data
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from models_files import write_dataset, write_model
-
-import fractaldream as fd
 
 MENDS_THAT_LOSE = ("remove", "delete", "render it again", "train it again", "fetch it again")
 

@@ -12,12 +12,12 @@ from pathlib import Path
 import click
 import numpy as np
 import pytest
-from typed import typed
 
 from fractaldream_base.options import OUTPUT, THREAD_VARIABLES, joined_json, out_option, takes
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import VERSIONS, command
 from fractaldream_base.strict_json import json_text
+from typed import typed
 
 
 @dataclass(frozen=True)

@@ -4,18 +4,18 @@ import dataclasses
 import importlib
 import pkgutil
 
-import fractaldream_models
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from command_tree import COMMANDS
-from fractaldream_models.evaluation.sampling import sample
 
 import evalkit
 import fractaldream as fd
+import fractaldream_models
+from command_tree import COMMANDS
 from evalkit.demo.demonstration import demo
 from fractaldream_base.errors import BadInput
 from fractaldream_base.seeds import Seeded, check_seed
+from fractaldream_models.evaluation.sampling import sample
 
 BAD = [-1, 2**64, 1.5, "1", float("nan")]
 NEEDED = {"SweepOptions": {"storage": "sqlite:///a.db", "trials": 1}}

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+
+from evalkit.explorer.options import ExploreOptions
 from fractaldream_models.checkpoint import save
 from fractaldream_models.kinds import build
 from fractaldream_models.model import ModelConfig
-
-from evalkit.explorer.options import ExploreOptions
 
 PATIENCE = 120  # seconds: a busy machine is no failure
 SMALL = ExploreOptions(grid=8, points=40)

@@ -7,14 +7,14 @@ from pathlib import Path
 
 import torch
 import torch.distributed as dist
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models.distributed.batch_norm import synchronise
 from fractaldream_models.distributed.collectives import Processes
 from fractaldream_models.kinds import build, built_in, find
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.training.step import Step
-
-from fractaldream_base.errors import BadInput
 
 # Adam turns the rounding of a gradient of zero (a bias before BatchNorm) into a whole step
 PLAIN = {"optimizer": "sgd", "lr_e": 5e-4, "lr_g": 5e-4, "lr_d": 5e-4, "latent_loss": "moments"}

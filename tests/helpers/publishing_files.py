@@ -5,11 +5,11 @@ import shutil
 import tempfile
 import time
 
-import kaggle_server
 import pytest
-from commands import command
 
 import fractaldream as fd
+import kaggle_server
+from commands import command
 from fractaldream.cli import main
 
 

@@ -20,13 +20,12 @@ Function = Callable[..., list[np.ndarray]]
 
 def functions() -> Iterator[tuple[str, Function, list[np.ndarray]]]:
     """What evalkit computes row by row: a name, the function, and arrays of rows."""
-    from fractaldream_models.kinds import build
-    from fractaldream_models.model import ModelConfig
-
     from evalkit.inputs.model import LatentModel
     from evalkit.networks.classifier import Classifier, ClassifierConfig, Network
     from evalkit.networks.features import pixels
     from evalkit.networks.inverse_renderer import InverseRenderer
+    from fractaldream_models.kinds import build
+    from fractaldream_models.model import ModelConfig
 
     rng = np.random.default_rng(0)
     torch.manual_seed(0)

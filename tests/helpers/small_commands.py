@@ -12,14 +12,14 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-import kaggle_server
 import pytest
+from PIL import Image
+
+import kaggle_server
 from clean_files import write_set
 from fork_server import ForkServer
-from PIL import Image
-from publishing_files import environment
-
 from fractaldream_base.cache import cache_folder
+from publishing_files import environment
 
 SMALL = "--size 16 --iterations 2000 --min-visited 0.05"
 NETWORK = "--epochs 1 --set width=0.1 --set batch=32 --device cpu"

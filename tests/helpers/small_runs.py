@@ -1,6 +1,7 @@
 """Short training runs on small images, and comparisons of what they leave."""
 
 import torch
+
 from fractaldream_models import checkpoint
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.training.options import TrainOptions

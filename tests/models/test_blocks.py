@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from fractaldream_models.blocks import UpConv, doubling, halving, source_init
 
 

@@ -6,11 +6,11 @@ import sys
 
 import pytest
 import torch
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint
 from fractaldream_models.kinds import build, built_in, find
 from fractaldream_models.model import ModelConfig
-
-from fractaldream_base.errors import BadInput
 
 
 @pytest.fixture

@@ -5,11 +5,12 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
+
 from fractaldream_models.cli import cli
 from fractaldream_models.command_line import one_line
 from fractaldream_models.settings import presets
 from models_files import write_dataset
-from PIL import Image
 from typed import typed
 
 SMALL = [

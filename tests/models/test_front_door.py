@@ -6,8 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import fractaldream_models as fm
 import pytest
+
+import fractaldream_models as fm
 from models_files import write_dataset
 
 SMALL = {"kind": "ae", "latent": 3, "width": 0.05, "batch": 8, "epochs": 1}

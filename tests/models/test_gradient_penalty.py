@@ -2,11 +2,12 @@
 
 import pytest
 import torch
+from torch import nn
+
 from fractaldream_models import gradient_penalty as penalty
 from fractaldream_models.kinds import defaults
 from fractaldream_models.settings import override
 from fractaldream_models.training.step_cost import fresh_step
-from torch import nn
 
 
 def draws(*shape, seed=0):

@@ -4,6 +4,10 @@ import h5py
 import numpy as np
 import pytest
 import torch
+from PIL import Image
+
+import fractaldream
+from fractaldream.palettes import PALETTES
 from fractaldream_models import checkpoint
 from fractaldream_models.evaluation.reconstruction import reconstruct
 from fractaldream_models.evaluation.sampling import sample
@@ -11,10 +15,6 @@ from fractaldream_models.levels import coloured, levels_of
 from fractaldream_models.training.options import TrainOptions
 from fractaldream_models.training.trainer import train
 from models_files import write_dataset
-from PIL import Image
-
-import fractaldream
-from fractaldream.palettes import PALETTES
 
 ALL = torch.arange(256).reshape(1, 1, 16, 16) / 255
 

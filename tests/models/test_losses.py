@@ -4,9 +4,10 @@ import math
 
 import pytest
 import torch
-from fractaldream_models import losses
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fractaldream_models import losses
 
 NOISE = torch.randn(4000, 3, generator=torch.Generator().manual_seed(0))
 

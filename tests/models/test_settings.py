@@ -1,6 +1,8 @@
 """Presets hold what the sources give; overrides are checked."""
 
 import pytest
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models.kinds import check_settings, defaults
 from fractaldream_models.settings import (
     Settings,
@@ -12,8 +14,6 @@ from fractaldream_models.settings import (
     preset_description,
     presets,
 )
-
-from fractaldream_base.errors import BadInput
 
 
 def test_every_preset_is_valid():

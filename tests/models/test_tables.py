@@ -3,8 +3,9 @@
 import json
 from dataclasses import fields, replace
 
-import fractaldream_models as fm
 import pytest
+
+import fractaldream_models as fm
 from fractaldream_models import kinds
 from fractaldream_models.cli import cli
 from fractaldream_models.preset_table import read_preset, time_class

@@ -107,11 +107,11 @@ def untrained(
     BatchNorm's statistics are those of a batch of its own, as they would be after a first epoch.
     """
     import torch
-    from fractaldream_models.kinds import build
-    from fractaldream_models.levels import coloured
 
     from evalkit.support.batches import fixed_batches
     from evalkit.support.threads import one_thread
+    from fractaldream_models.kinds import build
+    from fractaldream_models.levels import coloured
 
     with _GLOBAL_DRAWS, one_thread(), torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from fractaldream_models.levels import levels_of
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression, RidgeCV
 from sklearn.preprocessing import StandardScaler
@@ -14,6 +13,7 @@ from torch import Tensor
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.support.batches import fixed_batches
 from evalkit.support.threads import one_thread
+from fractaldream_models.levels import levels_of
 
 if TYPE_CHECKING:
     from fractaldream_models.model import Model

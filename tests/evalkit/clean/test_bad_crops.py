@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from clean_files import scene
 
+from clean_files import scene
 from evalkit.clean.bad_crops import crop_likeness, cut_and_whole
 from evalkit.clean.scan import read_one
 

@@ -10,9 +10,9 @@ import sys
 import numpy as np
 import pytest
 import torch
-from clean_files import snapshot, write_set
 from PIL import Image
 
+from clean_files import snapshot, write_set
 from evalkit.clean import embedding
 from evalkit.cli import main
 from fractaldream_base.errors import BadInput

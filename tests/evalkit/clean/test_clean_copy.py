@@ -7,9 +7,9 @@ import shutil
 import h5py
 import numpy as np
 import pytest
-from clean_files import snapshot, write_set
 from PIL import Image
 
+from clean_files import snapshot, write_set
 from evalkit.clean.clean_copy import MARK, apply
 from evalkit.clean.decisions import read_decisions
 from evalkit.clean.options import ApplyOptions
@@ -138,10 +138,9 @@ def test_links_point_at_the_source(case):
 
 
 def test_the_packed_file_trains(case, tmp_path):
+    import fractaldream
     from fractaldream_models import FractalDreamDataset
     from fractaldream_models.data.sources import open_data
-
-    import fractaldream
 
     folder, decisions, clean = case
     pack = tmp_path / "set.h5"

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from clean_files import scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from clean_files import scene
 from evalkit.clean import duplicates
 from evalkit.clean.duplicates import aligned_correlation, grouped, near_pairs, softened
 

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from clean_files import scene
 from PIL import Image
 from sklearn.datasets import load_digits, load_sample_images
 
+from clean_files import scene
 from evalkit.clean import outliers
 from evalkit.clean.outlier_exposure import generic_images
 from evalkit.clean.ranking import together

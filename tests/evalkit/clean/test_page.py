@@ -5,9 +5,9 @@ import os
 
 import numpy as np
 import pytest
-from clean_files import write_set
 from PIL import Image
 
+from clean_files import write_set
 from evalkit.clean.assessment import assess
 from evalkit.clean.clean_copy import apply
 from evalkit.clean.options import ApplyOptions, ReviewOptions

@@ -7,9 +7,9 @@ import shutil
 
 import numpy as np
 import pytest
-from clean_files import snapshot, write_set
 from PIL import Image, ImageDraw, ImageFilter
 
+from clean_files import snapshot, write_set
 from evalkit.clean.assessment import assess
 from evalkit.clean.options import ReviewOptions
 from evalkit.clean.review_store import learn, review_folder, write_review

@@ -4,11 +4,11 @@ import os
 
 import numpy as np
 import pytest
-from clean_files import scene
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from clean_files import scene
 from evalkit.clean.keys import pixel_key
 from evalkit.clean.scan import listing, read_all, read_one
 from fractaldream_base.errors import BadInput

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
-from models_files import write_mnist, write_model
 
 import fractaldream
 from evalkit.comparison import cli, evaluation, store
@@ -19,6 +18,7 @@ from evalkit.networks.classifier import save_classifier
 from evalkit.networks.classifier_training import train_classifier
 from evalkit.networks.options import ClassifierOptions
 from fractaldream_base.errors import BadInput
+from models_files import write_mnist, write_model
 
 CURVES = '{"epoch": 1, "d_real_mean": 0.8, "d_fake_mean": 0.3, "d_real_cv": 0.1}\n'
 

@@ -1,7 +1,6 @@
 """Figures by latent size."""
 
 from comparison_rows import rows_of_sizes
-
 from evalkit.comparison.columns import COLUMNS
 from evalkit.comparison.figures import grid
 

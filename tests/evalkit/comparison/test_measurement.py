@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-from explorer_pages import write_model
-from models_files import write_mnist
 
 from evalkit.comparison.measurement import activation_of, measure_run
 from evalkit.comparison.options import CompareOptions
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from evalkit.networks.features import pixels
+from explorer_pages import write_model
+from models_files import write_mnist
 
 WITHOUT = ("copying",)
 

@@ -3,7 +3,6 @@
 import re
 
 from comparison_rows import comparison_of_sizes
-
 from evalkit.comparison.page import render_page
 
 

@@ -4,8 +4,8 @@ import json
 from dataclasses import asdict, replace
 
 import pytest
-from comparison_rows import row
 
+from comparison_rows import row
 from evalkit.comparison.row import Row
 from evalkit.sample_quality.curves import DiscriminatorCurves
 

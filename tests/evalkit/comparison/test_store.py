@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from comparison_rows import row
 
+from comparison_rows import row
 from evalkit.comparison.options import CompareOptions
 from evalkit.comparison.store import RowStore
 

@@ -1,10 +1,6 @@
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from fractaldream_models import checkpoint as files
-from fractaldream_models.model import ModelConfig
-from quick_ladder import QUICK, fewer
-from typed import typed
 
 from evalkit.correspondence import cli
 from evalkit.correspondence.ladder import run_ladders
@@ -12,6 +8,10 @@ from evalkit.correspondence.nulls.generators import smooth_network, untrained
 from evalkit.inputs.model import from_callable
 from evalkit.networks import inverse_store
 from fractaldream.cli import render
+from fractaldream_models import checkpoint as files
+from fractaldream_models.model import ModelConfig
+from quick_ladder import QUICK, fewer
+from typed import typed
 
 
 @pytest.fixture(scope="module")

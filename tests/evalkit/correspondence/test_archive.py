@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from invented_result import invented_result
 
 from evalkit.correspondence.archive import load_results, save_results
 from fractaldream_base.errors import BadInput
+from invented_result import invented_result
 
 
 def test_results_are_read_as_they_were_written(tmp_path):

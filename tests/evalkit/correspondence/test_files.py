@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from invented_result import invented_result
 
 from evalkit.correspondence.archive import load_results, save_results
 from evalkit.correspondence.cli import _check_files
@@ -12,6 +11,7 @@ from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.report import is_report_of
 from fractaldream_base.errors import BadInput
 from fractaldream_base.output import OutputOptions
+from invented_result import invented_result
 
 OPTIONS = CorrespondOptions()
 

@@ -1,12 +1,12 @@
 """The check whether images are renderings of an attractor."""
 
 import numpy as np
-from quick_ladder import QUICK, fewer
 from scipy.ndimage import gaussian_filter
 
 from evalkit.correspondence.image_check import check_images, true_detail
 from evalkit.correspondence.nulls.generators import smooth_network
 from evalkit.correspondence.session import ProbeImages, Session
+from quick_ladder import QUICK, fewer
 
 
 def test_renderings_are_told_from_blurred_and_smooth_images(fd, learnt):

@@ -2,9 +2,6 @@
 
 import numpy as np
 import pytest
-from fractaldream_models import checkpoint as files
-from fractaldream_models.model import ModelConfig
-from models_files import write_model
 
 from evalkit.correspondence.inputs import check_comparable, recorded_palette
 from evalkit.correspondence.nulls.generators import untrained
@@ -12,6 +9,9 @@ from evalkit.family.renderer import renderer_of
 from evalkit.inputs.model import open_model
 from fractaldream.palettes import palette
 from fractaldream_base.errors import BadInput
+from fractaldream_models import checkpoint as files
+from fractaldream_models.model import ModelConfig
+from models_files import write_model
 
 
 @pytest.mark.parametrize(

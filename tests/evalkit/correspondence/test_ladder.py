@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from quick_ladder import QUICK
 
 from evalkit.correspondence import ladder
 from evalkit.correspondence.ladder import run_ladders
@@ -15,6 +14,7 @@ from evalkit.correspondence.nulls.generators import smooth_network
 from evalkit.correspondence.replicate_summary import summarise
 from evalkit.correspondence.rung_names import RUNGS, TESTED, title
 from evalkit.inputs.model import from_callable
+from quick_ladder import QUICK
 
 pytestmark = pytest.mark.usefixtures("short")
 

@@ -3,9 +3,9 @@
 import dataclasses
 
 import pytest
-from invented_result import invented_result
 
 from evalkit.correspondence.replicate_summary import summarise
+from invented_result import invented_result
 
 
 def with_effect(effect, p):

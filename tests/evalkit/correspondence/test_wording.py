@@ -1,9 +1,9 @@
 """What the sentences say follows from the p-values and the power, and no more than that."""
 
 import pytest
-from invented_result import invented_result, learnt
 
 from evalkit.correspondence.wording import next_steps, question, unit
+from invented_result import invented_result, learnt
 
 
 def test_what_is_not_found_is_not_denied():

@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from factor_samples import sample
 
 from evalkit.disentanglement.dci import completeness_of, dci_scores, disentanglement_of
 from evalkit.disentanglement.options import DisentangleOptions
+from factor_samples import sample
 
 QUICK = DisentangleOptions(draws=20, trees=8, refits=2)
 

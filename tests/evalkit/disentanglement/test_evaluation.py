@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from models_files import write_dataset, write_model
 
 import fractaldream
 from evalkit.disentanglement import cli
@@ -16,6 +15,7 @@ from evalkit.family.fresh_images import family_of
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import LatentModel, open_model
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_model
 
 QUICK = DisentangleOptions(draws=20, trees=5, refits=2, votes=40)
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from factor_samples import sample
 
 from evalkit.disentanglement.mig import (
     frequency_bins,
@@ -10,6 +9,7 @@ from evalkit.disentanglement.mig import (
     mutual_information,
     mutual_information_gap,
 )
+from factor_samples import sample
 
 
 def test_mutual_information_against_closed_forms():

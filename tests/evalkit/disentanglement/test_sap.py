@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from factor_samples import sample
 
 from evalkit.disentanglement.sap import attribute_predictability, squared_correlations
+from factor_samples import sample
 
 
 def test_sap_is_the_squared_correlation():

@@ -8,8 +8,6 @@ from pathlib import Path
 
 import pytest
 import torch
-from explorer_pages import PATIENCE, SMALL, open_tab, write_model
-from models_files import write_mnist
 
 import fractaldream as fd
 from evalkit.explorer.content import prepare
@@ -17,6 +15,8 @@ from evalkit.explorer.static import write_static
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from evalkit.networks.classifier import Classifier, ClassifierConfig, Network, save_classifier
+from explorer_pages import PATIENCE, SMALL, open_tab, write_model
+from models_files import write_mnist
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ import socket
 
 import pytest
 from click.testing import CliRunner
-from explorer_pages import write_model
 
 from evalkit.cli import cli
+from explorer_pages import write_model
 from fractaldream_base.errors import BadInput
 
 

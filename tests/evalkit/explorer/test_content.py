@@ -2,8 +2,6 @@
 
 import numpy as np
 import pytest
-from explorer_pages import SMALL, write_model
-from models_files import write_mnist
 
 from evalkit.explorer.content import prepare
 from evalkit.explorer.decoded_plane import cells
@@ -11,7 +9,9 @@ from evalkit.explorer.options import ExploreOptions
 from evalkit.explorer.static import write_static
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
+from explorer_pages import SMALL, write_model
 from fractaldream_base.errors import BadInput
+from models_files import write_mnist
 
 
 def test_a_model_without_encoder_and_data(tmp_path):

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
+
+from evalkit.explorer.decoder import prepared
+from evalkit.inputs.model import open_model
 from explorer_pages import write_model
 from fractaldream_models.checkpoint import save
 from fractaldream_models.kinds import build
 from fractaldream_models.model import ModelConfig
-
-from evalkit.explorer.decoder import prepared
-from evalkit.inputs.model import open_model
 
 
 @pytest.mark.parametrize("kind", ["aae", "dcgan", "vae", "dcgan4"])

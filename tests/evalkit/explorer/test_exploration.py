@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from explorer_pages import write_model
 
 from evalkit.explorer.exploration import explore
 from evalkit.explorer.options import ExploreOptions
+from explorer_pages import write_model
 from fractaldream_base.errors import BadInput
 
 

@@ -2,6 +2,14 @@
 
 import numpy as np
 import pytest
+from PIL import Image
+
+from evalkit.explorer.content import prepare
+from evalkit.explorer.decoded_plane import borders, cells
+from evalkit.explorer.options import ExploreOptions
+from evalkit.explorer.static import write_static
+from evalkit.inputs.images import open_images
+from evalkit.inputs.model import open_model
 from explorer_pages import (
     PLACE,
     SMALL,
@@ -13,14 +21,6 @@ from explorer_pages import (
     wait_for,
     write_model,
 )
-from PIL import Image
-
-from evalkit.explorer.content import prepare
-from evalkit.explorer.decoded_plane import borders, cells
-from evalkit.explorer.options import ExploreOptions
-from evalkit.explorer.static import write_static
-from evalkit.inputs.images import open_images
-from evalkit.inputs.model import open_model
 
 USED = """() => {
     const views = Object.values(explorer.models()).map((one) => Bokeh.index.find_one(one));

@@ -4,7 +4,6 @@ import json
 
 import pytest
 from bokeh.document import Document
-from explorer_pages import SMALL, write_model
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,6 +12,7 @@ from evalkit.explorer.document import fill
 from evalkit.explorer.requests import index_of, numbers_of, parse_request, text_of
 from evalkit.explorer.session import PageSession
 from evalkit.inputs.model import open_model
+from explorer_pages import SMALL, write_model
 from fractaldream_base.errors import BadInput
 
 STRANGE = [

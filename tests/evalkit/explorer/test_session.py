@@ -1,7 +1,6 @@
 """What an open page asks of the server: sliders, paths and planes, in a real browser."""
 
 import numpy as np
-from explorer_pages import PATIENCE, PLACE, address, open_tab, strip_ends, until, wait_for
 
 import fractaldream as fd
 from evalkit.explorer.content import Content, prepare
@@ -9,6 +8,7 @@ from evalkit.explorer.decoded_plane import cells
 from evalkit.explorer.options import ExploreOptions
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
+from explorer_pages import PATIENCE, PLACE, address, open_tab, strip_ends, until, wait_for
 
 
 def test_sliders_paths_and_planes(browser, served, family):

@@ -11,6 +11,7 @@ import time
 
 import numpy as np
 import pytest
+
 from explorer_pages import PATIENCE, memory, open_tab
 
 SECONDS = float(os.environ.get("FRACTALDREAM_SOAK", 30))

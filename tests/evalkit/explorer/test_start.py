@@ -1,7 +1,6 @@
 """Sliders open where there is something to see, and move around it."""
 
 import numpy as np
-from explorer_pages import SMALL, write_model
 
 from evalkit.explorer.content import prepare
 from evalkit.explorer.options import ExploreOptions
@@ -9,6 +8,7 @@ from evalkit.explorer.payload import moved, positions
 from evalkit.explorer.start import FAINT
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
+from explorer_pages import SMALL, write_model
 
 
 def visited(content, v):

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from models_files import write_dataset
 
 import fractaldream
 from evalkit.family.factors import fold_factors
@@ -13,6 +12,7 @@ from evalkit.family.law_units import LAW_UNITS
 from evalkit.family.renderer import renderer_of
 from evalkit.inputs.images import open_images
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset
 
 
 def rendered(folder, **choices):

@@ -3,12 +3,12 @@
 import h5py
 import numpy as np
 import pytest
-from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_mnist, write_model
 
 
 def test_mnist_that_cannot_be_fetched(monkeypatch):

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from models_files import write_model
 
 import fractaldream
 from evalkit.inputs.model import open_model
 from fractaldream_base.errors import BadInput
+from models_files import write_model
 
 
 @pytest.mark.parametrize("kind", ["aae", "dcgan", "vae", "cvae-gan"])

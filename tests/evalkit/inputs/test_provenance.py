@@ -3,11 +3,11 @@
 import h5py
 import numpy as np
 import pytest
-from models_files import write_dataset, write_model
 
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_model
 
 
 def test_data_are_known_by_their_images(tmp_path):

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from models_files import write_mnist, write_model
 
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from evalkit.latent_space.expressions import arithmetic
 from evalkit.latent_space.options import ArithmeticOptions
 from fractaldream_base.errors import BadInput
+from models_files import write_mnist, write_model
 
 
 @pytest.fixture

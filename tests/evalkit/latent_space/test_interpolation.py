@@ -4,7 +4,6 @@ import re
 
 import numpy as np
 import pytest
-from models_files import write_dataset, write_mnist, write_model
 
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import from_callable, open_model
@@ -12,6 +11,7 @@ from evalkit.latent_space.interpolation import interpolate
 from evalkit.latent_space.options import InterpolationOptions
 from evalkit.latent_space.places import Place, resolve
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_mnist, write_model
 
 
 def test_ends_are_the_images_asked(tmp_path):

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from models_files import write_dataset, write_model
 from PIL import Image
 
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
 from evalkit.latent_space.places import Place, resolve, when_needed
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_model
 
 
 def test_places_that_are_none(tmp_path):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from models_files import write_dataset, write_model
 from scipy.stats import norm
 
 from evalkit.inputs.images import open_images
@@ -19,6 +18,7 @@ from evalkit.latent_space.plane import (
     training_codes,
 )
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_model
 
 
 def blank(z):

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from models_files import write_dataset, write_model
 
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import from_callable, open_model
 from evalkit.latent_space.options import GridOptions
 from evalkit.latent_space.plane_grid import BORDER, grid
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_model
 
 
 def first_two(z):

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from models_files import write_dataset, write_model
 
 from evalkit.inputs.images import open_images
 from evalkit.inputs.model import open_model
@@ -14,6 +13,7 @@ from evalkit.latent_space.options import ProjectionOptions
 from evalkit.latent_space.points import Points, encoded_points, sampled_points
 from evalkit.latent_space.projection import map_points
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_model
 
 
 def clusters(apart, n=300):

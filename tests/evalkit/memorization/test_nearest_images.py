@@ -38,9 +38,9 @@ class PlantedSet:
 
     def __new__(cls, seed):
         import torch
-        from fractaldream_models.data.tensors import Data
 
         from evalkit.inputs.images import ImageSet
+        from fractaldream_models.data.tensors import Data
 
         stack = torch.from_numpy(np.round(law([seed, 0], 400) * 255).astype(np.uint8))[:, None]
         return ImageSet("planted", Data(stack, torch.arange(300), torch.arange(300, 400)))

@@ -5,13 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from models_files import write_dataset, write_mnist
 
 from evalkit.inputs.images import open_images
 from evalkit.networks.classifier import load_classifier, save_classifier
 from evalkit.networks.classifier_training import train_classifier
 from evalkit.networks.options import ClassifierOptions
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_mnist
 
 
 @pytest.mark.slow

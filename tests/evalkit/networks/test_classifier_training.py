@@ -1,13 +1,13 @@
 """The training of the classifier as a front door: its result and its file."""
 
 import pytest
-from models_files import write_mnist
 
 from evalkit.inputs.images import open_images
 from evalkit.networks.classifier import load_classifier
 from evalkit.networks.classifier_training import classifier
 from evalkit.networks.options import ClassifierOptions
 from fractaldream_base.errors import BadInput
+from models_files import write_mnist
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 import json
 
 from click.testing import CliRunner
-from models_files import write_mnist
 
 from evalkit.networks.classifier import load_classifier
 from evalkit.networks.cli import classifier
+from models_files import write_mnist
 
 
 def test_the_command_writes_a_checkpoint_and_its_figures(tmp_path):

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from models_files import write_model
 
 from evalkit.sample_quality.curves import discriminator_curves, read_metrics
+from models_files import write_model
 
 
 def test_curves_are_read_up_to_a_line_cut_short(tmp_path):

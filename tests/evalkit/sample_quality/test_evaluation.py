@@ -6,7 +6,6 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from models_files import write_dataset, write_mnist, write_model
 from PIL import Image
 
 from evalkit.inputs.images import open_images
@@ -19,6 +18,7 @@ from evalkit.sample_quality import cli, feature_spaces
 from evalkit.sample_quality.evaluation import quality
 from evalkit.sample_quality.options import QualityOptions
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset, write_mnist, write_model
 
 RAW = QualityOptions(
     features=Features("pixels", "every fourth pixel", lambda x: x.reshape(len(x), -1)[:, ::4])

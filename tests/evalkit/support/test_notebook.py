@@ -7,7 +7,6 @@ from dataclasses import replace
 import h5py
 import numpy as np
 import pytest
-from models_files import write_dataset, write_model
 
 import evalkit
 import fractaldream as fd
@@ -16,6 +15,7 @@ from evalkit.memorization.copying import Copying
 from evalkit.memorization.precision_recall import Prdc
 from evalkit.sample_quality.distances import Distance
 from fractaldream.notebook import NotebookResult
+from models_files import write_dataset, write_model
 
 # results by the front door that returns them
 FRONT_DOORS = (

@@ -8,12 +8,12 @@ import sys
 import time
 from pathlib import Path
 
-import fractaldream_models
 import pytest
 
 import evalkit
 import fractaldream
 import fractaldream_base
+import fractaldream_models
 from evalkit.support import versions
 from evalkit.support.versions import code_hash, fingerprint
 

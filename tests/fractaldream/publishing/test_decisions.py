@@ -3,8 +3,9 @@
 import csv
 from pathlib import Path
 
-import kaggle_server
 import pytest
+
+import kaggle_server
 from publishing_files import one_line
 
 pytest.importorskip("kaggle")

@@ -7,13 +7,13 @@ import zipfile
 from pathlib import Path
 
 import h5py
-import kaggle_server
 import pytest
-from kaggle_server import Fault
-from publishing_files import one_line
 
 import fractaldream as fd
+import kaggle_server
 from fractaldream.publishing import fetching
+from kaggle_server import Fault
+from publishing_files import one_line
 
 pytest.importorskip("kaggle")
 

@@ -9,12 +9,12 @@ import sys
 import threading
 from pathlib import Path
 
-import kaggle_server
 import pytest
-from kaggle_server import Entry, Fault
-from publishing_files import environment, one_line
 
 import fractaldream as fd
+import kaggle_server
+from kaggle_server import Entry, Fault
+from publishing_files import environment, one_line
 
 pytest.importorskip("kaggle")
 

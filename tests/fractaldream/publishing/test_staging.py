@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from publishing_files import one_line
 
 import fractaldream as fd
+from publishing_files import one_line
 
 pytest.importorskip("kaggle")
 pytest.importorskip("mlcroissant")

@@ -6,11 +6,11 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from fractaldream_models.data.sources import DataOptions, open_data
-from models_files import write_dataset
 
 import fractaldream
 from fractaldream_base.errors import BadInput
+from fractaldream_models.data.sources import DataOptions, open_data
+from models_files import write_dataset
 
 
 def test_a_dataset_file_keeps_levels_and_colours_them_late(tmp_path):

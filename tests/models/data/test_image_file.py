@@ -8,6 +8,15 @@ import zlib
 import h5py
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from evalkit.clean.clean_copy import apply
+from evalkit.clean.options import ApplyOptions
+from evalkit.clean.scan import read_one
+from evalkit.inputs.model import open_model
+from evalkit.latent_space.places import read_for_model
 from fractaldream_models.data.image_file import (
     IMAGE_FORMATS,
     UnreadableImage,
@@ -16,16 +25,7 @@ from fractaldream_models.data.image_file import (
     read_image,
 )
 from fractaldream_models.data.sources import DataOptions, open_data
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from models_files import write_model
-from PIL import Image
-
-from evalkit.clean.clean_copy import apply
-from evalkit.clean.options import ApplyOptions
-from evalkit.clean.scan import read_one
-from evalkit.inputs.model import open_model
-from evalkit.latent_space.places import read_for_model
 
 SIDE = 16
 GREY = np.tile(np.linspace(0, 255, SIDE).round().astype(np.uint8), (SIDE, 1))  # mean 127.5

@@ -5,15 +5,15 @@ import os
 import numpy as np
 import pytest
 import torch
-from clean_files import scene
-from fractaldream_models.data.folder_contents import list_folder
-from fractaldream_models.data.sources import DataOptions, open_data
-from fractaldream_models.training.trainer import train
 from PIL import Image
 
+from clean_files import scene
 from evalkit.clean.clean_copy import apply
 from evalkit.clean.options import ApplyOptions
 from fractaldream_base.errors import BadInput
+from fractaldream_models.data.folder_contents import list_folder
+from fractaldream_models.data.sources import DataOptions, open_data
+from fractaldream_models.training.trainer import train
 
 
 def write(folder, *names):

@@ -8,6 +8,9 @@ from itertools import islice
 
 import pytest
 import torch
+
+import fractaldream as fd
+from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint
 from fractaldream_models.data import live_images
 from fractaldream_models.data.live import read_live
@@ -18,9 +21,6 @@ from fractaldream_models.settings import Settings, override
 from fractaldream_models.training.options import Callbacks, TrainOptions
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
-
-import fractaldream as fd
-from fractaldream_base.errors import BadInput
 
 SOURCE = "live:fractaldream,law=normal,refusals=false,iterations=2000,size=32"
 RECIPE = fd.Recipe(law="normal", refusals=False, iterations=2000, size=32)

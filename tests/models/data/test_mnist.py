@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from fractaldream_models.data.sources import DataOptions, open_data
 from models_files import write_mnist
 

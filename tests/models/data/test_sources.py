@@ -5,11 +5,11 @@ from pathlib import Path
 
 import h5py
 import pytest
-from fractaldream_models.data.sources import DataOptions, ignored_options, open_data
-from models_files import write_dataset, write_mnist
 from PIL import Image
 
 from fractaldream_base.errors import BadInput
+from fractaldream_models.data.sources import DataOptions, ignored_options, open_data
+from models_files import write_dataset, write_mnist
 
 
 def test_a_folder_called_mnist_is_not_fetched_from_elsewhere(tmp_path, monkeypatch):

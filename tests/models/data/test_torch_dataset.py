@@ -2,16 +2,16 @@
 
 import pickle
 
-import fractaldream_models as fm
 import h5py
 import numpy as np
 import pytest
 import torch
-from models_files import write_dataset
 from torch.utils.data import DataLoader
 from torchvision.transforms import v2
 
+import fractaldream_models as fm
 from fractaldream_base.errors import BadInput
+from models_files import write_dataset
 
 TENSOR = v2.Compose([v2.ToImage(), v2.ToDtype(torch.float32, scale=True)])
 

@@ -1,9 +1,10 @@
 """Synchronised batch normalisation is that of the whole batch."""
 
 import torch
+from torch import nn
+
 from fractaldream_models.distributed.batch_norm import SynchronisedBatchNorm2d
 from fractaldream_models.distributed.collectives import Processes
-from torch import nn
 
 
 def test_synchronised_normalisation_is_the_normalisation_of_the_whole():

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
-from fractaldream_models.distributed.collectives import Processes
 from hypothesis import given
 from hypothesis import strategies as st
+
+from fractaldream_models.distributed.collectives import Processes
 from process_pair import CASES, three_steps, worker
 
 

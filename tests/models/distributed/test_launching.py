@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 
 import pytest
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.training import trainer
 from fractaldream_models.training.options import TrainOptions
 from fractaldream_models.training.run_folder import Run
 from models_files import write_dataset
-
-from fractaldream_base.errors import BadInput
 
 SMALL = {"kind": "aae", "latent": 6, "width": 0.1, "batch": 8, "channels": 1, "hflip": True}
 # Adam turns the rounding of a gradient of zero (a bias before BatchNorm) into a whole step

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.evaluation.reconstruction import linear_errors
 from fractaldream_models.evaluation.sample_quality import diversity, features_of, kernel_distance

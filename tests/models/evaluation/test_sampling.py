@@ -4,12 +4,12 @@ import errno
 
 import pytest
 import torch
-from fractaldream_models.evaluation.sampling import BATCH, sample
-from fractaldream_models.kinds import build
-from fractaldream_models.model import ModelConfig
 from PIL import Image
 
 from fractaldream_base.errors import BadInput
+from fractaldream_models.evaluation.sampling import BATCH, sample
+from fractaldream_models.kinds import build
+from fractaldream_models.model import ModelConfig
 
 
 @pytest.fixture

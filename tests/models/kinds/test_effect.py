@@ -4,12 +4,12 @@ from dataclasses import fields
 
 import pytest
 import torch
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models.kinds import build, built_in, defaults, find
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import override
 from fractaldream_models.training.step import Step
-
-from fractaldream_base.errors import BadInput
 
 OTHER = {
     **{"hidden": "tanh", "leak": 0.3, "bn_eps": 0.3, "batchnorm": False, "spectral_norm": True},

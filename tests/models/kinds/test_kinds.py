@@ -4,11 +4,11 @@ import itertools
 
 import pytest
 import torch
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models.blocks import UpConv
 from fractaldream_models.kinds import build, built_in, find
 from fractaldream_models.model import ModelConfig
-
-from fractaldream_base.errors import BadInput
 
 
 def make(kind, **changes):

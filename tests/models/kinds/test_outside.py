@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 import torch
+
+import evalkit.comparison.cli
+from fractaldream_base.errors import BadInput
 from fractaldream_models import cli, kinds
 from fractaldream_models.checkpoint import load
 from fractaldream_models.sweeps import cli as sweep_cli
@@ -15,9 +18,6 @@ from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.step import Step
 from models_files import write_dataset
 from typed import typed
-
-import evalkit.comparison.cli
-from fractaldream_base.errors import BadInput
 
 TOY = '''
 """A linear autoencoder of tanh pixels."""

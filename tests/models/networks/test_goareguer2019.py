@@ -1,6 +1,7 @@
 """Networks of Goareguer 2019."""
 
 import torch
+
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.goareguer2019 import generator_and_towers
 

@@ -3,12 +3,12 @@
 from dataclasses import asdict, fields
 
 import pytest
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models.kinds import build, built_in, defaults, find
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.sweeps.search_space import Choices, Range, networks, read_space, shipped
-
-from fractaldream_base.errors import BadInput
 
 
 @pytest.mark.parametrize("kind", ["aae", "dcgan", "dcgan4"])

@@ -3,9 +3,9 @@
 import json
 
 import pytest
-from fractaldream_models.sweeps import storage
 
 from fractaldream_base.errors import BadInput
+from fractaldream_models.sweeps import storage
 
 optuna = pytest.importorskip("optuna")
 

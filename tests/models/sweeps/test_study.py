@@ -11,6 +11,8 @@ import time
 from dataclasses import replace
 
 import pytest
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models.checkpoint import load
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.sweeps import storage
@@ -24,8 +26,6 @@ from fractaldream_models.training.folder_lock import locked
 from fractaldream_models.training.run_folder import Run
 from models_files import write_dataset
 from typed import typed
-
-from fractaldream_base.errors import BadInput
 
 optuna = pytest.importorskip("optuna")
 SMALL = {"kind": "ae", "latent": 3, "width": 0.05, "batch": 8, "channels": 1, "epochs": 2}

@@ -1,6 +1,7 @@
 """Fixtures of the tests of training."""
 
 import pytest
+
 from models_files import write_dataset
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+
 from fractaldream_models.evaluation.sample_quality import kernel_distance, kernel_distance_terms
 from fractaldream_models.training.choice import Candidate, choose, standard_error
 

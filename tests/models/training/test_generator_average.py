@@ -1,8 +1,9 @@
 """The average of the generator's weights."""
 
 import torch
-from fractaldream_models.training.generator_average import GeneratorAverage
 from torch import nn
+
+from fractaldream_models.training.generator_average import GeneratorAverage
 
 
 def averaged(weights, decay):

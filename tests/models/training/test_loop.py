@@ -9,6 +9,9 @@ import time
 import h5py
 import pytest
 import torch
+from PIL import Image
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint
 from fractaldream_models.checkpoint import load
 from fractaldream_models.kinds import build, built_in
@@ -19,10 +22,7 @@ from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.step import Step
 from fractaldream_models.training.trainer import train
 from models_files import write_mnist
-from PIL import Image
 from small_runs import CPU, RESUME, SMALL, figures, fit, same_weights, small
-
-from fractaldream_base.errors import BadInput
 
 
 def test_the_run_folder_holds_what_is_promised(dataset, tmp_path):

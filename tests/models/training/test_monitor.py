@@ -1,6 +1,7 @@
 """Troubles of a training are reported when they start and when they end."""
 
 import pytest
+
 from fractaldream_models.kinds import find, names
 from fractaldream_models.training.monitor import Monitor, advice_for, first_not_finite
 

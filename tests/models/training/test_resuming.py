@@ -7,14 +7,14 @@ from pathlib import Path
 import h5py
 import pytest
 import torch
+
+from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint
 from fractaldream_models.checkpoint import load
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
 from models_files import write_dataset
 from small_runs import CPU, RESUME, fit, same_weights, small
-
-from fractaldream_base.errors import BadInput
 
 
 def test_more_epochs_go_on_from_a_finished_run(dataset, tmp_path):

@@ -4,6 +4,7 @@ import os
 
 import pytest
 import torch
+
 from fractaldream_models.training import threads
 
 

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from fractaldream_models.model import ModelConfig
 
 import fractaldream
 from evalkit.correspondence.nulls.generators import narrow_config, untrained
 from evalkit.correspondence.rungs.encoders import encode
+from fractaldream_models.model import ModelConfig
 
 
 @pytest.mark.parametrize(

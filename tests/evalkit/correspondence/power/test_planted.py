@@ -4,12 +4,12 @@ import dataclasses
 
 import numpy as np
 import pytest
-from quick_ladder import QUICK
 
 from evalkit.correspondence.nulls.ensembles import SHARED, Ensemble
 from evalkit.correspondence.power import planted
 from evalkit.correspondence.rungs import neighbourhood
 from evalkit.correspondence.session import ProbeImages, Session
+from quick_ladder import QUICK
 
 pytestmark = pytest.mark.usefixtures("short")
 

@@ -5,8 +5,6 @@ import zlib
 
 import numpy as np
 import pytest
-from fractaldream_models.model import ModelConfig
-from quick_ladder import QUICK
 from scipy.stats import binomtest, kstest
 
 from evalkit.correspondence.nulls.ensembles import Ensemble
@@ -24,6 +22,8 @@ from evalkit.correspondence.session import Session
 from evalkit.inputs.model import from_callable
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import signed_permutations
+from fractaldream_models.model import ModelConfig
+from quick_ladder import QUICK
 
 pytestmark = pytest.mark.usefixtures("short")
 NETWORK = ModelConfig("aae", size=16, channels=1, latent=6, width=0.0625)

@@ -4,12 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
-from explorer_pages import SMALL, write_model
 
 import evalkit.explorer
 from evalkit.explorer.content import prepare
 from evalkit.explorer.views.build import build_views
 from evalkit.inputs.model import open_model
+from explorer_pages import SMALL, write_model
 
 
 def page_of(folder, live, **config):
