@@ -8,7 +8,9 @@ import ast
 import dataclasses
 import importlib
 import inspect
+import re
 import tomllib
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -77,30 +79,40 @@ def settings() -> str:
     return "\n".join(parts)
 
 
+def _source(description: str, name: str) -> str:
+    """Return where the values of a preset come from that its file says nothing about."""
+    if "Goareguer 2019" in description:
+        return "Goareguer (2019)"
+    return "the experiment on MNIST" if name.endswith("-mnist") else "our choice"
+
+
+def _origins(text: str) -> dict[str, str]:
+    """Return the comments behind the values of a preset; those that begin with "ours" in words."""
+    origins = {}
+    for line in text.splitlines():
+        key, _, value = line.partition("=")
+        comment = value.partition("#")[2].strip()
+        if comment:
+            origins[key.strip()] = re.sub(r"^ours\b", "our choice", comment)
+    return origins
+
+
 def presets() -> str:
     """Return one section for each preset, as Markdown."""
-    import fractaldream_models
+    from fractaldream_models.settings import preset_description
+    from fractaldream_models.settings import presets as names
 
-    home = Path(fractaldream_models.__file__).parent
-    files = sorted(f for f in home.rglob("*.toml") if f.parent.name != "spaces")
+    folder = resources.files("fractaldream_models") / "preset_files"
     parts = []
-    for file in files:
-        text = file.read_text(encoding="utf-8")
-        first = text.splitlines()[0].removeprefix("#").strip()
-        comments = {}
-        for line in text.splitlines():
-            key, equals, rest = line.partition("=")
-            if equals:
-                comments[key.strip()] = rest.partition("#")[2].strip()
-        source = "Goareguer (2019)" if "Goareguer 2019" in first else "the experiment on MNIST"
-        parts += [f"## {file.stem}", "", first, ""]
+    for name in names():
+        text = (folder / f"{name}.toml").read_text(encoding="utf-8")
+        description = " ".join(preset_description(name))
+        source, origins = _source(description, name), _origins(text)
+        parts += [f"## {name}", "", description, ""]
         parts += [_row("Setting", "Value", "Origin"), _row("---", "---", "---")]
         for key, value in tomllib.loads(text).items():
             shown = str(value).lower() if isinstance(value, bool) else value
-            origin = comments.get(key) or source
-            if origin.startswith("ours: "):
-                origin = "our choice: " + origin.removeprefix("ours: ")
-            parts.append(_row(f"`{key}`", f"`{shown}`", origin.replace("ours", "our choice")))
+            parts.append(_row(f"`{key}`", f"`{shown}`", origins.get(key, source)))
         parts.append("")
     return "\n".join(parts)
 
