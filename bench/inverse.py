@@ -19,7 +19,7 @@ import json
 import numpy as np
 import torch
 
-from evalkit.family.renderer import renderer_of
+from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.networks import inverse_store
 from evalkit.networks.inverse_training import held_out
 from fractaldream_base.cache import cache_folder
@@ -28,17 +28,27 @@ from fractaldream_base.files import file_digest, write_bytes, write_json
 MEASURED = 0x5C0  # seed of the renderings of the recorded score
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+def add_renderer(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which images an inverse renderer reads."""
     parser.add_argument("--size", type=int, default=64)
     parser.add_argument("--palette", default="kbc", help="Name of a palette, or grey.")
     parser.add_argument("--map", default="standard", help="Map from v to parameters.")
-    given = parser.parse_args()
+
+
+def given_renderer(given: argparse.Namespace) -> Renderer:
+    """Return the renderer that these options name, at its own default settings."""
     colour = given.palette != "grey"
-    renderer = renderer_of(
+    return renderer_of(
         None, mapping=given.map, size=given.size, colour=colour,
         palette=given.palette if colour else "kbc",
     )  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    add_renderer(parser)
+    given = parser.parse_args()
+    renderer = given_renderer(given)
     trained, figures, path = inverse_store.inverse_of(renderer, folder=cache_folder())
     network = copy.deepcopy(trained)
     with torch.no_grad():

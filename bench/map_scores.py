@@ -18,6 +18,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
+from inverse import add_renderer, given_renderer
 
 from evalkit.correspondence.ladder import score_ensembles, streams
 from evalkit.correspondence.map_scores import MapScores, load_scores, shipped_file
@@ -28,7 +29,6 @@ from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.power.planted import Planted, power_of
 from evalkit.correspondence.rungs import neighbourhood, rotation
 from evalkit.correspondence.session import ProbeImages, Session
-from evalkit.family.renderer import renderer_of
 from evalkit.inputs.model import from_callable
 from evalkit.networks import inverse_renderer
 from evalkit.networks.inverse_store import SHIPPED, inverse_of
@@ -70,17 +70,11 @@ def growing_scores(session: Session, scores: MapScores, gains: bool) -> Iterator
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--palette", default="kbc", help="Name of a palette, or grey.")
-    parser.add_argument("--map", default="standard", help="Map from v to parameters.")
+    add_renderer(parser)
     parser.add_argument("--n", type=int, nargs="+", default=[256])
     parser.add_argument("--gains", action="store_true", help="Random smooth networks, too.")
     given = parser.parse_args()
-    colour = given.palette != "grey"
-    renderer = renderer_of(
-        None, mapping=given.map, size=given.size, colour=colour,
-        palette=given.palette if colour else "kbc",
-    )  # fmt: skip
+    renderer = given_renderer(given)
     inverse, _, inverse_file = inverse_of(renderer)
     if inverse_file.parent != SHIPPED:
         parser.error("no inverse renderer of these images comes with the package")

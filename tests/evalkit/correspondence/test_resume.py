@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import numpy as np
+import pytest
 
 from evalkit.correspondence import resume
 from evalkit.correspondence.archive import load_results, save_results
@@ -26,11 +27,17 @@ def test_results_are_read_as_they_were_written(results, tmp_path):
         assert again.method == results[name].method and again.power == results[name].power
 
 
+@pytest.fixture
+def two_files(checkpoint, tmp_path):
+    """Two checkpoints of the same size, by the names that a command line gives them."""
+    second = checkpoint(6).rename(tmp_path / "other.pt")
+    return checkpoint(6).name, str(second)
+
+
 def test_what_is_done_is_kept_when_the_next_one_is_interrupted(
-    command, checkpoint, results, tmp_path, monkeypatch
+    command, two_files, results, tmp_path, monkeypatch
 ):
-    first_file, second_file = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
-    checkpoint(6)
+    first_file, second_file = two_files
     climbed, powers = [], []
 
     def interrupted(generators, renderer, inverse, options, *, keep, **how):
@@ -132,10 +139,9 @@ def test_the_power_is_kept_for_the_next_generator(
 
 
 def test_results_of_other_code_are_computed_again(
-    command, checkpoint, results, tmp_path, monkeypatch
+    command, two_files, results, tmp_path, monkeypatch
 ):
-    first, second = "6.pt", str(checkpoint(6).rename(tmp_path / "other.pt"))
-    checkpoint(6)
+    first, second = two_files
     requested, powers = [], []
 
     def ladders(models, renderer, inverse, options, *, scores, **how):
