@@ -25,6 +25,7 @@ from evalkit.correspondence.rungs import neighbourhood, rotation
 from evalkit.correspondence.session import ProbeImages, Session
 from evalkit.family.renderer import renderer_of
 from evalkit.inputs.model import from_callable
+from evalkit.networks import inverse_renderer
 from evalkit.networks.inverse_store import SHIPPED as INVERSES
 from evalkit.networks.inverse_store import inverse_of
 from fractaldream_base.errors import BadInput
@@ -91,7 +92,8 @@ def test_what_is_shipped_is_whole(path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_few_that_are_drawn_again_are_the_same(path):
+def test_a_few_that_are_drawn_again_are_the_same(path, monkeypatch):
+    monkeypatch.setattr(inverse_renderer, "NATIVE_HALF", False)  # as bench/map_scores.py has it
     inverse_name, _, n = path.stem.rpartition("-n")
     images = json.loads((INVERSES / "index.json").read_text())[f"{inverse_name}.pt"]
     colour = images["palette"] != "grey"
@@ -99,16 +101,20 @@ def test_a_few_that_are_drawn_again_are_the_same(path):
     inverse = inverse_of(renderer, progress=False)[0]
     options = CorrespondOptions(n=int(n), ensemble=2, mapping=images["map"])
     session = Session.render(renderer, inverse, options)
-    model = from_callable(renderer.levels, "FD")
+    fd = from_callable(lambda v: renderer.colours(renderer.levels(v)), "FD")
+    subject = session.subject(fd)
     references = neighbourhood.references(ProbeImages.render(session, []))
-    rng = streams(options.seed)["families"]
-    again = score_ensembles(session.subject(model), session, references, 1.0, rng, only=SHARED)
+    again = score_ensembles(
+        subject, session, references, 1.0, streams(options.seed)["families"],
+        only=["warped FD", "clifford"],
+    )  # fmt: skip
     shipped = load_scores(path).ensembles
     for drawn in again.values():
         known = shipped[drawn.key]
-        for rung in ("rotation", "axes", "neighbourhood"):
+        # one generator differs from another by a standard deviation; processors, by last digits,
+        # after which the search for a rotation may end elsewhere
+        for rung, near in (("rotation", 1.0), ("axes", 0.05), ("neighbourhood", 0.05)):
             scores, before = getattr(drawn, rung), getattr(known, rung)
             assert len(scores) == min(options.ensemble, len(before))
-            # processors and their bf16 differ in the last digits, far less than generators differ
             if len(scores):
-                assert np.abs(scores - before[: len(scores)]).max() <= 0.3 * before.std(), drawn
+                assert np.abs(scores - before[: len(scores)]).max() <= near * before.std(), drawn
