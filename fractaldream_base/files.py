@@ -3,14 +3,25 @@
 import contextlib
 import errno
 import hashlib
+import itertools
+import os
 import re
 import secrets
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from .errors import BadInput
 from .strict_json import json_text
+
+try:
+    import fcntl
+except ImportError:  # Windows, where an open file cannot be renamed anyway
+    fcntl = None  # type: ignore[assignment]
+
+# of a file system that knows no locks, or not those of folders
+WITHOUT_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF)
 
 
 def is_full_disk(error: Exception) -> bool:
@@ -29,25 +40,117 @@ def replacing(path: Path) -> Iterator[Path]:
     BadInput
         If it cannot be written; what was there is kept.
     """
-    # a name of its own, so that two commands may write one file at once, on two machines as well
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        yield beside
-        beside.replace(path)
+        with unfinished(path) as beside:
+            yield beside
+            beside.replace(path)
     except (OSError, RuntimeError) as error:  # h5py raises either for a full disk
-        if (reason := _reason(error, beside)) is None:
+        if (reason := _reason(error, path)) is None:
             raise
         raise BadInput(f"{path}: {reason}") from error
+
+
+@contextlib.contextmanager
+def unfinished(path: Path, *, folder: bool = False) -> Iterator[Path]:
+    """Give a name beside `path` for this process alone, gone afterwards unless it was renamed.
+
+    The name is that of an empty file, or folder, which is locked while the process lives: what a
+    killed one left is taken over by the next that writes `path`, and two that write it at once,
+    on one machine or two, get different names.
+
+    Parameters
+    ----------
+    path
+        The final name, in a folder that exists.
+    folder
+        Whether a folder is made, or a file.
+    """
+    beside, descriptor = _claimed(path, folder)
+    try:
+        yield beside
     finally:
-        with contextlib.suppress(OSError):  # where even the name is refused
-            beside.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            # where it was renamed, another process may have taken the name since
+            if descriptor is None or os.path.samestat(os.fstat(descriptor), beside.lstat()):
+                shutil.rmtree(beside, ignore_errors=True) if folder else beside.unlink()
+        if descriptor is not None:
+            fcntl.flock(descriptor, fcntl.LOCK_UN)  # for forks that have the descriptor as well
+            os.close(descriptor)
 
 
-def _reason(error: Exception, beside: Path) -> str | None:
+def _claimed(path: Path, folder: bool) -> tuple[Path, int | None]:
+    """Make an unfinished file or folder; return it and its descriptor, None without locks."""
+    names = itertools.chain([f".{path.name}.part"], _numbered(path))
+    for beside in map(path.with_name, names if fcntl else ()):
+        taken = os.path.lexists(beside)
+        if taken and (beside.is_symlink() or not os.access(beside, os.W_OK)):
+            continue  # of another user
+        try:
+            descriptor = _opened(beside, folder)
+        except (FileExistsError, IsADirectoryError):
+            continue
+        except FileNotFoundError:
+            if not path.parent.is_dir():
+                raise
+            continue  # renamed meanwhile
+        try:
+            if _locked(descriptor, beside):
+                _empty(beside, descriptor, folder)
+                return beside, descriptor
+        except OSError as error:
+            os.close(descriptor)
+            if error.errno not in WITHOUT_LOCKS:
+                raise
+            if not taken:
+                beside.rmdir() if folder else beside.unlink()
+            break
+        os.close(descriptor)
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    if folder:
+        beside.mkdir()
+    return beside, None
+
+
+def _numbered(path: Path) -> Iterator[str]:
+    return (f".{path.name}.{number}.part" for number in itertools.count(2))
+
+
+def _opened(beside: Path, folder: bool) -> int:
+    """Open an unfinished file or folder, which is made where it is not there."""
+    if folder:
+        beside.mkdir(exist_ok=True)
+        return os.open(beside, os.O_RDONLY)
+    return os.open(beside, os.O_RDWR | os.O_CREAT, 0o666)
+
+
+def _locked(descriptor: int, beside: Path) -> bool:
+    """Lock an open file or folder; return whether it is this process's, under its name."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # keeps off who asks for the other kind, but not readers of HDF5 once the file is renamed
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return os.path.samestat(os.fstat(descriptor), beside.lstat())
+    except (BlockingIOError, PermissionError, FileNotFoundError):  # held, or renamed meanwhile
+        return False
+
+
+def _empty(beside: Path, descriptor: int, folder: bool) -> None:
+    """Remove what a killed process left in an unfinished file or folder."""
+    if not folder:
+        os.ftruncate(descriptor, 0)
+        return
+    for path in beside.iterdir():
+        shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def _reason(error: Exception, path: Path) -> str | None:
     """Return why a file cannot be written and the mend; None for errors of something else."""
     if is_full_disk(error):
         return "the disk is full; free some space or choose another place"
-    if not isinstance(error, OSError) or error.filename not in (None, beside, str(beside)):
+    if not isinstance(error, OSError):
+        return None
+    beside = str(path.with_name(f".{path.name}."))  # as unfinished names begin
+    if error.filename is not None and not str(error.filename).startswith(beside):
         return None
     if isinstance(error, FileNotFoundError):
         return "its folder does not exist; make it first"

@@ -20,7 +20,7 @@ import pytest
 from command_place import Place
 from command_tree import COMMANDS
 from fork_server import ForkServer, Outcome
-from small_commands import INVOCATIONS
+from small_commands import INVOCATIONS, WELL
 from whole_files import check_whole, strict, unfinished
 
 pytestmark = pytest.mark.slow
@@ -33,8 +33,6 @@ quick = pytest.mark.parametrize(
     ("name", "row"), [ROWS[i] for i in QUICK], ids=[NAMED[i] for i in QUICK]
 )
 ODD = "Größe 數\n☃ 'a\" $HOME %s {x} & <b>"
-# a model of three latents makes it quick, and not all of it can be asked
-WELL = {"evalkit correspond": 2}
 STRANGER = 12345  # no such user
 # what the next run goes on with: shards, folders of pictures, shown results
 RESUMED = re.compile(r"\.(parts|shards)(/|$)|^a/\.kbc\.part|\.json\.part$")

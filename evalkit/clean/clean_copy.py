@@ -21,7 +21,7 @@ from fractaldream_models.data.folder_contents import pack_contents, printable
 from .copies import first_copies
 from .decisions import Decision, read_decisions
 from .options import ApplyOptions
-from .pack import check_space, write_pack
+from .pack import check_space, holds, write_pack
 from .progress import progress_bar, progress_shown
 from .review_store import write_csv
 from .scan import CHUNK, Listing, Reading, listing, quiet, read_key
@@ -80,6 +80,7 @@ def apply(
     to: str | Path,
     *,
     options: ApplyOptions = ApplyOptions(),
+    force: bool = False,
     progress: bool = False,
 ) -> Applied:
     """Copy (or link) what stays of a folder into `to`, list the rest, and pack.
@@ -98,6 +99,8 @@ def apply(
         Folder of the clean copy: new, empty, or an earlier clean copy of the same folder.
     options
         Links or copies, the packed file, and the number of processes.
+    force
+        Replace a pack of other images or of another size; the same pack is done already.
     progress
         Show progress on stderr.
 
@@ -107,11 +110,11 @@ def apply(
         If nothing would be left, the decisions are of another folder, or a place cannot be used.
     """
     with progress_shown(progress):
-        return _apply(folder, decisions, to, options)
+        return _apply(folder, decisions, to, options, force)
 
 
 def _apply(
-    folder: str | Path, decisions: str | Path, to: str | Path, options: ApplyOptions
+    folder: str | Path, decisions: str | Path, to: str | Path, options: ApplyOptions, force: bool
 ) -> Applied:
     """Make the clean copy, see `apply`."""
     source, target = Path(folder), Path(to)
@@ -135,7 +138,8 @@ def _apply(
     keep = selection.keep
     if not keep:
         raise BadInput(f"{decisions}: nothing of {folder} would be left; keep at least one image")
-    if pack is not None:
+    packing = pack is not None and (force or not _is_packed(pack, keep, options))
+    if pack is not None and packing:
         check_space(pack, len(keep), options.size)
     _claim(source, target)
     with _alone(target):
@@ -146,7 +150,10 @@ def _apply(
         _sweep(target, kept, written | set(names.images))
         _note(target, kept)
         write_csv(target / LEFT_OUT, LEFT_OUT_COLUMNS, sorted(selection.rest))
-    cropped = 0 if pack is None else _write_pack(pack, source, keep, options, workers)
+    if pack is not None and packing:
+        pairs = [(os.path.join(source, name), reading) for name, reading in keep]  # noqa: PTH118
+        write_pack(pack, pairs, options.size, options.held_out, workers)
+    cropped = 0 if pack is None else sum(r.width != r.height for _, r in keep)
     undecided = sum(reading.key not in decided for _, reading in keep)
     applied = Applied(len(keep), len(selection.rest), undecided, strange, cropped)
     if pack is None:
@@ -155,16 +162,16 @@ def _apply(
     return replace(applied, classes=contents.counts, note=contents.note)
 
 
-def _write_pack(
-    pack: Path,
-    source: Path,
-    keep: list[tuple[str, Reading]],
-    options: ApplyOptions,
-    workers: int,
-) -> int:
-    """Write the images that stay into one file; return how many were cropped to a square."""
-    pairs = [(os.path.join(source, name), reading) for name, reading in keep]  # noqa: PTH118
-    return write_pack(pack, pairs, options.size, options.held_out, workers)
+def _is_packed(pack: Path, keep: list[tuple[str, Reading]], options: ApplyOptions) -> bool:
+    """Return whether the pack is there and complete. Raises BadInput where another one is."""
+    if not os.path.lexists(pack):
+        return False
+    if not holds(pack, [reading for _, reading in keep], options.size, options.held_out):
+        raise BadInput(
+            f"{pack}: exists, with other images or another size; choose another name or add "
+            "--force to replace it"
+        )
+    return True
 
 
 def _select(names: Listing, readings: list[Reading], decided: dict[str, Decision]) -> _Selection:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from fractaldream_base.files import check_outputs
 from fractaldream_base.options import (
     DEVICE,
     OUTPUT,
@@ -166,8 +167,11 @@ def apply(
     from . import clean_copy
 
     pack = None if options.pack is None else Path(options.pack)
-    output.check(pack)
-    applied = clean_copy.apply(folder, decisions, out, options=options, progress=output.progress)
+    check_outputs(pack)
+    output.check()
+    applied = clean_copy.apply(
+        folder, decisions, out, options=options, force=output.force, progress=output.progress
+    )
     if applied.strange:
         click.echo(f"{applied.strange:,} decisions are about images that are not here", err=True)
     text = f"{applied.kept:,} kept in {out}, {applied.left_out:,} left out (left-out.csv)"

@@ -1,7 +1,6 @@
 """Animations of images, there and back: .gif, or .mp4 with the extra `video`."""
 
 import io
-import os
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +8,7 @@ import numpy as np
 
 from evalkit.support.pictures import check_suffix, enlarged, to_rgb
 from fractaldream_base.errors import BadInput
-from fractaldream_base.files import write_bytes
+from fractaldream_base.files import replacing, write_bytes
 
 SIDE = 256  # pixels that a frame has at least
 
@@ -56,21 +55,16 @@ def _write_gif(frames: np.ndarray, path: Path, fps: int) -> None:
 def _write_mp4(frames: np.ndarray, path: Path, fps: int) -> None:
     encoder = need_video(path)
     side = frames.shape[1]
-    beside = path.with_name(f".{path.name}.{os.getpid()}.mp4")
     # yuv420p halves both sides, so they are made even
-    writer = encoder.write_frames(
-        str(beside), (side, side), fps=fps, macro_block_size=2, quality=8, ffmpeg_log_level="error"
-    )
-    try:
+    options = {"macro_block_size": 2, "quality": 8, "output_params": ["-f", "mp4"]}
+    with replacing(path) as beside:
+        writer = encoder.write_frames(
+            str(beside), (side, side), fps=fps, ffmpeg_log_level="error", **options
+        )
         writer.send(None)
         for frame in frames:
             writer.send(np.ascontiguousarray(frame))
         writer.close()
-        beside.replace(path)
-    except OSError as error:
-        raise BadInput(f"{path}: cannot be written ({error.strerror})") from error
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def check_animation(path: str | Path | None) -> None:

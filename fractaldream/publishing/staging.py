@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fractaldream_base.errors import BadInput
-from fractaldream_base.files import is_full_disk
+from fractaldream_base.files import is_full_disk, unfinished
 
 from . import decisions, images
 from .card import hugging_face, kaggle_metadata, readme
@@ -166,13 +166,8 @@ def making(folder: Path) -> Iterator[Path]:
     """
     if not folder.absolute().parent.is_dir():
         raise BadInput(f"{folder.parent}: no such folder; make it first")
-    beside = folder.absolute().with_name(f".{folder.name}.{os.getpid()}.part")
-    try:
-        with disk_errors(folder):
-            beside.mkdir()
-            yield beside
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with disk_errors(folder), unfinished(folder.absolute(), folder=True) as beside:
+        yield beside
 
 
 @contextlib.contextmanager
@@ -190,8 +185,9 @@ def disk_errors(folder: Path) -> Iterator[None]:
 
 
 def replace_folder(new: Path, folder: Path) -> None:
-    """Give `new` the name `folder`; what had it goes once that is done."""
-    old = new.with_suffix(".old")
+    """Give the unfinished folder `new` the name `folder`; what had it goes once that is done."""
+    old = new.with_suffix(".old.part")
+    shutil.rmtree(old, ignore_errors=True)  # of a run that was killed here
     if folder.exists():
         folder.rename(old)
     new.rename(folder)

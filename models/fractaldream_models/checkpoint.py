@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.files import unfinished
 from fractaldream_base.opening import check_version, other_format, read_head
 
 from . import kinds
@@ -27,15 +28,14 @@ KEYS = ("format_version", "kind", "config", "state_dict", "data", "metrics")
 
 def write(content: dict[str, Any], path: Path) -> None:
     """Save beside, then rename: path holds the old content or the new, never half."""
-    beside = path.with_name(path.name + ".part")
     try:
-        with beside.open("wb") as file:
-            torch.save(content, file)
-            file.flush()
-            os.fsync(file.fileno())
-        beside.replace(path)
+        with unfinished(path) as beside:
+            with beside.open("wb") as file:
+                torch.save(content, file)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(path)
     except (OSError, RuntimeError) as error:  # torch's zip writer raises the latter: disk full
-        beside.unlink(missing_ok=True)
         # torch raises this wherever the main process is: see data.live_images.guard_rendering
         if "DataLoader worker" in str(error):
             raise

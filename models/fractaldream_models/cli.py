@@ -94,7 +94,9 @@ def train(
 @takes(
     CHECKPOINT,
     count_option("--n", 64, "Number of samples.", least=1),
-    out_option("Picture (PNG) to write.  [default: samples.png, or the next free name]"),
+    out_option(
+        "Picture (PNG), or pixels (.npy), to write.  [default: samples.png, or the next free name]"
+    ),
     SEED,
     click.option(
         "--label",
@@ -123,6 +125,7 @@ def sample(
     Examples:
       fractaldream sample runs/aae/ckpt.pt --n 64 --out grid.png
       fractaldream sample runs/cvae/ckpt.pt --label 7 --out sevens.png
+      fractaldream sample runs/aae/ckpt.pt --n 50000 --out samples.npy
     """
     from .evaluation import sampling
 

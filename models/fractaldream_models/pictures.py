@@ -11,6 +11,9 @@ from fractaldream_base.files import replacing
 
 from .levels import coloured
 
+MARGIN = 2  # white pixels between images
+PIXELS = 2**30 // 12  # of a picture, as Pillow opens without a warning of a decompression bomb
+
 
 def to_bytes(
     images: Tensor, value_range: tuple[float, float], colours: Tensor | None = None
@@ -48,27 +51,49 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
     Raises
     ------
     BadInput
-        If the name does not end in .png, there is no such folder, or the disk is full.
+        If the name does not end in .png, there is no such folder, the picture has too many pixels,
+        or the disk is full.
     """
     from PIL import Image
 
     n, channels, side = images.shape[:3]
+    path = Path(path)
+    check_grid(path, n, side, columns)
     columns = min(columns, n)
     rows = -(-n // columns)
-    pitch = side + 2
-    sheet = torch.full((channels, rows * pitch + 2, columns * pitch + 2), 255, dtype=torch.uint8)
+    pitch = side + MARGIN
+    sheet = torch.full(
+        (channels, rows * pitch + MARGIN, columns * pitch + MARGIN), 255, dtype=torch.uint8
+    )
     for i, image in enumerate(images):
-        y, x = 2 + i // columns * pitch, 2 + i % columns * pitch
+        y, x = MARGIN + i // columns * pitch, MARGIN + i % columns * pitch
         sheet[:, y : y + side, x : x + side] = image
     array = sheet.permute(1, 2, 0).numpy()
     picture = Image.fromarray(array[:, :, 0] if channels == 1 else array)
+    with replacing(path) as beside:
+        picture.save(beside, format="PNG")
+
+
+def check_grid(path: str | Path, n: int, side: int, columns: int) -> None:
+    """Check that `write_grid` can write n images of this side, before they are computed.
+
+    Raises
+    ------
+    BadInput
+        If the name does not end in .png, there is no such folder, or the picture has more pixels
+        than Pillow opens without a warning.
+    """
     path = Path(path)
     if path.suffix.lower() != ".png":
         raise BadInput(f"{path}: pictures are PNG; give a name that ends in .png")
     if not path.parent.is_dir():
         raise BadInput(f"{path.parent}: no such folder; make it first")
-    with replacing(path) as beside:
-        picture.save(beside, format="PNG")
+    width, height = (min(columns, n) * (side + MARGIN), -(-n // columns) * (side + MARGIN))
+    if width * height > PIXELS:
+        raise BadInput(
+            f"{path}: {n:,} images of {side} px are a picture of {width:,} x {height:,} pixels, "
+            f"too large to be shown; give at most {PIXELS // (side + MARGIN) ** 2:,} images"
+        )
 
 
 def write_curves(rows: list[dict[str, Any]], path: Path, *, figure: str, chosen: int) -> None:

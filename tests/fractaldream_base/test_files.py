@@ -1,9 +1,35 @@
 """Files that are complete or not there at all."""
 
+import errno
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
+from fractaldream_base import files
 from fractaldream_base.errors import BadInput
-from fractaldream_base.files import check_outputs, file_digest, replacing, write_bytes, write_json
+from fractaldream_base.files import (
+    check_outputs,
+    file_digest,
+    replacing,
+    unfinished,
+    write_bytes,
+    write_json,
+)
+
+BOTH = pytest.mark.parametrize("folder", [False, True], ids=["file", "folder"])
+LOCKS = pytest.mark.skipif(files.fcntl is None, reason="no locks of files on this system")
+HOLDER = """
+import sys, time
+from pathlib import Path
+from fractaldream_base.files import unfinished
+with unfinished(Path(sys.argv[1]), folder=sys.argv[2] == "True") as beside:
+    (beside / "x" if beside.is_dir() else beside).write_bytes(b"half")
+    print(beside.name, flush=True)
+    time.sleep(60)
+"""
 
 
 def test_a_failure_leaves_what_was_there(tmp_path):
@@ -40,3 +66,58 @@ def test_places_that_cannot_be_written_are_refused_before_the_work(tmp_path, nam
 def test_a_folder_that_is_missing_is_one_line(tmp_path):
     with pytest.raises(BadInput, match="its folder does not exist; make it first"):
         write_bytes(tmp_path / "none" / "x", b"")
+
+
+def holder(path, folder):
+    """Start a process that writes `path` and does not end; return it and the name it writes to."""
+    words = [sys.executable, "-c", HOLDER, str(path), str(folder)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    return process, process.stdout.readline().strip()
+
+
+@LOCKS
+@BOTH
+def test_what_a_killed_process_left_is_taken_over_and_a_living_one_is_let_alone(tmp_path, folder):
+    path = tmp_path / "a"
+    process, name = holder(path, folder)
+    with unfinished(path, folder=folder) as other:
+        assert other.name != name and sorted(tmp_path.iterdir()) == sorted([other, tmp_path / name])
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    process.stdout.close()
+    assert [each.name for each in tmp_path.iterdir()] == [name]
+    with unfinished(path, folder=folder) as beside:
+        assert beside.name == name
+        assert not (list(beside.iterdir()) if folder else beside.read_bytes())
+    assert not list(tmp_path.iterdir())
+
+
+@LOCKS
+@BOTH
+def test_what_was_renamed_is_not_removed_under_another_process(tmp_path, folder):
+    path = tmp_path / "a"
+    with unfinished(path, folder=folder) as beside:
+        beside.rename(path)
+        process, name = holder(path, folder)
+        assert name == beside.name
+    assert beside.exists() and path.exists()
+    process.kill()
+    process.wait()
+    process.stdout.close()
+
+
+@BOTH
+def test_a_disk_without_locks(tmp_path, monkeypatch, folder):
+    class Refused:
+        LOCK_EX = LOCK_SH = LOCK_NB = 0
+
+        def flock(self, *arguments):
+            raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    for locks in (Refused(), None):
+        monkeypatch.setattr(files, "fcntl", locks)
+        with unfinished(tmp_path / "a", folder=folder) as first:
+            with unfinished(tmp_path / "a", folder=folder) as second:
+                assert first != second
+            (first / "x" if folder else first).write_bytes(b"x")
+        assert not list(tmp_path.iterdir())

@@ -90,7 +90,11 @@ class ForkServer:
     def close(self):
         """End the server."""
         self.process.stdin.close()
-        self.process.wait(10)
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
         self.process.stdout.close()
         self.process.stderr.close()
 

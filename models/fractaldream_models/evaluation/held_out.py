@@ -62,12 +62,21 @@ class EpochFigures:
 
 @torch.no_grad()
 def encode_and_decode(
-    model: Model, data: Data, rows: Tensor, *, noise: torch.Generator | None = None
+    model: Model,
+    data: Data,
+    rows: Tensor,
+    *,
+    noise: torch.Generator | None = None,
+    shown: int | None = None,
 ) -> Reconstructions:
-    """Return the reconstructions of these rows; `noise` draws the samples of the posterior."""
+    """Return the reconstructions of these rows; `noise` draws the samples of the posterior.
+
+    `shown` is the number of images to return; None for all. The figures are of all of them.
+    """
     low, high = model.value_range
     kind = kinds.find(model.kind)
     images, codes = [], []
+    left = len(rows) if shown is None else shown
     sums = {"validation_mse": 0.0}
     of_each: dict[str, list[Tensor]] = {}
     for part in rows.split(128):
@@ -75,7 +84,9 @@ def encode_and_decode(
         labels = _labels(model, data, part)
         z = model.encode(x, labels)
         decoded = model.decode(z, labels)
-        images.append((decoded.float() - low) / (high - low))
+        if left > 0:
+            images.append((decoded[:left].float() - low) / (high - low))
+            left -= len(part)
         squared = (decoded.float() - x).square().mean((1, 2, 3)) / (high - low) ** 2
         sums["validation_mse"] += float(squared.sum())
         of_each.setdefault("validation_mse", []).append(squared)

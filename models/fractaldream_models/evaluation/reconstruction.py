@@ -1,6 +1,8 @@
 """Held-out reconstruction, judged against the mean image and against PCA."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, fields
+from functools import reduce
 from pathlib import Path
 
 import torch
@@ -67,36 +69,46 @@ def linear_errors(data: Data, components: int) -> tuple[float, float]:
     """Return the held-out errors of the mean training image and of PCA.
 
     PCA is exact, by the covariance or the Gram matrix, but for many images of many pixels. It has
-    fewer components than training images, however many are asked for.
+    fewer components than training images, however many are asked for. Images are read in batches,
+    but for fewer images than pixels.
     """
-    components = min(components, len(data.train) - 1)
-    train = _flat(data, data.train)
-    mean = train.mean(0)
-    train -= mean
-    n, pixels = train.shape
-    if pixels <= n:
-        covariance = train.T @ train
+    n = len(data.train)
+    components = min(components, n - 1)
+    mean = reduce(torch.add, (part.sum(0) for part in _flat(data, data.train))) / n
+    if len(mean) <= n:
+        parts = (part - mean for part in _flat(data, data.train))
+        covariance = reduce(torch.add, (part.T @ part for part in parts))
         axes = torch.linalg.eigh(covariance).eigenvectors[:, -components:]
-    elif n <= 4096:
+    else:
+        axes = _axes_of_few(torch.cat([*_flat(data, data.train)]) - mean, components)
+    errors = torch.zeros(2, dtype=torch.float64)
+    for part in _flat(data, data.validation):
+        held = part - mean
+        rest = held - held @ axes @ axes.T
+        errors += torch.stack([held.square().sum(), rest.square().sum()]).cpu()
+    mean_image, pca = (errors / (len(data.validation) * len(mean))).tolist()
+    return mean_image, pca
+
+
+def _axes_of_few(train: Tensor, components: int) -> Tensor:
+    """Return the principal axes of centred rows that are fewer than their pixels."""
+    n = len(train)
+    if n <= 4096:
         values, vectors = torch.linalg.eigh(train @ train.T)
         # directions in which the images do not differ beyond rounding are none
         kept = values[-components:] > values[-1].clamp_min(0) * torch.finfo(values.dtype).eps * n
-        axes = train.T @ vectors[:, -components:][:, kept] / values[-components:][kept].sqrt()
-    else:
-        rng = torch.random.fork_rng(devices=[])
-        with rng:
-            torch.manual_seed(0)
-            # twice the components and eight power iterations: exact to the fourth digit
-            axes = torch.svd_lowrank(train, q=2 * components + 8, niter=8)[2][:, :components]
-    held = _flat(data, data.validation) - mean
-    rest = held - held @ axes @ axes.T
-    return float(held.square().mean()), float(rest.square().mean())
+        scales = values[-components:][kept].sqrt()
+        return train.T @ vectors[:, -components:][:, kept] / scales
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        # twice the components and eight power iterations: exact to the fourth digit
+        axes: Tensor = torch.svd_lowrank(train, q=2 * components + 8, niter=8)[2]
+    return axes[:, :components]
 
 
-def _flat(data: Data, rows: Tensor) -> Tensor:
-    """Return images as float32 rows of pixels in [0, 1]."""
-    parts = [data.batch(part, (0, 1)).flatten(1) for part in rows.split(512)]
-    return torch.cat(parts)
+def _flat(data: Data, rows: Tensor) -> Iterator[Tensor]:
+    """Yield images as float32 rows of pixels in [0, 1], a batch at a time."""
+    return (data.batch(part, (0, 1)).flatten(1) for part in rows.split(512))
 
 
 def reconstruct(
@@ -141,10 +153,10 @@ def reconstruct(
     if opened.classes and read.classes != opened.classes:
         raise BadInput(f"{data}: {read.classes} labels, the model has {opened.classes}")
     moved = read.to(next(opened.parameters()).device)
-    decoded = held_out.encode_and_decode(opened, moved, read.validation)
+    decoded = held_out.encode_and_decode(opened, moved, read.validation, shown=n)
     mean_image, pca = linear_errors(read, opened.latent)
     if out is not None:
-        shown = (read.batch(read.validation[:n], (0, 1)), decoded.images[:n])
+        shown = (read.batch(read.validation[:n], (0, 1)), decoded.images)
         originals, reconstructions = (to_bytes(part, (0, 1), opened.colours) for part in shown)
         _write_pairs(originals, reconstructions, out)
     mse = decoded.figures["validation_mse"]

@@ -1,15 +1,18 @@
 """Draw samples of a model."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
 from fractaldream_base.seeds import check_seed
 from fractaldream_models.model import Model
-from fractaldream_models.pictures import to_bytes, write_grid
+from fractaldream_models.pictures import check_grid, to_bytes, write_grid
 
 from .inputs import as_model
 
@@ -27,7 +30,7 @@ class Samples:
     images
         uint8 (N, C, S, S); in colour where the model makes levels.
     out
-        The PNG that was written; None where none was asked for.
+        The file that was written; None where none was asked for.
     """
 
     kind: str
@@ -62,7 +65,8 @@ def sample(
     label
         Label of all samples of a conditional kind; None for all labels in turn.
     out
-        PNG of a grid of the samples; None to write none.
+        PNG of a grid of the samples, or .npy of their pixels, uint8 (N, S, S, C), which is written
+        batch by batch and may be larger than memory; None to write none.
     columns
         Columns of the grid.
     device
@@ -83,15 +87,40 @@ def sample(
     opened = as_model(model, device)
     labels = None if label is None else torch.full((n,), label)
     generator = torch.Generator().manual_seed(seed)
+    name = opened.kind if isinstance(model, Model) else str(model)
+    batches = (
+        (at, _checked(drawn, opened, name))
+        for at, drawn in opened.sample_batches(n, generator, labels, rows=BATCH)
+    )
     channels, size = opened.image_shape[:2]
-    colours = opened.colours
-    shape = (n, channels if colours is None else 3, size, size)
+    shape = (n, channels if opened.colours is None else 3, size, size)
+    if out is not None and Path(out).suffix.lower() == ".npy":
+        return Samples(opened.kind, _write_array(batches, shape, Path(out)), str(out))
+    if out is not None:
+        check_grid(out, n, size, columns)
     images = torch.empty(shape, dtype=torch.uint8)
-    for at, drawn in opened.sample_batches(n, generator, labels, rows=BATCH):
-        if not drawn.isfinite().all():
-            name = opened.kind if isinstance(model, Model) else model
-            raise BadInput(f"{name}: its samples are not finite; train it again")
-        images[at] = to_bytes(drawn, opened.value_range, colours)
+    for at, drawn in batches:
+        images[at] = drawn
     if out is not None:
         write_grid(images, out, columns)
     return Samples(opened.kind, images, None if out is None else str(out))
+
+
+def _checked(drawn: Tensor, model: Model, name: str) -> Tensor:
+    """Return samples as they are shown, uint8. Raises BadInput where they are not finite."""
+    if not drawn.isfinite().all():
+        raise BadInput(f"{name}: its samples are not finite; train it again")
+    return to_bytes(drawn, model.value_range, model.colours)
+
+
+def _write_array(
+    batches: Iterable[tuple[slice, Tensor]], shape: tuple[int, int, int, int], out: Path
+) -> Tensor:
+    """Write images as .npy, uint8 (N, S, S, C); return them, mapped from the file."""
+    n, channels, height, width = shape
+    head = {"descr": "|u1", "fortran_order": False, "shape": (n, height, width, channels)}
+    with replacing(out) as beside, beside.open("wb") as file:
+        np.lib.format.write_array_header_1_0(file, head)
+        for _, drawn in batches:
+            file.write(drawn.permute(0, 2, 3, 1).contiguous().numpy())
+    return torch.from_numpy(np.load(out, mmap_mode="c")).permute(0, 3, 1, 2)

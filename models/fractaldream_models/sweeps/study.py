@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.files import write_bytes
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.distributed.launching import open_fabric
 from fractaldream_models.evaluation.sample_quality import features_of
@@ -186,9 +187,7 @@ def claim_folder(study: "Study", options: SweepOptions) -> None:
                 "and --study that they belong to"
             )
         if not mark.exists():
-            beside = mark.with_name(f"{mark.name}.{secrets.token_hex(4)}.part")
-            beside.write_text(json.dumps(identity) + "\n", encoding="utf-8")
-            beside.replace(mark)
+            write_bytes(mark, (json.dumps(identity) + "\n").encode())
 
 
 def agree_on_features(

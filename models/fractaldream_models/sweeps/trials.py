@@ -1,6 +1,5 @@
 """The trials of a study: claimed, trained, pruned, taken up again after a death, replicated."""
 
-import secrets
 import shutil
 import socket
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.files import replacing
 from fractaldream_models.settings import Settings
 from fractaldream_models.training.folder_lock import Busy, locked
 from fractaldream_models.training.options import Callbacks, TrainOptions
@@ -245,6 +245,5 @@ def _holding(stack: ExitStack, trial: "Trial") -> Iterator["Trial"]:
 
 def _copy(source: Path, target: Path) -> None:
     """Copy a file, beside and renamed."""
-    beside = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
-    shutil.copyfile(source, beside)
-    beside.replace(target)
+    with replacing(target) as beside:
+        shutil.copyfile(source, beside)

@@ -2,6 +2,7 @@
 
 import csv
 import fcntl
+import os
 import shutil
 
 import h5py
@@ -167,6 +168,13 @@ def test_the_packed_file_trains(case, tmp_path):
     assert fractaldream.to_dataframe(pack)["path"].tolist() == paths
     image, row = FractalDreamDataset(pack, target="index")[paths.index("wide.png")]
     assert image.getpixel((0, 0)) == (255, 0, 0) and paths[row] == "wide.png"
+    before = pack.stat()
+    again = apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=1))
+    assert again == done and os.path.samestat(before, pack.stat())  # nothing was left to do
+    for other in ({"size": 16}, {"size": 24, "held_out": 0.5}):
+        options = ApplyOptions(pack=pack, workers=1, **other)
+        with pytest.raises(BadInput, match="other images or another size"):
+            apply(folder, decisions, clean, options=options)
     pack.unlink()
     apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=2))
     with h5py.File(pack) as file:
@@ -188,7 +196,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_pack(case, tmp_path, monkeyp
 
     with monkeypatch.context() as patched:
         patched.setattr(h5py.Group, "create_dataset", full)
-        with pytest.raises(BadInput, match="errno = 28") as caught:
+        with pytest.raises(BadInput, match="the disk is full") as caught:
             apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=1))
     assert "\n" not in str(caught.value)
     assert not pack.exists() and not [*tmp_path.glob(".set.h5*")]

@@ -2,6 +2,7 @@
 
 import errno
 
+import numpy as np
 import pytest
 import torch
 from PIL import Image
@@ -10,6 +11,7 @@ from fractaldream_base.errors import BadInput
 from fractaldream_models.evaluation.sampling import BATCH, sample
 from fractaldream_models.kinds import build
 from fractaldream_models.model import ModelConfig
+from fractaldream_models.pictures import check_grid
 
 
 @pytest.fixture
@@ -40,3 +42,24 @@ def test_a_full_disk_is_one_line_and_leaves_what_was_there(model, tmp_path, monk
     with pytest.raises(BadInput, match=r"s\.png: the disk is full"):
         sample(model, 4, seed=1, out=out)
     assert out.read_bytes() == before and [*tmp_path.iterdir()] == [out]
+
+
+def test_arrays_are_written_in_batches_and_hold_the_same_samples(model, tmp_path):
+    out = tmp_path / "s.npy"
+    n = BATCH + 3
+    drawn = sample(model, n, seed=1, out=out)
+    stored = np.load(out)
+    assert stored.shape == (n, 8, 8, 1) and stored.dtype == np.uint8
+    expected = sample(model, n, seed=1).images
+    assert torch.equal(drawn.images, expected)
+    assert np.array_equal(stored, expected.permute(0, 2, 3, 1))
+    assert [*tmp_path.iterdir()] == [out]
+
+
+def test_a_picture_that_nothing_shows_is_refused_before_anything_is_drawn(model, tmp_path):
+    with pytest.raises(BadInput, match=r"10,000,000 images of 8 px .* too large") as caught:
+        sample(model, 10_000_000, out=tmp_path / "s.png")
+    most = int(str(caught.value).split("at most ")[1].split()[0].replace(",", ""))
+    check_grid(tmp_path / "s.png", most, 8, columns=most)
+    with pytest.raises(BadInput, match="too large"):
+        check_grid(tmp_path / "s.png", most + 1, 8, columns=most + 1)
