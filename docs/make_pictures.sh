@@ -1,8 +1,8 @@
 #!/bin/bash
-# Make the pictures of models in docs/img: docs/make_pictures.sh MNIST [attractors|digits|kinds ...]
+# Make the pictures of models in docs/img: docs/make_pictures.sh MNIST [attractors|digits ...]
 #
-# MNIST is the folder of the IDX files of MNIST's test images. Needs the extras test and umap, and
-# chromium. Takes about a quarter of an hour of one core. What is there already is not made again.
+# MNIST is the folder of the IDX files of MNIST's test images. Needs the extra test and chromium. Takes
+# about a quarter of an hour of one core. Models that are there already are not trained again.
 set -euo pipefail
 docs=$(cd "$(dirname "$0")" && pwd) && img=$docs/img
 idx=$(cd "$1" && pwd)
@@ -28,26 +28,15 @@ attractors() {
 digits() {
   mnist="mnist --root $idx --set part=test"
   [ -e digits.pt ] || evalkit classifier mnist --root "$idx" --part test --threads 1 --out digits.pt
-  train runs/vae2 $mnist --preset vae-conv-mnist --epochs 8
-  train runs/vae10 $mnist --preset vae-conv-mnist --set latent=10 --epochs 8
+  for latent in 2 10; do
+    train runs/vae-$latent $mnist --preset vae-linear-mnist --set latent=$latent --epochs 10
+  done
   named="--root $idx --classifier digits.pt --force"
-  evalkit grid runs/vae2/ckpt.pt --n 20 $named --out "$img/grid.png"
-  evalkit interpolate runs/vae10/ckpt.pt 3 5 $named --out "$img/interpolate.png"
-  evalkit arithmetic runs/vae10/ckpt.pt "0 + 4 - 7" $named --out "$img/arithmetic.png"
-  evalkit project runs/vae10/ckpt.pt --root "$idx" --method pca --method tsne --method umap \
+  evalkit grid runs/vae-2/ckpt.pt --n 20 $named --out "$img/grid.png"
+  evalkit interpolate runs/vae-10/ckpt.pt 3 5 $named --out "$img/interpolate.png"
+  evalkit arithmetic runs/vae-10/ckpt.pt "0 + 4 - 7" $named --out "$img/arithmetic.png"
+  evalkit project runs/vae-10/ckpt.pt --root "$idx" --method pca --method tsne \
       --force --out "$img/project.png"
 }
 
-kinds() {
-  mnist="mnist --root $idx --set part=test"
-  for latent in 2 10 100; do
-    train runs/vae-$latent $mnist --preset vae-linear-mnist --set latent=$latent --epochs 10
-  done
-  train runs/dcgan-10 $mnist --preset dcgan4-mnist --set size=32 --set width=0.25 --set latent=10 --epochs 4
-  train runs/cvae-gan $mnist --preset cvae-gan-mnist --epochs 10
-  judged="--data mnist --part test --root $idx --classifier digits.pt --n 1000 --force"
-  evalkit compare runs/vae-* runs/dcgan-10 runs/cvae-gan $judged --out "$img/compare.png"
-  evalkit quality runs/cvae-gan/ckpt.pt $judged --out "$img/quality.png"
-}
-
-for part in ${parts:-attractors digits kinds}; do $part; done
+for part in ${parts:-attractors digits}; do $part; done
