@@ -40,7 +40,7 @@ def stored(data: Data) -> Iterator[Tensor]:
                 yield data.batch(rows, (-1, 1))
 
 
-def live(data: Data, source: str, workers: int) -> Iterator[Tensor]:
+def streamed(data: Data, source: str, workers: int) -> Iterator[Tensor]:
     """Yield batches of the stream, coloured with the palette of the file."""
     for levels, _ in LiveImages(read_live(source), batch=BATCH, start=0).loader(workers):
         yield data.coloured(levels, (-1, 1))
@@ -93,7 +93,7 @@ def main() -> None:
     for workers in options.workers:
         name = f"live, {workers} workers"
         started = time.perf_counter()
-        sides[name] = live(data, source, workers)
+        sides[name] = streamed(data, source, workers)
         next(sides[name])
         print(f"{name}: first batch after {time.perf_counter() - started:.1f} s")
     step = trainer(options.size, options.width)

@@ -31,6 +31,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
 
 from fractaldream_base.cache import cache_folder
+from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
 
 from . import __version__
@@ -120,7 +121,7 @@ class CodeCache(_Cache):
             with replacing(folder / self._file_name(sig, data.codegen)) as beside:
                 beside.write_bytes(hashlib.sha256(content).digest() + content)
             _remove_unused(folder, self._name)
-        except OSError as error:
+        except (OSError, BadInput) as error:
             _say_not_kept(str(error))
 
     def keeps_any(self, codegen: Any) -> bool:
@@ -186,7 +187,8 @@ def contents(value: Any, seen: set[int] | None = None) -> Iterator[str]:
         yield from contents(value._defn, seen)
     elif isinstance(value, FunctionType) and _library(value.__module__) is None:
         seen.add(id(value))
-        yield f"{value.__module__}.{value.__qualname__} {value.__defaults__!r}"
+        defaults = (value.__defaults__, value.__kwdefaults__)
+        yield f"{value.__module__}.{value.__qualname__} {defaults!r}"
         for cell in value.__closure__ or ():
             yield from contents(cell.cell_contents, seen)
         names: list[str] = []

@@ -36,7 +36,8 @@ def compile_kernels(recipe: Recipe, progress: bool = False) -> None:
     """
     if recipe.size > LARGEST_LANE_SIZE:  # one image at a time: small functions
         return
-    here = not all(map(is_ready, (sampling.draw_rows, kernels.render_group)))
+    drawing = () if recipe.law == "params" else (sampling.draw_rows,)
+    here = not all(map(is_ready, (*drawing, kernels.render_group)))
     beside = not all(map(is_ready, (kernels.measure_tail, tone.tone_rows, sampling.split_rows)))
     if not (here or beside):
         return

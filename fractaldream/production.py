@@ -16,7 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import h5py
 import numpy as np
@@ -43,6 +43,10 @@ from .unfinished import (
     disk_errors,
     locked_parts,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 SHARD = 960  # images at most; a kill costs each thread less than one shard
 NOTICE = 60  # seconds until a file that a worker wrote is surely seen through shared storage
@@ -103,7 +107,7 @@ class RenderResult(NotebookResult, FileResult):
             ),
         )
 
-    def plot(self, *, rows: int = 4, columns: int = 8, palette: str = "kbc") -> Any:
+    def plot(self, *, rows: int = 4, columns: int = 8, palette: str = "kbc") -> "Figure":
         """Draw images that are evenly spread over the data set.
 
         Parameters

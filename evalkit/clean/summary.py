@@ -1,9 +1,12 @@
 """The counts of a review, as the command prints them and summary.json holds them."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fractaldream.notebook import NotebookResult, Table, TableColumn
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ class ReviewSummary(NotebookResult):
             )
         return tuple(notes)
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw how many images have each finding.
 
         Returns

@@ -1,7 +1,7 @@
 """The figures of a comparison by latent size."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,10 @@ from evalkit.support.figures import new_figure
 from .columns import COLUMNS, Column
 from .row import Row
 from .table import used
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 # Okabe and Ito's colours, told apart by colour-blind readers, too
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
@@ -44,7 +48,7 @@ def main_columns(rows: Sequence[Row]) -> list[Column]:
     return used(rows, [column for column in COLUMNS.values() if column.main])
 
 
-def size_figure(rows: Sequence[Row]) -> Any:
+def size_figure(rows: Sequence[Row]) -> "Figure":
     """Draw the main figures against latent size, one line for each kind and activation.
 
     Returns

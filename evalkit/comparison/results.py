@@ -1,7 +1,7 @@
 """What a comparison returns: one row of figures for each run."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,9 @@ from .columns import COLUMNS, GROUPS
 from .options import CompareOptions
 from .row import Row
 from .table import HEADS, caveats, format_table, used
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Comparison(NotebookResult):
             tuple(caveat for group in GROUPS for caveat in caveats(self.rows, group)),
         )
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw the main figures against latent size.
 
         Returns

@@ -29,7 +29,7 @@ class RowStore:
     ) -> "RowStore":
         """Return the store of one checkpoint.
 
-        The hash covers the code of the three packages, the libraries and the processor as well: a
+        The hash covers the code of all packages, the libraries and the processor as well: a
         row that other code measured is measured again.
 
         Parameters
@@ -44,7 +44,7 @@ class RowStore:
             Hash of the classifier's file; empty without one.
         """
         settings = {name: getattr(options, name) for name in ("n", "seed", "without", "fold")}
-        weights = None if options.weights is None else str(options.weights)
+        weights = None if options.weights is None else file_digest(options.weights)
         content = [
             fingerprint(), file_digest(checkpoint), settings, space, classifier, weights,
             options.download,

@@ -1,7 +1,7 @@
 """Pictures of the correspondence test."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,10 +12,14 @@ from .replicate_summary import RungReplicates
 from .rung_names import title
 from .rungs.outcome import RungResult
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
 SHOWN = 8  # pairs of images
 
 
-def pairs_figure(pictures: Mapping[str, np.ndarray]) -> Any:
+def pairs_figure(pictures: Mapping[str, np.ndarray]) -> "Figure":
     """Draw images of the map and of the generator below each other.
 
     They are of the same latents, v, where the generator has six, and of others, z, where not.
@@ -45,7 +49,7 @@ def pairs_figure(pictures: Mapping[str, np.ndarray]) -> Any:
     return figure
 
 
-def replicates_figure(rows: Sequence[RungReplicates], generators: Sequence[Findings]) -> Any:
+def replicates_figure(rows: Sequence[RungReplicates], generators: Sequence[Findings]) -> "Figure":
     """Draw the mean effect of each rung with its interval, and the effects of the generators.
 
     rows are the rungs over all generators, and generators what the rungs of each came to.

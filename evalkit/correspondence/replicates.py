@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
@@ -10,6 +10,9 @@ from .replicate_summary import RungReplicates, summarise
 from .results import CorrespondResult
 from .rung_names import title
 from .tables import ladder_table, replicates_table
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ class ReplicatesResult(NotebookResult):
             tuple(rows),
         )
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw the mean effect of each rung with its interval, and those of the generators.
 
         Returns

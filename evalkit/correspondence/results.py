@@ -1,7 +1,7 @@
 """Result of the ladder for one generator."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 from fractaldream_base.strict_json import plain
@@ -11,6 +11,9 @@ from .rung_names import RUNGS, title
 from .rungs.outcome import Skipped
 from .tables import chance, ladder_table, outcome_of
 from .wording import unit, verdict
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,7 @@ class CorrespondResult(Findings, NotebookResult):
             tuple(rows),
         )
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw the images of the map and of the generator for the same latents.
 
         Returns

@@ -1,12 +1,16 @@
 """Pictures of disentanglement."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from evalkit.support.captions import short_names
 from evalkit.support.figures import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 LEVEL_LETTERS = 36  # of the names of all factors: more stand upright
 MOST_LATENTS = 40  # shown, those of greatest importance
@@ -14,7 +18,7 @@ MOST_LATENTS = 40  # shown, those of greatest importance
 
 def importance_figure(
     information: list[list[float]], importance: list[list[float]], factors: Sequence[str]
-) -> Any:
+) -> "Figure":
     """Draw which latent stands for which factor, by information (MIG) and by importance (DCI).
 
     Parameters

@@ -1,7 +1,7 @@
 """What the metrics of disentanglement return."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +10,10 @@ from evalkit.statistics.inference import interval
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .options import DisentangleOptions
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 SCORES = ("mig", "sap", "disentanglement", "completeness", "informativeness", "factor_vae")
 MIN_QUANTILE_DRAWS = 100  # from fewer, the interval is the normal one
@@ -181,7 +185,7 @@ class Disentanglement(NotebookResult):
             )
         return tuple(sentences)
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw which latent stands for which factor.
 
         Returns

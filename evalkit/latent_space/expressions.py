@@ -1,7 +1,7 @@
 """Arithmetic on places in latent space, such as 0 + 4 - 7: decoded, named, compared with data."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +18,10 @@ from .options import ArithmeticOptions
 from .picture_result import PictureResult
 from .places import Images, Place, open_space
 from .terms import Term, parse
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 STREAM = 0x5D3  # of the seed: draws of this command are its own
 
@@ -107,7 +111,7 @@ class ArithmeticResult(PictureResult):
             notes.append(f"The classifier says: {self.answers[-1]} ({self.certainties[-1]:.1%}).")
         return tuple(notes)
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw the terms and the sum, below them the nearest images."""
         from fractaldream.drawing import picture_figure
 

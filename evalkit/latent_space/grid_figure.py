@@ -1,6 +1,6 @@
 """The picture of a plane: its images on axes, with the names of classes."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -10,6 +10,10 @@ from evalkit.support.figures import new_figure
 from .plane import Plane
 from .regions import name_places
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
 DPI = 110  # as figures are written
 LEAST, MOST = 4.5, 16.0  # inches of the frame
 TICKS = 9  # coordinates along a side, at most
@@ -18,7 +22,7 @@ LETTERS = 24  # of a name
 
 def draw_grid(
     picture: np.ndarray, at: np.ndarray, plane: Plane, answers: np.ndarray | None, *, name: str
-) -> Any:
+) -> "Figure":
     """Draw the images of a plane at their coordinates.
 
     Parameters

@@ -24,6 +24,7 @@ from .places import Images, Place, label_shares, open_space
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 STILL = 0.02  # root mean square of pixels: shorter paths do not change the image
 STREAM = 0x1A7  # of the seed: draws of this command are its own
@@ -124,7 +125,7 @@ class InterpolationResult(PictureResult):
         """Draw what `plot` draws, as PNG."""
         return figure_png(self.plot(shown=shown))
 
-    def plot(self, *, shown: int = 16) -> Any:
+    def plot(self, *, shown: int = 16) -> "Figure":
         """Draw a strip of `shown` frames over the curves of speed and certainty."""
         from fractaldream_base.notebook_figure import NotebookFigure
 

@@ -1,13 +1,16 @@
 """Results of the latent space: each is drawn as one picture, which is shown, or saved as PNG."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from evalkit.support.figures import figure_png
 from evalkit.support.pictures import save_picture
 from fractaldream.notebook import NotebookResult
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 class PictureResult(NotebookResult):
@@ -17,7 +20,7 @@ class PictureResult(NotebookResult):
         """Return plain values, for JSON."""
         raise NotImplementedError
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw the picture.
 
         Returns

@@ -1,7 +1,7 @@
 """Decode a plane through latent space on a grid, and find where a classifier's answer changes."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,6 +23,10 @@ from .plane import (
     plane_of_places,
     training_codes,
 )
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 VALUES = 2**29  # pixel values in one grid, at most: 2 GiB
 BORDER = (213, 94, 0)  # colour of the line between cells that the classifier names differently
@@ -99,7 +103,7 @@ class GridResult(PictureResult):
             )
         return tuple(notes)
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw the grid with its axes, the names of classes and a line where the answer changes."""
         from .grid_figure import draw_grid
 

@@ -28,6 +28,7 @@ from .points import Points, encoded_points, sampled_points
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 CROWD = 20  # classes above which names are written smaller
 TRUSTED = 0.9  # trustworthiness below which distances on a map mislead
@@ -109,7 +110,7 @@ class ProjectionResult(PictureResult):
             )
         return tuple(notes)
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw the maps side by side, with their figures."""
         from evalkit.support.figures import new_figure
 

@@ -1,7 +1,7 @@
 """Pictures of the nearest training images."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -9,13 +9,17 @@ from evalkit.support.figures import new_figure
 
 from .precision_recall import Prdc
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
 COLOURS = {"generated": "#d55e00", "fresh (never seen)": "#0072b2"}
 MANIFOLD = ("precision", "recall", "density", "coverage")
 
 
 def neighbours_figure(
     levels: Sequence[float], quantiles: Sequence[Sequence[float]], manifolds: Sequence[Prdc]
-) -> Any:
+) -> "Figure":
     """Draw generated images beside never-seen ones: distances to training images, and figures.
 
     Parameters

@@ -1,7 +1,7 @@
 """What `evalkit neighbours` reports."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,10 @@ from fractaldream.notebook import NotebookResult, Table, TableColumn
 from .caveats import manifold_caveats
 from .copying import Copying
 from .precision_recall import TIES, Prdc
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75, 0.95)
 LISTED = 100  # generated images whose neighbours are in the JSON, the closest ones
@@ -183,7 +187,7 @@ class NeighboursResult(NotebookResult):
         """Return the table, and that of the whole family for Fractal Dream."""
         return (self.table(), *([] if self.family is None else [_family_table(self.family)]))
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw the distances to training images, and precision, recall, density and coverage.
 
         Returns

@@ -1,7 +1,7 @@
 """Pictures of sample quality, in colours that colour-blind readers tell apart."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,11 +12,15 @@ from .classes import Modes
 from .curves import DiscriminatorCurves
 from .distances import Distance
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
 LEVEL_LETTERS = 60  # of the names of all classes: more stand upright
 REAL, GENERATED = "#0072b2", "#d55e00"
 
 
-def curves_figure(curves: DiscriminatorCurves) -> Any:
+def curves_figure(curves: DiscriminatorCurves) -> "Figure":
     """Draw D(x) and D(G(z)) by epoch; returns a matplotlib.figure.Figure."""
     figure, axes = new_figure(1, 1, (6.4, 3.2))
     _draw_curves(axes[0, 0], curves)
@@ -25,7 +29,7 @@ def curves_figure(curves: DiscriminatorCurves) -> Any:
 
 def quality_figure(
     distances: Mapping[str, Distance], parts: Sequence[DiscriminatorCurves | Modes]
-) -> Any:
+) -> "Figure":
     """Draw the distances, D(x) and D(G(z)) by epoch, and the shares of the classes.
 
     Parameters

@@ -1,7 +1,7 @@
 """What the evaluation of a generator returns."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from evalkit.support.captions import short_names
 from fractaldream.notebook import NotebookResult, Table, TableColumn
@@ -10,6 +10,10 @@ from .classes import Modes
 from .curves import DiscriminatorCurves
 from .distances import Distance
 from .inception import Inception
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 FEW = 2_000  # images below which a Frechet distance is mostly that of the sample's size
 MEMORISED = 0.1  # of D: training images above held-out ones by so much
@@ -159,7 +163,7 @@ class Quality(NotebookResult):
         """Return the table, and that of the classes where there are any."""
         return (self.table(), *([] if self.modes is None else [_class_table(self.modes)]))
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw the distances, and D(x) by epoch and the classes where there are any.
 
         Returns

@@ -1,12 +1,15 @@
 """Figures of matplotlib: made without a display, written as PNG."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .pictures import check_suffix, save_picture
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
-def new_figure(rows: int, columns: int, size: tuple[float, float]) -> tuple[Any, Any]:
+
+def new_figure(rows: int, columns: int, size: tuple[float, float]) -> tuple["Figure", Any]:
     """Return a figure of `size` inches that needs no display, and its axes (rows, columns)."""
     from fractaldream_base.notebook_figure import NotebookFigure
 

@@ -8,7 +8,10 @@ from importlib.metadata import PackageNotFoundError, entry_points, version
 from pathlib import Path
 
 PACKAGES = ("evalkit", "fractaldream", "fractaldream_base", "fractaldream_models")
-LIBRARIES = ("numpy", "scipy", "torch", "torchvision", "numba", "scikit-learn", "pillow", "h5py")
+LIBRARIES = (
+    "numpy", "scipy", "torch", "torchvision", "torch-fidelity", "numba", "scikit-learn", "pillow",
+    "h5py",
+)  # fmt: skip
 KINDS = "fractaldream.kinds"  # entry points by which other packages offer kinds of model
 
 

@@ -8,7 +8,7 @@ import click
 
 from fractaldream_base.options import DEVICE, OUTPUT, SEED, THREADS, count_option, out_option, takes
 from fractaldream_base.output import OutputOptions
-from fractaldream_base.program import Program
+from fractaldream_base.program import Program, exits
 
 from .command_line import (
     CHECKPOINT,
@@ -213,5 +213,11 @@ def settings(kind: str | None, output: OutputOptions) -> None:
     output.say(table, str(table))
 
 
+def main() -> None:
+    """Run a command; errors that a user can mend are one line, exit status 2."""
+    with exits("fractaldream"):
+        cli.main(prog_name="python -m fractaldream_models.cli", standalone_mode=False)
+
+
 if __name__ == "__main__":
-    cli()
+    main()

@@ -18,7 +18,8 @@ def exact(discriminate: Discriminate, images: Tensor) -> Tensor:
     Parameters
     ----------
     discriminate
-        Function of images to logits, (N, 1); each logit depends on its own image alone.
+        Function of images to logits, (N, 1). Where each depends on its own image alone, this is
+        the penalty of the paper; behind batch normalisation it is that of the sum of the logits.
     images
         Images that D sees, float32 (N, C, S, S).
 

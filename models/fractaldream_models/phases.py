@@ -120,7 +120,8 @@ def _squared_gradient(step: TrainingStep, batch: Batch, judged: _Judged) -> Tens
         return step.model.discriminate(x, batch.labels)
 
     with torch.autocast(judged.images.device.type, enabled=False):
-        images = judged.images.float()
+        images = judged.images
+        images = images.to(torch.promote_types(images.dtype, torch.float32))
         if step.settings.penalty == "exact":
             return gradient_penalty.exact(discriminate, images)
         exact = judged.logits.dtype == torch.float32  # bfloat16 would drown the differences

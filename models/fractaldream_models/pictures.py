@@ -1,7 +1,7 @@
 """Grids of images and curves of losses as PNG."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -10,6 +10,10 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
 
 from .levels import coloured
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 
 MARGIN = 2  # white pixels between images
 PIXELS = 2**30 // 12  # of a picture, as Pillow opens without a warning of a decompression bomb
@@ -103,7 +107,7 @@ def write_curves(rows: list[dict[str, Any]], path: Path, *, figure: str, chosen:
         drawing.savefig(beside, format="png", dpi=100)
 
 
-def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> Any:
+def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> "Figure":
     """Draw losses, the outputs of D and held-out figures by epoch, as far as a run has them.
 
     Parameters

@@ -1,3 +1,4 @@
+import errno
 import importlib
 import os
 import pkgutil
@@ -137,6 +138,20 @@ def test_processes_may_compile_at_once(tmp_path):
     (first, no_words), (second, _) = [finish(process, site) for process in both]
     assert first == second and no_words == ""
     assert len(files(kept)) == 1
+
+
+def test_code_that_cannot_be_written_is_said_and_the_work_goes_on(monkeypatch, tmp_path, capsys):
+    @njit(cache=True)
+    def twice(x):
+        return 2 * x
+
+    def full(self, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setenv("FRACTALDREAM_CACHE", str(tmp_path))
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert twice(3) == 6
+    assert "the disk is full" in capsys.readouterr().err
 
 
 def test_without_a_folder_it_works_and_says_what_to_set(tmp_path):

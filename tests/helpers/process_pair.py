@@ -19,14 +19,17 @@ from fractaldream_models.training.step import Step
 # Adam turns the rounding of a gradient of zero (a bias before BatchNorm) into a whole step
 PLAIN = {"optimizer": "sgd", "lr_e": 5e-4, "lr_g": 5e-4, "lr_d": 5e-4, "latent_loss": "moments"}
 CASES = [*((kind, "goareguer2019") for kind in built_in()), ("aae", "moments"), ("aae", "mmd")]
+CASES.append(("aae", "penalties"))
+PENALTIES = {"r1_weight": 1.0, "r2_weight": 0.5, "penalty_every": 1}  # second derivatives
 
 
-def three_steps(processes, kind, latent_loss):
+def three_steps(processes, kind, variant):
     """Losses and weights after three steps on shares of the same batches, in float64."""
     torch.manual_seed(0)
     model = build(ModelConfig(kind, 16, 1, 4, 10 if find(kind).conditional else 0, width=0.1))
     synchronise(model.double(), processes)
-    changes = {**PLAIN, "kind": kind, "latent": 4, "latent_loss": latent_loss}
+    changes = {**PLAIN, "kind": kind, "latent": 4}
+    changes |= PENALTIES if variant == "penalties" else {"latent_loss": variant}
     settings = override(Settings(), {**changes, "label_noise": 0.5})
     noise = torch.Generator().manual_seed(1)
     step = Step(model, settings, noise, processes)

@@ -258,4 +258,5 @@ def draw_ensemble(
     bar = Bar(drawn, desc=name, total=len(rngs), unit="generator", disable=not progress)
     columns = zip(*bar, strict=True)
     known = [np.array([x for x in column if x is not None], float) for column in columns]
-    return Ensemble(family.description, *known, key=family.key)
+    rotation, axes, neighbourhood = known
+    return Ensemble(family.description, rotation, axes, neighbourhood, key=family.key)

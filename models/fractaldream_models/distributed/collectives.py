@@ -28,9 +28,9 @@ class _Sum(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, gradient: Tensor) -> Tensor:
-        gradient = gradient.clone(memory_format=torch.contiguous_format)
-        dist.all_reduce(gradient)
-        return gradient
+        # by itself, not in place: penalties on gradients go backwards through this as well
+        total: Tensor = _Sum.apply(gradient.contiguous())
+        return total
 
 
 class Processes:

@@ -98,7 +98,8 @@ def _axes_of_few(train: Tensor, components: int) -> Tensor:
         # directions in which the images do not differ beyond rounding are none
         kept = values[-components:] > values[-1].clamp_min(0) * torch.finfo(values.dtype).eps * n
         scales = values[-components:][kept].sqrt()
-        return train.T @ vectors[:, -components:][:, kept] / scales
+        few: Tensor = train.T @ vectors[:, -components:][:, kept] / scales
+        return few
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         # twice the components and eight power iterations: exact to the fourth digit

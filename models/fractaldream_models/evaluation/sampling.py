@@ -122,5 +122,5 @@ def _write_array(
     with replacing(out) as beside, beside.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, head)
         for _, drawn in batches:
-            file.write(drawn.permute(0, 2, 3, 1).contiguous().numpy())
+            file.write(drawn.permute(0, 2, 3, 1).contiguous().numpy().data)
     return torch.from_numpy(np.load(out, mmap_mode="c")).permute(0, 3, 1, 2)

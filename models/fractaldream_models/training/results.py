@@ -12,6 +12,7 @@ from fractaldream_models.evaluation.held_out import figure_in_words
 
 if TYPE_CHECKING:
     import pandas
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -93,7 +94,7 @@ class TrainResult:
         text = (Path(self.run) / "metrics.jsonl").read_text(encoding="utf-8")
         return [json.loads(line) for line in text.splitlines()]
 
-    def plot(self) -> Any:
+    def plot(self) -> "Figure":
         """Draw losses and held-out figures by epoch.
 
         Returns
