@@ -333,7 +333,8 @@ def _is_complete(target: Target) -> bool:
 
 def _already_there(target: Target, resume: bool) -> RenderResult:
     """Return what is in the file, which an earlier run finished."""
-    if resume:
+    # without --resume, a run that is to replace the file is no concern of this one
+    with contextlib.nullcontext() if resume else contextlib.suppress(BadInput):
         clear_finished(target)
     with Dataset(target.out) as data:
         return RenderResult(

@@ -25,7 +25,7 @@ KILLED = {  # command: what of its result must be the same; none: the files
     "fractaldream train": ("epochs", "best_epoch", "best"),
     "fractaldream sweep run": ("complete", "failed", "best_trial", "best"),
     "evalkit clean apply": ("kept", "left_out", "classes"),
-    "evalkit correspond": ("verdict", "rungs", "recipe"),
+    "evalkit correspond": ("verdict", "levels", "established"),
 }
 # a report that is there already is refused, as any file that a command does not go on with
 ROWS = [

@@ -169,13 +169,15 @@ def test_resume_never_removes_the_shards_of_another_run(tmp_path, monkeypatch):
     interrupted(recipe)
     with pytest.raises(fd.BadInput, match="add --force to --resume"):
         fd.render(recipe, out, resume=True)
+    assert fd.render(recipe, out).already_complete and parts.exists()
     kept = tmp_path / "kept"
     shutil.copytree(parts, kept)
     assert fd.render(recipe, out, resume=True, force=True).rendered == 0 and not parts.exists()
-    shutil.copytree(kept, parts)  # as after a kill between the last two steps
-    with held(parts / "lock", "held"), pytest.raises(fd.BadInput, match="at work there"):
-        fd.render(recipe, out, resume=True)
-    assert fd.render(recipe, out, resume=True).already_complete and not parts.exists()
+    for resume in (True, False):
+        shutil.copytree(kept, parts)  # as after a kill between the last two steps
+        with held(parts / "lock", "held"), pytest.raises(fd.BadInput, match="at work there"):
+            fd.render(recipe, out, resume=True)
+        assert fd.render(recipe, out, resume=resume).already_complete and not parts.exists()
 
 
 def test_a_lock_whose_file_was_removed_meanwhile_is_taken_again(tmp_path, monkeypatch):
