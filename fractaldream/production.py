@@ -11,7 +11,6 @@ import dataclasses
 import hashlib
 import importlib.util
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -42,6 +41,7 @@ from .unfinished import (
     clear_finished,
     disk_errors,
     locked_parts,
+    remove_parts,
 )
 
 if TYPE_CHECKING:
@@ -277,7 +277,7 @@ def _make(
                 if path not in shards.values() and path.name != "plan.json":
                     path.unlink()
         else:  # while no other run can begin there
-            shutil.rmtree(parts, ignore_errors=True)
+            remove_parts(parts)
     return content, missing
 
 

@@ -198,7 +198,16 @@ def clear_finished(target: Target) -> None:
                 f"{parts}: left by an interrupted run that was to replace {target.out}; "
                 "add --force to --resume to go on"
             )
-        shutil.rmtree(parts, ignore_errors=True)
+        remove_parts(parts)
+
+
+def remove_parts(parts: Path) -> None:
+    """Remove a folder of parts, its plan last: by that `clear_finished` knows what a kill left."""
+    for path in parts.iterdir():
+        if path.name not in ("lock", "plan.json"):
+            with contextlib.suppress(OSError):
+                path.unlink()
+    shutil.rmtree(parts, ignore_errors=True)
 
 
 def _is_plan_of(target: Target, written: Path) -> bool:

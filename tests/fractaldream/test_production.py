@@ -175,6 +175,7 @@ def test_resume_never_removes_the_shards_of_another_run(tmp_path, monkeypatch):
     assert fd.render(recipe, out, resume=True, force=True).rendered == 0 and not parts.exists()
     for resume in (True, False):
         shutil.copytree(kept, parts)  # as after a kill between the last two steps
+        next(parts.glob("shard-*")).unlink()  # or in the midst of the last
         with held(parts / "lock", "held"), pytest.raises(fd.BadInput, match="at work there"):
             fd.render(recipe, out, resume=True)
         assert fd.render(recipe, out, resume=resume).already_complete and not parts.exists()
