@@ -22,8 +22,9 @@ from typing import Any
 import click
 import numpy as np
 
+from evalkit.networks.inverse_store import SHIPPED as SHIPPED_NETWORKS
 from fractaldream_base.errors import BadInput
-from fractaldream_base.files import write_bytes
+from fractaldream_base.files import reaching, write_bytes
 from fractaldream_base.strict_json import plain
 
 from .kept_files import KEPT, kept_bytes
@@ -114,7 +115,7 @@ def shipped_scores(inverse_file: Path, options: CorrespondOptions) -> MapScores:
     measured with that seed and serves for every seed, since it is a property of the test.
     """
     path = shipped_file(inverse_file, options.n)
-    if not path.exists():
+    if not path.exists() or inverse_file.parent != SHIPPED_NETWORKS:
         return MapScores()
     usual, scores = CorrespondOptions(), load_scores(path)
 
@@ -130,6 +131,8 @@ def shipped_scores(inverse_file: Path, options: CorrespondOptions) -> MapScores:
 def save_scores(scores: MapScores, path: Path) -> None:
     """Write scores; where they cannot be written, say so on stderr and go on."""
     try:
+        with reaching(path.parent, "cache folder, in FRACTALDREAM_CACHE"):
+            path.parent.mkdir(parents=True, exist_ok=True)
         write_bytes(path, json.dumps(scores.to_dict()).encode())
     except BadInput as error:
         click.echo(f"ensembles and power are not kept for the next run: {error}", err=True)

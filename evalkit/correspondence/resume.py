@@ -20,7 +20,7 @@ from fractaldream_base.cache import cache_folder
 from .archive import load_results, save_results
 from .inputs import Inputs
 from .ladder import run_ladders
-from .map_scores import MapScores, load_scores, save_scores, shipped_scores
+from .map_scores import MapScores, load_scores, save_scores, shipped_file, shipped_scores
 from .options import CorrespondOptions
 from .results import CorrespondResult
 
@@ -100,8 +100,11 @@ def key_of(
 
 
 def _key(options: CorrespondOptions, renderer: Renderer, files: list[Path], *more: str) -> str:
+    """Return a hash of what all results of a call depend on; the last file is the network's."""
     parts = [*more, json.dumps(dataclasses.asdict(options)), repr(renderer), fingerprint()]
     if renderer.palette is not None:
         parts.append(renderer.palette.tobytes().hex())
+    shipped = shipped_file(files[-1], options.n)  # of the inverse renderer
+    files = [*files, shipped] if shipped.exists() else files
     parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

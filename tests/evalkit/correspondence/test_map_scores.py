@@ -66,7 +66,8 @@ def test_ensembles_of_one_generator_alone_are_not_shared():
 
 def test_the_package_answers_the_usual_question_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(map_scores, "SHIPPED", tmp_path)
-    inverse, usual = Path("inverse-abc-400000.pt"), dataclasses.replace(USUAL, n=64)
+    monkeypatch.setattr(map_scores, "SHIPPED_NETWORKS", tmp_path)
+    inverse, usual = tmp_path / "inverse-abc-400000.pt", dataclasses.replace(USUAL, n=64)
     save_scores(KNOWN, shipped_file(inverse, 64))
 
     def known(**changes):
