@@ -99,7 +99,8 @@ def exits(program: str) -> Iterator[None]:
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be no text
     try:
         yield
-        sys.stdout.flush()  # what stdout goes to may be full
+        if sys.stdout is not None:  # closed by whoever began this
+            sys.stdout.flush()  # what it goes to may be full
     except click.exceptions.Exit as leave:
         sys.exit(leave.exit_code)
     except (click.Abort, KeyboardInterrupt) as stop:
