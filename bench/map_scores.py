@@ -46,7 +46,7 @@ def growing_scores(session: Session, scores: MapScores, gains: bool) -> Iterator
     def with_families(scores: MapScores, gain: float, *names: str) -> MapScores:
         ensembles = score_ensembles(
             subject, session, references, gain, streams(seed)["families"],
-            known=scores.ensembles, only=names, progress=True,
+            finished=scores.ensembles, only=names, progress=True,
         )  # fmt: skip
         return scores.with_ensembles(ensembles.values())
 

@@ -46,9 +46,9 @@ def megabytes(size: int) -> str:
 def contents(folder: Path) -> list[Content]:
     """Return what a cache folder holds, by kind; nothing where it does not exist."""
     paths = {name: _paths(folder, patterns) for name, patterns in CONTENTS.items()}
-    known = {path for group in paths.values() for path in group}
+    listed = {path for group in paths.values() for path in group}
     if folder.is_dir():
-        paths[OTHER] = [path for path in sorted(folder.iterdir()) if path not in known]
+        paths[OTHER] = [path for path in sorted(folder.iterdir()) if path not in listed]
     counted = [_count(name, group) for name, group in paths.items()]
     return [content for content in counted if content.files]
 

@@ -118,8 +118,8 @@ def check_replaceable(folder: Path, force: bool) -> None:
     names = {n for n in names if not any(fnmatch.fnmatch(n, pattern) for pattern in STRAY)}
     if not names:
         return
-    known = (TABLE, PLAN)
-    other = sorted(n for n in names if n not in known and not fnmatch.fnmatch(n, "[0-9]*.png"))
+    expected = (TABLE, PLAN)
+    other = sorted(n for n in names if n not in expected and not fnmatch.fnmatch(n, "[0-9]*.png"))
     if other or TABLE not in names:
         reason = f"holds {other[0]}" if other else f"has no {TABLE}"
         raise BadInput(f"{folder}: {reason}, so no export wrote it; choose another --out")

@@ -75,8 +75,8 @@ def other_format(head: bytes, expected: str) -> str:
     """Return in words that a file is not of the expected format, and of which it is."""
     if not head:
         return f"empty, not {expected}"
-    known = (words for first, words in FORMATS.items() if head.startswith(first))
-    kind = next(known, "" if any(head) else "zeros")
+    matching = (words for first, words in FORMATS.items() if head.startswith(first))
+    kind = next(matching, "" if any(head) else "zeros")
     return f"{kind}, not {expected}".removeprefix(", ")
 
 

@@ -55,25 +55,25 @@ def versions() -> dict[str, str | None]:
 
     The packages are not imported.
     """
-    known: dict[str, str | None] = {
+    numbers: dict[str, str | None] = {
         "fractaldream": importlib.metadata.version("fractaldream"),
         "python": platform.python_version(),
     }
     for name in VERSIONS:
         try:
-            known[name] = importlib.metadata.version(name)
+            numbers[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
-            known[name] = None
-    return known
+            numbers[name] = None
+    return numbers
 
 
 def _print_versions(context: click.Context, option: click.Parameter, given: bool) -> None:
     if not given or context.resilient_parsing:
         return
-    program, known = context.find_root().info_name, versions()
-    click.echo(f"{program} {known.pop('fractaldream')}")
-    python = f"{known.pop('python')} ({platform.system()} {platform.machine()})"
-    for name, version in {"python": python, **known}.items():
+    program, numbers = context.find_root().info_name, versions()
+    click.echo(f"{program} {numbers.pop('fractaldream')}")
+    python = f"{numbers.pop('python')} ({platform.system()} {platform.machine()})"
+    for name, version in {"python": python, **numbers}.items():
         click.echo(f"  {name:6} {version or 'not installed'}")
     context.exit()
 

@@ -93,11 +93,11 @@ def learnt_suspicion(
     scores made suspect: so it learns which scores to trust in this set. Raises BadInput where
     nothing was decided about these images, or all alike.
     """
-    known = np.array([key in decided for key in keys])
+    has_decision = np.array([key in decided for key in keys])
     dropped = np.array([decided.get(key, False) for key in keys])
     readable = np.isfinite(features).all(1)
-    shown = np.nonzero(known & readable)[0]
-    if not known.any():
+    shown = np.nonzero(has_decision & readable)[0]
+    if not has_decision.any():
         raise BadInput("none of the decisions is about an image of this review; give its own")
     if len(set(dropped[shown])) < 2:
         raise BadInput(
@@ -109,7 +109,7 @@ def learnt_suspicion(
     nats = -5 * np.log(1 - np.minimum(before, 0.9699) / 0.97)
     nats[readable] += LEARNT * _like_decided(features, readable, shown, dropped)
     after = np.where(before > 0.97, before, squashed((nats - nats.min()) / 2))
-    return np.where(known, 0.0, after)
+    return np.where(has_decision, 0.0, after)
 
 
 def _like_decided(

@@ -179,7 +179,7 @@ def _begin(subject: Subject, session: Session, judged: _Judged | None, progress:
 
 
 def _run_ladder(
-    begun: _Begun, shared: _Shared, known: MapScores
+    begun: _Begun, shared: _Shared, scores: MapScores
 ) -> tuple[CorrespondResult, MapScores]:
     """Return the ladder of one generator, and what the next one need not compute again."""
     session, options = shared.session, shared.session.options
@@ -191,9 +191,9 @@ def _run_ladder(
     _announce(subject, session, shared.progress, affine, nonlinear)
     ensembles = score_ensembles(
         subject, session, shared.references, gain, rngs["families"],
-        known=known.ensembles, progress=shared.progress,
+        finished=scores.ensembles, progress=shared.progress,
     )  # fmt: skip
-    known = _kept(known.with_ensembles(ensembles.values()), known, shared)
+    scores = _kept(scores.with_ensembles(ensembles.values()), scores, shared)
     pictures = {"FD(v)": session.shown, "G(v)" if subject.comparable else "G(z)": subject.shown}
     power: dict[str, Power] = {}
     turned: RotationResult | Skipped
@@ -203,13 +203,13 @@ def _run_ladder(
         turned = Skipped("rotation", reason)
     else:
         symmetry = dataclasses.replace(symmetry, axes=axes.ranked_among(ensembles, symmetry.axes))
-        turned, known = _rotation(begun, shared, ensembles, known)
+        turned, scores = _rotation(begun, shared, ensembles, scores)
         pictures["G, turned by Q"] = rotation.turned_images(subject, session)
     lowest = neighbourhood.test(subject, shared.references, ensembles, rngs["boot"])
     _announce(subject, session, shared.progress, lowest)
     if reason is None and options.replicates:
-        power = known.power or _power(shared, ensembles, rngs["power"])
-        known = _kept(dataclasses.replace(known, power=power), known, shared)
+        power = scores.power or _power(shared, ensembles, rngs["power"])
+        scores = _kept(dataclasses.replace(scores, power=power), scores, shared)
     adjusted = _adjusted_p(identity, symmetry, turned, lowest)
     return CorrespondResult(
         generator=subject.model.name,
@@ -224,26 +224,26 @@ def _run_ladder(
         images=images,
         method=Method.of(options, session.renderer),
         pictures=pictures,
-    ), known
+    ), scores
 
 
-def _kept(known: MapScores, before: MapScores, shared: _Shared) -> MapScores:
+def _kept(scores: MapScores, before: MapScores, shared: _Shared) -> MapScores:
     """Return what is known, kept where that is more than before."""
-    if known.amount > before.amount:
-        shared.keep(known)
-    return known
+    if scores.amount > before.amount:
+        shared.keep(scores)
+    return scores
 
 
 def _rotation(
-    begun: _Begun, shared: _Shared, ensembles: dict[str, Ensemble], known: MapScores
+    begun: _Begun, shared: _Shared, ensembles: dict[str, Ensemble], scores: MapScores
 ) -> tuple[RotationResult, MapScores]:
     """Test rung 3, and return what is known with its controls."""
     session, rng = shared.session, begun.rngs["fits"]
-    controls = known.controls or rotation.control_scores(session, rng, progress=shared.progress)
-    known = _kept(dataclasses.replace(known, controls=controls), known, shared)
+    controls = scores.controls or rotation.control_scores(session, rng, progress=shared.progress)
+    scores = _kept(dataclasses.replace(scores, controls=controls), scores, shared)
     turned = rotation.test(begun.subject, session, ensembles, controls, rng)
     _announce(begun.subject, session, shared.progress, turned)
-    return turned, known
+    return turned, scores
 
 
 def streams(seed: int) -> dict[str, np.random.Generator]:
@@ -259,7 +259,7 @@ def score_ensembles(
     gain: float,
     rng: np.random.Generator,
     *,
-    known: dict[str, Ensemble] | None = None,
+    finished: dict[str, Ensemble] | None = None,
     only: Collection[str] | None = None,
     progress: bool = False,
 ) -> dict[str, Ensemble]:
@@ -278,14 +278,14 @@ def score_ensembles(
         Gain of the random smooth networks.
     rng
         Draws the ignorant generators.
-    known
+    finished
         Ensembles by the key of their family, which are not drawn again.
     only
         Names of the families; None for all.
     progress
         Show progress on stderr.
     """
-    inverse, known = session.inverse, known or {}
+    inverse, finished = session.inverse, finished or {}
     pairs, config = Pairs(subject.z, subject.hidden), narrow_config(subject.model.network)
     drawn = families(session.renderer, inverse, pairs, rng, gain=gain, config=config)
 
@@ -304,8 +304,8 @@ def score_ensembles(
         if only is not None and name not in only:
             continue
         children = stream.spawn(session.options.ensemble)
-        if family.key is not None and family.key in known:
-            ensembles[name] = known[family.key]
+        if family.key is not None and family.key in finished:
+            ensembles[name] = finished[family.key]
         elif subject.comparable or name not in KEEP_NEIGHBOURS:  # else no rung asks the family
             ensembles[name] = draw_ensemble(name, family, statistics, children, progress=progress)
     return ensembles

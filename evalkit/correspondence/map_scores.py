@@ -122,10 +122,10 @@ def shipped_scores(inverse_file: Path, options: CorrespondOptions) -> MapScores:
     def same(names: tuple[str, ...]) -> bool:
         return all(getattr(options, name) == getattr(usual, name) for name in names)
 
-    known = scores if same(OF_ENSEMBLES) else MapScores()
+    usable = scores if same(OF_ENSEMBLES) else MapScores()
     enough = options.rotations >= power_draws(options.level)  # of the group, as in the table
     power = scores.power if same(OF_POWER) and enough else {}
-    return dataclasses.replace(known, power=power)
+    return dataclasses.replace(usable, power=power)
 
 
 def save_scores(scores: MapScores, path: Path) -> None:

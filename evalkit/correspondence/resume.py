@@ -57,26 +57,28 @@ def run_resumable(
         For files that are no such results.
     """
     renderer, inverse_file = inputs.renderer, inputs.inverse_file
-    known = {} if part is None else load_results(part)
+    finished = {} if part is None else load_results(part)
     keys = [key_of(m.name, options, renderer, inverse_file, inputs.device) for m in inputs.models]
-    left = [model for model, key in zip(inputs.models, keys, strict=True) if key not in known]
-    if len(left) < len(keys) and progress:
-        click.echo(f"{part}: {len(keys) - len(left)} of {len(keys)} are done", err=True)
+    unfinished = [
+        model for model, key in zip(inputs.models, keys, strict=True) if key not in finished
+    ]
+    if len(unfinished) < len(keys) and progress:
+        click.echo(f"{part}: {len(keys) - len(unfinished)} of {len(keys)} are done", err=True)
     scores_file = _cache_of(inverse_file) / f"map-{_key(options, renderer, [inverse_file])}.json"
     scores = shipped_scores(inverse_file, options).joined(load_scores(scores_file))
-    done_before = (known[key].power for key in keys if key in known)
+    done_before = (finished[key].power for key in keys if key in finished)
     scores = scores.joined(MapScores(power=next((power for power in done_before if power), {})))
     if scores.power and progress:
         click.echo("power: known from an earlier measurement", err=True)
     fresh = run_ladders(
-        left, renderer, inputs.inverse, options, scores=scores,
+        unfinished, renderer, inputs.inverse, options, scores=scores,
         keep=lambda scores: save_scores(scores, scores_file), progress=progress,
     )  # fmt: skip
     for key in keys:
-        result = known[key] if key in known else next(fresh)
-        if part is not None and key and key not in known:
-            known[key] = result
-            save_results(known, part)
+        result = finished[key] if key in finished else next(fresh)
+        if part is not None and key and key not in finished:
+            finished[key] = result
+            save_results(finished, part)
         yield result
     if part is not None:
         part.unlink(missing_ok=True)  # after whoever asked has written the last one

@@ -101,11 +101,11 @@ def verdict(result: Findings) -> str:
             f"FD's more than chance does (adjusted p {rung.p_adjusted:.3g})."
         )
     if isinstance(rung, NeighbourhoodResult):
-        known = f"{NOT_FOUND} image by image, but"
+        clause = f"{NOT_FOUND} image by image, but"
         if result.skipped:
-            known = f"Rungs 1 to 3 cannot be asked of your model ({result.skipped}), but"
+            clause = f"Rungs 1 to 3 cannot be asked of your model ({result.skipped}), but"
         return (
-            f"{known} neighbours stay neighbours more than with ignorant generators "
+            f"{clause} neighbours stay neighbours more than with ignorant generators "
             f"(adjusted p {rung.p_adjusted:.3g})."
         )
     return _nothing_established(result)

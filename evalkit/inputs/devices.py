@@ -10,10 +10,10 @@ def check_device(device: str) -> None:
     import torch
 
     try:
-        known = torch.device(device).type in ("cpu", "cuda", "mps")
+        supported = torch.device(device).type in ("cpu", "cuda", "mps")
     except RuntimeError:
-        known = False
-    if not known:
+        supported = False
+    if not supported:
         raise BadInput(f"device {device!r}: no such device; give cpu or cuda")
     try:
         torch.empty(1, device=device)

@@ -181,14 +181,14 @@ def arithmetic(
     z = np.sum([term.factor * place.z for term, place in zip(terms, places, strict=True)], 0)
     images = decode_sum(space.model, places, z)
     answers, certainties = answers_to(space.classifier, images)
-    known = space.data()
-    near = nearest_training_images(space.model, known, images[-1], options.k, progress=progress)
+    data = space.data()
+    near = nearest_training_images(space.model, data, images[-1], options.k, progress=progress)
     rows = near.rows[0]
-    near_labels = None if known.labels is None else [known.classes[i] for i in known.labels[rows]]
+    near_labels = None if data.labels is None else [data.classes[i] for i in data.labels[rows]]
     low, high = (float(chi.ppf(q, space.model.latent)) for q in (0.05, 0.95))
     return ArithmeticResult(
         space.model.name, expression, terms, places, z, images[-1], images[:-1], near,
-        known.images(rows), near_labels, answers, certainties, (low, high),
+        data.images(rows), near_labels, answers, certainties, (low, high),
     )  # fmt: skip
 
 

@@ -70,8 +70,8 @@ def encoded_points(
     model.need_encoder("a map of encoded data")
     rows = np.sort(rng.permutation(len(data))[:n])
     if colour is None:
-        known = () if data.labels is not None else data.param_names
-        colour = "a" if "a" in known else (*known, "label")[0]
+        columns = () if data.labels is not None else data.param_names
+        colour = "a" if "a" in columns else (*columns, "label")[0]
     classes: tuple[str, ...] = ()
     if colour == "label":
         if data.labels is None:

@@ -143,13 +143,13 @@ def as_there(client: Any, described: Description, private: bool) -> list[str]:
         )
     notes = []
     licences = [licence.name for licence in online.licenses or ()]
-    known = [name for name in LICENCES if name.lower() in {each.lower() for each in licences}]
-    if known and described.licence not in known:
+    offered = [name for name in LICENCES if name.lower() in {each.lower() for each in licences}]
+    if offered and described.licence not in offered:
         raise BadInput(
-            f"{ref}: has the licence {known[0]} there, and a new version cannot change that; give "
-            f"--licence {known[0]}, or change it on its page ({described.url})"
+            f"{ref}: has the licence {offered[0]} there, and a new version cannot change that; "
+            f"give --licence {offered[0]}, or change it on its page ({described.url})"
         )
-    if licences and not known:
+    if licences and not offered:
         notes.append(f"its licence there stays {licences[0]!r}; change it on its page")
     if online.title and online.title != described.title:
         notes.append(f"its title there stays {online.title!r}; change it on its page")

@@ -121,8 +121,8 @@ def refuse_other(folder: Path) -> None:
         raise BadInput(f"{folder}: a file; give the name of a folder with --stage")
     if not folder.exists() or not any(folder.iterdir()):
         return
-    known = {SUMS, KAGGLE_METADATA, *(read_sums(folder) if (folder / SUMS).exists() else ())}
-    other = sorted(path.name for path in folder.iterdir() if path.name not in known)
+    staged = {SUMS, KAGGLE_METADATA, *(read_sums(folder) if (folder / SUMS).exists() else ())}
+    other = sorted(path.name for path in folder.iterdir() if path.name not in staged)
     if other:
         raise BadInput(
             f"{folder}: holds {other[0]}, which was not staged; move it away or give another "

@@ -158,10 +158,10 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
         )
     if kind is not None and content["kind"] != kind:
         raise BadInput(f"{path}: a checkpoint of kind {content['kind']}, not {kind}; give another")
-    known = {f.name for f in fields(ModelConfig)}
+    allowed = {f.name for f in fields(ModelConfig)}
     needed = {f.name for f in fields(ModelConfig) if f.default is MISSING}
     config = content["config"]  # a key that it lacks has its default, as in the settings of a run
-    if not isinstance(config, dict) or not needed <= set(config) <= known:
+    if not isinstance(config, dict) or not needed <= set(config) <= allowed:
         raise BadInput(f"{path}: its config does not fit this version; update fractaldream")
     with torch.random.fork_rng(devices=[]):
         model = kinds.build(ModelConfig(**config))

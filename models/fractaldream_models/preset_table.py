@@ -129,5 +129,5 @@ def read_preset(name: str) -> Preset:
 
 def describe_presets() -> PresetTable:
     """Return all presets that this package ships, the quickest first."""
-    known = [read_preset(name) for name in presets()]
-    return PresetTable(tuple(sorted(known, key=lambda p: math.inf if p.hours is None else p.hours)))
+    rows = [read_preset(name) for name in presets()]
+    return PresetTable(tuple(sorted(rows, key=lambda p: math.inf if p.hours is None else p.hours)))

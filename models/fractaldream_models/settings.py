@@ -220,11 +220,11 @@ def _coerce(key: str, value: Any) -> Any:
 
 
 def override(settings: Settings, changes: dict[str, Any]) -> Settings:
-    """Return settings with these keys changed. Raises BadInput, with the nearest known key."""
-    known = names()
+    """Return settings with these keys changed. Raises BadInput, with the nearest valid key."""
+    valid = names()
     for key in changes:
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1, cutoff=0)[0]
+        if key not in valid:
+            near = difflib.get_close_matches(key, valid, n=1, cutoff=0)[0]
             raise BadInput(f"unknown setting {key!r}: did you mean {near!r}?")
     return replace(settings, **{key: _coerce(key, value) for key, value in changes.items()})
 
@@ -307,11 +307,11 @@ def _is_comment(line: str) -> bool:
 
 
 def _preset_text(name: str) -> str:
-    """Return the TOML of a preset. Raises BadInput, with the nearest known name."""
-    known = presets()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, n=1, cutoff=0)[0]
-        raise BadInput(f"unknown preset {name!r}: did you mean {near!r}? ({', '.join(known)})")
+    """Return the TOML of a preset. Raises BadInput, with the nearest valid name."""
+    valid = presets()
+    if name not in valid:
+        near = difflib.get_close_matches(name, valid, n=1, cutoff=0)[0]
+        raise BadInput(f"unknown preset {name!r}: did you mean {near!r}? ({', '.join(valid)})")
     return (resources.files("fractaldream_models") / "preset_files" / f"{name}.toml").read_text(
         encoding="utf-8"
     )

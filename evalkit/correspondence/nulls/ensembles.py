@@ -205,7 +205,7 @@ def families(
         "clifford": ("Clifford attractors", draws.attractor("clifford")),
         "dejong": ("de Jong attractors", draws.attractor("dejong")),
     }
-    known = {
+    by_name = {
         "smooth networks": GeneratorFamily(smooth, draws.smooth(gain), f"{smooth}, {latents}"),
         **{
             name: GeneratorFamily(description, draw, f"{name}, {latents}")
@@ -216,10 +216,10 @@ def families(
         ),
     }
     if config is not None:
-        known["untrained"] = GeneratorFamily(
+        by_name["untrained"] = GeneratorFamily(
             "untrained networks of its architecture", draws.untrained(config), f"{config}"
         )
-    return known
+    return by_name
 
 
 def draw_ensemble(
@@ -257,6 +257,6 @@ def draw_ensemble(
     drawn = side_by_side(scores, rngs)
     bar = Bar(drawn, desc=name, total=len(rngs), unit="generator", disable=not progress)
     columns = zip(*bar, strict=True)
-    known = [np.array([x for x in column if x is not None], float) for column in columns]
-    rotation, axes, neighbourhood = known
+    values = [np.array([x for x in column if x is not None], float) for column in columns]
+    rotation, axes, neighbourhood = values
     return Ensemble(family.description, rotation, axes, neighbourhood, key=family.key)

@@ -123,8 +123,8 @@ def test(
     codes = learn_encoder(subject.z, subject.hidden)(references.hidden)
     shares = shared_neighbours(codes, references.neighbours)
     observed = float(shares.mean())
-    known = {name: e for name, e in ensembles.items() if len(e.neighbourhood)}
-    nulls = {name: rank(name, observed, e.neighbourhood) for name, e in known.items()}
+    ranked = {name: e for name, e in ensembles.items() if len(e.neighbourhood)}
+    nulls = {name: rank(name, observed, e.neighbourhood) for name, e in ranked.items()}
     hardest = max(nulls, key=lambda name: nulls[name].p_value)
     weights = bootstrap_weights(len(shares), 999, rng)
     limits = interval(weights @ shares / len(shares))
@@ -136,5 +136,5 @@ def test(
         **margin_over(nulls, hardest, limits),
         hardest=hardest,
         trustworthiness=trust(codes, references.v),
-        families={name: e.description for name, e in known.items()},
+        families={name: e.description for name, e in ranked.items()},
     )
