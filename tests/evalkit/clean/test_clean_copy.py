@@ -1,6 +1,7 @@
 """The clean copy: replayed by pixels, whole after any interruption, the source untouched."""
 
 import csv
+import dataclasses
 import fcntl
 import os
 import shutil
@@ -179,6 +180,27 @@ def test_the_packed_file_trains(case, tmp_path):
     apply(folder, decisions, clean, options=ApplyOptions(pack=pack, size=24, workers=2))
     with h5py.File(pack) as file:
         assert np.array_equal(file["split"][:], split)
+
+
+def test_a_complete_pack_is_done_and_another_is_refused(case, tmp_path):
+    folder, decisions, clean = case
+    options = ApplyOptions(pack=tmp_path / "set.h5", size=16, workers=1)
+    apply(folder, decisions, clean, options=options)
+    written = options.pack.stat().st_mtime_ns
+    apply(folder, decisions, clean, options=options)
+    assert options.pack.stat().st_mtime_ns == written  # the same pack is not written again
+    larger = dataclasses.replace(options, size=24)
+    with pytest.raises(BadInput, match=r"set\.h5: exists, with other images .* --force"):
+        apply(folder, decisions, clean, options=larger)
+    assert options.pack.stat().st_mtime_ns == written
+    apply(folder, decisions, clean, options=larger, force=True)
+    with h5py.File(options.pack) as file:
+        assert file["images"].shape[1:] == (24, 24, 3)
+    mine = dataclasses.replace(options, pack=tmp_path / "mine.h5")
+    mine.pack.write_text("precious")
+    with pytest.raises(BadInput, match="no pack of images"):
+        apply(folder, decisions, clean, options=mine)
+    assert mine.pack.read_text() == "precious"
 
 
 def test_a_full_disk_is_one_line_and_leaves_no_half_pack(case, tmp_path, monkeypatch):
