@@ -37,9 +37,9 @@ myst_heading_anchors = 3
 os.environ["PATH"] = os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"]))
 nb_execution_mode = "cache"
 nb_execution_in_temp = True
-# What asks `evalkit correspond` takes several minutes, too long for every build. The notebook holds
+# The notebook trains for minutes, too long for every build. It holds
 # the outputs of its own execution (data/make_notebook.py).
-nb_execution_excludepatterns = ["tutorials/correspond.md", "tutorials/notebook.ipynb"]
+nb_execution_excludepatterns = ["tutorials/notebook.ipynb"]
 suppress_warnings = ["myst-nb.lexer"]  # cells that are not executed name no language
 nb_execution_timeout = 600
 nb_execution_raise_on_error = True
