@@ -28,7 +28,10 @@ extensions = [
 # .rst first: autosummary writes its pages with the first suffix
 source_suffix = {".rst": "restructuredtext", ".md": "myst-nb", ".ipynb": "myst-nb"}
 templates_path = ["_templates"]
-exclude_patterns = ["_build", "_ext", "_templates", "reference/_parts", "**/.ipynb_checkpoints"]
+exclude_patterns = [
+    "_build", "_ext", "_templates", "reference/_parts", "**/.ipynb_checkpoints",
+    "jupyter_execute", ".jupyter_cache",  # of an earlier build
+]  # fmt: skip
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 
