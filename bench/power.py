@@ -1,4 +1,4 @@
-"""What each rung of the ladder would have found, and what it costs to know.
+"""Measure the power of each rung of the ladder, and how long that takes.
 
     python bench/power.py --data normal64.h5 [--n 128 256 512] [--replicates 100] [--looks 100] \
         [--distances 24]
@@ -38,7 +38,7 @@ from evalkit.statistics.orthogonal_group import Twist, signed_permutations
 
 
 def powers(renderer: Renderer, inverse: InverseRenderer, options: CorrespondOptions) -> None:
-    """Of every tested rung alone at alpha, and at the level that Holm asks of the smallest p."""
+    """Print the power of each tested rung, at alpha and at the level of Holm for the smallest p."""
     network = smooth_network(6, np.random.default_rng(0), channels=renderer.channels)
     model = from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth", latent=6)
     began = time.perf_counter()

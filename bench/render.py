@@ -86,7 +86,7 @@ def kernel_rate(rows: np.ndarray, view: str, threads: int) -> float:
 
 @njit(parallel=True)
 def plain_loop(rows: np.ndarray, steps: int, counts: np.ndarray) -> None:
-    """What one writes first: an image per iteration of prange, libm's sine, fixed view."""
+    """Render as one writes it first: an image per iteration of prange, libm's sine, fixed view."""
     for n in prange(len(rows)):
         x, y, a, b, c, d = rows[n]
         wide, high = 1 + abs(c), 1 + abs(d)
@@ -212,7 +212,7 @@ def processor() -> str:
 
 @dataclass
 class Figures:
-    """What was measured: rates by what was run, one a round, and single figures.
+    """Measured figures: rates by what was run, one a round, and single figures.
 
     Rates are in million steps a second for kernels, and in images a second for pipelines.
     """

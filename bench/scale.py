@@ -1,4 +1,4 @@
-"""What a plan for many images needs: rates of assembly and reading, Dask's share, memory.
+"""Measure what many images need: rates of assembly and reading, Dask's share, memory.
 
     python bench/scale.py [--n 20000] [--shard 50000]
 

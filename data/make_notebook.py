@@ -144,7 +144,7 @@ def written() -> nbformat.NotebookNode:
 
 
 def difference(notebook: nbformat.NotebookNode) -> str | None:
-    """What an executed notebook lacks to be the one written above, run through without an error."""
+    """Return how an executed notebook differs from the one written above, run without an error."""
     if [(c.cell_type, c.source) for c in notebook.cells] != list(CELLS):
         return "other cells"
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]

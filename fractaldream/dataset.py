@@ -342,24 +342,21 @@ def _slice(source: h5py.Dataset, key: Any) -> np.ndarray:
         n = source.shape[0]
         if not -n <= key < n:
             raise IndexError(f"image {key} of {n}")
-        out: np.ndarray = source[int(key) % n]
-        return out
-    if isinstance(key, Sequence | np.ndarray):
+        rows: np.ndarray = source[int(key) % n]
+    elif isinstance(key, Sequence | np.ndarray):
         wanted = np.arange(source.shape[0])[np.asarray(key, None if len(key) else int)]
         unique, inverse = np.unique(wanted, return_inverse=True)
         if not len(unique):
-            out = source[:0]
-            return out
-        first, last = unique[0], unique[-1]
-        if last - first < 2 * len(unique):  # nearly a run: read as one
-            out = source[first : last + 1][wanted - first]
-            return out
-        out = source[unique][inverse]
-        return out
-    if isinstance(key, slice) and key.step is not None and key.step < 0:
-        return _slice(source, np.arange(source.shape[0])[key])
-    out = source[key]
-    return out
+            rows = source[:0]
+        elif unique[-1] - unique[0] < 2 * len(unique):  # nearly a run: read as one
+            rows = source[unique[0] : unique[-1] + 1][wanted - unique[0]]
+        else:
+            rows = source[unique][inverse]
+    elif isinstance(key, slice) and key.step is not None and key.step < 0:
+        rows = _slice(source, np.arange(source.shape[0])[key])
+    else:
+        rows = source[key]
+    return rows
 
 
 def open(path: str | Path) -> Dataset:

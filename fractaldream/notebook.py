@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from fractaldream_base.errors import BadInput
+from fractaldream_base.data_frames import data_frame_class
 
 if TYPE_CHECKING:
     import pandas
@@ -116,13 +116,7 @@ better</small></th></tr><tr><td style="font-variant-numeric: tabular-nums; text-
 
     def to_dataframe(self) -> "pandas.DataFrame":
         """Return the table for pandas. Raises BadInput where pandas is not installed."""
-        try:
-            import pandas
-        except ImportError:
-            raise BadInput(
-                "to_dataframe needs pandas; install it with: pip install pandas"
-            ) from None
-        return pandas.DataFrame(list(self.rows), columns=[c.name for c in self.columns])
+        return data_frame_class()(list(self.rows), columns=[c.name for c in self.columns])
 
 
 class NotebookResult:

@@ -40,11 +40,10 @@ def palette(name: str) -> np.ndarray:
     if name not in PALETTES:
         raise BadInput(f"palette {name!r}: choose {', '.join(PALETTES)}")
     with np.load(Path(__file__).with_name("palettes.npz")) as tables:
-        table = tables[name].copy()
+        table: np.ndarray = tables[name].copy()
     table[0] = 255
     table.setflags(write=False)
-    out: np.ndarray = table
-    return out
+    return table
 
 
 def from_source(name: str) -> np.ndarray:

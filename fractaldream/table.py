@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from fractaldream_base.errors import BadInput
+from fractaldream_base.data_frames import data_frame_class
 from fractaldream_base.opening import open_hdf5, reading
 
 from . import pack
@@ -79,15 +79,12 @@ def to_dataframe(source: str | Path | Dataset) -> "pandas.DataFrame":
     >>> bool((table["visited"] >= 0.15).all())  # the recipe refuses emptier images
     True
     """
-    try:
-        import pandas
-    except ImportError:
-        raise BadInput("to_dataframe needs pandas; install it with: pip install pandas") from None
+    data_frame = data_frame_class()
     if not isinstance(source, Dataset):
         if pack.is_pack(source):
             with open_hdf5(source) as file, reading(source):
                 pack.check_layout(file, source)
-                return pandas.DataFrame(pack.columns_of(file))
+                return data_frame(pack.columns_of(file))
         with Dataset(source) as data:
-            return pandas.DataFrame(columns_of(data))
-    return pandas.DataFrame(columns_of(source))
+            return data_frame(columns_of(data))
+    return data_frame(columns_of(source))

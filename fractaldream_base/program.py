@@ -59,12 +59,15 @@ def versions() -> dict[str, str | None]:
         "fractaldream": importlib.metadata.version("fractaldream"),
         "python": platform.python_version(),
     }
-    for name in VERSIONS:
-        try:
-            numbers[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            numbers[name] = None
-    return numbers
+    return numbers | {name: installed_version(name) for name in VERSIONS}
+
+
+def installed_version(name: str) -> str | None:
+    """Return the version of a distribution, which is not imported; None: not installed."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
 
 
 def _print_versions(context: click.Context, option: click.Parameter, given: bool) -> None:

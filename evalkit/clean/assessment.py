@@ -22,7 +22,7 @@ from .summary import ReviewSummary
 
 @dataclass(frozen=True)
 class Assessment:
-    """What is known of each image of a folder, in the order of the files' names.
+    """Findings and ranks of each image of a folder, in the order of the files' names.
 
     Attributes
     ----------

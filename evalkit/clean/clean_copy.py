@@ -34,7 +34,7 @@ MARK = ".evalkit-clean"  # names the folder that a clean copy was made from
 
 @dataclass(frozen=True)
 class Applied:
-    """What became of a folder's images.
+    """Result of `apply`, in numbers of images and decisions.
 
     Attributes
     ----------

@@ -16,6 +16,7 @@ from evalkit.family.renderer import Renderer
 from evalkit.networks.inverse_store import SHIPPED
 from evalkit.support.versions import fingerprint
 from fractaldream_base.cache import cache_folder
+from fractaldream_base.files import file_digest
 
 from .archive import load_results, save_results
 from .inputs import Inputs
@@ -108,5 +109,5 @@ def _key(options: CorrespondOptions, renderer: Renderer, files: list[Path], *mor
         parts.append(renderer.palette.tobytes().hex())
     shipped = shipped_file(files[-1], options.n)  # of the inverse renderer
     files = [*files, shipped] if shipped.exists() else files
-    parts += [hashlib.sha256(file.read_bytes()).hexdigest() for file in files]
+    parts += map(file_digest, files)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -61,11 +61,10 @@ class Plane:
         """
         s, t = np.asarray(s, float)[:, None], np.asarray(t, float)[:, None]
         ends = {(1.0, 0.0): self.origin + self.first, (0.0, 1.0): self.origin + self.second}
-        z = self.origin + s * self.first + t * self.second
+        z: np.ndarray = self.origin + s * self.first + t * self.second
         for (at_s, at_t), end in ends.items():
             z = np.where((s == at_s) & (t == at_t), end, z)
-        out: np.ndarray = z
-        return out
+        return z
 
     def label_shares(self, model: LatentModel, s: np.ndarray, t: np.ndarray) -> np.ndarray | None:
         """Return the mixture of labels there, float (N, classes); None for other models."""

@@ -21,8 +21,8 @@ class Features:
     """A map from images to vectors, and what it is, in words.
 
     Distances between vectors are root mean squares over their numbers: for `pixels`, in units of
-    the range of a pixel. On a CPU, the vector of an image does not
-    depend on other images, up to the last digits of those of the autoencoder.
+    the range of a pixel. On a CPU, the vector of an image does not depend on other images,
+    up to the last digits of those of the autoencoder.
 
     Attributes
     ----------

@@ -4,8 +4,10 @@ import functools
 import hashlib
 import importlib.util
 from collections.abc import Iterable
-from importlib.metadata import PackageNotFoundError, entry_points, version
+from importlib.metadata import entry_points
 from pathlib import Path
+
+from fractaldream_base.program import installed_version
 
 PACKAGES = ("evalkit", "fractaldream", "fractaldream_base", "fractaldream_models")
 LIBRARIES = (
@@ -27,7 +29,8 @@ def fingerprint(packages: tuple[str, ...] = PACKAGES) -> str:
     computed once per process, in some hundredths of a second. What depends on some of the packages
     alone names those in `packages`.
     """
-    parts = [code_hash(_folder(name) for name in packages), *_versions(), processor()]
+    libraries = [f"{name} {installed_version(name) or 'none'}" for name in LIBRARIES]
+    parts = [code_hash(_folder(name) for name in packages), *libraries, processor()]
     parts += [code_hash([place]) for place in _offered_kinds()]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
@@ -68,13 +71,3 @@ def _offered_kinds() -> list[Path]:
             origin = Path(spec.origin)
             places.add(origin.parent if origin.name == "__init__.py" else origin)
     return sorted(places)
-
-
-def _versions() -> list[str]:
-    versions = []
-    for name in LIBRARIES:
-        try:
-            versions.append(f"{name} {version(name)}")
-        except PackageNotFoundError:
-            versions.append(f"{name} none")
-    return versions

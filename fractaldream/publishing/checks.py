@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.files import file_digest
 
 from .. import verification
 from . import staging
@@ -79,7 +80,7 @@ def check_stage(
         )
     sums = staging.read_sums(folder)
     for path in paths:
-        if path.name not in (SUMS, KAGGLE_METADATA) and sums.get(path.name) != staging.sha256(path):
+        if path.name not in (SUMS, KAGGLE_METADATA) and sums.get(path.name) != file_digest(path):
             raise BadInput(f"{path.name}: not what {SUMS} says; stage it again")
     if described.owner is not None:
         check_kaggle_metadata(folder)

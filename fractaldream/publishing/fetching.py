@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.files import file_digest
 
 from .. import verification
 from . import staging
@@ -191,7 +192,7 @@ def check_sums(folder: Path, ref: str) -> int:
         packed = f"{name.split('/')[0]}.zip" in present and "/" in name
         if name not in present and not unpacked and not packed:
             raise NotAsPublished(f"{ref}: lacks {name}; it is not complete on the site")
-        if name in present and staging.sha256(folder / name) != sums[name]:
+        if name in present and file_digest(folder / name) != sums[name]:
             raise NotAsPublished(f"{ref}: {name} does not have the checksum that was published")
     return len(present & set(sums))
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 from fractaldream_base.errors import BadInput
-from fractaldream_base.files import is_full_disk, unfinished
+from fractaldream_base.files import file_digest, is_full_disk, unfinished
 
 from . import decisions, images
 from .card import hugging_face, kaggle_metadata, readme
@@ -69,10 +69,10 @@ def fill(file: Path, described: Description, folder: Path) -> None:
     else:
         (folder / CARD).write_text(readme(described), encoding="utf-8")
         (folder / KAGGLE_METADATA).write_text(kaggle_metadata(described), encoding="utf-8")
-    sums = {each.name: sha256(folder / each.name) for each in described.files}
+    sums = {each.name: file_digest(folder / each.name) for each in described.files}
     sizes = {each.name: (folder / each.name).stat().st_size for each in described.files}
     (folder / CROISSANT).write_text(json_ld(described, sums, sizes), encoding="utf-8")
-    sums |= {name: sha256(folder / name) for name in (CARD, CROISSANT)}
+    sums |= {name: file_digest(folder / name) for name in (CARD, CROISSANT)}
     lines = [f"{digest}  {name}" for name, digest in sorted(sums.items())]
     for name in sorted(sums):
         if name.endswith(".zip"):
@@ -104,15 +104,9 @@ def read_sums(folder: Path) -> dict[str, str]:
     return {name: digest for digest, name in pairs}
 
 
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def fingerprint(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of each file in a folder."""
-    return {path.name: sha256(path) for path in folder.iterdir()}
+    return {path.name: file_digest(path) for path in folder.iterdir()}
 
 
 def refuse_other(folder: Path) -> None:
@@ -135,7 +129,7 @@ def refuse_changed(folder: Path) -> None:
     if not (folder / SUMS).is_file():
         return
     for name, digest in read_sums(folder).items():
-        if (folder / name).is_file() and sha256(folder / name) != digest:
+        if (folder / name).is_file() and file_digest(folder / name) != digest:
             raise BadInput(
                 f"{folder / name}: changed since it was staged; give another --stage, or add "
                 "--force to replace it"

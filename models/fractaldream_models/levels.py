@@ -1,7 +1,16 @@
 """Levels and their colours: images of one channel that a palette colours, and the way back."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor
+
+
+def stored_colours(facts: Mapping[str, Any] | None) -> Tensor | None:
+    """Return the colour of each level, uint8 (256, 3), of data or a model; None without levels."""
+    table = (facts or {}).get("colours")
+    return None if table is None else torch.tensor(table, dtype=torch.uint8)
 
 
 def coloured(levels: Tensor, colours: Tensor) -> Tensor:

@@ -10,6 +10,8 @@ from torch import Tensor, nn
 
 from fractaldream_base.errors import BadInput
 
+from .levels import stored_colours
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -85,8 +87,7 @@ class Model(nn.Module):
     @property
     def colours(self) -> Tensor | None:
         """Return the colour of each level, uint8 (256, 3), of a model of levels; else None."""
-        table = self.data.get("colours")
-        return None if table is None else torch.tensor(table, dtype=torch.uint8)
+        return stored_colours(self.data)
 
     def onehot(self, labels: Tensor | None, like: Tensor) -> tuple[Tensor, ...]:
         """Return the labels as an argument for the parts; nothing for kinds that take none."""

@@ -130,13 +130,12 @@ def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> "F
 
     panels = {
         "training losses": (
-            *("autoencoder", "reconstruction", "latent", "kl", "paired"),
-            *("discriminator", "generator"),
+            "autoencoder", "reconstruction", "latent", "kl", "paired", "discriminator", "generator",
         ),
         "outputs of the discriminator": ("d_real_mean", "d_fake_mean"),
         "held out, chooses the epoch (lower is better)": (figure,),
         "samples beside held-out images": ("kernel_distance", "diversity_ratio"),
-    }
+    }  # fmt: skip
     shown = {
         title: [name for name in names if name in rows[0] and (name != figure or len(names) == 1)]
         for title, names in panels.items()

@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from fractaldream_models.levels import stored_colours
+
 from .folder_contents import FolderContents
 from .live import Live
 
@@ -79,8 +81,7 @@ class Data:
     @property
     def colours(self) -> Tensor | None:
         """Return the colour of each level, uint8 (256, 3), where images are levels; else None."""
-        table = (self.facts or {}).get("colours")
-        return None if table is None else torch.tensor(table, dtype=torch.uint8)
+        return stored_colours(self.facts)
 
     def to(self, device: torch.device) -> "Data":
         """Return the same data with all tensors on that device, still uint8."""

@@ -34,9 +34,9 @@ STYLE = 128  # numbers that the latents are mapped to
 
 # Adam and slope of Karras 2020; the loss and the penalties of Huang 2024
 SETTINGS = {
-    **{"lr_g": 4e-4, "lr_d": 4e-4, "b1": 0.0, "b2": 0.99, "ema": 0.999, "batch": 64, "leak": 0.2},
-    **{"adversarial_loss": "relativistic", "r1_weight": 0.5, "r2_weight": 0.5, "penalty_every": 8},
-}
+    "lr_g": 4e-4, "lr_d": 4e-4, "b1": 0.0, "b2": 0.99, "ema": 0.999, "batch": 64, "leak": 0.2,
+    "adversarial_loss": "relativistic", "r1_weight": 0.5, "r2_weight": 0.5, "penalty_every": 8,
+}  # fmt: skip
 
 
 def convolutions(config: ModelConfig) -> Convolutions:

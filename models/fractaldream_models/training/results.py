@@ -7,7 +7,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fractaldream_base.errors import BadInput
+from fractaldream_base.data_frames import data_frame_class
 from fractaldream_models.evaluation.held_out import figure_in_words
 
 if TYPE_CHECKING:
@@ -82,13 +82,7 @@ class TrainResult:
         BadInput
             If pandas is not installed.
         """
-        try:
-            import pandas
-        except ImportError:
-            raise BadInput(
-                "to_dataframe needs pandas; install it with: pip install pandas"
-            ) from None
-        return pandas.DataFrame(self._rows()).set_index("epoch")
+        return data_frame_class()(self._rows()).set_index("epoch")
 
     def _rows(self) -> list[dict[str, Any]]:
         text = (Path(self.run) / "metrics.jsonl").read_text(encoding="utf-8")
