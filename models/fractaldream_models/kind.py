@@ -12,7 +12,7 @@ from .blocks import ACTIVATIONS, source_init, with_spectral_norm
 from .convolutions import Convolutions, no_convolutions
 from .likelihood import Likelihood
 from .model import Model, ModelConfig
-from .settings import LABELS, PENALTY, Settings, override
+from .settings import LABELS, PENALTY, Settings, override, particular
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class TrainingStep(Protocol):
     model: Model
     settings: Settings
     number: int  # of this step, from 0
+    memory: dict[str, Tensor]  # what the kind keeps between steps; --resume restores it
 
     def record(self, name: str, value: Tensor) -> Tensor:
         """Report a loss of this batch, and return it."""
@@ -54,6 +55,9 @@ class TrainingStep(Protocol):
 
     def gather(self, rows: Tensor) -> Tensor:
         """Return the rows (n, ...) of all shares."""
+
+    def share(self, rows: Tensor) -> Tensor:
+        """Return this share of the rows (n P, ...) of all processes; undoes `gather`."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,9 @@ class Kind:
     ignores
         Settings that mean nothing to this kind, beside the learning rates of optimisers that it
         does not have. Where a user names one of them, it is refused.
+    uses
+        Particular settings (`settings.particular`) that mean something to this kind; all others are
+        refused.
     defaults
         Settings that differ from those of `Settings` where no preset says.
     """
@@ -145,12 +152,14 @@ class Kind:
     convolutions: Callable[[ModelConfig], Convolutions | None] = no_convolutions
     check_config: Callable[[ModelConfig], None] = lambda config: None
     ignores: frozenset[str] = frozenset()
+    uses: frozenset[str] = frozenset()
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ignored(self) -> frozenset[str]:
         """Return the names of all settings that mean nothing to this kind."""
-        return self.ignores | (RATES - {optimizer.rate for optimizer in self.optimizers})
+        rates = RATES - {optimizer.rate for optimizer in self.optimizers}
+        return self.ignores | rates | (particular() - self.uses)
 
     def settings(self) -> Settings:
         """Return the settings of this kind where no preset says."""

@@ -15,9 +15,13 @@ LABELS = frozenset({"real_low", "real_high", "label_noise", "saturating"})  # of
 PENALTY = frozenset({"penalty", "penalty_every"})  # of gradient penalties alone
 
 
-def _setting(default: Any, group: str, text: str) -> Any:
-    """Return a field of `Settings` with its description, which the reference and help show."""
-    return field(default=default, metadata={"group": group, "help": text})
+def _setting(default: Any, group: str, text: str, *, particular: bool = False) -> Any:
+    """Return a field of `Settings` with its description, which the reference and help show.
+
+    A particular setting means something only to the kinds that name it in `Kind.uses`.
+    """
+    metadata = {"group": group, "help": text, "particular": particular}
+    return field(default=default, metadata=metadata)
 
 
 _model = partial(_setting, group="Model")
@@ -99,6 +103,13 @@ class Settings:
         False, text="Whether the generator minimises log(1 - D) instead of -log D."
     )
 
+    identity_weight: float = _objective(
+        5.0,
+        text="Weight of the identity loss of `cyclegan`: a translator leaves images of the domain "
+        "that it translates to as they are.",
+        particular=True,
+    )
+
     adversarial_loss: str = _objective(
         "bce",
         text="Loss of the adversaries on images: `bce`, the binary cross-entropy, or "
@@ -174,6 +185,11 @@ class Settings:
 def names() -> list[str]:
     """Return the names of all settings, in the order in which they are listed."""
     return [f.name for f in fields(Settings)]
+
+
+def particular() -> frozenset[str]:
+    """Return the names of the settings that mean something only to kinds that name them."""
+    return frozenset(f.name for f in fields(Settings) if f.metadata["particular"])
 
 
 def description(name: str) -> str:

@@ -23,7 +23,7 @@ def fit(source, out, **changes):
 
 def same_weights(a, b):
     first, second = (checkpoint.read(path) for path in (a, b))
-    for key in ("state_dict", "model", "optimizers", "sampler", "noise"):
+    for key in ("state_dict", "model", "optimizers", "sampler", "noise", "memory"):
         assert (key in first) == (key in second)
         if key in first:
             equal(first[key], second[key])

@@ -61,6 +61,7 @@ class TrainingState:
             "model": self.model.state_dict(),
             "ema": None if self.average is None else self.average.generator.state_dict(),
             "steps": self.step.number,
+            "memory": self.step.memory,
             "optimizers": {k: o.state_dict() for k, o in self.step.optimizers.items()},
             "sampler": self.sampler.get_state(),
             "noise": self.noise.get_state(),
@@ -85,6 +86,9 @@ class TrainingState:
                 group["lr"] = rate  # the settings rule: a resumed run may lower its rates
         # a run of an older version has made many: its average has its full length
         self.step.number = content.get("steps", 10**6)
+        device = self.noise.device
+        memory = content.get("memory", {})  # runs of older versions have none
+        self.step.memory = {name: value.to(device) for name, value in memory.items()}
         self.sampler.set_state(content["sampler"])
         self.noise.set_state(content["noise"])
         best = content["best"]  # without the lowest figure in runs of version 0.1.0

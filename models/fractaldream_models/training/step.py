@@ -35,6 +35,9 @@ class Step:
     ----------
     number
         Number of complete steps of the run.
+    memory
+        Tensors that the kind keeps between steps, by names of its own; the same in all processes.
+        They are part of state.pt.
     """
 
     def __init__(
@@ -49,6 +52,7 @@ class Step:
         self.processes = processes or Processes()
         self.kind, self.law, self.number = kinds.find(model.kind), law, 0
         self.losses: dict[str, Tensor] = {}
+        self.memory: dict[str, Tensor] = {}
         self.optimizers = {
             o.name: _optimizer(
                 [p for part in o.parts for p in getattr(model, part).parameters()],
@@ -118,6 +122,10 @@ class Step:
     def gather(self, rows: Tensor) -> Tensor:
         """Return the rows (n, ...) of all shares, differentiable in all of them."""
         return self.processes.gather(rows)
+
+    def share(self, rows: Tensor) -> Tensor:
+        """Return this share of the rows (n P, ...) of all processes; undoes `gather`."""
+        return self.processes.share(rows)
 
 
 def _optimizer(parameters: Iterable[nn.Parameter], lr: float, s: Settings) -> torch.optim.Optimizer:

@@ -18,6 +18,7 @@ OTHER = {
     **{"label_noise": 0.9, "saturating": True, "optimizer": "sgd", "b1": 0.3, "b2": 0.5},
     **{"adversarial_loss": "relativistic", "augment": "photographs"},
     **{"r1_weight": 3.0, "r2_weight": 3.0},
+    **{"identity_weight": 2.0},
     **{"lr_e": 1e-2, "lr_g": 1e-2, "lr_d": 1e-2},
 }
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from fractaldream_base.errors import BadInput
-from fractaldream_models import checkpoint
+from fractaldream_models import checkpoint, kinds
 from fractaldream_models.checkpoint import load
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
@@ -97,3 +97,17 @@ def test_the_choice_of_a_resumed_run_is_that_of_an_undisturbed_one(choose, datas
     train(dataset, tmp_path / "cut", {"epochs": 4}, options=RESUME)
     whole, cut = (load(tmp_path / run / "last.pt").metrics for run in ("whole", "cut"))
     assert whole["chosen"] == cut["chosen"]
+
+
+def test_what_a_kind_keeps_between_steps_is_restored(dataset, tmp_path, monkeypatch):
+    kind = kinds.find("vae")
+
+    def remembers(step, batch):
+        kind.train_batch(step, batch)
+        step.memory["steps"] = step.memory.get("steps", torch.zeros(())) + 1
+
+    monkeypatch.setattr(kinds, "find", lambda name: replace(kind, train_batch=remembers))
+    fit(dataset, tmp_path / "run", kind="vae", epochs=1)
+    train(dataset, tmp_path / "run", {"epochs": 3}, options=RESUME)
+    content = checkpoint.read(tmp_path / "run" / "state.pt")
+    assert content["memory"]["steps"] == content["steps"] > 3
