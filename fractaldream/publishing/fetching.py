@@ -12,12 +12,14 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest
 
 from .. import verification
+from ..locks import held
 from . import staging
 from .client import connect, talking
 from .description import KAGGLE_METADATA, SUMS
 from .options import CheckOptions
 
 REF = "ref"  # in the folder of a download: what it is of
+LOCK = "lock"  # there too: held by the process that downloads
 
 
 class NotAsPublished(BadInput):
@@ -92,14 +94,27 @@ def fetch(
     if not folder.absolute().parent.is_dir():
         raise BadInput(f"{folder.absolute().parent}: no such folder; make it first")
     kept = folder.with_name(f"{folder.name}.parts")
-    with staging.disk_errors(folder):
-        begin(kept, ref)
+    check_ours(kept)
+    busy = (
+        f"{kept}: another process downloads there; wait for it, or give another folder with --out"
+    )
+    with staging.disk_errors(folder), held(kept / LOCK, busy):
+        return fetch_into(folder, kept, ref, checking, progress)
+
+
+def fetch_into(
+    folder: Path, kept: Path, ref: str, checking: CheckOptions, progress: bool
+) -> Fetched:
+    """Fetch a data set into a new folder, with what was downloaded in `kept`. Raises BadInput."""
+    if folder.exists():  # made by another process, since it was looked for
+        shutil.rmtree(kept, ignore_errors=True)
+        raise BadInput(f"{folder}: exists; give another folder with --out")
+    begin(kept, ref)
     try:
-        archive = download(ref, kept, parts[1], progress)
+        archive = download(ref, kept, ref.split("/")[1], progress)
         unpacked = kept / "unpacked"
         shutil.rmtree(unpacked, ignore_errors=True)
-        with staging.disk_errors(folder):
-            unpack(archive, unpacked, ref)
+        unpack(archive, unpacked, ref)
         try:
             files = check_sums(unpacked, ref)
             rendered = sum(
@@ -111,7 +126,7 @@ def fetch(
             raise
     except BaseException:
         shutil.rmtree(kept / "unpacked", ignore_errors=True)
-        if {path.name for path in kept.glob("*")} == {REF}:  # nothing was downloaded yet
+        if {path.name for path in kept.glob("*")} <= {REF, LOCK}:  # nothing was downloaded yet
             shutil.rmtree(kept, ignore_errors=True)
         raise
     size = sum(path.stat().st_size for path in unpacked.rglob("*") if path.is_file())
@@ -120,16 +135,26 @@ def fetch(
     return Fetched(str(folder), files, size, rendered)
 
 
-def begin(kept: Path, ref: str) -> None:
-    """Make `kept`, holding what was downloaded of `ref` and nothing else. Raises BadInput."""
-    kept.mkdir(exist_ok=True)
-    note = kept / REF
-    if any(kept.iterdir()) and not note.is_file():
+def check_ours(kept: Path) -> None:
+    """Refuse a folder that holds something else than a download of ours. Raises BadInput."""
+    names = {path.name for path in kept.iterdir()} if kept.is_dir() else set()
+    if names - {LOCK} and REF not in names:
         raise BadInput(f"{kept}: no download of ours; move it, or give another folder with --out")
-    if not note.is_file() or note.read_text(encoding="utf-8") != ref:
-        shutil.rmtree(kept)
-        kept.mkdir()
-        note.write_text(ref, encoding="utf-8")
+
+
+def begin(kept: Path, ref: str) -> None:
+    """Let `kept`, whose lock is held, hold what was downloaded of `ref` and nothing else."""
+    note = kept / REF
+    if note.is_file() and note.read_text(encoding="utf-8") == ref:
+        return
+    for path in kept.iterdir():
+        if path.name == LOCK:
+            continue
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
+    note.write_text(ref, encoding="utf-8")
 
 
 def download(ref: str, kept: Path, slug: str, progress: bool) -> Path:

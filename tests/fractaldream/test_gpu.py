@@ -173,6 +173,17 @@ def test_what_does_not_go_together(tmp_path, monkeypatch):
     assert not list(tmp_path.iterdir())
 
 
+def test_a_numpy_that_is_too_new_for_numba_cuda_is_one_line(tmp_path, monkeypatch):
+    from fractaldream import gpu
+
+    def refuse_unfit(recipe, threads):
+        raise AttributeError("module 'numpy' has no attribute 'row_stack'")
+
+    monkeypatch.setattr(gpu, "refuse_unfit", refuse_unfit)
+    with pytest.raises(fd.BadInput, match=r"row_stack.*pip install 'fractaldream\[cuda\]'"):
+        fd.render(fd.Recipe(n=3), tmp_path / "a.h5", options=fd.RenderOptions(device="cuda"))
+
+
 @pytest.mark.parametrize("view", ["tight", "fixed"])
 @pytest.mark.parametrize("law", ["fdd", "normal"])
 def test_on_a_gpu_every_bit_is_the_processors(tmp_path, view, law):
