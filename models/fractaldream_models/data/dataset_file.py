@@ -111,18 +111,21 @@ def _rendered(file: Any, path: Path, palette: str, channels: int | None) -> Data
         validation=validation,
         palette=None if channels == 1 else table,
         params=in_units,
-        facts=facts | colours_of(table, channels) | _law(file) | {"content_sha256": digest},
+        facts=facts | colours_of(table, channels) | _recipe(file) | {"content_sha256": digest},
     )
 
 
-def _law(file: Any) -> dict[str, str]:
-    """Return the sampling law of the recipe under the key `law`; nothing where none is said."""
+def _recipe(file: Any) -> dict[str, Any]:
+    """Return the recipe under the key `recipe` and its law under `law`; nothing of what is lacking.
+
+    The recipe tells the images' settings where the file is not there.
+    """
     try:
         recipe = json.loads(file.attrs.get("recipe", "{}"))
     except ValueError:
         return {}
     law = recipe.get("law") if isinstance(recipe, dict) else None
-    return {"law": law} if isinstance(law, str) else {}
+    return {"law": law, "recipe": recipe} if isinstance(law, str) else {}
 
 
 def check_shards(images: Any, path: Path) -> None:

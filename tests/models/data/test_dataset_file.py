@@ -88,7 +88,7 @@ def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
         open_data(str(tmp_path / "pipe"))
 
 
-def test_the_law_is_read_and_the_colours_of_levels(tmp_path):
+def test_the_recipe_is_read_and_the_colours_of_levels(tmp_path):
     path = write_dataset(tmp_path / "a.h5")
     for recipe, law in (('{"law": "fdd"}', "fdd"), ('{"n": 3}', None), ("[1]", None), ("{", None)):
         with h5py.File(path, "r+") as file:
@@ -96,5 +96,6 @@ def test_the_law_is_read_and_the_colours_of_levels(tmp_path):
             table = file["palettes/kbc"][:]
         levels = open_data(str(path), DataOptions(channels=1))
         assert levels.facts.get("law") == law
+        assert levels.facts.get("recipe") == ({"law": law} if law else None)
         assert np.array_equal(levels.colours.numpy(), table)
         assert open_data(str(path)).colours is None
