@@ -103,6 +103,13 @@ def train(
         type=int,
         help="Label of all samples of a conditional kind.  [default: all in turn]",
     ),
+    click.option(
+        "--truncation",
+        type=float,
+        metavar="T",
+        help="Largest absolute value of a latent: lower is more faithful and less diverse.  "
+        "[default: none]",
+    ),
     count_option("--columns", 8, "Number of columns of the grid.", least=1),
     DEVICE,
     THREADS,
@@ -115,6 +122,7 @@ def sample(
     out: Path | None,
     seed: int,
     label: int | None,
+    truncation: float | None,
     columns: int,
     device: str,
     output: OutputOptions,
@@ -125,14 +133,16 @@ def sample(
     Examples:
       fractaldream sample runs/aae/ckpt.pt --n 64 --out grid.png
       fractaldream sample runs/cvae/ckpt.pt --label 7 --out sevens.png
+      fractaldream sample runs/biggan/ckpt.pt --truncation 0.5 --out typical.png
       fractaldream sample runs/aae/ckpt.pt --n 50000 --out samples.npy
     """
     from .evaluation import sampling
 
     file = output.file(out, "samples.png")
     samples = sampling.sample(
-        checkpoint, n, seed=seed, label=label, out=file, columns=columns, device=device
-    )
+        checkpoint, n, seed=seed, label=label, truncation=truncation, out=file, columns=columns,
+        device=device,
+    )  # fmt: skip
     output.say({"out": file, "checkpoint": checkpoint, "kind": samples.kind, "n": n}, str(samples))
 
 

@@ -94,8 +94,9 @@ class Kind:
     parts
         Function from a configuration to the new networks, by the names of `Model`'s parts:
         ``generator``, and where the kind has them ``encoder``, ``discriminator`` (of images) and
-        ``latent_discriminator``. Their weights are drawn again by `build`, which also applies
-        ``spectral_norm`` to the discriminators.
+        ``latent_discriminator``; parts of other names are the kind's own affair. Their weights are
+        drawn again by `build`, which also applies ``spectral_norm`` to the parts whose names end in
+        ``discriminator``.
     train_batch
         Function of a `TrainingStep` and a `Batch`: one update of every optimiser. See `phases`.
     optimizers
@@ -119,6 +120,8 @@ class Kind:
         Whether its networks take the label, one-hot, as a second argument.
     paired
         Whether `train_batch` minimises the paired loss (`phases.with_paired`).
+    spectral_generator
+        Whether ``spectral_norm`` applies to the generator as well.
     leaky_generator
         Whether the hidden layers of the generator are LeakyReLU, whatever ``hidden`` says.
     convolutions
@@ -148,6 +151,7 @@ class Kind:
     variational: bool = False
     conditional: bool = False
     paired: bool = False
+    spectral_generator: bool = False
     leaky_generator: bool = False
     convolutions: Callable[[ModelConfig], Convolutions | None] = no_convolutions
     check_config: Callable[[ModelConfig], None] = lambda config: None
@@ -205,8 +209,10 @@ class Kind:
             raise TypeError(f"kind {self.name}: its parts are not what it says that it has")
         source_init(model)
         if config.spectral_norm:
-            for part in (model.discriminator, model.latent_discriminator):
-                if part is not None:
+            for name, part in model.named_children():
+                if name.endswith("discriminator") or (
+                    name == "generator" and self.spectral_generator
+                ):
                     with_spectral_norm(part)
         return model
 

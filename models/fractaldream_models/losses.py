@@ -89,6 +89,14 @@ def generator_loss(fake: Tensor, saturating: bool = False) -> Tensor:
     return F.binary_cross_entropy_with_logits(fake, torch.ones_like(fake))
 
 
+def hinge(real: Tensor, fake: Tensor) -> Tensor:
+    """Compute D's hinge loss of logits: real ones above 1, fakes below -1 (Lim and Ye 2017).
+
+    The generator minimises minus the mean logit of its images.
+    """
+    return F.relu(1 - real).mean() + F.relu(1 + fake).mean()
+
+
 def relativistic(preferred: Tensor, other: Tensor) -> Tensor:
     """Compute the mean of -log sigmoid(a - b) over pairs of logits a, to be larger, and b, (N, 1).
 

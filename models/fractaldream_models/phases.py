@@ -46,7 +46,7 @@ def with_paired(step: TrainingStep, batch: Batch, loss: Tensor) -> Tensor:
 
 def with_adversary(step: TrainingStep, batch: Batch, loss: Tensor, fakes: Tensor) -> Tensor:
     """Add G's loss against D on fakes that D was trained on, weighted."""
-    answer = step.record("generator", _against_discriminator(step, batch, fakes))
+    answer = step.record("generator", against_discriminator(step, batch, fakes))
     return loss + step.settings.adversary_weight * answer
 
 
@@ -78,6 +78,8 @@ def _discriminator_loss(step: TrainingStep, real: Tensor, fake: Tensor) -> Tenso
     s = step.settings
     if s.adversarial_loss == "relativistic":
         return losses.relativistic(real, fake)
+    if s.adversarial_loss == "hinge":
+        return losses.hinge(real, fake)
     draw = step.uniform(2)
     label = s.real_low + (s.real_high - s.real_low) * draw[0]
     if s.label_noise > 0 and draw[1] < s.label_noise:
@@ -140,7 +142,7 @@ def record_verdicts(step: TrainingStep, loss: Tensor, real: Tensor, fake: Tensor
 
 def update_generator(step: TrainingStep, batch: Batch, fakes: Tensor) -> None:
     """Train G against D on fakes that D was trained on."""
-    loss = _against_discriminator(step, batch, fakes)
+    loss = against_discriminator(step, batch, fakes)
     step.update("generator", step.record("generator", loss))
 
 
@@ -150,7 +152,7 @@ def update_adversaries(step: TrainingStep, batch: Batch) -> None:
     update_generator(step, batch, fakes)
 
 
-def _against_discriminator(step: TrainingStep, batch: Batch, fakes: Tensor) -> Tensor:
+def against_discriminator(step: TrainingStep, batch: Batch, fakes: Tensor) -> Tensor:
     """Return G's loss. D is frozen: its own gradients would be computed to be thrown away."""
     model = step.model
     assert model.discriminator is not None
@@ -160,6 +162,8 @@ def _against_discriminator(step: TrainingStep, batch: Batch, fakes: Tensor) -> T
             with torch.no_grad():
                 real = model.discriminate(step.augment(batch.images), batch.labels).float()
             return losses.relativistic(verdicts, real)
+        if step.settings.adversarial_loss == "hinge":
+            return -verdicts.mean()
         return losses.generator_loss(verdicts, step.settings.saturating)
 
 

@@ -133,6 +133,7 @@ def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> "F
             "autoencoder", "reconstruction", "latent", "kl", "paired", "discriminator", "generator",
         ),
         "outputs of the discriminator": ("d_real_mean", "d_fake_mean"),
+        "measure of convergence (lower is better)": ("convergence", "critic_estimate"),
         "held out, chooses the epoch (lower is better)": (figure,),
         "samples beside held-out images": ("kernel_distance", "diversity_ratio"),
     }  # fmt: skip

@@ -112,8 +112,9 @@ class Settings:
 
     adversarial_loss: str = _objective(
         "bce",
-        text="Loss of the adversaries on images: `bce`, the binary cross-entropy, or "
-        "`relativistic`, which compares each real image with a generated one.",
+        text="Loss of the adversaries on images: `bce`, the binary cross-entropy; `hinge`, which "
+        "asks for logits above 1 and below -1; or `relativistic`, which compares each real image "
+        "with a generated one.",
     )
     r1_weight: float = _objective(
         0.0,
@@ -257,7 +258,7 @@ def check(settings: Settings) -> None:
         "part": ("train", "test"),
         "choose": ("auto", "kernel", "reconstruction", "loss"),
         "architecture": ("linear", "conv"),
-        "adversarial_loss": ("bce", "relativistic"),
+        "adversarial_loss": ("bce", "hinge", "relativistic"),
         "penalty": ("exact", "finite-difference"),
         "augment": ("none", "symmetries", "photographs"),
     }
@@ -280,9 +281,11 @@ def check(settings: Settings) -> None:
     for key in ("leak", *weights):
         if getattr(s, key) < 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be 0 or more")
-    if s.adversarial_loss == "relativistic" and (s.label_noise > 0 or s.saturating):
+    if s.adversarial_loss != "bce" and (s.label_noise > 0 or s.saturating):
         name = "label_noise" if s.label_noise > 0 else "saturating"
-        raise BadInput(f"{name}: means nothing to adversarial_loss=relativistic; leave it out")
+        raise BadInput(
+            f"{name}: means nothing to adversarial_loss={s.adversarial_loss}; leave it out"
+        )
     if s.penalty == "finite-difference" and s.spectral_norm:  # each look at an image changes D
         raise BadInput("penalty=finite-difference: give penalty=exact with spectral_norm=true")
     if not 0 <= s.real_low <= s.real_high <= 1:

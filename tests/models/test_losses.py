@@ -51,6 +51,12 @@ def test_saturating_and_non_saturating_push_the_same_way():
         assert (logit.grad < 0).all()
 
 
+def test_the_hinge_loss_asks_for_a_margin_and_no_more():
+    ones = torch.ones(3, 1)
+    assert float(losses.hinge(2 * ones, -5 * ones)) == 0
+    assert float(losses.hinge(0.5 * ones, -0.25 * ones)) == pytest.approx(1.25)
+
+
 def test_relativistic_losses_compare_pairs():
     logits = torch.tensor([[5.0], [-2.0]])
     assert float(losses.relativistic(logits, logits)) == pytest.approx(math.log(2))

@@ -44,7 +44,7 @@ def test_settings_lists_all_and_of_a_kind_those_it_uses():
     assert all(row.meaning for row in table.rows)
     gan = {row.name: row.default for row in fm.describe_settings("dcgan4").rows}
     assert gan["b1"] == kinds.defaults("dcgan4").b1 != Settings().b1
-    result = typed(cli, "settings", "biggan")
+    result = typed(cli, "settings", "stylegan")
     assert result.exit_code == 2 and "give one of" in result.stderr
 
 
@@ -62,7 +62,7 @@ class Recorded:
 @pytest.mark.parametrize("kind", kinds.built_in())
 def test_a_step_of_a_kind_reads_the_settings_that_are_listed_for_it(kind):
     read = set()
-    for loss in ("bce", "relativistic"):
+    for loss in ("bce", "relativistic", "hinge"):
         settings = replace(kinds.defaults(kind), width=0.1, latent=6, adversarial_loss=loss)
         step, batch = fresh_step(settings, 4, size=32, channels=1)
         step.settings = Recorded(settings)

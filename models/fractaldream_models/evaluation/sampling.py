@@ -11,7 +11,7 @@ from torch import Tensor
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
 from fractaldream_base.seeds import check_seed
-from fractaldream_models.model import Model
+from fractaldream_models.model import Model, check_truncation
 from fractaldream_models.pictures import check_grid, to_bytes, write_grid
 
 from .inputs import as_model
@@ -48,6 +48,7 @@ def sample(
     *,
     seed: int = 0,
     label: int | None = None,
+    truncation: float | None = None,
     out: str | Path | None = None,
     columns: int = 8,
     device: str = "cpu",
@@ -64,6 +65,9 @@ def sample(
         Random seed.
     label
         Label of all samples of a conditional kind; None for all labels in turn.
+    truncation
+        Largest absolute value of a latent, 0 or more, for images that are more faithful and less
+        diverse (Brock et al. 2019); None for N(0, I).
     out
         PNG of a grid of the samples, or .npy of their pixels, uint8 (N, S, S, C), which is written
         batch by batch and may be larger than memory; None to write none.
@@ -80,17 +84,20 @@ def sample(
     Raises
     ------
     BadInput
-        If the model cannot be read, takes no such label, its samples are not finite, or the seed is
-        no whole number from 0 to 2**32 - 1.
+        If the model cannot be read, takes no such label, its samples are not finite, the threshold
+        is below 0, or the seed is no whole number from 0 to 2**32 - 1.
     """
     check_seed(seed)
+    check_truncation(truncation)
     opened = as_model(model, device)
     labels = None if label is None else torch.full((n,), label)
     generator = torch.Generator().manual_seed(seed)
     name = opened.kind if isinstance(model, Model) else str(model)
     batches = (
         (at, _checked(drawn, opened, name))
-        for at, drawn in opened.sample_batches(n, generator, labels, rows=BATCH)
+        for at, drawn in opened.sample_batches(
+            n, generator, labels, rows=BATCH, truncation=truncation
+        )
     )
     channels, size = opened.image_shape[:2]
     shape = (n, channels if opened.colours is None else 3, size, size)

@@ -21,7 +21,8 @@ def advice_for(kind: Kind) -> dict[str, str]:
     """Return what helps against each trouble that a kind can have, by the name of the trouble."""
     rates = {optimizer.rate for optimizer in kind.optimizers}
     advice = {}
-    if kind.discriminates:
+    adversarial = {"lr_g", "lr_d"} <= rates and not kind.encodes
+    if kind.discriminates or adversarial:
         lower = "lr_g" if "lr_g" in rates else "adversary_weight"
         advice[COLLAPSE] = f"lower {lower} or raise lr_d"
     elif kind.variational:
@@ -32,7 +33,7 @@ def advice_for(kind: Kind) -> dict[str, str]:
         advice[ALIKE] = f"{kind.name} does not bring its codes to N(0, I); vae and aae do"
     if kind.discriminates:
         advice[SATURATION] = "lower lr_d, lower real_low or set spectral_norm=true"
-    elif "lr_d" in rates:
+    elif "lr_d" in rates and "real_low" not in kind.ignored:
         advice[SATURATION] = "lower lr_d or real_low"
     return advice
 

@@ -10,7 +10,7 @@ from PIL import Image
 from fractaldream_base.errors import BadInput
 from fractaldream_models.evaluation.sampling import BATCH, sample
 from fractaldream_models.kinds import build
-from fractaldream_models.model import ModelConfig
+from fractaldream_models.model import ModelConfig, truncated_normal
 from fractaldream_models.pictures import check_grid
 
 
@@ -27,6 +27,28 @@ def test_many_samples_are_decoded_in_batches(model, monkeypatch):
     images = sample(model, n, seed=1).images
     assert rows == [BATCH, BATCH, 3]
     assert (images.float() / 255 - whole).abs().max() < 0.6 / 255  # rounded to the nearest level
+
+
+def test_truncated_latents_lie_within_the_threshold_and_keep_their_shape(model):
+    draws = [truncated_normal((20_000,), 0.7, torch.Generator().manual_seed(s)) for s in (0, 0, 1)]
+    assert torch.equal(draws[0], draws[1]) and not torch.equal(draws[0], draws[2])
+    assert draws[0].abs().max() <= 0.7
+    inside = torch.randn(60_000, generator=torch.Generator().manual_seed(2))
+    inside = inside[inside.abs() <= 0.7]
+    levels = torch.tensor([0.1, 0.5, 0.9])
+    assert torch.allclose(draws[0].quantile(levels), inside.quantile(levels), atol=0.02)
+    assert not truncated_normal((5,), 0.0).any()
+
+
+def test_truncation_narrows_samples_and_a_threshold_below_0_is_refused(model):
+    images = {t: sample(model, 90, truncation=t).images.float() for t in (None, 0.2, 0.0)}
+    spread = {t: float(x[::3].std(0).mean()) for t, x in images.items()}
+    assert spread[0.0] == 0 < spread[0.2] < spread[None]
+    wide = sample(model, 90, truncation=float("inf")).images.float()
+    assert float(wide[::3].std(0).mean()) == pytest.approx(spread[None], rel=0.3)
+    for bad in (-0.1, float("nan")):
+        with pytest.raises(BadInput, match=r"truncation .*: give 0 or more"):
+            sample(model, 2, truncation=bad)
 
 
 def test_a_full_disk_is_one_line_and_leaves_what_was_there(model, tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from fractaldream_models.model import ModelConfig
 
 def make(kind, **changes):
     values = {"kind": kind, "size": 32, "channels": 1, "latent": 6, "width": 0.1}
-    values["classes"] = 10 if kind != "biggan" and find(kind).conditional else 0
+    values["classes"] = 10 if kind in built_in() and find(kind).conditional else 0
     return build(ModelConfig(**{**values, **changes})).eval()
 
 
@@ -168,7 +168,7 @@ def test_labels_reach_the_image():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"kind": "biggan"}, "give one of"),
+        ({"kind": "stylegan"}, "give one of"),
         ({"kind": "aae", "size": 28}, "multiple of 16"),
         ({"kind": "dcgan4", "size": 48}, "power of two"),
         ({"kind": "vae", "architecture": "conv", "size": 30}, "halve"),
