@@ -105,6 +105,11 @@ def check_comparable(models: Sequence[LatentModel]) -> None:
             raise BadInput(
                 f"{model.name}: {model.kind} needs labels, not parameters; give another kind"
             )
+        if not model.normal_prior:
+            raise BadInput(
+                f"{model.name}: {model.kind} has no normal latents, which correspondence is about; "
+                "give another kind"
+            )
     if len({(model.size, model.channels) for model in models}) > 1:
         raise BadInput("generators of different image sizes or channels; ask them one by one")
     if len({model.name for model in models}) < len(models):

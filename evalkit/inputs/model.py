@@ -65,6 +65,11 @@ class LatentModel:
         return bool(self.labels)
 
     @property
+    def normal_prior(self) -> bool:
+        """Return whether samples are drawn from N(0, I)."""
+        return self.network is None or self.network.normal_prior
+
+    @property
     def encodes(self) -> bool:
         """Return whether there is an encoder."""
         return self.network is not None and self.network.encoder is not None
@@ -85,8 +90,13 @@ class LatentModel:
             )
 
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
-        """Draw n latents from N(0, I), (n, L)."""
-        return rng.standard_normal((n, self.latent))
+        """Draw n latents from the prior, (n, L): N(0, I), where the kind has no other."""
+        normal = rng.standard_normal((n, self.latent))
+        if self.network is None or self.network.normal_prior:
+            return normal
+        import torch
+
+        return self.network.prior(torch.from_numpy(normal)).numpy()
 
     def turns(self, n: int) -> np.ndarray | None:
         """Return n labels, all in turn; None where the kind is not conditional."""

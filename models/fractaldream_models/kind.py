@@ -11,7 +11,7 @@ from fractaldream_base.errors import BadInput
 from .blocks import ACTIVATIONS, source_init, with_spectral_norm
 from .convolutions import Convolutions, no_convolutions
 from .likelihood import Likelihood
-from .model import Model, ModelConfig
+from .model import Model, ModelConfig, Prior
 from .settings import LABELS, PENALTY, Settings, override, particular
 
 
@@ -20,7 +20,7 @@ class Batch:
     """One process's share of a batch."""
 
     images: Tensor  # float (N, C, S, S) in the value range of the kind
-    labels: Tensor | None = None  # int64 (N,), of conditional kinds
+    labels: Tensor | None = None  # int64 (N,), of kinds that learn from labels
     params: Tensor | None = None  # (N, P), standardised, where `paired_weight` needs them
 
 
@@ -118,6 +118,11 @@ class Kind:
         Whether the encoder gives mean and log variance, (N, 2 L).
     conditional
         Whether its networks take the label, one-hot, as a second argument.
+    supervised
+        Whether it learns from labels that its networks do not take.
+    prior
+        Function from a configuration and draws of N(0, I), (N, L), to the latents of samples; None
+        where these are the draws themselves.
     paired
         Whether `train_batch` minimises the paired loss (`phases.with_paired`).
     spectral_generator
@@ -150,6 +155,8 @@ class Kind:
     discriminates: bool = False
     variational: bool = False
     conditional: bool = False
+    supervised: bool = False
+    prior: Prior | None = None
     paired: bool = False
     spectral_generator: bool = False
     leaky_generator: bool = False
@@ -158,6 +165,11 @@ class Kind:
     ignores: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
     defaults: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def labelled(self) -> bool:
+        """Return whether it learns from labelled images."""
+        return self.conditional or self.supervised
 
     @property
     def ignored(self) -> frozenset[str]:
@@ -188,7 +200,7 @@ class Kind:
                 f"latent {c.latent}, channels {c.channels}, width {c.width}: "
                 "latent from 1, channels 1 or 3, width above 0"
             )
-        if self.conditional and c.classes < 2:
+        if self.labelled and c.classes < 2:
             raise BadInput(
                 f"{c.kind} needs labels and these data have none: use mnist, fashion-mnist "
                 "or a folder of one folder per class"
@@ -202,6 +214,8 @@ class Kind:
             config,
             value_range=self.value_range,
             variational=self.variational,
+            conditional=self.conditional,
+            prior=self.prior,
             **self.parts(config),
         )
         has = (model.encoder is not None, model.discriminator is not None)

@@ -1,7 +1,7 @@
 """A generative model and the configuration that rebuilds it, whatever its kind."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,7 @@ class ModelConfig:
     size: int  # pixels, width and height
     channels: int  # 1 or 3
     latent: int
-    classes: int = 0  # labels, of conditional kinds; else 0
+    classes: int = 0  # labels, of kinds that learn from them; else 0
     width: float = 1.0  # factor on hidden channels
     architecture: str = "linear"  # or conv, of kinds that have both
     depth: int | None = None  # see `convolutions.Convolutions`
@@ -32,6 +32,9 @@ class ModelConfig:
     bn_eps: float = 0.01
     batchnorm: bool = True
     spectral_norm: bool = False
+
+
+Prior = Callable[[ModelConfig, Tensor], Tensor]  # draws of N(0, I), (N, L), to latents (N, L)
 
 
 class Model(nn.Module):
@@ -49,6 +52,8 @@ class Model(nn.Module):
         *,
         value_range: tuple[float, float],
         variational: bool = False,
+        conditional: bool = False,
+        prior: Prior | None = None,
         generator: nn.Module,
         encoder: nn.Module | None = None,
         discriminator: nn.Module | None = None,
@@ -59,6 +64,8 @@ class Model(nn.Module):
         self.config = config
         self.value_range = value_range
         self.variational = variational
+        self.conditional = conditional
+        self._prior = prior
         self.generator = generator
         self.encoder = encoder
         self.discriminator = discriminator
@@ -81,7 +88,12 @@ class Model(nn.Module):
     @property
     def classes(self) -> int:
         """Return the number of labels; 0 where the kind is not conditional."""
-        return self.config.classes
+        return self.config.classes if self.conditional else 0
+
+    @property
+    def normal_prior(self) -> bool:
+        """Return whether the prior of the latents is N(0, I)."""
+        return self._prior is None
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -130,6 +142,10 @@ class Model(nn.Module):
         out: Tensor = images if self.value_range[0] < 0 else images.sigmoid()
         return out
 
+    def prior(self, normal: Tensor) -> Tensor:
+        """Map draws of N(0, I), (N, L), to latents from the prior of the kind."""
+        return normal if self._prior is None else self._prior(self.config, normal)
+
     def sample(
         self,
         n: int,
@@ -138,9 +154,9 @@ class Model(nn.Module):
         *,
         truncation: float | None = None,
     ) -> Tensor:
-        """Draw n images; latents are drawn on the generator's device, labels in turn.
+        """Draw n images from the prior; z is drawn on the generator's device, labels in turn.
 
-        truncation: None for z ~ N(0, I); else as `truncated_normal` draws z.
+        truncation: None for draws of N(0, I); else as `truncated_normal` draws.
         """
         rows = max(n, 1)
         batches = self.sample_batches(n, generator, labels, rows=rows, truncation=truncation)
@@ -160,9 +176,10 @@ class Model(nn.Module):
         device = next(self.parameters()).device
         source = generator.device if generator is not None else device
         if truncation is None:
-            z = torch.randn(n, self.latent, generator=generator, device=source)
+            normal = torch.randn(n, self.latent, generator=generator, device=source)
         else:
-            z = truncated_normal((n, self.latent), truncation, generator, source)
+            normal = truncated_normal((n, self.latent), truncation, generator, source)
+        z = self.prior(normal)
         if labels is None and self.classes:
             labels = torch.arange(n) % self.classes
         for start in range(0, max(n, 1), rows):

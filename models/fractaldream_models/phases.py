@@ -5,7 +5,7 @@ The sources order them: E and G on reconstruction; D on real and fake; G against
 that D saw are those that G answers for, where G has not moved in between.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -58,23 +58,31 @@ def update_autoencoder(step: TrainingStep, loss: Tensor) -> None:
 def update_discriminator(step: TrainingStep, batch: Batch) -> Tensor:
     """Train D on real and fake images; return the fakes, with G's graph for what follows."""
     model, x = step.model, batch.images
-    fakes = model.decode(step.normal(len(x)), batch.labels)
+    fakes = model.decode(model.prior(step.normal(len(x))), batch.labels)
     seen_real, seen_fake = step.augment(x), step.augment(fakes.detach())
     real = model.discriminate(seen_real, batch.labels)
     fake = model.discriminate(seen_fake, batch.labels)
-    loss = _discriminator_loss(step, real.float(), fake.float())
+    loss = discriminator_loss(step, real.float(), fake.float())
+
+    def discriminate(images: Tensor) -> Tensor:
+        return model.discriminate(images, batch.labels)
+
+    judged = Judged(seen_real, real, discriminate), Judged(seen_fake, fake, discriminate)
+    step.update("discriminator", with_penalties(step, loss, judged[:1], judged[1:]))
+    return fakes
+
+
+def discriminator_loss(step: TrainingStep, real: Tensor, fake: Tensor) -> Tensor:
+    """Record and return the loss of D on logits (N, 1) of what is real and what is generated."""
+    loss = _loss_of_logits(step, real, fake)
     if step.settings.adversarial_loss == "relativistic":
         record_verdicts(step, loss, real - fake, fake - real)
     else:
         record_verdicts(step, loss, real, fake)
-    judged = (_Judged(seen_real, real), _Judged(seen_fake, fake))
-    loss = _with_penalties(step, batch, loss, judged)
-    step.update("discriminator", loss)
-    return fakes
+    return loss
 
 
-def _discriminator_loss(step: TrainingStep, real: Tensor, fake: Tensor) -> Tensor:
-    """Return the loss of D on logits of real and fake images."""
+def _loss_of_logits(step: TrainingStep, real: Tensor, fake: Tensor) -> Tensor:
     s = step.settings
     if s.adversarial_loss == "relativistic":
         return losses.relativistic(real, fake)
@@ -88,15 +96,16 @@ def _discriminator_loss(step: TrainingStep, real: Tensor, fake: Tensor) -> Tenso
 
 
 @dataclass(frozen=True)
-class _Judged:
-    """Images that D has seen, (N, C, S, S), and its logits, (N, 1)."""
+class Judged:
+    """What a discriminator has seen, (N, ...), its logits, (N, 1), and the function of both."""
 
-    images: Tensor
+    seen: Tensor
     logits: Tensor
+    discriminate: Callable[[Tensor], Tensor]
 
 
-def _with_penalties(
-    step: TrainingStep, batch: Batch, loss: Tensor, judged: tuple[_Judged, _Judged]
+def with_penalties(
+    step: TrainingStep, loss: Tensor, real: Sequence[Judged], fake: Sequence[Judged]
 ) -> Tensor:
     """Add the gradient penalties at real and fake images, in every k-th step k times as heavy.
 
@@ -108,28 +117,23 @@ def _with_penalties(
         return loss
     penalty = loss.new_zeros(())
     if step.number % s.penalty_every == 0:
-        for weight, part in zip((s.r1_weight, s.r2_weight), judged, strict=True):
-            if weight > 0:
-                gradient = _squared_gradient(step, batch, part)
-                penalty = penalty + s.penalty_every * weight / 2 * gradient
+        for weight, judged in ((s.r1_weight, real), (s.r2_weight, fake)):
+            for part in judged if weight > 0 else ():
+                penalty = penalty + s.penalty_every * weight / 2 * _squared_gradient(step, part)
     return loss + step.record("gradient_penalty", penalty)
 
 
-def _squared_gradient(step: TrainingStep, batch: Batch, judged: _Judged) -> Tensor:
-    """Return the mean of |grad D|^2 at images, as the settings say; in float32 throughout."""
-
-    def discriminate(x: Tensor) -> Tensor:
-        return step.model.discriminate(x, batch.labels)
-
-    with torch.autocast(judged.images.device.type, enabled=False):
-        images = judged.images
-        images = images.to(torch.promote_types(images.dtype, torch.float32))
+def _squared_gradient(step: TrainingStep, judged: Judged) -> Tensor:
+    """Return the mean of |grad D|^2, as the settings say; in float32 throughout."""
+    with torch.autocast(judged.seen.device.type, enabled=False):
+        seen = judged.seen
+        seen = seen.to(torch.promote_types(seen.dtype, torch.float32))
         if step.settings.penalty == "exact":
-            return gradient_penalty.exact(discriminate, images)
+            return gradient_penalty.exact(judged.discriminate, seen)
         exact = judged.logits.dtype == torch.float32  # bfloat16 would drown the differences
-        logits = judged.logits if exact else discriminate(images)
+        logits = judged.logits if exact else judged.discriminate(seen)
         return gradient_penalty.finite_difference(
-            discriminate, images, logits, step.noise_like(images)
+            judged.discriminate, seen, logits, step.noise_like(seen)
         )
 
 

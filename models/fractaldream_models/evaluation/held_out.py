@@ -81,7 +81,8 @@ def encode_and_decode(
     of_each: dict[str, list[Tensor]] = {}
     for part in rows.split(128):
         x = data.batch(part, model.value_range)
-        labels = _labels(model, data, part)
+        known = _labels(model, data, part)
+        labels = known if model.classes else None
         z = model.encode(x, labels)
         decoded = model.decode(z, labels)
         if left > 0:
@@ -90,11 +91,11 @@ def encode_and_decode(
         squared = (decoded.float() - x).square().mean((1, 2, 3)) / (high - low) ** 2
         sums["validation_mse"] += float(squared.sum())
         of_each.setdefault("validation_mse", []).append(squared)
-        if kind.likelihood is not None:
+        if kind.likelihood is not None and (known is not None or not kind.labelled):
             epsilon = torch.zeros_like(z)
             if model.variational:
                 epsilon = torch.randn(z.shape, generator=noise, device=z.device)
-            terms = kind.likelihood(model, x, labels, epsilon)
+            terms = kind.likelihood(model, x, known, epsilon)
             z = terms.codes
             if terms.of_each is not None:
                 of_each.setdefault("validation_loss", []).append(terms.of_each())
@@ -117,7 +118,8 @@ def samples(model: Model, n: int, seed: int) -> Tensor:
     """Return n samples in [0, 1], from the same noise at every call; labels in turn."""
     low, high = model.value_range
     device = next(model.parameters()).device
-    z = torch.randn(n, model.latent, generator=torch.Generator().manual_seed(seed)).to(device)
+    normal = torch.randn(n, model.latent, generator=torch.Generator().manual_seed(seed))
+    z = model.prior(normal.to(device))
     labels = torch.arange(n, device=device) % model.classes if model.classes else None
     parts = [
         model.decode(z[i : i + 128], None if labels is None else labels[i : i + 128]).float()
@@ -184,7 +186,7 @@ def check_chosen_figure(settings: Settings) -> None:
 
 
 def _labels(model: Model, data: Data, rows: Tensor) -> Tensor | None:
-    if not model.classes:
+    """Return the labels that a model has learnt from; None where there are none or others."""
+    if data.labels is None or data.classes != model.config.classes:
         return None
-    assert data.labels is not None
     return data.labels[rows.to(data.labels.device)]

@@ -151,8 +151,9 @@ def reconstruct(
     opened = as_model(model, device)
     _check_encoder(opened)
     read = open_data(str(data), _options(opened, root))
-    if opened.classes and read.classes != opened.classes:
-        raise BadInput(f"{data}: {read.classes} labels, the model has {opened.classes}")
+    classes = opened.config.classes
+    if classes and read.classes != classes:
+        raise BadInput(f"{data}: {read.classes} labels, the model has {classes}")
     moved = read.to(next(opened.parameters()).device)
     decoded = held_out.encode_and_decode(opened, moved, read.validation, shown=n)
     mean_image, pca = linear_errors(read, opened.latent)

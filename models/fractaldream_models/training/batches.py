@@ -82,7 +82,8 @@ class Batches:
         data, rows = self.data, self.processes.share(batch)
         x = data.batch(rows, self.model.value_range)
         rows = rows.to(x.device)
-        labels = data.labels[rows] if data.labels is not None and self.model.classes else None
+        learnt = data.labels is not None and self.model.config.classes > 0
+        labels = data.labels[rows] if learnt else None  # type: ignore[index]
         paired = data.params is not None and self.settings.paired_weight > 0
         return x, labels, data.params[rows] if paired else None  # type: ignore[index]
 

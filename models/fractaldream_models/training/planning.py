@@ -115,7 +115,7 @@ def network(settings: Settings, data: Data) -> ModelConfig:
     keys = [f.name for f in fields(ModelConfig) if f.name not in ("size", "channels", "classes")]
     values = {key: getattr(settings, key) for key in keys}
     kind = kinds.find(settings.kind)
-    classes = data.classes if kind.conditional else 0
+    classes = data.classes if kind.labelled else 0
     config = ModelConfig(**values, size=data.size, channels=data.channels, classes=classes)
     kind.check(config)
     return config

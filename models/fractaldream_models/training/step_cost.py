@@ -14,7 +14,7 @@ from fractaldream_models.settings import Settings
 
 from .step import Step
 
-CLASSES = 10  # of conditional kinds: as many as MNIST has
+CLASSES = 10  # of kinds that learn from labels: as many as MNIST has
 
 
 def fresh_step(
@@ -35,9 +35,9 @@ def fresh_step(
     settings = replace(settings, size=size, channels=channels)
     names = {f.name for f in fields(Settings)} & {f.name for f in fields(ModelConfig)}
     values = {name: getattr(settings, name) for name in names}
-    model = kinds.build(ModelConfig(**values, classes=CLASSES if kind.conditional else 0))
+    model = kinds.build(ModelConfig(**values, classes=CLASSES if kind.labelled else 0))
     step = Step(model, settings, torch.Generator().manual_seed(0))
-    labels = torch.zeros(images, dtype=torch.int64) if kind.conditional else None
+    labels = torch.zeros(images, dtype=torch.int64) if kind.labelled else None
     return step, (torch.rand(images, channels, size, size), labels, None)
 
 

@@ -27,7 +27,7 @@ def weights(settings):
     """Return all weights after two steps on fixed images."""
     kind = find(settings.kind)
     names = [f.name for f in fields(ModelConfig) if f.name not in ("size", "channels", "classes")]
-    shape = {"size": 16, "channels": 1, "classes": 2 if kind.conditional else 0}
+    shape = {"size": 16, "channels": 1, "classes": 2 if kind.labelled else 0}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         model = build(ModelConfig(**{name: getattr(settings, name) for name in names}, **shape))
@@ -36,7 +36,7 @@ def weights(settings):
     images = low + (high - low) * torch.rand(
         4, 1, 16, 16, generator=torch.Generator().manual_seed(1)
     )
-    labels = torch.arange(4) % 2 if kind.conditional else None
+    labels = torch.arange(4) % 2 if kind.labelled else None
     for _ in range(2):
         step(images, labels, None)
     return torch.cat([value.flatten().double() for value in model.state_dict().values()])

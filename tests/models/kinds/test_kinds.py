@@ -13,7 +13,7 @@ from fractaldream_models.model import ModelConfig
 
 def make(kind, **changes):
     values = {"kind": kind, "size": 32, "channels": 1, "latent": 6, "width": 0.1}
-    values["classes"] = 10 if kind in built_in() and find(kind).conditional else 0
+    values["classes"] = 10 if kind in built_in() and find(kind).labelled else 0
     return build(ModelConfig(**{**values, **changes})).eval()
 
 

@@ -26,7 +26,7 @@ def test_every_network_of_the_shipped_space_can_be_built(kind):
 @pytest.mark.parametrize("kind", built_in())
 def test_every_network_of_a_kind_s_own_space_can_be_built(kind):
     settings = override(defaults(kind), {"size": 32, "channels": 1})
-    classes = 10 if find(kind).conditional else 0
+    classes = 10 if find(kind).labelled else 0
     for values in networks(read_space(find(kind).space, settings)):
         drawn = asdict(override(settings, values))
         shape = {"size": 32, "channels": 1, "classes": classes}
