@@ -261,6 +261,17 @@ def refuse_unfit(recipe: Recipe, threads: int) -> None:
             f"{needed / 1e9:.3g} GB for images of {recipe.size} px; give a smaller --size or fewer "
             "--threads, or leave out --device"
         )
+    try:
+        refuse_other_bits()
+    except AttributeError as error:  # a name that a new numpy no longer has
+        raise BadInput(
+            f"--device cuda: numba-cuda and numpy do not fit each other ({error}); "
+            "install both again with: pip install 'fractaldream[cuda]'"
+        ) from error
+
+
+def refuse_other_bits() -> None:
+    """Compare images of both views with those of the processor. Raises BadInput."""
     rows = draw_parameters(Recipe(law="uniform", seed=1), np.arange(24), np.zeros(24))
     for view in ("tight", "fixed"):
         trial = Recipe(n=24, iterations=TRIAL_STEPS, size=33, view=view, refusals=False)

@@ -301,13 +301,7 @@ def _workspace(options: RenderOptions, recipe: Recipe) -> type[Workspace]:
         )
     from . import gpu
 
-    try:
-        gpu.refuse_unfit(recipe, thread_count(options.threads))
-    except AttributeError as error:  # names that a new numpy no longer has
-        raise BadInput(
-            f"--device cuda: numba-cuda and numpy do not fit each other ({error}); "
-            "install both again with: pip install 'fractaldream[cuda]'"
-        ) from error
+    gpu.refuse_unfit(recipe, thread_count(options.threads))
     return gpu.Workspace
 
 

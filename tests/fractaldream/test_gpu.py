@@ -176,10 +176,13 @@ def test_what_does_not_go_together(tmp_path, monkeypatch):
 def test_a_numpy_that_is_too_new_for_numba_cuda_is_one_line(tmp_path, monkeypatch):
     from fractaldream import gpu
 
-    def refuse_unfit(recipe, threads):
+    def refuse_other_bits():
         raise AttributeError("module 'numpy' has no attribute 'row_stack'")
 
-    monkeypatch.setattr(gpu, "refuse_unfit", refuse_unfit)
+    monkeypatch.setattr(gpu, "refuse_other_bits", refuse_other_bits)
+    monkeypatch.setattr(gpu.cuda, "is_available", lambda: True)
+    context = SimpleNamespace(get_memory_info=lambda: (80e9, 80e9))
+    monkeypatch.setattr(gpu.cuda, "current_context", lambda: context)
     with pytest.raises(fd.BadInput, match=r"row_stack.*pip install 'fractaldream\[cuda\]'"):
         fd.render(fd.Recipe(n=3), tmp_path / "a.h5", options=fd.RenderOptions(device="cuda"))
 
