@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fractaldream_base.options import DEVICE, OUTPUT, SEED, THREADS, count_option, out_option, takes
+from fractaldream_base.options import DEVICE, OUTPUT, THREADS, count_option, out_option, takes
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import Program, exits
 
 from .command_line import (
     CHECKPOINT,
     DATA,
+    DRAWN,
     ROOT,
     TRAIN_SETTINGS,
     TRAINING,
+    DrawnSamples,
     SettingsArguments,
     completed_kinds,
     completed_presets,
@@ -93,22 +95,9 @@ def train(
 @cli.command()
 @takes(
     CHECKPOINT,
-    count_option("--n", 64, "Number of samples.", least=1),
+    DRAWN,
     out_option(
         "Picture (PNG), or pixels (.npy), to write.  [default: samples.png, or the next free name]"
-    ),
-    SEED,
-    click.option(
-        "--label",
-        type=int,
-        help="Label of all samples of a conditional kind.  [default: all in turn]",
-    ),
-    click.option(
-        "--truncation",
-        type=float,
-        metavar="T",
-        help="Largest absolute value of a latent: lower is more faithful and less diverse.  "
-        "[default: none]",
     ),
     count_option("--columns", 8, "Number of columns of the grid.", least=1),
     DEVICE,
@@ -118,11 +107,8 @@ def train(
 @one_line
 def sample(
     checkpoint: str,
-    n: int,
+    drawn: DrawnSamples,
     out: Path | None,
-    seed: int,
-    label: int | None,
-    truncation: float | None,
     columns: int,
     device: str,
     output: OutputOptions,
@@ -140,10 +126,10 @@ def sample(
 
     file = output.file(out, "samples.png")
     samples = sampling.sample(
-        checkpoint, n, seed=seed, label=label, truncation=truncation, out=file, columns=columns,
-        device=device,
-    )  # fmt: skip
-    output.say({"out": file, "checkpoint": checkpoint, "kind": samples.kind, "n": n}, str(samples))
+        checkpoint, **dataclasses.asdict(drawn), out=file, columns=columns, device=device
+    )
+    record = {"out": file, "checkpoint": checkpoint, "kind": samples.kind, "n": drawn.n}
+    output.say(record, str(samples))
 
 
 @cli.command()

@@ -11,7 +11,9 @@ from typing import Any
 import click
 
 from fractaldream_base.options import (
+    SEED,
     completed_data,
+    count_option,
     device_option,
     options_group,
     seed_option,
@@ -88,6 +90,22 @@ class SettingsArguments:
         return named
 
 
+@dataclass(frozen=True)
+class DrawnSamples:
+    """Which samples a command line asks for.
+
+    Attributes
+    ----------
+    n, seed, label, truncation
+        As `evaluation.sampling.sample` takes them.
+    """
+
+    n: int = 64
+    seed: int = 0
+    label: int | None = None
+    truncation: float | None = None
+
+
 def _beginning(names: Sequence[str], incomplete: str) -> list[str]:
     return [name for name in names if name.startswith(incomplete)]
 
@@ -128,6 +146,21 @@ EPOCHS = click.option("--epochs", type=int, help="Number of passes over the data
 ROOT = click.option(
     "--root", type=click.Path(), metavar="FOLDER",
     help="Folder that holds MNIST's IDX files, gzip or not.",
+)  # fmt: skip
+DRAWN = options_group(
+    DrawnSamples,
+    count_option("--n", 64, "Number of samples.", least=1),
+    SEED,
+    click.option(
+        "--label", type=int,
+        help="Label of all samples of a conditional kind.  [default: all in turn]",
+    ),
+    click.option(
+        "--truncation", type=float, metavar="T",
+        help="Largest absolute value of a latent: lower is more faithful and less diverse.  "
+        "[default: none]",
+    ),
+    name="drawn",
 )  # fmt: skip
 DEVICE = device_option("auto", "auto, cpu, cuda or mps")
 

@@ -1,4 +1,4 @@
-"""Zero-centred gradient penalties on a discriminator: R1 on real images, R2 on generated ones."""
+"""Gradient penalties: zero-centred ones of discriminators (R1, R2), the one-centred of critics."""
 
 from collections.abc import Callable
 
@@ -30,6 +30,26 @@ def exact(discriminate: Discriminate, images: Tensor) -> Tensor:
     x = images.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(discriminate(x).sum(), x, create_graph=True)
     return gradient.square().flatten(1).sum(1).mean()
+
+
+def one_centred(critic: Discriminate, images: Tensor) -> Tensor:
+    """Compute the mean over images of (|grad critic| - 1)^2, differentiable in its weights.
+
+    Parameters
+    ----------
+    critic
+        Function of images to values, (N, 1), each of which depends on its own image alone.
+    images
+        Images between real and generated ones, float32 (N, C, S, S).
+
+    References
+    ----------
+    Gulrajani et al. (2017), Improved training of Wasserstein GANs.
+    """
+    x = images.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
+    norm = (gradient.square().flatten(1).sum(1) + 1e-12).sqrt()  # its slope at 0 is finite
+    return (norm - 1).square().mean()
 
 
 def finite_difference(

@@ -72,6 +72,8 @@ class Optimizer:
 AUTOENCODER = Optimizer("autoencoder", ("encoder", "generator"), "lr_e")
 DISCRIMINATOR = Optimizer("discriminator", ("discriminator",), "lr_d")
 GENERATOR = Optimizer("generator", ("generator",), "lr_g")
+# of a network that judges images, but says no probability that one is real
+CRITIC = Optimizer("critic", ("critic",), "lr_d")
 
 # settings of what only some kinds have, for `Kind.ignores`
 # of discriminators on images

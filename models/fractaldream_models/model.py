@@ -54,11 +54,7 @@ class Model(nn.Module):
         variational: bool = False,
         conditional: bool = False,
         prior: Prior | None = None,
-        generator: nn.Module,
-        encoder: nn.Module | None = None,
-        discriminator: nn.Module | None = None,
-        latent_discriminator: nn.Module | None = None,
-        **others: nn.Module,
+        **parts: nn.Module,
     ) -> None:
         super().__init__()
         self.config = config
@@ -66,12 +62,13 @@ class Model(nn.Module):
         self.variational = variational
         self.conditional = conditional
         self._prior = prior
-        self.generator = generator
-        self.encoder = encoder
-        self.discriminator = discriminator
-        self.latent_discriminator = latent_discriminator
-        for name, part in others.items():
-            self.add_module(name, part)
+        self.generator = parts["generator"]
+        self.encoder = parts.get("encoder")
+        self.discriminator = parts.get("discriminator")
+        self.latent_discriminator = parts.get("latent_discriminator")
+        for name, part in parts.items():
+            if name not in self._modules:
+                self.add_module(name, part)
         self.data: dict[str, Any] = {}
         self.metrics: dict[str, Any] = {}
 

@@ -64,7 +64,7 @@ class Settings:
         None, text="Side of the convolution kernels in pixels. By default what the kind has."
     )
     hidden: str = _model(
-        "relu", text="Activation of the hidden layers: `relu`, `sigmoid` or `tanh`."
+        "relu", text="Activation of the hidden layers: `relu`, `sigmoid`, `tanh` or `elu`."
     )
     leak: float = _model(0.1, text="Slope of LeakyReLU for negative inputs.")
     bn_eps: float = _model(0.01, text="Epsilon of batch normalisation.")
@@ -107,6 +107,40 @@ class Settings:
         5.0,
         text="Weight of the identity loss of `cyclegan`: a translator leaves images of the domain "
         "that it translates to as they are.",
+        particular=True,
+    )
+
+    orthogonal_weight: float = _objective(
+        1e-4,
+        text="Weight of the products of different filters of the generator of `biggan` "
+        "(orthogonal regularisation).",
+        particular=True,
+    )
+    gamma: float = _objective(
+        0.5,
+        text="Error of generated images over that of real ones, at which `began` holds its "
+        "autoencoder. Lower is sharper and less diverse.",
+        particular=True,
+    )
+    k_rate: float = _objective(
+        0.001,
+        text="Rate at which `began` moves the weight k of the generated images.",
+        particular=True,
+    )
+    critic_penalty_weight: float = _objective(
+        10.0,
+        text="Weight of the penalty of `wgan` on gradients of the critic whose norm is not 1.",
+        particular=True,
+    )
+    clip: float = _objective(
+        0.0,
+        text="Largest absolute value of the critic's weights of `wgan`. 0 takes the gradient "
+        "penalty in its place.",
+        particular=True,
+    )
+    critic_steps: int = _objective(
+        5,
+        text="Number of steps of the critic of `wgan` for each of the generator.",
         particular=True,
     )
 
@@ -269,7 +303,7 @@ def check(settings: Settings) -> None:
         if getattr(s, key) <= 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be above 0")
     whole = ("epochs", "batch", "latent", "keep_every", "limit", "size", "epoch_images")
-    for key in (*whole, "depth", "kernel", "penalty_every"):
+    for key in (*whole, "depth", "kernel", "penalty_every", "critic_steps"):
         if getattr(s, key) is not None and getattr(s, key) < 1:
             raise BadInput(f"{key}={getattr(s, key)}: must be 1 or more")
     if s.batch < 2:
@@ -278,7 +312,7 @@ def check(settings: Settings) -> None:
         if not 0 <= getattr(s, key) < 1:
             raise BadInput(f"{key}={getattr(s, key)}: must lie in [0, 1)")
     weights = [f.name for f in fields(Settings) if f.name.endswith("_weight")]
-    for key in ("leak", *weights):
+    for key in ("leak", "gamma", "k_rate", "clip", *weights):
         if getattr(s, key) < 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be 0 or more")
     if s.adversarial_loss != "bce" and (s.label_noise > 0 or s.saturating):

@@ -104,7 +104,7 @@ def test_bad_input_is_one_line_with_status_two(trained, tmp_path):
         ("train", data, "--preset", "aae-fd", *out): "did you mean 'aae-fdd'",
         ("train", data, "--set", "latnet=3", *out): "did you mean 'latent'",
         ("train", data, "--set", "latent", *out): "key=value",
-        ("train", data, "--kind", "biggan", *out): "give one of",
+        ("train", data, "--kind", "stylegan", *out): "give one of",
         ("train", data, "--kind", "cvae", *out): "needs labels",
         ("train", data, "--kind", "gan", "--set", "real_low=0.5", *out): "real_low: means nothing "
         "to adversarial_loss=relativistic",

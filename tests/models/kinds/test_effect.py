@@ -18,7 +18,8 @@ OTHER = {
     **{"label_noise": 0.9, "saturating": True, "optimizer": "sgd", "b1": 0.3, "b2": 0.5},
     **{"adversarial_loss": "relativistic", "augment": "photographs"},
     **{"r1_weight": 3.0, "r2_weight": 3.0},
-    **{"identity_weight": 2.0},
+    **{"identity_weight": 2.0, "orthogonal_weight": 2.0, "gamma": 2.0, "k_rate": 0.5},
+    **{"critic_penalty_weight": 2.0, "clip": 0.01, "critic_steps": 1},
     **{"lr_e": 1e-2, "lr_g": 1e-2, "lr_d": 1e-2},
 }
 
@@ -44,7 +45,7 @@ def weights(settings):
 
 @pytest.mark.parametrize("name", built_in())
 def test_settings_that_are_accepted_change_the_training_and_no_others(name):
-    losses = {"adversarial_loss": "bce", "latent_loss": "goareguer2019"}
+    losses = {"adversarial_loss": "bce", "latent_loss": "goareguer2019", "spectral_norm": False}
     base = override(defaults(name), {"kind": name, "latent": 3, "width": 0.02, **losses})
     reference = weights(base)
     for key, value in OTHER.items():

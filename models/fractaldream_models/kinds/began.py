@@ -1,0 +1,55 @@
+"""`began`: an autoencoder as the critic, held in equilibrium with the generator (Berthelot 2017).
+
+BEGAN: boundary equilibrium generative adversarial networks. The critic learns to reconstruct real
+images well, and generated ones k times as badly; k holds the ratio of both errors at gamma.
+"""
+
+import torch
+
+from fractaldream_models.kind import (
+    ADVERSARY,
+    BATCHNORM,
+    CRITIC,
+    GENERATOR,
+    NO_ENCODER,
+    Batch,
+    Kind,
+    TrainingStep,
+)
+from fractaldream_models.networks import berthelot2017
+from fractaldream_models.phases import frozen
+
+
+def train_batch(step: TrainingStep, batch: Batch) -> None:
+    """Train the critic, then G, then move k; record the measure of convergence."""
+    model, s, x = step.model, step.settings, batch.images
+    critic = model.get_submodule("critic")
+    k = step.memory.setdefault("k", torch.zeros((), device=x.device))
+    fakes = model.decode(step.normal(len(x)))
+    real = critic(x)
+    loss = real.mean() - k * critic(fakes.detach()).mean()
+    step.update("critic", step.record("discriminator", loss))
+    with frozen(critic):
+        fake = critic(fakes)
+    step.update("generator", step.record("generator", fake.mean()))
+    with torch.no_grad():
+        error = step.gather(real).mean()
+        balance = s.gamma * error - step.gather(fake).mean()
+        step.memory["k"] = (k + s.k_rate * balance).clamp(0, 1)
+        step.record("k", step.memory["k"])
+        step.record("convergence", error + balance.abs())
+
+
+KIND = Kind(
+    name="began",
+    parts=berthelot2017.generator_and_critic,
+    train_batch=train_batch,
+    optimizers=(CRITIC, GENERATOR),
+    value_range=(-1.0, 1.0),
+    space="adversary",
+    convolutions=berthelot2017.convolutions,
+    check_config=berthelot2017.check,
+    ignores=NO_ENCODER | ADVERSARY | BATCHNORM | {"architecture", "leak"},
+    uses=frozenset({"gamma", "k_rate"}),
+    defaults=berthelot2017.SETTINGS,
+)
