@@ -65,6 +65,7 @@ from .networks.classifier_training import classifier as classifier
 from .networks.features import Features as Features
 from .networks.options import ClassifierOptions as ClassifierOptions
 from .sample_quality.classes import Modes as Modes
+from .sample_quality.classifier_two_sample import ClassifierTest as ClassifierTest
 from .sample_quality.distances import Distance as Distance
 from .sample_quality.evaluation import quality as quality
 from .sample_quality.inception import Inception as Inception

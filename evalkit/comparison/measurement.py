@@ -159,6 +159,7 @@ def _quality(
             download=options.download,
             seed=options.seed,
             features=features,
+            classifier_test="classifier-test" not in options.without,
         ),
         device=model.device,
         progress=progress,
@@ -175,9 +176,12 @@ def _quality_figures(result: Quality, space: str) -> dict[str, float | None]:
     figures: dict[str, float | None] = {
         "frechet": distance.frechet,
         "frechet_real": distance.real_frechet,
+        "frechet_detail": result.distances["detail"].frechet,
         "kernel": distance.kernel,
         "diversity": result.diversity,
     }
+    if result.classifier_test is not None:
+        figures["classifier_test"] = result.classifier_test.accuracy
     if "classifier" in result.distances:
         figures["frechet_classifier"] = result.distances["classifier"].frechet
     if result.inception is not None:

@@ -11,7 +11,7 @@ from evalkit.sample_quality.options import DOWNLOAD, WEIGHTS, N, SampleOptions
 from fractaldream_base.errors import BadInput
 from fractaldream_base.options import SEED, options_group
 
-PARTS = ("reconstruction", "copying", "disentanglement")
+PARTS = ("reconstruction", "classifier-test", "copying", "disentanglement")
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,7 @@ WITHOUT = click.option(
     "--without",
     multiple=True,
     metavar="PART",
-    help="Part to leave out: reconstruction, copying or disentanglement; may be given again.",
+    help="Part to leave out: reconstruction, classifier-test, copying or disentanglement; may be "
+    "given again.",
 )
 COMPARE = options_group(CompareOptions, N, CLASSIFIER, WEIGHTS, DOWNLOAD, WITHOUT, FOLD, SEED)

@@ -99,9 +99,7 @@ def caveats(rows: Sequence[Row], group: str) -> list[str]:
 def _caveats_of(row: Row, group: str) -> list[str]:
     figures = row.figures
     if group == "copying and manifold" and {"precision", "recall"} <= figures.keys():
-        return manifold_caveats(
-            figures["precision"], figures["recall"], figures.get("density"), figures.get("coverage")
-        )
+        return manifold_caveats(figures["precision"], figures["recall"], figures.get("density"))
     if group == "reconstruction" and figures.get("of_pca", 0) > 1:
         return ["reconstructions are worse than those of PCA with as many components."]
     if group == "quality" and figures.get("diversity", 1) < NARROW:

@@ -1,20 +1,18 @@
 """What figures do not say by themselves: sentences for the cases in which they mislead."""
 
-HIGH, LOW = 0.7, 0.2  # of precision, recall and coverage
+HIGH, LOW = 0.7, 0.2  # of precision and recall
 CROWDED = 2.0  # density that balls of the real images reach where samples crowd in a few of them
 
 
-def manifold_caveats(
-    precision: float, recall: float, density: float | None = None, coverage: float | None = None
-) -> list[str]:
-    """Return what precision, recall, density and coverage do not say by themselves.
+def manifold_caveats(precision: float, recall: float, density: float | None = None) -> list[str]:
+    """Return what precision, recall and density do not say by themselves.
 
-    Blurred images and images of few kinds lie close to many real ones. They have high precision,
-    density and coverage, and low recall (Kynkaanniemi et al., 2019; Naeem et al., 2020).
+    Images of few kinds lie close to real ones: they have high precision and density, and low recall
+    (Kynkaanniemi et al., 2019; Naeem et al., 2020).
 
     Parameters
     ----------
-    precision, recall, density, coverage
+    precision, recall, density
         The figures of generated images; None where one was not measured.
 
     Returns
@@ -24,20 +22,15 @@ def manifold_caveats(
 
     Examples
     --------
-    >>> manifold_caveats(0.9, 0.8, 1.0, 0.95)
+    >>> manifold_caveats(0.9, 0.8, 1.0)
     []
     """
     out = []
     if precision >= HIGH and recall < LOW:
         out.append(
             f"High precision ({precision:.3f}) with very low recall ({recall:.3f}): the model "
-            "draws few of the kinds of image in the data, or blurs."
+            "draws few of the kinds of image in the data."
         )
-        if coverage is not None and coverage >= HIGH:
-            out.append(
-                f"Coverage ({coverage:.3f}) is no sign of variety here: blurred images lie near "
-                "many others."
-            )
     elif recall >= HIGH and precision < LOW:
         out.append(
             f"High recall ({recall:.3f}) with very low precision ({precision:.3f}): the images "
@@ -46,7 +39,7 @@ def manifold_caveats(
     elif precision < LOW and recall < LOW:
         out.append(
             f"Precision ({precision:.3f}) and recall ({recall:.3f}) are both very low: the images "
-            "are not like the data yet."
+            "are not like the data: blurred, noisy, or of other shapes."
         )
     if density is not None and density > CROWDED and recall < HIGH:
         out.append(

@@ -9,6 +9,7 @@ from evalkit.family.closest_attractor import Bank, FamilyDistance, closest_attra
 from evalkit.family.fresh_images import ImageFamily, family_of
 from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
+from evalkit.networks.detail import detail_features
 from evalkit.networks.features import Features, open_features
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 from evalkit.support.docstrings import shared_parameters
@@ -26,10 +27,11 @@ STREAM = 0xC09  # keeps these draws apart from other draws of the same seed
 
 @dataclass(frozen=True)
 class _Fresh:
-    """Never-seen images: features (M, D), and parameters (M, 6) where they were rendered."""
+    """Never-seen images: features (M, D), detail (n, F) of the first n, and parameters (M, 6)."""
 
     features: np.ndarray
-    params: np.ndarray | None
+    detail: np.ndarray
+    params: np.ndarray | None  # where they were rendered
     yardstick: str
 
 
@@ -57,8 +59,10 @@ def neighbours(
     options
         How many images, and how they are compared.
     features
-        What distances are measured in: ``pixels``, ``encoder``, the file of a classifier or
-        checkpoint, or opened features.
+        What distances to training images are measured in: ``pixels``, ``encoder``, the file of a
+        classifier or checkpoint, or opened features. Precision, recall, density, coverage and the
+        closest attractor are always measured in the features `detail`, which a blur does not
+        please (see `networks.detail`).
     device
         Where networks compute, and the search for neighbours.
 
@@ -79,6 +83,7 @@ def neighbours(
         model=model,
         data=data,
         features=features,
+        detail=detail_features(data),
         family=family_of(data),
         options=options,
         rng=np.random.default_rng([options.seed, STREAM]),
@@ -94,6 +99,7 @@ class _Comparison:
     model: LatentModel
     data: ImageSet
     features: Features
+    detail: Features  # of precision, recall and the closest attractor
     family: ImageFamily | None
     options: NeighbourOptions
     rng: np.random.Generator
@@ -104,7 +110,7 @@ class _Comparison:
         self._check()
         model, data, k = self.model, self.data, self.options.k
         labels = model.turns(self.options.n)
-        images, generated = self._generate(labels)
+        images, generated, in_detail = self._generate(labels)
         train = self.features.of_rows(
             data, data.train, progress=self.progress, what="training features"
         )
@@ -127,8 +133,8 @@ class _Comparison:
             closer_than_1_percent=float((distances < np.quantile(fresh_to_train, 0.01)).mean()),
             generated_quantiles=tuple(np.quantile(distances, QUANTILES).tolist()),
             fresh_quantiles=tuple(np.quantile(fresh_to_train, QUANTILES).tolist()),
-            manifold=self._manifold(train, generated, fresh.features),
-            family=self._family_distance(train, generated[: self.options.refine], fresh),
+            manifold=self._manifold(in_detail, fresh.detail),
+            family=self._family_distance(in_detail[: self.options.refine], fresh),
         )
 
     def _check(self) -> None:
@@ -141,18 +147,19 @@ class _Comparison:
                 f"{self.data.name}: {unseen} images that were not learnt; the test needs {LEAST}"
             )
 
-    def _generate(self, labels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
-        """Generate images, uint8 (N, C, S, S), and their features; never all as floats."""
+    def _generate(self, labels: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Generate images, uint8 (N, C, S, S), their features and detail; never all as floats."""
         n, model = self.options.n, self.model
         images = np.empty((n, model.channels, model.size, model.size), np.uint8)
-        parts = []
+        parts, details = [], []
         for start in self._bar(range(0, n, model.batch), desc="generating"):
             at = slice(start, min(start + model.batch, n))
             z = model.draw(at.stop - start, self.rng)
             part = model.decode(z, None if labels is None else labels[at])
             images[at] = np.round(part * 255)
             parts.append(self.features.of(part))
-        return images, np.concatenate(parts)
+            details.append(self.detail.of(part))
+        return images, np.concatenate(parts), np.concatenate(details)
 
     def _fresh(self, n: int) -> _Fresh:
         """Return at most n never-seen images: rendered for it, or rows that were not learnt."""
@@ -160,7 +167,7 @@ class _Comparison:
             rows = self.data.held_out
             rows = rows[self.rng.permutation(len(rows))[:n]]
             what = "images of the data that were not learnt"
-            return _Fresh(self.features.of_rows(self.data, rows), None, what)
+            return self._described(self.data, rows, None, what)
         levels, params = [], []
         with self._bar(total=n, desc="fresh renderings") as bar:
             for some, of_some in self.family.fresh(n):
@@ -168,11 +175,15 @@ class _Comparison:
                 params.append(of_some)
                 bar.update(len(some))
         images = self.family.image_set(np.concatenate(levels))
-        return _Fresh(
-            self.features.of_rows(images, np.arange(n)),
-            np.concatenate(params),
-            "fresh renderings of the same recipe",
-        )
+        what = "fresh renderings of the same recipe"
+        return self._described(images, np.arange(n), np.concatenate(params), what)
+
+    def _described(
+        self, images: ImageSet, rows: np.ndarray, params: np.ndarray | None, what: str
+    ) -> _Fresh:
+        """Return never-seen images, rows of some images, by their features and detail."""
+        detail = self.detail.of_rows(images, rows[: self.options.n])
+        return _Fresh(self.features.of_rows(images, rows), detail, params, what)
 
     def _test(
         self, train: np.ndarray, generated: np.ndarray, fresh: np.ndarray
@@ -193,41 +204,37 @@ class _Comparison:
         )
         return to_train, fresh_to_train.distances[:, 0], test
 
-    def _manifold(self, train: np.ndarray, generated: np.ndarray, fresh: np.ndarray) -> Manifold:
-        """Compute precision and recall of equally many images of each kind."""
-        k, device = self.options.k, self.model.device
-        count = min(len(generated), len(fresh), len(train), MOST)
-        real = train[self.rng.permutation(len(train))[:count]]
+    def _manifold(self, generated: np.ndarray, fresh: np.ndarray) -> Manifold:
+        """Compute precision and recall of equally many images of each kind, by their detail."""
+        k, device, rows = self.options.k, self.model.device, self.data.train
+        count = min(len(generated), len(fresh), len(rows), MOST)
+        some = rows[self.rng.permutation(len(rows))[:count]]
+        real = self.detail.of_rows(self.data, some, progress=self.progress, what="detail")
         of_generated, of_fresh = (
-            prdc(real=real, generated=some[:count], k=k, device=device)
-            for some in (generated, fresh)
+            prdc(real=real, generated=images[:count], k=k, device=device)
+            for images in (generated, fresh)
         )
-        return Manifold(k, count, of_generated, of_fresh)
+        return Manifold(k, count, self.detail.what, of_generated, of_fresh)
 
-    def _family_distance(
-        self, train: np.ndarray, generated: np.ndarray, fresh: _Fresh
-    ) -> FamilyDistance | None:
-        """Search the family for generated images, and for as many fresh ones.
+    def _family_distance(self, generated: np.ndarray, fresh: _Fresh) -> FamilyDistance | None:
+        """Search the family for generated images, and for as many fresh ones, by their detail.
 
-        The bank holds all other renderings at hand: training images and the other fresh ones.
+        The bank holds other renderings at hand: training images.
         """
         family = self.family
         if family is None or fresh.params is None or not len(generated):
             return None
-        count = min(len(generated), len(fresh.features) // 2)
-        bank = Bank(
-            np.concatenate([train, fresh.features[count:]]),
-            np.concatenate([family.params(self.data.train), fresh.params[count:]]),
-        )
+        rows = self.data.train[:MOST]
+        bank = Bank(self.detail.of_rows(self.data, rows), family.params(rows))
 
         def embed(levels: np.ndarray) -> np.ndarray:
-            return self.features.of(family.images(levels))
+            return self.detail.of(family.images(levels))
 
         of_generated, of_fresh = (
             closest_attractors(
-                some[:count], bank, family.renderer, embed, self.rng, progress=self.progress
+                images, bank, family.renderer, embed, self.rng, progress=self.progress
             )
-            for some in (generated, fresh.features)
+            for images in (generated, fresh.detail[: len(generated)])
         )
         return FamilyDistance(of_generated, of_fresh)
 

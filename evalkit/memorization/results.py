@@ -32,12 +32,15 @@ class Manifold:
         Nearest image that a ball reaches to.
     images
         Number of images of each kind.
+    features
+        What the images are described by, in words.
     generated, fresh
         The four figures of generated images, and of never-seen ones for comparison.
     """
 
     k: int
     images: int
+    features: str
     generated: Prdc
     fresh: Prdc
 
@@ -55,7 +58,7 @@ class NeighboursResult(NotebookResult):
     learnt
         Whether the model learnt from these data; None where that is not known.
     features
-        What distances are measured in.
+        What distances to training images are measured in.
     yardstick
         What the never-seen images are.
     trained_on, fresh
@@ -119,7 +122,7 @@ class NeighboursResult(NotebookResult):
             "manifold": {
                 "k": self.manifold.k,
                 "ties": TIES,
-                "features": self.features,
+                "features": self.manifold.features,
                 "images_of_each": self.manifold.images,
                 "generated": asdict(self.manifold.generated),
                 "fresh": asdict(self.manifold.fresh),
@@ -169,15 +172,15 @@ class NeighboursResult(NotebookResult):
             "of the same kind are. Precision is the share of generated images that lie among the "
             "real ones, recall the share of real images that lie among the generated ones; density "
             "counts how often, and coverage is the share of real images with a generated one near.",
-            *manifold_caveats(
-                m.generated.precision, m.generated.recall, m.generated.density, m.generated.coverage
-            ),
+            *manifold_caveats(m.generated.precision, m.generated.recall, m.generated.density),
             f"The p-value is the larger of two: closer to the training images than fresh ones are, "
             f"{test.p_closer_than_fresh:.2g} (C_T, {test.cells} cells), and closer to the training "
             f"images than to fresh ones, {test.p_prefers_training:.2g} "
             f"({test.nearest_is_training:.1%}, {test.expected:.1%} by chance).",
             f"Distances are root mean squares in {self.features}. Fresh: {self.fresh:,} "
-            f"{self.yardstick}. Manifold: k = {m.k}, {TIES}, {m.images:,} images of each.",
+            f"{self.yardstick}.",
+            f"Precision to coverage: k = {m.k}, {TIES}, {m.images:,} images of each, by "
+            f"{m.features}, in standard deviations. A blur lowers all four.",
         ]
         if self.learnt is False:
             notes.insert(0, not_learnt(self.data, self.model))
@@ -209,7 +212,7 @@ def _family_table(family: FamilyDistance) -> Table:
         (name, median["nearest_known"], median["closest_found"])
         for name, median in family.medians().items()
     ]
-    distance = "median distance"
+    distance = "median, standard deviations"
     return Table(
         f"Distance to the whole family of attractors, {len(family.generated.after)} images of each",
         (
@@ -219,6 +222,7 @@ def _family_table(family: FamilyDistance) -> Table:
         ),
         tuple(rows),
         (
+            "Distances are root mean squares of the same features as precision. "
             f"The nearest of {family.renderings:,} known attractors, and the closest that a search "
             f"from there finds. {family.farther_than_fresh:.0%} of the generated images are "
             "farther from any attractor than 95% of fresh ones are; 5% is what fresh ones have.",

@@ -29,8 +29,9 @@ def quality(
     """Measure the fidelity and diversity of images that CKPT makes.
 
     The figures are distances to images that the model never saw (on features of our own, and with
-    --weights FID, KID and Inception score), diversity, coverage of the classes, and the outputs of
-    the discriminator. CKPT is a checkpoint, or module:callable together with --data.
+    --weights FID, KID and Inception score), the accuracy of a network that is trained to tell them
+    apart, diversity, coverage of the classes, and the outputs of the discriminator. CKPT is a
+    checkpoint, or module:callable together with --data.
     """
     from evalkit.support.figures import check_png, write_figure
 

@@ -11,6 +11,8 @@ from evalkit.networks.classifier import Classifier
 from evalkit.networks.features import Features
 from fractaldream_base.progress import Bar
 
+from .classifier_two_sample import visible
+
 SMALL = 32  # pixels at which diversity is measured, at most
 
 
@@ -28,12 +30,15 @@ class Described:
         Answers of the classifier, (N, K); None without one.
     levels
         The images, uint8 (N, C, S, S); None where they are not needed.
+    visible
+        The images as the classifier test sees them, uint8 (N, C, S, S); None without that test.
     """
 
     features: dict[str, np.ndarray]
     small: np.ndarray
     probabilities: np.ndarray | None = None
     levels: np.ndarray | None = None
+    visible: np.ndarray | None = None
 
 
 def describe(
@@ -44,6 +49,7 @@ def describe(
     spaces: list[Features],
     classifier: Classifier | None = None,
     keep_levels: bool = False,
+    keep_visible: bool = False,
     progress: bool = False,
 ) -> Described:
     """Describe images batch by batch, so that they are never all in memory as floats.
@@ -62,11 +68,13 @@ def describe(
         Names the images.
     keep_levels
         Whether to keep the images as bytes.
+    keep_visible
+        Whether to keep them as the classifier test sees them.
     progress
         Whether to show progress on stderr.
     """
     features: dict[str, list[np.ndarray]] = {space.name: [] for space in spaces}
-    small, probabilities, levels = [], [], []
+    small, probabilities, levels, seen = [], [], [], []
     with Bar(total=n, desc=what, unit="image", disable=not progress, leave=False) as bar:
         for images in batches:
             for space in spaces:
@@ -76,12 +84,15 @@ def describe(
             small.append(shrink(images))
             if keep_levels:
                 levels.append((images * 255).round().astype(np.uint8))
+            if keep_visible:
+                seen.append(visible(images))
             bar.update(len(images))
     return Described(
         features={name: np.concatenate(parts) for name, parts in features.items()},
         small=np.concatenate(small),
         probabilities=np.concatenate(probabilities) if probabilities else None,
         levels=np.concatenate(levels) if levels else None,
+        visible=np.concatenate(seen) if seen else None,
     )
 
 

@@ -8,11 +8,13 @@ from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.inputs.provenance import not_learnt
 from evalkit.networks.classifier import Classifier, ClassifierSource, as_classifier
+from evalkit.networks.detail import detail_features
 from evalkit.networks.features import Features
 from evalkit.support.docstrings import shared_parameters
 
 from .batches import CHUNK, Batches
 from .classes import Modes, mean_distance, mode_coverage
+from .classifier_two_sample import ClassifierTest, classifier_test
 from .curves import DiscriminatorCurves, discriminator_curves, read_metrics
 from .descriptions import Described, describe
 from .distances import Distance, feature_distance
@@ -43,12 +45,14 @@ def quality(
         Its data set. Real images are fresh draws of a Fractal Dream data set, and held-out images
         of others. Beside each figure stands what as many training images score.
     options
-        Number of images, classifier, weights and features.
+        Number of images, classifier, weights and features, and whether a network is trained to tell
+        generated images from real ones.
 
     Returns
     -------
     Quality
-        Distances, diversity, coverage of the classes and what the discriminator says.
+        Distances, the classifier test, diversity, coverage of the classes and what the
+        discriminator says.
 
     Raises
     ------
@@ -62,6 +66,7 @@ def quality(
     rng = np.random.default_rng(options.seed)
     batches = Batches.draw(model, images, options.n, rng)
     spaces = [options.features or autoencoder_features(images, device=model.device)]
+    spaces.append(detail_features(images))
     if classifier is not None:
         spaces.append(classifier_features(classifier, _name(options.classifier)))
     curves = _curves(model)
@@ -74,6 +79,7 @@ def quality(
         images=batches.n,
         seed=options.seed,
         distances=sets.distances(spaces, rng),
+        classifier_test=_classifier_test(sets, options, model.device, progress),
         diversity=sets.diversity(sets.generated),
         real_diversity=sets.diversity(sets.training),
         modes=None if classifier is None else _modes(batches, sets, classifier, options),
@@ -125,14 +131,18 @@ def _describe(
     real, generated = (
         describe(
             part, n, what, spaces=spaces, classifier=classifier,
-            keep_levels=options.with_inception, progress=progress,
+            keep_levels=options.with_inception, keep_visible=options.classifier_test,
+            progress=progress,
         )
         for part, what in (
             (batches.real(), "real images"),
             (batches.generated(rng), "generated images"),
         )
     )  # fmt: skip
-    training = describe(batches.training(), n, "training images", spaces=spaces, progress=progress)
+    training = describe(
+        batches.training(), n, "training images", spaces=spaces,
+        keep_visible=options.classifier_test, progress=progress,
+    )  # fmt: skip
     return _Sets(real, generated, training)
 
 
@@ -149,6 +159,21 @@ def _modes(batches: Batches, sets: _Sets, classifier: Classifier, options: Quali
         generated=sets.generated.probabilities, real_images=sets.real.small,
         generated_images=sets.generated.small,
         requested=_classifier_rows(batches.labels, batches.model.labels, classifier.labels),
+    )  # fmt: skip
+
+
+def _classifier_test(
+    sets: _Sets, options: QualityOptions, device: str, progress: bool
+) -> ClassifierTest | None:
+    """Return how well a network tells generated images from real ones, where that is wanted."""
+    real, generated, training = (
+        part.visible for part in (sets.real, sets.generated, sets.training)
+    )
+    if real is None or generated is None or training is None:
+        return None
+    return classifier_test(
+        real=real, generated=generated, training=training, seed=options.seed, device=device,
+        progress=progress,
     )  # fmt: skip
 
 
@@ -188,6 +213,8 @@ def _notes(
 ) -> tuple[str, ...]:
     """Return what was not measured, and why."""
     notes = [not_learnt(images.name, model.name)] if images.learnt is False else []
+    if not options.classifier_test:
+        notes.append("no classifier test: left out")
     if options.classifier is None:
         notes.append("no figures by class: give --classifier FILE")
     if model.network is not None and model.network.discriminator is None:

@@ -61,6 +61,7 @@ def _draw_distances(axes: Any, distances: Mapping[str, Distance]) -> None:
         for name, distance in distances.items()
     }
     axes.barh(list(ratios), list(ratios.values()), 0.5, color=GENERATED, label="generated")
+    axes.set_xscale("log")
     axes.axvline(1, color=REAL, label="training images")
     axes.set_title("Frechet distance (lower is better)", fontsize=9)
     axes.set_xlabel("times that of training images", fontsize=8)

@@ -22,6 +22,12 @@ WEIGHTS = click.option(
     help="Weights of torch-fidelity's InceptionV3, for FID, KID and the Inception score.",
 )
 DOWNLOAD = click.option("--download", is_flag=True, help="Allow fetching these weights.")
+CLASSIFIER_TEST = click.option(
+    "--classifier-test/--no-classifier-test",
+    default=True,
+    show_default=True,
+    help="Train a network to tell generated images from real ones (half a minute at 32 px).",
+)
 
 
 @dataclass(frozen=True)
@@ -56,11 +62,14 @@ class QualityOptions(SampleOptions):
     Parameters
     ----------
     features
-        Space in which distances are taken. Default: the codes of a small autoencoder, see
+        First space in which distances are taken. Default: the codes of a small autoencoder, see
         `feature_spaces.autoencoder_features`.
+    classifier_test
+        Whether a network is trained to tell generated images from real ones.
     """
 
     features: "Features | None" = None
+    classifier_test: bool = True
 
     @property
     def with_inception(self) -> bool:
@@ -68,4 +77,4 @@ class QualityOptions(SampleOptions):
         return self.weights is not None or self.download
 
 
-QUALITY = options_group(QualityOptions, N, CLASSIFIER, WEIGHTS, DOWNLOAD, SEED)
+QUALITY = options_group(QualityOptions, N, CLASSIFIER, CLASSIFIER_TEST, WEIGHTS, DOWNLOAD, SEED)

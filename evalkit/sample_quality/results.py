@@ -7,6 +7,7 @@ from evalkit.support.captions import short_names
 from fractaldream.notebook import NotebookResult, Table, TableColumn
 
 from .classes import Modes
+from .classifier_two_sample import ClassifierTest
 from .curves import DiscriminatorCurves
 from .distances import Distance
 from .inception import Inception
@@ -50,6 +51,8 @@ class Quality(NotebookResult):
         Random seed.
     distances
         Distances by the name of the space. These are not FID and KID.
+    classifier_test
+        How well a network tells generated images from real ones; None where that was left out.
     diversity, real_diversity
         Mean distance between two generated images, and between two training images, over that of
         two real images; 1 is best.
@@ -72,6 +75,7 @@ class Quality(NotebookResult):
     images: int
     seed: int
     distances: dict[str, Distance]
+    classifier_test: ClassifierTest | None
     diversity: float
     real_diversity: float
     modes: Modes | None
@@ -90,6 +94,8 @@ class Quality(NotebookResult):
         for name, d in self.distances.items():
             rows.append((f"Frechet distance, {name} (not FID)", d.frechet, d.real_frechet, "lower"))
             rows.append((f"kernel distance, {name} (not KID)", d.kernel, d.real_kernel, "lower"))
+        if (t := self.classifier_test) is not None:
+            rows.append(("classifier test, accuracy", t.accuracy, t.real_accuracy, "near 0.5"))
         if (i := self.inception) is not None:
             rows += [("FID", i.fid, None, "lower"), ("KID", i.kid, None, "lower")]
             rows.append(("Inception score", i.inception_score, None, "higher"))
@@ -120,6 +126,14 @@ class Quality(NotebookResult):
             "would reach. Diversity is the distance between two generated images over that "
             "between two real ones.",
         ]
+        if (t := self.classifier_test) is not None:
+            low, high = t.interval
+            notes.append(
+                f"Classifier test: a network that learnt from {t.learnt:,} images of {t.side} px, "
+                f"half of them real, tells {t.accuracy:.1%} of {t.held_out:,} others rightly (95% "
+                f"interval {low:.1%} to {high:.1%}). 50% is perfect: it cannot tell them; 100%: "
+                "every image betrays itself."
+            )
         if self.diversity < NARROW * self.real_diversity:
             notes.append(
                 f"Diversity ({self.diversity:.3f}) is low: the model draws few of the kinds of "

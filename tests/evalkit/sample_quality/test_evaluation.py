@@ -21,8 +21,12 @@ from fractaldream_base.errors import BadInput
 from models_files import write_dataset, write_mnist, write_model
 
 RAW = QualityOptions(
-    features=Features("pixels", "every fourth pixel", lambda x: x.reshape(len(x), -1)[:, ::4])
+    features=Features("pixels", "every fourth pixel", lambda x: x.reshape(len(x), -1)[:, ::4]),
+    classifier_test=False,
 )
+
+
+QUICK = QualityOptions(classifier_test=False)
 
 
 @pytest.fixture(autouse=True)
@@ -65,14 +69,14 @@ def test_own_features_are_kept_by_what_their_training_depends_on(digits, tmp_pat
     few = digits.data.train[:150]
     digits = replace(digits, data=replace(digits.data, train=few))
     model = planted(digits, 0)
-    first = quality(model, digits).distances["autoencoder"]
+    first = quality(model, digits, options=QUICK).distances["autoencoder"]
     kept = sorted((tmp_path / "cache").glob("features-*.pt"))
     assert len(kept) == 1
-    assert quality(model, digits).distances["autoencoder"] == first
+    assert quality(model, digits, options=QUICK).distances["autoencoder"] == first
     other = replace(digits, data=replace(digits.data, images=255 - digits.data.images))
-    assert quality(model, other).distances["autoencoder"].features != first.features
+    assert quality(model, other, options=QUICK).distances["autoencoder"].features != first.features
     monkeypatch.setattr(feature_spaces, "fingerprint", lambda packages: "other code")
-    again = quality(model, digits).distances["autoencoder"]
+    again = quality(model, digits, options=QUICK).distances["autoencoder"]
     assert again == first  # trained again, under a name of its own
     assert len(list((tmp_path / "cache").glob("features-*.pt"))) == 3
 
@@ -129,7 +133,9 @@ def test_command(tmp_path, digits):
     )
     assert done.exit_code == 0 and "not FID" in done.stdout and "classes covered" in done.stdout
     values = json.loads((tmp_path / "q.json").read_text())
-    assert set(values["distances"]) == {"autoencoder", "classifier"} and values["inception"] is None
+    assert set(values["distances"]) == {"autoencoder", "detail", "classifier"}
+    assert values["inception"] is None
+    assert 0 <= values["classifier_test"]["accuracy"] <= 1 and "tells" in done.stdout
     assert len(values["modes"]["classes"]) == 10
     assert Image.open(tmp_path / "d.png").width > 1000
 
