@@ -168,6 +168,8 @@ def open_images(
     read["part"] = part or (read.get("part") if here else None) or _part(root)
     read |= {"resize": resize} | ({} if palette is None else {"palette": palette})
     limit = read.pop("limit", None)
+    if not here:  # the second domain belongs to the data that the model learnt from
+        read.pop("second", None)
     channels = model.channels if model is not None else channels
     size = model.size if model and Path(source).is_dir() and source not in MNISTS else None
     if Path(source).is_file():
@@ -182,7 +184,8 @@ def open_images(
         data = replace(data, train=data.train[:limit])
     if model is not None and data.size != model.size:
         data = _at_size_of(model, data, source, resize)
-    return ImageSet(str(source), data, learnt)
+    name = f"{source} and {read['second']}" if "second" in read else str(source)
+    return ImageSet(name, data, learnt)
 
 
 def _named(source: str | None, model: LatentModel | None) -> str:

@@ -4,10 +4,14 @@ from .data.sources import open_data as open_data
 from .data.tensors import Data as Data
 from .data.torch_dataset import FractalDreamDataset as FractalDreamDataset
 from .errors import BadInput as BadInput
+from .evaluation.options import TranslateOptions as TranslateOptions
 from .evaluation.reconstruction import Reconstruction as Reconstruction
 from .evaluation.reconstruction import reconstruct as reconstruct
 from .evaluation.sampling import Samples as Samples
 from .evaluation.sampling import sample as sample
+from .evaluation.translation import Likeness as Likeness
+from .evaluation.translation import Translation as Translation
+from .evaluation.translation import translate as translate
 from .model import Model as Model
 from .model import ModelConfig as ModelConfig
 from .preset_table import Preset as Preset

@@ -1,4 +1,4 @@
-"""fractaldream train, sample and reconstruct: thin shells over the functions of this package."""
+"""fractaldream train, sample, reconstruct and translate: thin shells over functions."""
 
 import dataclasses
 from pathlib import Path
@@ -17,6 +17,7 @@ from .command_line import (
     ROOT,
     TRAIN_SETTINGS,
     TRAINING,
+    TRANSLATION,
     DrawnSamples,
     SettingsArguments,
     completed_kinds,
@@ -26,6 +27,7 @@ from .command_line import (
 )
 
 if TYPE_CHECKING:
+    from .evaluation.options import TranslateOptions
     from .training.options import TrainOptions
 
 
@@ -171,6 +173,47 @@ def reconstruct(
     result = reconstruction.reconstruct(checkpoint, data, n=n, out=file, root=root, device=device)
     shown = f"{file}: {min(n, result.images)} of {result.images} held-out images"
     output.say({"out": file, **dataclasses.asdict(result)}, f"{shown}\n{result}")
+
+
+@cli.command()
+@takes(
+    CHECKPOINT,
+    DATA,
+    TRANSLATION,
+    out_option(
+        "Picture (PNG), or pixels (.npy), to write.  [default: translations.png, or the next free "
+        "name]"
+    ),
+    THREADS,
+    OUTPUT,
+)
+@one_line
+def translate(
+    checkpoint: str,
+    data: str,
+    options: "TranslateOptions",
+    out: Path | None,
+    output: OutputOptions,
+) -> None:
+    """Translate the images of DATA to the other domain with CHECKPOINT, of a cyclegan.
+
+    The picture shows 32 images in the upper rows, their translations in the lower ones; .npy holds
+    all translations.
+
+    With the true translations, prints the peak signal-to-noise ratio and the structural similarity
+    of the translations, and of the images as they were.
+
+    \b
+    Examples:
+      fractaldream translate runs/cycle/ckpt.pt coarse.h5 --out pairs.png
+      fractaldream translate runs/cycle/ckpt.pt new.h5 --domain coarse --truth new-fine.h5 --json
+    """
+    from .evaluation import translation
+
+    file = output.file(out, "translations.png")
+    result = translation.translate(checkpoint, data, options, out=file)
+    fields = dataclasses.asdict(dataclasses.replace(result, images=len(result.images)))
+    output.say(fields, str(result))
 
 
 @cli.command(epilog="\b\nExamples:\n  fractaldream presets\n  fractaldream presets aae-fdd --json")

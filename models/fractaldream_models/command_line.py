@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from fractaldream_base.options import DEVICE as COMPUTES
 from fractaldream_base.options import (
     SEED,
     completed_data,
@@ -20,6 +21,7 @@ from fractaldream_base.options import (
 )
 
 from . import kinds
+from .evaluation.options import TranslateOptions
 from .training.options import TrainOptions
 
 PRESETS = sorted(p.stem for p in (Path(__file__).parent / "preset_files").glob("*.toml"))
@@ -186,6 +188,10 @@ TRAINING = options_group(
     TrainOptions,
     seed_option("Random seed.  [default: 0, or that of the resumed run]", default=None),
     ROOT,
+    click.option(
+        "--second", metavar="DATA", shell_complete=completed_data,
+        help="Data set of the second domain, of kinds that learn from two.",
+    ),
     DEVICE,
     click.option(
         "--devices", type=click.IntRange(1), metavar="NUMBER",
@@ -208,4 +214,21 @@ TRAINING = options_group(
         "--resume", is_flag=True,
         help="Go on from the last complete epoch; epochs and learning rates may change.",
     ),
+)  # fmt: skip
+TRANSLATION = options_group(
+    TranslateOptions,
+    click.option(
+        "--domain", metavar="NAME",
+        help="Domain of the images.  [default: that of DATA in the training]",
+    ),
+    click.option(
+        "--truth", metavar="DATA", shell_complete=completed_data,
+        help="Data set of the true translations, row by row.",
+    ),
+    click.option(
+        "--n", type=click.IntRange(1), metavar="NUMBER",
+        help="Number of images, the first ones.  [default: all]",
+    ),
+    ROOT,
+    COMPUTES,
 )  # fmt: skip

@@ -125,6 +125,11 @@ class Kind:
     prior
         Function from a configuration and draws of N(0, I), (N, L), to the latents of samples; None
         where these are the draws themselves.
+    domains
+        Whether it learns from two domains without pairs, which are its two classes. Batches then
+        have images of both in turn.
+    translates
+        Whether its generator translates images of one domain to the other, and has no latents.
     paired
         Whether `train_batch` minimises the paired loss (`phases.with_paired`).
     spectral_generator
@@ -159,6 +164,8 @@ class Kind:
     conditional: bool = False
     supervised: bool = False
     prior: Prior | None = None
+    domains: bool = False
+    translates: bool = False
     paired: bool = False
     spectral_generator: bool = False
     leaky_generator: bool = False
@@ -185,9 +192,15 @@ class Kind:
 
     def check_settings(self, settings: Settings) -> None:
         """Refuse settings that mean nothing to this kind. Raises BadInput."""
-        if settings.label_noise > 0 and not self.discriminates:
+        if self.domains and settings.batch % 2:
             raise BadInput(
-                f"label_noise={settings.label_noise}: {self.name} has no discriminator on images"
+                f"batch={settings.batch}: {self.name} takes as many images of each of two domains; "
+                "give an even number"
+            )
+        if settings.label_noise > 0 and (not self.discriminates or "label_noise" in self.ignored):
+            raise BadInput(
+                f"label_noise={settings.label_noise}: {self.name} has no discriminator on images "
+                "that is told labels"
             )
 
     def check(self, config: ModelConfig) -> None:
@@ -201,6 +214,12 @@ class Kind:
             raise BadInput(
                 f"latent {c.latent}, channels {c.channels}, width {c.width}: "
                 "latent from 1, channels 1 or 3, width above 0"
+            )
+        if self.domains and c.classes != 2:
+            data = f"these data have {c.classes} classes" if c.classes else "these data are one"
+            raise BadInput(
+                f"{c.kind} learns from two domains, and {data}; give the other one with --second, "
+                "or a folder of two class folders"
             )
         if self.labelled and c.classes < 2:
             raise BadInput(
@@ -218,6 +237,7 @@ class Kind:
             variational=self.variational,
             conditional=self.conditional,
             prior=self.prior,
+            translates=self.translates,
             **self.parts(config),
         )
         has = (model.encoder is not None, model.discriminator is not None)

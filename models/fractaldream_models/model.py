@@ -52,6 +52,7 @@ class Model(nn.Module):
         *,
         value_range: tuple[float, float],
         variational: bool = False,
+        translates: bool = False,
         conditional: bool = False,
         prior: Prior | None = None,
         **parts: nn.Module,
@@ -60,6 +61,7 @@ class Model(nn.Module):
         self.config = config
         self.value_range = value_range
         self.variational = variational
+        self.translates = translates
         self.conditional = conditional
         self._prior = prior
         self.generator = parts["generator"]
@@ -135,6 +137,11 @@ class Model(nn.Module):
 
     def decode(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         """Decode latents (N, L) to images (N, C, S, S) in `value_range`."""
+        if self.translates:
+            raise BadInput(
+                f"{self.kind} has no latents to decode; it translates images: see "
+                "fractaldream translate"
+            )
         images = self.generator(z, *self.onehot(labels, z))
         out: Tensor = images if self.value_range[0] < 0 else images.sigmoid()
         return out
@@ -142,6 +149,13 @@ class Model(nn.Module):
     def prior(self, normal: Tensor) -> Tensor:
         """Map draws of N(0, I), (N, L), to latents from the prior of the kind."""
         return normal if self._prior is None else self._prior(self.config, normal)
+
+    def translate(self, x: Tensor, labels: Tensor) -> Tensor:
+        """Translate images (N, C, S, S) of the domains `labels` to the other domain."""
+        if not self.translates:
+            raise BadInput(f"{self.kind} translates no images; give a model of kind cyclegan")
+        out: Tensor = self.generator(x, *self.onehot(labels, x))
+        return out
 
     def sample(
         self,

@@ -55,10 +55,15 @@ def update_autoencoder(step: TrainingStep, loss: Tensor) -> None:
     step.update("autoencoder", step.record("autoencoder", loss))
 
 
-def update_discriminator(step: TrainingStep, batch: Batch) -> Tensor:
-    """Train D on real and fake images; return the fakes, with G's graph for what follows."""
+def update_discriminator(step: TrainingStep, batch: Batch, z: Tensor | None = None) -> Tensor:
+    """Train D on real and fake images; return the fakes, with G's graph for what follows.
+
+    The fakes are those of the latents z (N, L); None to draw them.
+    """
     model, x = step.model, batch.images
-    fakes = model.decode(model.prior(step.normal(len(x))), batch.labels)
+    if z is None:
+        z = model.prior(step.normal(len(x)))
+    fakes = model.decode(z, batch.labels)
     seen_real, seen_fake = step.augment(x), step.augment(fakes.detach())
     real = model.discriminate(seen_real, batch.labels)
     fake = model.discriminate(seen_fake, batch.labels)
@@ -150,9 +155,9 @@ def update_generator(step: TrainingStep, batch: Batch, fakes: Tensor) -> None:
     step.update("generator", step.record("generator", loss))
 
 
-def update_adversaries(step: TrainingStep, batch: Batch) -> None:
-    """Train D on real and fake images, then G against D."""
-    fakes = update_discriminator(step, batch)
+def update_adversaries(step: TrainingStep, batch: Batch, z: Tensor | None = None) -> None:
+    """Train D on real and fake images, then G against D; on latents z (N, L), else on new ones."""
+    fakes = update_discriminator(step, batch, z)
     update_generator(step, batch, fakes)
 
 

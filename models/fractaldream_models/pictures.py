@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 
 MARGIN = 2  # white pixels between images
+PAIR_COLUMNS = 16  # columns of pictures of pairs
 PIXELS = 2**30 // 12  # of a picture, as Pillow opens without a warning of a decompression bomb
 
 
@@ -76,6 +77,28 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
     picture = Image.fromarray(array[:, :, 0] if channels == 1 else array)
     with replacing(path) as beside:
         picture.save(beside, format="PNG")
+
+
+def write_pairs(upper: Tensor, lower: Tensor, path: str | Path) -> None:
+    """Write rows of at most 16 images, each over the row of their counterparts, into one PNG.
+
+    Parameters
+    ----------
+    upper, lower
+        uint8 (N, C, S, S) each.
+    path
+        The PNG, as `write_grid` takes it.
+    """
+    rows = [
+        row
+        for i in range(0, len(upper), PAIR_COLUMNS)
+        for row in (upper[i : i + PAIR_COLUMNS], lower[i : i + PAIR_COLUMNS])
+    ]
+    short = PAIR_COLUMNS - len(rows[-1])
+    if len(upper) > PAIR_COLUMNS and short:  # keep the last pair of rows aligned
+        blank = torch.full((short, *upper.shape[1:]), 255, dtype=torch.uint8)
+        rows[-2:] = [torch.cat([row, blank]) for row in rows[-2:]]
+    write_grid(torch.cat(rows), path, min(PAIR_COLUMNS, len(upper)))
 
 
 def check_grid(path: str | Path, n: int, side: int, columns: int) -> None:

@@ -7,6 +7,7 @@ from fractaldream_base.errors import BadInput
 from fractaldream_models.errors import WrongImageSize
 
 from .dataset_file import is_packed, read_dataset_file
+from .domains import join_domains
 from .image_folder import read_image_folder
 from .live import PREFIX, read_live
 from .live_images import first_images
@@ -34,6 +35,8 @@ class DataOptions:
         Share kept for validation where the data name none.
     limit
         Number of training images kept, from the first; None for all.
+    second
+        The source of a second domain, whose images become those of class 1; see `domains`.
     """
 
     root: str | Path | None = None
@@ -44,6 +47,7 @@ class DataOptions:
     part: str = "train"
     held_out: float = 0.1
     limit: int | None = None
+    second: str | None = None
 
 
 def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
@@ -61,15 +65,11 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
     BadInput
         If there are none, or they do not fit the options.
     """
-    source, size = str(source), options.size
-    data = _in_channels(_read(source, options), options.channels, source)
-    if size is not None and data.size != size:
-        if not options.resize:
-            raise WrongImageSize(
-                f"{source}: images of {data.size} px, not {size}; give --set size={data.size} "
-                "or allow --set resize=true"
-            )
-        data = resized(data, size)
+    source = str(source)
+    data = _at_size(source, options)
+    if options.second is not None:
+        second = str(options.second)
+        data = join_domains(data, _at_size(second, options), (source, second))
     if options.limit is not None:
         data = replace(data, train=data.train[: options.limit])
     if len(data.train) < 2 or len(data.validation) < 2:
@@ -78,10 +78,13 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
             "each needs 2 or more, give more images or another held_out"
         )
     recorded = ("palette", "resize", "part", "held_out", "limit")
+    read = {"source": source, **{name: getattr(options, name) for name in recorded}}
+    if options.second is not None:
+        read["second"] = str(options.second)
     facts = {
         "shape": [data.channels, data.size, data.size],
         "channels": data.channels,
-        "read": {"source": source, **{name: getattr(options, name) for name in recorded}},
+        "read": read,
         **(data.facts or {}),
     }
     return replace(data, facts=facts)
@@ -107,6 +110,20 @@ def ignored_options(source: str) -> dict[str, str]:
     if Path(source).is_dir() or is_packed(Path(source)):
         only["palette"] = "which has no levels to colour"
     return only
+
+
+def _at_size(source: str, options: DataOptions) -> Data:
+    """Read the images of one source in the size and the channels of the options."""
+    size = options.size
+    data = _in_channels(_read(source, options), options.channels, source)
+    if size is None or data.size == size:
+        return data
+    if not options.resize:
+        raise WrongImageSize(
+            f"{source}: images of {data.size} px, not {size}; give --set size={data.size} "
+            "or allow --set resize=true"
+        )
+    return resized(data, size)
 
 
 def _read(source: str, options: DataOptions) -> Data:

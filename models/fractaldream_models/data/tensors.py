@@ -83,6 +83,13 @@ class Data:
         """Return the colour of each level, uint8 (256, 3), where images are levels; else None."""
         return stored_colours(self.facts)
 
+    def in_units(self) -> Tensor | None:
+        """Return the parameters as their file has them, float64 (N, P); None without parameters."""
+        if self.params is None or self.facts is None:
+            return None
+        mean, scale = (torch.tensor(self.facts[f"param_{k}"]).double() for k in ("mean", "scale"))
+        return self.params.double() * scale + mean
+
     def to(self, device: torch.device) -> "Data":
         """Return the same data with all tensors on that device, still uint8."""
 

@@ -114,18 +114,48 @@ def encode_and_decode(
 
 
 @torch.no_grad()
-def samples(model: Model, n: int, seed: int) -> Tensor:
-    """Return n samples in [0, 1], from the same noise at every call; labels in turn."""
+def samples(model: Model, n: int, seed: int, *, each: int = 1) -> Tensor:
+    """Return n samples in [0, 1], from the same noise at every call; labels in turn.
+
+    Each latent is drawn once for `each` consecutive samples.
+    """
     low, high = model.value_range
     device = next(model.parameters()).device
-    normal = torch.randn(n, model.latent, generator=torch.Generator().manual_seed(seed))
-    z = model.prior(normal.to(device))
+    normal = torch.randn(n // each, model.latent, generator=torch.Generator().manual_seed(seed))
+    z = model.prior(normal.to(device)).repeat_interleave(each, 0)
     labels = torch.arange(n, device=device) % model.classes if model.classes else None
     parts = [
         model.decode(z[i : i + 128], None if labels is None else labels[i : i + 128]).float()
         for i in range(0, n, 128)
     ]
     return (torch.cat(parts) - low) / (high - low)
+
+
+@torch.no_grad()
+def translations(model: Model, data: Data, rows: Tensor) -> Tensor:
+    """Return the translations of these rows to the other domain, (N, C, S, S) in [0, 1]."""
+    low, high = model.value_range
+    parts = []
+    for part in rows.split(128):
+        labels = _labels(model, data, part)
+        assert labels is not None
+        parts.append(model.translate(data.batch(part, model.value_range), labels).float())
+    return (torch.cat(parts) - low) / (high - low)
+
+
+def grid(model: Model, data: Data, held: HeldOut, n: int, seed: int) -> Tensor:
+    """Return n images that show a model, n even, (n, C, S, S) in [0, 1].
+
+    Held-out images, each before its translation; else samples, of two domains in pairs that share
+    their latents.
+    """
+    if model.translates:
+        rows = held.rows[: n // 2]
+        both = [data.batch(rows, (0, 1)), translations(model, data, rows)]
+        return torch.stack(both, 1).flatten(0, 1)
+    if not kinds.find(model.kind).domains:
+        return samples(model, n, seed)
+    return samples(model, n, seed, each=2)
 
 
 def figures(model: Model, data: Data, held: HeldOut, seed: int) -> EpochFigures:
@@ -140,15 +170,39 @@ def figures(model: Model, data: Data, held: HeldOut, seed: int) -> EpochFigures:
         if bool(decoded.codes.isfinite().all()):
             statistics = asdict(losses.latent_statistics(decoded.codes))
             row |= {f"latent_{name}": value for name, value in statistics.items()}
-    drawn = samples(model, len(held.rows), seed)
+    pairs = _compared(model, data, held, seed)
     if held.diversity > 0:  # the held-out images differ
-        row["diversity_ratio"] = quality.diversity(drawn[:256]) / held.diversity
-    if bool(drawn.isfinite().all()):
-        generated = torch.cat([held.features(part) for part in drawn.split(256)])
-        row["kernel_distance"] = quality.kernel_distance(real=held.codes, generated=generated)
-        each = quality.kernel_distance_terms(real=held.codes, generated=generated)
-        terms["kernel_distance"] = each.cpu()
+        shown = torch.cat([drawn[: 256 // len(pairs)] for drawn, _ in pairs])
+        row["diversity_ratio"] = quality.diversity(shown) / held.diversity
+    if all(bool(drawn.isfinite().all()) for drawn, _ in pairs):
+        distances, each = [], []
+        for drawn, real in pairs:
+            generated = torch.cat([held.features(part) for part in drawn.split(256)])
+            distances.append(quality.kernel_distance(real=real, generated=generated))
+            each.append(quality.kernel_distance_terms(real=real, generated=generated))
+        row["kernel_distance"] = sum(distances) / len(distances)
+        terms["kernel_distance"] = torch.cat(each).cpu()
     return EpochFigures(row, terms)
+
+
+def _compared(model: Model, data: Data, held: HeldOut, seed: int) -> list[tuple[Tensor, Tensor]]:
+    """Return generated images, and the features of as many held-out ones that they shall be like.
+
+    Of two domains both are compared by themselves, since images of one domain that are left as they
+    are would pass for images of both.
+    """
+    if not kinds.find(model.kind).domains:
+        return [(samples(model, len(held.rows), seed), held.codes)]
+    labels = _labels(model, data, held.rows)
+    assert labels is not None
+    count = min(int((labels == domain).sum()) for domain in (0, 1))
+    if model.translates:
+        translated = translations(model, data, held.rows)
+        drawn = [translated[labels == origin][:count] for origin in (1, 0)]
+    else:
+        in_turn = samples(model, 2 * count, seed)
+        drawn = [in_turn[domain::2] for domain in (0, 1)]
+    return [(drawn[domain], held.codes[labels == domain][:count]) for domain in (0, 1)]
 
 
 FIGURES = {

@@ -13,12 +13,10 @@ from fractaldream_models import kinds
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.model import Model
-from fractaldream_models.pictures import to_bytes, write_grid
+from fractaldream_models.pictures import to_bytes, write_pairs
 
 from . import held_out
 from .inputs import as_model
-
-COLUMNS = 16  # of the grid
 
 
 @dataclass(frozen=True)
@@ -150,7 +148,7 @@ def reconstruct(
     """
     opened = as_model(model, device)
     _check_encoder(opened)
-    read = open_data(str(data), _options(opened, root))
+    read = open_data(str(data), _options(opened, str(data), root))
     classes = opened.config.classes
     if classes and read.classes != classes:
         raise BadInput(f"{data}: {read.classes} labels, the model has {classes}")
@@ -160,7 +158,7 @@ def reconstruct(
     if out is not None:
         shown = (read.batch(read.validation[:n], (0, 1)), decoded.images)
         originals, reconstructions = (to_bytes(part, (0, 1), opened.colours) for part in shown)
-        _write_pairs(originals, reconstructions, out)
+        write_pairs(originals, reconstructions, out)
     mse = decoded.figures["validation_mse"]
     return Reconstruction(
         images=len(read.validation),
@@ -187,23 +185,15 @@ def _ratio(error: float, baseline: float) -> float | None:
     return error / baseline if baseline > 0 else None
 
 
-def _options(model: Model, root: str | None) -> DataOptions:
-    """Return how the data of a model were read, in the size and channels that it has."""
+def _options(model: Model, data: str, root: str | None) -> DataOptions:
+    """Return how the data of a model were read, in the size and channels that it has.
+
+    The second domain belongs to the data that were read then, and to no others.
+    """
     names = {f.name for f in fields(DataOptions)}
-    recorded = {k: v for k, v in model.data.get("read", {}).items() if k in names}
+    read = model.data.get("read", {})
+    if read.get("source") != data:
+        names.discard("second")
+    recorded = {k: v for k, v in read.items() if k in names}
     channels, size = model.image_shape[:2]
     return DataOptions(root, size, channels, **recorded)
-
-
-def _write_pairs(originals: Tensor, reconstructions: Tensor, out: str | Path) -> None:
-    """Write rows of originals, each over the row of their reconstructions."""
-    rows = [
-        row
-        for i in range(0, len(originals), COLUMNS)
-        for row in (originals[i : i + COLUMNS], reconstructions[i : i + COLUMNS])
-    ]
-    short = COLUMNS - len(rows[-1])
-    if len(originals) > COLUMNS and short:  # keep the last pair of rows aligned
-        blank = torch.full((short, *originals.shape[1:]), 255, dtype=torch.uint8)
-        rows[-2:] = [torch.cat([row, blank]) for row in rows[-2:]]
-    write_grid(torch.cat(rows), out, min(COLUMNS, len(originals)))

@@ -7,6 +7,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
+from fractaldream_models import kinds
 from fractaldream_models.data.live_images import HELD_OUT, LiveImages, guard_reading
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.distributed.collectives import Processes
@@ -58,7 +59,7 @@ class Batches:
                 images = LiveImages(data.live, batch=s.batch, start=start, processes=self.processes)
                 self.stream = self._read(images)
             return count, map(self._live, islice(self.stream, count))
-        order = data.train[torch.randperm(len(data.train), generator=sampler)]
+        order = self._order(sampler)
         rows = [part for part in order.split(s.batch) if len(part) == s.batch]
         return len(rows), map(self._stored, rows)
 
@@ -66,6 +67,19 @@ class Batches:
         """End the processes that render."""
         if self.stream is not None:
             self.stream.close()
+
+    def _order(self, sampler: torch.Generator) -> Tensor:
+        """Return the rows of an epoch in a random order, those of two domains in turn."""
+        data, train = self.data, self.data.train
+        if not kinds.find(self.model.kind).domains:
+            return train[torch.randperm(len(train), generator=sampler)]
+        assert data.labels is not None
+        labels = data.labels.cpu()[train]
+        of_each = [train[labels == domain] for domain in (0, 1)]
+        most = max(map(len, of_each))  # the images of the smaller domain are seen more often
+        shuffled = [rows[torch.randperm(len(rows), generator=sampler)] for rows in of_each]
+        repeated = [rows.repeat(-(-most // len(rows)))[:most] for rows in shuffled]
+        return torch.stack(repeated, 1).flatten()
 
     def _read(self, images: LiveImages) -> Generator[tuple[Tensor, Tensor], None, None]:
         """Yield the shares of live batches, and end their workers at the end."""

@@ -187,7 +187,10 @@ class Loop:
                     self.source,
                     self.root,
                     encodes=self.state.model.encoder is not None,
-                    maps=self.data.params is not None and not self.settings.resize,
+                    maps=self.data.params is not None
+                    and not self.settings.resize
+                    and not self.state.model.classes,
+                    translates=self.state.model.translates,
                 ),
             )
         result = self.fabric.broadcast(result)

@@ -29,6 +29,9 @@ class TrainOptions(Seeded):
         Random seed; None for that of the resumed run, or 0.
     root
         Folder that holds the IDX files of MNIST; None to fetch them.
+    second
+        The second data set, of kinds that learn from two domains; None for that of the resumed run,
+        or none.
     device
         auto, cpu, cuda or mps.
     devices
@@ -47,6 +50,7 @@ class TrainOptions(Seeded):
     resume: bool = False
     seed: int | None = None
     root: str | None = None
+    second: str | None = None
     device: str = "auto"
     devices: int | None = None
     strategy: str = "auto"

@@ -25,6 +25,7 @@ class Plan:
     data: Data
     source: str
     root: str | None
+    second: str | None
     seed: int
     parameters: dict[str, int]
 
@@ -36,6 +37,7 @@ class Plan:
         return {
             "source": self.source,
             "root": self.root,
+            "second": self.second,
             "seed": self.seed,
             "settings": asdict(self.settings),
             "images": {"train": train, "validation": len(self.data.validation)},
@@ -51,6 +53,7 @@ def plan(
     settings: Settings,
     *,
     root: str | None = None,
+    second: str | None = None,
     seed: int = 0,
     data: Data | None = None,
 ) -> Plan:
@@ -64,6 +67,8 @@ def plan(
         What was asked for; size, channels and the largest batch come from the data.
     root
         Folder of the IDX files of MNIST.
+    second
+        The second data set, of kinds that learn from two domains.
     seed
         Seed of the run.
     data
@@ -76,11 +81,20 @@ def plan(
     """
     kinds.check_settings(settings)
     s = settings
-    data = data or images(source, s, root)
+    if second is not None and not kinds.find(s.kind).labelled:
+        raise BadInput(
+            f"--second: {s.kind} learns from one data set; leave it out, or give a kind that "
+            f"learns from two: {', '.join(kinds.having('domains'))}"
+        )
+    data = data or images(source, s, root, second)
     most = s.epoch_images if data.live else len(data.train)
+    if kinds.find(s.kind).domains:
+        most -= most % 2
     s = replace(s, size=data.size, channels=data.channels, batch=min(s.batch, most))
     check_images_differ(source, data)
     config = network(s, data)
+    if kinds.find(s.kind).domains:
+        check_domains(source, data)
     model = fresh(config, seed)
     if s.paired_weight > 0:
         check_paired(model, data.params)
@@ -90,7 +104,22 @@ def plan(
     parameters = {
         part: sum(p.numel() for p in module.parameters()) for part, module in model.named_children()
     }
-    return Plan(s, config, data, source, root, seed, parameters)
+    return Plan(s, config, data, source, root, second, seed, parameters)
+
+
+def check_domains(source: str, data: Data) -> None:
+    """Refuse two domains of which one has too few images. Raises BadInput."""
+    assert data.labels is not None
+    names = (data.facts or {}).get("class_names") or ("0", "1")
+    for domain, name in enumerate(names):
+        counts = [
+            int((data.labels[rows] == domain).sum()) for rows in (data.train, data.validation)
+        ]
+        if min(counts) < 2:
+            raise BadInput(
+                f"{source}: domain {name} has {counts[0]} images to learn and {counts[1]} held "
+                "out; each needs 2 or more, give more images or another held_out"
+            )
 
 
 def check_images_differ(source: str, data: Data) -> None:
@@ -103,11 +132,14 @@ def check_images_differ(source: str, data: Data) -> None:
         )
 
 
-def images(source: str, settings: Settings, root: str | None = None) -> Data:
+def images(
+    source: str, settings: Settings, root: str | None = None, second: str | None = None
+) -> Data:
     """Read the images of a source as the settings say. Raises BadInput."""
     s = settings
-    names = [f.name for f in fields(DataOptions) if f.name != "root"]
-    return open_data(source, DataOptions(root, **{name: getattr(s, name) for name in names}))
+    names = [f.name for f in fields(DataOptions) if f.name not in ("root", "second")]
+    values = {name: getattr(s, name) for name in names}
+    return open_data(source, DataOptions(root, second=second, **values))
 
 
 def network(settings: Settings, data: Data) -> ModelConfig:

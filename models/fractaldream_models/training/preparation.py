@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fractaldream_base.errors import BadInput
+from fractaldream_models import kinds
 from fractaldream_models.distributed.collectives import Processes
 from fractaldream_models.distributed.launching import (
     are_started,
@@ -87,7 +88,7 @@ def prepare(source: str, run: Run, requested: RequestedSettings, options: TrainO
     planned, problem = None, None
     try:
         planned = _resolve(source, run, requested, options)
-        _check_shares(planned.settings.batch, fabric.world_size)
+        _check_shares(planned.settings, fabric.world_size)
     except BadInput as error:
         if not are_started(fabric):
             raise
@@ -111,25 +112,27 @@ def _resolve(source: str, run: Run, requested: RequestedSettings, options: Train
     check_effect(requested, source, options.root)
     if not options.resume:
         with guard_memory(requested.settings):
-            root, seed = options.root, options.seed or 0
-            return plan(source, requested.settings, root=root, seed=seed)
+            root, second, seed = options.root, options.second, options.seed or 0
+            return plan(source, requested.settings, root=root, second=second, seed=seed)
     record = run.record()
     settings = resumed_settings(record, requested)
     check_resumed(record, options.seed, options.precision)
     check_epochs(settings.epochs, run)
     root = options.root if options.root is not None else record["root"]
+    second = options.second if options.second is not None else record.get("second")
     with guard_memory(settings):
-        planned = plan(source, settings, root=root, seed=record["seed"])
+        planned = plan(source, settings, root=root, second=second, seed=record["seed"])
     check_same_images(record, planned.record())
     return planned
 
 
-def _check_shares(batch: int, processes: int) -> None:
+def _check_shares(settings: Settings, processes: int) -> None:
     """Check that every process gets an equal share of a batch. Raises BadInput."""
-    if batch % processes:
+    parts = processes * (2 if kinds.find(settings.kind).domains else 1)
+    if settings.batch % parts:
         raise BadInput(
-            f"batch {batch} over {processes} processes: give "
-            f"--set batch=N with N a multiple of {processes}"
+            f"batch {settings.batch} over {processes} processes: give "
+            f"--set batch=N with N a multiple of {parts}"
         )
 
 

@@ -90,7 +90,7 @@ class EpochRecorder:
             row["troubles"] = state.monitor.check(epoch, row)
             chosen = self._choose(state, figures)
             self._save(model, state, row)
-            grid = held_out.samples(model, GRID, self.seed)
+            grid = held_out.grid(model, self.data, self.held_out, GRID, self.seed)
         self._show(state, row)
         write_grid(to_bytes(grid, (0, 1), self.data.colours), run.grid(epoch))
         if chosen:

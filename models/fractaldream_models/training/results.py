@@ -116,7 +116,14 @@ class TrainResult:
 
 
 def next_commands(
-    run: str, checkpoint: str, source: str, root: str | None, *, encodes: bool, maps: bool
+    run: str,
+    checkpoint: str,
+    source: str,
+    root: str | None,
+    *,
+    encodes: bool = False,
+    maps: bool = False,
+    translates: bool = False,
 ) -> tuple[str, ...]:
     """Return command lines that show or test the model of a run.
 
@@ -127,12 +134,17 @@ def next_commands(
     encodes
         Whether the model has an encoder.
     maps
-        Whether the images are as they were rendered from parameters, not resized.
+        Whether `evalkit correspond` can be asked: the images are as they were rendered from
+        parameters, not resized.
+    translates
+        Whether the model translates images.
     """
     run, path, data = (shlex.quote(text) for text in (run, checkpoint, source))
+    given = "" if root is None else f" --root {shlex.quote(str(root))}"
+    if translates:
+        return (f"fractaldream translate {path} {data}{given}", f"tensorboard --logdir {run}")
     commands = [f"fractaldream sample {path}"]
     if encodes:
-        given = "" if root is None else f" --root {shlex.quote(str(root))}"
         commands.append(f"fractaldream reconstruct {path} {data}{given}")
     if maps:
         commands.append(f"evalkit correspond {path}")

@@ -35,9 +35,10 @@ def fresh_step(
     settings = replace(settings, size=size, channels=channels)
     names = {f.name for f in fields(Settings)} & {f.name for f in fields(ModelConfig)}
     values = {name: getattr(settings, name) for name in names}
-    model = kinds.build(ModelConfig(**values, classes=CLASSES if kind.labelled else 0))
+    classes = 2 if kind.domains else CLASSES if kind.labelled else 0
+    model = kinds.build(ModelConfig(**values, classes=classes))
     step = Step(model, settings, torch.Generator().manual_seed(0))
-    labels = torch.zeros(images, dtype=torch.int64) if kind.labelled else None
+    labels = torch.arange(images) % classes if classes else None
     return step, (torch.rand(images, channels, size, size), labels, None)
 
 

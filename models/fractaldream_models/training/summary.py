@@ -74,15 +74,18 @@ def _data(plan: Plan) -> str:
         count = f"{s.epoch_images:,} new images an epoch"
     else:
         count = f"{len(data.train):,} images to learn from"
-    text = f"{plan.source}: {count}, {len(data.validation):,} held out; {shape}"
+    source = plan.source if plan.second is None else f"{plan.source} and {plan.second}"
+    text = f"{source}: {count}, {len(data.validation):,} held out; {shape}"
     return text + (f"; {data.classes} classes" if data.classes else "")
 
 
 def _model(plan: Plan) -> str:
     """Return the kind, the latents and the parameters of each network."""
     parts = ", ".join(f"{part} {count:,}" for part, count in plan.parameters.items())
-    latents = f"{plan.config.latent} latent{'s' if plan.config.latent > 1 else ''}"
-    return f"{plan.config.kind}, {latents}; parameters: {parts}"
+    latents = f", {plan.config.latent} latent{'s' if plan.config.latent > 1 else ''}"
+    if kinds.find(plan.config.kind).translates:
+        latents = ""
+    return f"{plan.config.kind}{latents}; parameters: {parts}"
 
 
 def _training(plan: Plan) -> str:

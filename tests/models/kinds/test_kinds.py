@@ -13,7 +13,8 @@ from fractaldream_models.model import ModelConfig
 
 def make(kind, **changes):
     values = {"kind": kind, "size": 32, "channels": 1, "latent": 6, "width": 0.1}
-    values["classes"] = 10 if kind in built_in() and find(kind).labelled else 0
+    if kind in built_in() and find(kind).labelled:
+        values["classes"] = 2 if find(kind).domains else 10
     return build(ModelConfig(**{**values, **changes})).eval()
 
 
@@ -130,10 +131,15 @@ def test_the_folded_generator_equals_the_plain_one(depth, kernel, monkeypatch):
 def test_every_kind_offers_what_it_has(kind, size, channels):
     model = make(kind, size=size, channels=channels)
     low, high = model.value_range
-    images = model.sample(3, torch.Generator().manual_seed(0))
+    labels = torch.tensor([0, 1, 0]) if model.classes else None
+    if model.translates:
+        images = model.translate(torch.zeros(3, channels, size, size), labels)
+        with pytest.raises(BadInput, match="translates images"):
+            model.sample(3)
+    else:
+        images = model.sample(3, torch.Generator().manual_seed(0))
     assert images.shape == (3, *model.image_shape) == (3, channels, size, size)
     assert low <= images.min() and images.max() <= high
-    labels = torch.tensor([0, 1, 2]) if model.classes else None
     if not find(kind).encodes:
         with pytest.raises(BadInput, match="no encoder"):
             model.encode(images, labels)

@@ -26,7 +26,7 @@ def test_every_network_of_the_shipped_space_can_be_built(kind):
 @pytest.mark.parametrize("kind", built_in())
 def test_every_network_of_a_kind_s_own_space_can_be_built(kind):
     settings = override(defaults(kind), {"size": 32, "channels": 1})
-    classes = 10 if find(kind).labelled else 0
+    classes = (2 if find(kind).domains else 10) if find(kind).labelled else 0
     for values in networks(read_space(find(kind).space, settings)):
         drawn = asdict(override(settings, values))
         shape = {"size": 32, "channels": 1, "classes": classes}
@@ -36,7 +36,7 @@ def test_every_network_of_a_kind_s_own_space_can_be_built(kind):
 
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_spaces_can_be_read(name):
-    kind = name if name in ("vae", "cvae") else "aae"
+    kind = name if name in ("vae", "cvae", "cyclegan") else "aae"
     space = read_space(name, override(Settings(), {"kind": kind}))
     assert space and all(isinstance(entry, Range | Choices) for entry in space.values())
     if name == "gan":  # the range of Goareguer 2019

@@ -14,7 +14,7 @@ from PIL import Image
 from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint
 from fractaldream_models.checkpoint import load
-from fractaldream_models.kinds import build, built_in
+from fractaldream_models.kinds import build, built_in, find
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.training.options import Callbacks, TrainOptions
 from fractaldream_models.training.planning import plan
@@ -60,10 +60,12 @@ def test_every_kind_learns_through_the_one_loop(kind, tmp_path):
     write_mnist(tmp_path / "idx")
     changes = {"kind": kind, "size": 16, "resize": True, "part": "test", "epochs": 1}
     settings = small(**changes, ema=0.9 if kind == "dcgan4" else 0, latent=3)
-    options = TrainOptions(device="cpu", root=str(tmp_path / "idx"))
+    second = "mnist" if find(kind).domains else None
+    root = str(tmp_path / "idx")
+    options = TrainOptions(device="cpu", root=root, second=second)
     result = train("mnist", tmp_path / "run", settings, options=options)
     model = load(result.checkpoint)
-    fresh = plan("mnist", settings, root=str(tmp_path / "idx"))
+    fresh = plan("mnist", settings, root=root, second=second)
     before = build_like(fresh.config)
     moved = [
         name

@@ -1,0 +1,144 @@
+"""`cyclegan`: translators between two domains that are learnt without pairs (Zhu 2017).
+
+Each translator answers a discriminator of the domain that it translates to. An image that is
+translated there and back must come back the same (cycle loss), and a translator leaves an image
+that is of its target already (identity loss).
+"""
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from fractaldream_models import phases
+from fractaldream_models.kind import (
+    ADVERSARY,
+    BATCHNORM,
+    DISCRIMINATOR,
+    GENERATOR,
+    NO_ENCODER,
+    Batch,
+    Kind,
+    TrainingStep,
+)
+from fractaldream_models.networks import zhu2017
+
+HISTORY = 50  # fakes of each domain that are kept, as in the paper
+
+
+def cycle_loss(
+    translate: list[torch.nn.Module], images: list[Tensor], fakes: list[Tensor]
+) -> Tensor:
+    """Return the mean of |image - image there and back| of both domains, summed.
+
+    Parameters
+    ----------
+    translate
+        The translators of images of domain 0 and of domain 1.
+    images
+        Images of domain 0 and of domain 1, (N, C, S, S) each.
+    fakes
+        Their translations, of domain 1 and of domain 0.
+    """
+    back = [translate[1](fakes[0]), translate[0](fakes[1])]
+    losses = [F.l1_loss(b.float(), x) for b, x in zip(back, images, strict=True)]
+    return losses[0] + losses[1]
+
+
+def identity_loss(translate: list[torch.nn.Module], images: list[Tensor]) -> Tensor:
+    """Return the mean of |image - translation| of images of the target domains, summed."""
+    pairs = ((translate[0], images[1]), (translate[1], images[0]))
+    losses = [F.l1_loss(translator(x).float(), x) for translator, x in pairs]
+    return losses[0] + losses[1]
+
+
+def from_history(step: TrainingStep, fakes: Tensor) -> Tensor:
+    """Return fakes for the discriminators, half of them earlier ones (Shrivastava 2017).
+
+    A fake is exchanged with one of the last 50 by the toss of a coin, and kept in its place. All
+    processes have the same history, of the fakes of the whole batch.
+
+    Parameters
+    ----------
+    step
+        Keeps the history of both domains, (H, 2, C, S, S), as `memory["fakes"]`.
+    fakes
+        This share of the fakes, of both domains in turn, (2 N, C, S, S).
+    """
+    pairs = step.gather(fakes.detach().float()).unflatten(0, (-1, 2))
+    capacity = max(HISTORY, len(pairs))
+    history = step.memory.get("fakes", pairs[:0])
+    if len(history) < capacity:
+        step.memory["fakes"] = torch.cat([history, pairs])[:capacity].clone()
+        return fakes.detach()
+    exchanged = []
+    for domain in (0, 1):
+        slots = step.uniform(capacity).argsort()[: len(pairs)]
+        coins = (step.uniform(len(pairs)) < 0.5)[:, None, None, None]
+        new, old = pairs[:, domain], history[slots, domain]
+        exchanged.append(torch.where(coins, old, new))
+        history[slots, domain] = torch.where(coins, new, old)
+    return step.share(torch.stack(exchanged, 1).flatten(0, 1))
+
+
+def train_batch(step: TrainingStep, batch: Batch) -> None:
+    """Train both translators, then both discriminators on real images and on the history."""
+    model, s = step.model, step.settings
+    assert model.discriminator is not None
+    translate, judge = list(model.generator.of_each), list(model.discriminator.of_each)
+    images = [batch.images[domain::2] for domain in (0, 1)]
+    fakes = [translator(x) for translator, x in zip(translate, images, strict=True)]
+    with phases.frozen(model.discriminator):
+        verdicts = [judge[1](fakes[0]).float(), judge[0](fakes[1]).float()]
+    answer = sum(F.mse_loss(v, torch.ones_like(v)) for v in verdicts)
+    loss = step.record("generator", answer)
+    cycle = step.record("reconstruction", cycle_loss(translate, images, fakes))
+    loss = loss + s.reconstruction_weight * cycle
+    if s.identity_weight > 0:
+        loss = loss + s.identity_weight * step.record("identity", identity_loss(translate, images))
+    step.update("generator", loss)
+    _update_discriminators(step, judge, images, torch.stack(fakes[::-1], 1).flatten(0, 1))
+
+
+def _update_discriminators(
+    step: TrainingStep, judge: list[torch.nn.Module], images: list[Tensor], fakes: Tensor
+) -> None:
+    """Train the discriminators by least squares: real patches shall get 1, fake ones 0."""
+    seen = from_history(step, fakes)
+    real = [judge[domain](images[domain]).float() for domain in (0, 1)]
+    fake = [judge[domain](seen[domain::2]).float() for domain in (0, 1)]
+    errors = [
+        (F.mse_loss(r, torch.ones_like(r)) + f.square().mean()) / 2
+        for r, f in zip(real, fake, strict=True)
+    ]
+    step.record("d_real", torch.cat(real).mean((2, 3)).clamp(0, 1))
+    step.record("d_fake", torch.cat(fake).mean((2, 3)).clamp(0, 1))
+    step.update("discriminator", step.record("discriminator", errors[0] + errors[1]))
+
+
+KIND = Kind(
+    name="cyclegan",
+    parts=zhu2017.translators_and_discriminators,
+    train_batch=train_batch,
+    optimizers=(DISCRIMINATOR, GENERATOR),
+    value_range=(-1.0, 1.0),
+    space="cyclegan",
+    discriminates=True,
+    conditional=True,
+    domains=True,
+    translates=True,
+    convolutions=zhu2017.convolutions,
+    check_config=zhu2017.check,
+    # learning rates, b1, slope and weights of the paper
+    defaults={
+        "lr_g": 2e-4,
+        "lr_d": 2e-4,
+        "b1": 0.5,
+        "leak": 0.2,
+        "reconstruction_weight": 10.0,
+    },
+    ignores=(NO_ENCODER - {"reconstruction_weight"})
+    | (ADVERSARY - {"spectral_norm"})
+    | BATCHNORM
+    | {"architecture", "latent"},
+    uses=frozenset({"identity_weight"}),
+)
