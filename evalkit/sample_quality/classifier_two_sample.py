@@ -40,7 +40,7 @@ class ClassifierTest:
         Probability of such an accuracy where the two sets follow one law (binomial, one-sided).
     real_accuracy
         The same accuracy with training images in place of the generated: what a perfect generator
-        would score.
+        would score; None where none were given.
     learnt, held_out
         Number of images that the network learnt from, and of those that it is judged on, half of
         them real.
@@ -51,7 +51,7 @@ class ClassifierTest:
     accuracy: float
     interval: tuple[float, float]
     p_value: float
-    real_accuracy: float
+    real_accuracy: float | None
     learnt: int
     held_out: int
     side: int
@@ -76,7 +76,7 @@ def classifier_test(
     *,
     real: np.ndarray,
     generated: np.ndarray,
-    training: np.ndarray,
+    training: np.ndarray | None = None,
     seed: int,
     device: str = "cpu",
     progress: bool = False,
@@ -90,7 +90,8 @@ def classifier_test(
     Parameters
     ----------
     real, generated, training
-        As many images of each, uint8 (N, C, S, S), of at most 64 px (see `visible`).
+        As many images of each, uint8 (N, C, S, S), of at most 64 px (see `visible`); without
+        training images, only the generated ones are tested.
     seed
         Random seed.
     device
@@ -110,9 +111,11 @@ def classifier_test(
 
     from fractaldream_base.progress import Bar
 
-    with Bar(total=2 * EPOCHS, desc="classifier test", unit="epoch", disable=not progress) as bar:
-        tasks = [_task(real, other, seed, device, bar.update) for other in (generated, training)]
-        correct, of_training = side_by_side(_correct, tasks)
+    others = [generated] if training is None else [generated, training]
+    total = len(others) * EPOCHS
+    with Bar(total=total, desc="classifier test", unit="epoch", disable=not progress) as bar:
+        tasks = [_task(real, other, seed, device, bar.update) for other in others]
+        correct, *of_training = side_by_side(_correct, tasks)
     held_out = 2 * (len(real) - len(real) // 2)
     test = binomtest(correct, held_out, 0.5, alternative="greater")
     bounds = binomtest(correct, held_out).proportion_ci(CONFIDENCE, method="wilson")
@@ -120,7 +123,7 @@ def classifier_test(
         accuracy=correct / held_out,
         interval=(float(bounds.low), float(bounds.high)),
         p_value=float(test.pvalue),
-        real_accuracy=of_training / held_out,
+        real_accuracy=of_training[0] / held_out if of_training else None,
         learnt=2 * (len(real) // 2),
         held_out=held_out,
         side=real.shape[-1],

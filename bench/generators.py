@@ -1,0 +1,355 @@
+"""How good are generators? One table: every figure of quality, mean and range over seeds.
+
+    python bench/generators.py FDD.h5 NAME=GLOB... [--json FILE.json] [--picture FILE.png]
+
+FDD.h5 is the data set that the checkpoints learnt from, drawn by a law. NAME=GLOB names the
+checkpoints of one setting, one for each seed, such as 'gan-fdd=runs/gan-fdd-*/ckpt.pt'. Everything
+is compared with the same 2,000 fresh renderings; the reference row holds training images in place
+of generated ones. The figures are those of `evalkit quality` and `evalkit neighbours`; the fresh
+renderings are drawn and described once for all checkpoints. --json keeps the figures of each
+checkpoint as they come: the same command goes on from there.
+
+The goals, for the mean over seeds: a Frechet distance of at most 3 times that of training images
+(6 times from 64 px on), a precision above 0.8, a recall above 0.5, a classifier test below 80%, and
+no copying. The picture shows samples of the first checkpoint of each name below fresh renderings.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+import numpy as np
+
+from evalkit.family.closest_attractor import Bank, closest_attractors
+from evalkit.family.fresh_images import ImageFamily, family_of
+from evalkit.inputs.images import ImageSet, open_images
+from evalkit.inputs.model import LatentModel, open_model
+from evalkit.memorization.copying import POOLED, copying_test
+from evalkit.memorization.nearest_images import MOST
+from evalkit.memorization.precision_recall import prdc
+from evalkit.networks.detail import detail_features
+from evalkit.networks.features import Features, pixels
+from evalkit.sample_quality.classes import mean_distance
+from evalkit.sample_quality.classifier_two_sample import classifier_test, visible
+from evalkit.sample_quality.descriptions import shrink
+from evalkit.sample_quality.distances import frechet_distance, kernel_subsets
+from evalkit.sample_quality.feature_spaces import autoencoder_features
+from evalkit.statistics.nearest_neighbours import nearest
+from evalkit.support.pictures import save_picture, tiles, to_rgb
+from fractaldream_base.files import file_digest, write_json
+
+K = 5  # of precision and recall
+SHOWN = 12  # images of each row of the picture
+ALPHA = 0.05  # below which a p-value says copying
+NAN = float("nan")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one set of images against fresh renderings."""
+
+    frechet: float
+    frechet_detail: float
+    kernel: float
+    told_apart: float
+    precision: float
+    recall: float
+    coverage: float
+    diversity: float
+    closest: float
+    copying_p: float
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its title and number of digits."""
+
+    title: str
+    digits: int
+
+
+COLUMNS = {
+    "frechet": Column("Frechet, codes", 2),
+    "frechet_detail": Column("Frechet, detail", 1),
+    "kernel": Column("kernel, codes", 3),
+    "told_apart": Column("classifier test", 3),
+    "precision": Column("precision", 2),
+    "recall": Column("recall", 2),
+    "coverage": Column("coverage", 2),
+    "diversity": Column("diversity", 2),
+    "closest": Column("closest attractor", 2),
+    "copying_p": Column("copying, p", 2),
+}
+
+
+@dataclass(frozen=True)
+class Spaces:
+    """The features in which images are compared."""
+
+    pixels: Features
+    codes: Features
+    detail: Features
+
+
+@dataclass(frozen=True)
+class Reference:
+    """Fresh renderings and training images, described once for all generators.
+
+    Attributes
+    ----------
+    data, family, spaces
+        The data set, its law, and the features.
+    real, more
+        Fresh renderings, float32 (n, C, S, S): those that everything is compared with, and others
+        whose closest attractors are the yardstick, (refine, C, S, S).
+    training
+        As many training images.
+    pixels_of_training, pixels_of_fresh
+        Features of all training images, and of at most 10,000 fresh renderings.
+    fresh_to_training
+        Distances of those to the nearest training image.
+    bank
+        Training images that the search for the closest attractor starts from.
+    """
+
+    data: ImageSet
+    family: ImageFamily
+    spaces: Spaces
+    real: np.ndarray
+    more: np.ndarray
+    training: np.ndarray
+    pixels_of_training: np.ndarray
+    pixels_of_fresh: np.ndarray
+    fresh_to_training: np.ndarray
+    bank: Bank
+
+
+def reference_of(path: str, n: int, refine: int) -> Reference:
+    """Render and describe what all generators are compared with."""
+    data = open_images(path, palette="kbc", channels=3)
+    family = family_of(data)
+    if family is None:
+        sys.exit(f"{path}: not drawn by a law; give a file of fractaldream render")
+    count = min(MOST, len(data.train))
+    levels = np.concatenate([part for part, _ in family.fresh(max(count, n + refine))])
+    fresh = family.image_set(levels)
+    spaces = Spaces(pixels(data.size, 3), autoencoder_features(data), detail_features(data))
+    rows = np.random.default_rng(0).permutation(data.train)
+    of_training = spaces.pixels.of_rows(data, data.train)
+    of_fresh = spaces.pixels.of_rows(fresh, np.arange(count))
+    banked = data.train[:MOST]
+    return Reference(
+        data, family, spaces,
+        real=fresh.images(np.arange(n)),
+        more=fresh.images(np.arange(n, n + refine)),
+        training=data.images(rows[:n]),
+        pixels_of_training=of_training,
+        pixels_of_fresh=of_fresh,
+        fresh_to_training=nearest(of_fresh, of_training, 1).distances[:, 0],
+        bank=Bank(spaces.detail.of_rows(data, banked), family.params(banked)),
+    )  # fmt: skip
+
+
+def closest(reference: Reference, images: np.ndarray) -> float:
+    """Return the median distance of images to the closest attractor that a search reaches."""
+    if not len(images):
+        return NAN
+    detail = reference.spaces.detail
+
+    def embed(levels: np.ndarray) -> np.ndarray:
+        return detail.of(reference.family.images(levels))
+
+    found = closest_attractors(
+        detail.of(images), reference.bank, reference.family.renderer, embed,
+        np.random.default_rng(0),
+    )  # fmt: skip
+    return float(np.median(found.after))
+
+
+def copying_p(reference: Reference, images: np.ndarray) -> float:
+    """Return the p-value of the test for copying."""
+    of_images = reference.spaces.pixels.of(images)
+    train, fresh = reference.pixels_of_training, reference.pixels_of_fresh
+    test = copying_test(
+        train=train,
+        generated=of_images,
+        fresh=fresh,
+        to_train=nearest(of_images, train, POOLED),
+        to_fresh=nearest(of_images, fresh, POOLED),
+        fresh_to_train=reference.fresh_to_training,
+        rng=np.random.default_rng(0),
+    )
+    return test.p_value
+
+
+def measure(reference: Reference, images: np.ndarray, refine: int) -> Figures:
+    """Return the figures of images."""
+    codes, detail = reference.spaces.codes, reference.spaces.detail
+    real = reference.real
+    x, y = codes.of(real), codes.of(images)
+    in_detail, of_images = detail.of(real), detail.of(images)
+    p = prdc(real=in_detail, generated=of_images, k=K)
+    test = classifier_test(real=visible(real), generated=visible(images), seed=0)
+    spread = mean_distance(shrink(real))
+    assert spread is not None
+    is_training = images is reference.training
+    return Figures(
+        frechet=frechet_distance(real=x, generated=y),
+        frechet_detail=frechet_distance(real=in_detail, generated=of_images),
+        kernel=kernel_subsets(real=x, generated=y, rng=np.random.default_rng(0))[0],
+        told_apart=test.accuracy,
+        precision=p.precision,
+        recall=p.recall,
+        coverage=p.coverage,
+        diversity=(mean_distance(shrink(images)) or 0) / spread,
+        closest=closest(reference, reference.more if is_training else images[:refine]),
+        copying_p=NAN if is_training else copying_p(reference, images),
+    )
+
+
+def samples(model: LatentModel, n: int) -> np.ndarray:
+    """Return n samples of seed 0, in the 256 levels of an image file."""
+    images = model.sample(n, np.random.default_rng(0))
+    out: np.ndarray = np.round(images * 255).astype(np.float32) / 255
+    return out
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Figures that are measured already, in a JSON file by what they depend on."""
+
+    path: Path | None
+
+    def get(self, key: str) -> Figures | None:
+        """Return the figures under a key, or None."""
+        return Figures(**(NAN_OF | found)) if (found := self.read().get(key)) else None
+
+    def read(self) -> dict[str, dict[str, float]]:
+        """Return all figures by key."""
+        there = self.path is not None and self.path.exists()
+        return json.loads(self.path.read_text()) if self.path and there else {}
+
+    def put(self, key: str, figures: Figures) -> Figures:
+        """Add figures and return them."""
+        if self.path is not None:
+            values = {k: v for k, v in asdict(figures).items() if np.isfinite(v)}
+            write_json(self.path, {**self.read(), key: values})
+        return figures
+
+
+NAN_OF = {field.name: NAN for field in fields(Figures)}
+
+
+def table(rows: dict[str, list[Figures]]) -> str:
+    """Return the table in Markdown, mean and range over seeds."""
+    lines = [
+        "| generator | " + " | ".join(column.title for column in COLUMNS.values()) + " |",
+        "|---|" + "---|" * len(COLUMNS),
+    ]
+    for name, several in rows.items():
+        cells = []
+        for key, column in COLUMNS.items():
+            values = [getattr(each, key) for each in several]
+            text = "-" if np.isnan(values[0]) else f"{np.mean(values):.{column.digits}f}"
+            if len(several) > 1 and not np.isnan(values[0]):
+                text += f" ({min(values):.{column.digits}f} to {max(values):.{column.digits}f})"
+            cells.append(text)
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def goals(rows: dict[str, list[Figures]], training: Figures, size: int) -> str:
+    """Return which goals the mean of each generator misses."""
+    most = 3 if size < 64 else 6
+    lines = []
+    for name, several in rows.items():
+        ratio = np.mean([each.frechet for each in several]) / training.frechet
+        missed = [] if ratio <= most else [f"Frechet {ratio:.1f} times (goal: {most})"]
+        precision, recall, told = (
+            np.mean([getattr(each, key) for each in several])
+            for key in ("precision", "recall", "told_apart")
+        )
+        missed += [] if precision > 0.8 else [f"precision {precision:.2f} (goal: 0.8)"]
+        missed += [] if recall > 0.5 else [f"recall {recall:.2f} (goal: 0.5)"]
+        missed += [] if told < 0.8 else [f"classifier test {told:.1%} (goal: below 80%)"]
+        copied = sum(each.copying_p < ALPHA for each in several)
+        missed += [f"copying in {copied} of {len(several)} runs"] if copied else []
+        lines.append(f"- {name}: " + ("; ".join(missed) + "." if missed else "all goals are met."))
+    return "\n".join(lines)
+
+
+def draw(reference: Reference, models: dict[str, LatentModel], path: Path) -> None:
+    """Write a picture: fresh renderings, and below them samples of each model, row by row."""
+    rows = [reference.real[:SHOWN], *(samples(model, SHOWN) for model in models.values())]
+    picture = tiles(to_rgb(np.concatenate(rows)), SHOWN)
+    times = max(1, 64 // reference.data.size)
+    save_picture(path, picture.repeat(times, 0).repeat(times, 1))
+    print("rows of the picture: fresh renderings, " + ", ".join(models), file=sys.stderr)
+
+
+def _matching(pattern: Path) -> Iterator[Path]:
+    """Yield the files that match a pattern, which may begin at the root."""
+    root = Path(pattern.anchor)
+    yield from root.glob(str(pattern.relative_to(root)) if pattern.anchor else str(pattern))
+
+
+def checkpoints(words: list[str]) -> dict[str, list[str]]:
+    """Return the checkpoints of each name, in order."""
+    out = {}
+    for word in words:
+        name, _, pattern = word.partition("=")
+        out[name] = sorted(map(str, _matching(Path(pattern))))
+        if not out[name]:
+            sys.exit(f"{word}: no such checkpoints; give NAME=GLOB")
+    return out
+
+
+def measured(
+    reference: Reference, paths: list[str], kept: Kept, refine: int, settings: str
+) -> list[Figures]:
+    """Return the figures of checkpoints, those that are kept already among them."""
+    out = []
+    for path in paths:
+        key = f"{file_digest(path)} {settings}"
+        figures = kept.get(key)
+        if figures is None:
+            images = samples(open_model(path), len(reference.real))
+            figures = kept.put(key, measure(reference, images, refine))
+        print(f"{path}: {figures}", file=sys.stderr, flush=True)
+        out.append(figures)
+    return out
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("data")
+    parser.add_argument("runs", nargs="+", metavar="NAME=GLOB")
+    parser.add_argument("--n", type=int, default=2000)
+    parser.add_argument("--refine", type=int, default=8, help="Images searched for in the family.")
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--picture", type=Path)
+    given = parser.parse_args()
+    runs = checkpoints(given.runs)
+    kept = Kept(given.json)
+    reference = reference_of(given.data, given.n, given.refine)
+    if given.picture is not None:
+        firsts = {name: open_model(paths[0]) for name, paths in runs.items()}
+        draw(reference, firsts, given.picture)
+    settings = f"{file_digest(given.data)} {given.n} {given.refine}"
+    training = kept.get(settings)
+    if training is None:
+        training = kept.put(settings, measure(reference, reference.training, given.refine))
+    rows = {
+        name: measured(reference, paths, kept, given.refine, settings)
+        for name, paths in runs.items()
+    }
+    print(table({"training images": [training], **rows}))
+    print()
+    print(goals(rows, training, reference.data.size))
+
+
+if __name__ == "__main__":
+    main()
