@@ -240,6 +240,11 @@ class Kept:
         return figures
 
 
+def samples_key(data: str, n: int, refine: int) -> str:
+    """Return what the figures depend on beside a checkpoint; alone, the key of training images."""
+    return f"{file_digest(data)} {n} {refine}"
+
+
 NAN_OF = {field.name: NAN for field in fields(Figures)}
 
 
@@ -338,7 +343,7 @@ def main() -> None:
     if given.picture is not None:
         firsts = {name: open_model(paths[0]) for name, paths in runs.items()}
         draw(reference, firsts, given.picture)
-    settings = f"{file_digest(given.data)} {given.n} {given.refine}"
+    settings = samples_key(given.data, given.n, given.refine)
     training = kept.get(settings)
     if training is None:
         training = kept.put(settings, measure(reference, reference.training, given.refine))

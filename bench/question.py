@@ -1,0 +1,169 @@
+"""The question of 2019, asked of good generators: the ladder beside the quality of the images.
+
+    python bench/question.py NORMAL.h5 NAME=GLOB... [--n 512] [--json FILE.json] \
+        [--quality FILE.json] [--picture FILE.png]
+
+NORMAL.h5 is the data set that the checkpoints learnt from (law `normal`, without refusals), and
+NAME=GLOB names the checkpoints of one setting, one for each seed. Printed are, for each setting,
+the figures of `bench/generators.py` and what `evalkit correspond` finds on each tested rung: how
+many seeds, and the smallest adjusted p; and the power, the smallest share of the variance that
+would have been found in 80% of cases. --json and --quality keep what is measured: the same command
+goes on from there. The picture repeats figure 9 of the report of 2019: renderings of some
+parameters, and below them what the first checkpoint of each setting makes of the same numbers.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+from generators import (
+    COLUMNS,
+    Figures,
+    Kept,
+    checkpoints,
+    measure,
+    measured,
+    reference_of,
+    samples_key,
+)
+
+from evalkit.correspondence.evaluation import correspond_each
+from evalkit.correspondence.options import CorrespondOptions
+from evalkit.correspondence.results import CorrespondResult
+from evalkit.correspondence.rung_names import TESTED
+from evalkit.correspondence.rungs.outcome import RungResult
+from evalkit.family.renderer import renderer_of
+from evalkit.inputs.model import open_model
+from evalkit.support.pictures import save_picture, tiles, to_rgb
+from fractaldream_base.files import file_digest, write_json
+
+SHOWN = 12  # images of each row of the picture
+VISITED = 0.15  # least share of visited pixels of a rendering in the picture
+QUALITY = ("frechet", "told_apart", "precision", "recall")
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """What the ladder of one checkpoint came to.
+
+    Attributes
+    ----------
+    p
+        Adjusted p-values of the tested rungs.
+    smallest
+        Power: the smallest share that each rung finds; None where it finds not even the map itself.
+    near
+        Share of the images whose detail is that of renderings.
+    """
+
+    p: dict[str, float]
+    smallest: dict[str, float | None]
+    near: float
+
+
+def ladder_of(result: CorrespondResult) -> Ladder:
+    """Return what is kept of a result."""
+    rungs = {name: result.rungs[name] for name in TESTED}
+    return Ladder(
+        p={
+            name: rung.p_adjusted
+            for name, rung in rungs.items()
+            if isinstance(rung, RungResult) and rung.p_adjusted is not None
+        },
+        smallest={name: power.smallest for name, power in result.power.items()},
+        near=result.images.near / result.images.images,
+    )
+
+
+def ladders(paths: list[str], data: str, options: CorrespondOptions, kept: Path) -> list[Ladder]:
+    """Return the ladders of checkpoints, those that are kept already among them."""
+    out = []
+    for path in paths:
+        done = json.loads(kept.read_text()) if kept.exists() else {}
+        key = f"{file_digest(path)} {file_digest(data)} {options}"
+        if key not in done:
+            result = next(correspond_each([path], data, options=options, progress=True))
+            done[key] = asdict(ladder_of(result))
+            write_json(kept, done)
+        out.append(Ladder(**done[key]))
+        print(f"{path}: {out[-1]}", file=sys.stderr, flush=True)
+    return out
+
+
+def table(quality: dict[str, list[Figures]], found: dict[str, list[Ladder]], alpha: float) -> str:
+    """Return the table in Markdown."""
+    heads = [*(COLUMNS[key].title for key in QUALITY), "like renderings", *TESTED]
+    lines = ["| generator | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
+    for name, figures in quality.items():
+        cells = []
+        for key in QUALITY:
+            values = [getattr(each, key) for each in figures]
+            low, high = (f"{v:.{COLUMNS[key].digits}f}" for v in (min(values), max(values)))
+            mean = f"{np.mean(values):.{COLUMNS[key].digits}f}"
+            cells.append(mean if len(values) == 1 else f"{mean} ({low} to {high})")
+        several = found.get(name, [])
+        cells.append(f"{np.mean([each.near for each in several]):.2f}" if several else "-")
+        for rung in TESTED:
+            p = [each.p[rung] for each in several if rung in each.p]
+            text = f"{sum(v <= alpha for v in p)} of {len(p)}, p {min(p):.3f}" if p else "-"
+            cells.append(text)
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def power_line(found: dict[str, list[Ladder]]) -> str:
+    """Return what the tested rungs would have found."""
+    smallest = next(iter(found.values()))[0].smallest
+    parts = [f"{rung} {'none' if share is None else share}" for rung, share in smallest.items()]
+    return "Power, smallest share of the variance found in 80% of cases: " + ", ".join(parts) + "."
+
+
+def draw(data: str, runs: dict[str, list[str]], path: Path) -> None:
+    """Write renderings of some v, and what the first checkpoint of each setting makes of them."""
+    firsts = [open_model(paths[0]) for paths in runs.values()]
+    size = firsts[0].size
+    renderer = renderer_of(data, mapping="standard", size=size, colour=True, palette="kbc")
+    v = np.random.default_rng(9).standard_normal((8 * SHOWN, 6))
+    levels = renderer.levels(v)
+    v = v[(levels > 0).mean((1, 2)) > VISITED][:SHOWN]
+    rows = [renderer.colours(renderer.levels(v)), *(to_rgb(model.decode(v)) for model in firsts)]
+    picture = tiles(np.concatenate(rows), len(v))
+    times = max(1, 64 // size)
+    save_picture(path, picture.repeat(times, 0).repeat(times, 1))
+    print("rows of the picture: FD(v), " + ", ".join(runs), file=sys.stderr)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    parser.add_argument("data")
+    parser.add_argument("runs", nargs="+", metavar="NAME=GLOB")
+    parser.add_argument("--n", type=int, default=512, help="Pairs of the ladder.")
+    parser.add_argument("--images", type=int, default=400_000, help="Of the inverse renderer.")
+    parser.add_argument("--json", type=Path, default=Path("ladders.json"))
+    parser.add_argument("--quality", type=Path, default=Path("generators.json"))
+    parser.add_argument("--picture", type=Path)
+    given = parser.parse_args()
+    runs = checkpoints(given.runs)
+    if given.picture is not None:
+        draw(given.data, runs, given.picture)
+    n, refine = 2000, 0
+    reference = reference_of(given.data, n, refine)
+    kept, settings = Kept(given.quality), samples_key(given.data, n, refine)
+    training = kept.get(settings)
+    if training is None:
+        training = kept.put(settings, measure(reference, reference.training, refine))
+    quality = {
+        name: measured(reference, paths, kept, refine, settings) for name, paths in runs.items()
+    }
+    options = CorrespondOptions(n=given.n, images=given.images)
+    found = {name: ladders(paths, given.data, options, given.json) for name, paths in runs.items()}
+    print(table({"training images": [training], **quality}, found, options.alpha))
+    print()
+    print(power_line(found))
+
+
+if __name__ == "__main__":
+    main()
