@@ -32,6 +32,9 @@ class ModelConfig:
     bn_eps: float = 0.01
     batchnorm: bool = True
     spectral_norm: bool = False
+    unary: bool = False  # see `settings.Settings`, as for the next two
+    clusters: int = 2
+    label_latents: int = 2
 
 
 Prior = Callable[[ModelConfig, Tensor], Tensor]  # draws of N(0, I), (N, L), to latents (N, L)

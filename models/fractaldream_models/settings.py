@@ -71,6 +71,20 @@ class Settings:
     batchnorm: bool = _model(True, text="Whether layers are batch-normalised.")
     spectral_norm: bool = _model(False, text="Whether the discriminator is spectrally normalised.")
 
+    unary: bool = _model(
+        False,
+        text="Whether the discriminator of `bigan` also judges images alone and latents alone.",
+        particular=True,
+    )
+    clusters: int = _model(
+        10, text="Number of clusters of `clustergan`, its first latents.", particular=True
+    )
+    label_latents: int = _model(
+        2,
+        text="Number of latents of `csvae` that hold the label, from 2; they are the first ones.",
+        particular=True,
+    )
+
     reconstruction_weight: float = _objective(1.0, text="Weight C of the reconstruction term.")
     latent_loss: str = _objective(
         "goareguer2019", text="Latent loss of `aae`: `none`, `goareguer2019`, `moments` or `mmd`."
@@ -141,6 +155,24 @@ class Settings:
     critic_steps: int = _objective(
         5,
         text="Number of steps of the critic of `wgan` for each of the generator.",
+        particular=True,
+    )
+
+    cluster_weight: float = _objective(
+        10.0,
+        text="Weight of the cross-entropy between the clusters of `clustergan` and those that the "
+        "encoder recovers from generated images.",
+        particular=True,
+    )
+    code_weight: float = _objective(
+        10.0,
+        text="Weight of the squared error of its other latents, recovered likewise.",
+        particular=True,
+    )
+    independence_weight: float = _objective(
+        50.0,
+        text="Weight of the information about the label that a network reads from the other "
+        "latents of `csvae`.",
         particular=True,
     )
 

@@ -20,6 +20,7 @@ OTHER = {
     **{"r1_weight": 3.0, "r2_weight": 3.0},
     **{"identity_weight": 2.0, "orthogonal_weight": 2.0, "gamma": 2.0, "k_rate": 0.5},
     **{"critic_penalty_weight": 2.0, "clip": 0.01, "critic_steps": 1},
+    **{"unary": True, "cluster_weight": 2.0, "code_weight": 2.0, "independence_weight": 2.0},
     **{"lr_e": 1e-2, "lr_g": 1e-2, "lr_d": 1e-2},
 }
 
@@ -46,7 +47,9 @@ def weights(settings):
 @pytest.mark.parametrize("name", built_in())
 def test_settings_that_are_accepted_change_the_training_and_no_others(name):
     losses = {"adversarial_loss": "bce", "latent_loss": "goareguer2019", "spectral_norm": False}
-    base = override(defaults(name), {"kind": name, "latent": 3, "width": 0.02, **losses})
+    base = override(
+        defaults(name), {"kind": name, "latent": 3, "clusters": 2, "width": 0.02, **losses}
+    )
     reference = weights(base)
     for key, value in OTHER.items():
         changed = override(base, {key: value})
