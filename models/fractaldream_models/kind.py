@@ -1,9 +1,10 @@
 """What a kind of model is: its networks, its training step, and what it can do."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
 
+import torch
 from torch import Tensor, nn
 
 from fractaldream_base.errors import BadInput
@@ -46,6 +47,9 @@ class TrainingStep(Protocol):
 
     def uniform(self, *shape: int) -> Tensor:
         """Draw U(0, 1) of this shape, the same in all processes."""
+
+    def uniform_of_each(self, n: int) -> Tensor:
+        """Draw U(0, 1) for each of the n images of this share, (n,)."""
 
     def noise_like(self, images: Tensor) -> Tensor:
         """Draw N(0, 1) for the pixels of this share of images (n, C, S, S)."""
@@ -110,10 +114,17 @@ class Kind:
         What a sweep of this kind varies by default: a shipped search space, or a TOML file.
     chosen_by
         The held-out figure that chooses the epoch of ckpt.pt: the kernel distance of samples, the
-        reconstruction error, or the loss in nats. The last two can tell epochs apart better.
+        reconstruction error, or the loss. The last two can tell epochs apart better.
     likelihood
         Function of a model, images, labels and epsilon (N, L) ~ N(0, I) to the held-out
         `Likelihood`; None where the kind has none.
+    held_out_loss
+        Function of a model, held-out images, labels and a generator on the CPU, which gives the
+        same draws in every epoch, to the loss of each image (N,). None where the kind has none, or
+        a likelihood.
+    latents
+        Function from a configuration to the number of latents, where the images decide it; None
+        where the setting `latent` does.
     encodes, discriminates
         Whether it has an encoder, and a discriminator of images.
     variational
@@ -136,6 +147,8 @@ class Kind:
         Whether ``spectral_norm`` applies to the generator as well.
     leaky_generator
         Whether the hidden layers of the generator are LeakyReLU, whatever ``hidden`` says.
+    generator_activation
+        What they are where they are neither LeakyReLU nor what ``hidden`` says.
     convolutions
         Function from a configuration to its convolutions; None where the kind has none.
     check_config
@@ -158,6 +171,8 @@ class Kind:
     space: str
     chosen_by: Literal["kernel", "reconstruction", "loss"] = "kernel"
     likelihood: Callable[[Model, Tensor, Tensor | None, Tensor], Likelihood] | None = None
+    held_out_loss: Callable[[Model, Tensor, Tensor | None, torch.Generator], Tensor] | None = None
+    latents: Callable[[ModelConfig], int] | None = None
     encodes: bool = False
     discriminates: bool = False
     variational: bool = False
@@ -169,6 +184,7 @@ class Kind:
     paired: bool = False
     spectral_generator: bool = False
     leaky_generator: bool = False
+    generator_activation: str | None = None
     convolutions: Callable[[ModelConfig], Convolutions | None] = no_convolutions
     check_config: Callable[[ModelConfig], None] = lambda config: None
     ignores: frozenset[str] = frozenset()
@@ -203,6 +219,10 @@ class Kind:
                 "that is told labels"
             )
 
+    def resolved(self, config: ModelConfig) -> ModelConfig:
+        """Return the configuration with the number of latents that this kind has for it."""
+        return config if self.latents is None else replace(config, latent=self.latents(config))
+
     def check(self, config: ModelConfig) -> None:
         """Refuse a configuration that cannot be built. Raises BadInput."""
         c = config
@@ -230,6 +250,7 @@ class Kind:
 
     def build(self, config: ModelConfig) -> Model:
         """Return a model with fresh weights, drawn from torch's generator. Raises BadInput."""
+        config = self.resolved(config)
         self.check(config)
         model = Model(
             config,
@@ -254,4 +275,5 @@ class Kind:
 
     def activation(self, config: ModelConfig) -> str:
         """Return the name of the activation of the generator's hidden layers."""
-        return f"leaky {config.leak:g}" if self.leaky_generator else config.hidden
+        leaky = f"leaky {config.leak:g}" if self.leaky_generator else None
+        return self.generator_activation or leaky or config.hidden

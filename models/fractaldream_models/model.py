@@ -35,6 +35,7 @@ class ModelConfig:
     unary: bool = False  # see `settings.Settings`, as for the next two
     clusters: int = 2
     label_latents: int = 2
+    ode_steps: int = 8  # of `flow`
 
 
 Prior = Callable[[ModelConfig, Tensor], Tensor]  # draws of N(0, I), (N, L), to latents (N, L)

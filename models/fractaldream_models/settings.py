@@ -70,6 +70,12 @@ class Settings:
     bn_eps: float = _model(0.01, text="Epsilon of batch normalisation.")
     batchnorm: bool = _model(True, text="Whether layers are batch-normalised.")
     spectral_norm: bool = _model(False, text="Whether the discriminator is spectrally normalised.")
+    ode_steps: int = _model(
+        8,
+        text="Number of steps from noise to image of `flow`, each of two evaluations of its "
+        "network.",
+        particular=True,
+    )
 
     unary: bool = _model(
         False,
@@ -335,7 +341,7 @@ def check(settings: Settings) -> None:
         if getattr(s, key) <= 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be above 0")
     whole = ("epochs", "batch", "latent", "keep_every", "limit", "size", "epoch_images")
-    for key in (*whole, "depth", "kernel", "penalty_every", "critic_steps"):
+    for key in (*whole, "depth", "kernel", "ode_steps", "penalty_every", "critic_steps"):
         if getattr(s, key) is not None and getattr(s, key) < 1:
             raise BadInput(f"{key}={getattr(s, key)}: must be 1 or more")
     if s.batch < 2:

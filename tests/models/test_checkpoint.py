@@ -28,8 +28,8 @@ def test_a_checkpoint_rebuilds_its_model(kind, spectral_norm, tmp_path):
     model = build(config).eval()
     checkpoint.save(model, tmp_path / "ckpt.pt", data={}, metrics={})
     back = checkpoint.load(tmp_path / "ckpt.pt")
-    assert back.config == config and not back.training
-    z = torch.randn(2, 4)
+    assert back.config == model.config and not back.training
+    z = torch.randn(2, model.latent)
     labels = torch.tensor([3, 4]) if model.classes else None
     assert torch.equal(back.decode(z, labels), model.decode(z, labels))
 

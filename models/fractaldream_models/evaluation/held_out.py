@@ -1,5 +1,6 @@
 """The figures of a model on held-out images: one epoch's row, one grid."""
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 import torch
@@ -170,6 +171,10 @@ def figures(model: Model, data: Data, held: HeldOut, seed: int) -> EpochFigures:
         if bool(decoded.codes.isfinite().all()):
             statistics = asdict(losses.latent_statistics(decoded.codes))
             row |= {f"latent_{name}": value for name, value in statistics.items()}
+    kind = kinds.find(model.kind)
+    if kind.held_out_loss is not None:
+        each = _losses(kind.held_out_loss, model, data, held.rows, seed)
+        row["validation_loss"], terms["validation_loss"] = float(each.mean()), each
     pairs = _compared(model, data, held, seed)
     if held.diversity > 0:  # the held-out images differ
         shown = torch.cat([drawn[: 256 // len(pairs)] for drawn, _ in pairs])
@@ -205,6 +210,23 @@ def _compared(model: Model, data: Data, held: HeldOut, seed: int) -> list[tuple[
     return [(drawn[domain], held.codes[labels == domain][:count]) for domain in (0, 1)]
 
 
+@torch.no_grad()
+def _losses(
+    loss: Callable[[Model, Tensor, Tensor | None, torch.Generator], Tensor],
+    model: Model,
+    data: Data,
+    rows: Tensor,
+    seed: int,
+) -> Tensor:
+    """Return the loss of each of these rows, float64 (N,), at the same draws in every call."""
+    draws = torch.Generator().manual_seed(seed)
+    parts = [
+        loss(model, data.batch(part, model.value_range), _labels(model, data, part), draws)
+        for part in rows.split(128)
+    ]
+    return torch.cat(parts).cpu().double()
+
+
 FIGURES = {
     "kernel": "kernel_distance",
     "reconstruction": "validation_mse",
@@ -215,7 +237,7 @@ FIGURES = {
 _IN_WORDS = {
     "kernel_distance": "kernel distance between samples and held-out images",
     "validation_mse": "reconstruction error of held-out images",
-    "validation_loss": "loss of held-out images in nats",
+    "validation_loss": "loss of held-out images",
 }
 
 
@@ -235,8 +257,8 @@ def check_chosen_figure(settings: Settings) -> None:
     kind, name = kinds.find(settings.kind), chosen_figure(settings)
     if name == "validation_mse" and not kind.encodes:
         raise BadInput(f"choose=reconstruction: {kind.name} has no encoder; give choose=kernel")
-    if name == "validation_loss" and kind.likelihood is None:
-        raise BadInput(f"choose=loss: {kind.name} has no likelihood; give kernel or reconstruction")
+    if name == "validation_loss" and kind.likelihood is kind.held_out_loss is None:
+        raise BadInput(f"choose=loss: {kind.name} has no held-out loss; give another figure")
 
 
 def _labels(model: Model, data: Data, rows: Tensor) -> Tensor | None:

@@ -162,6 +162,12 @@ class Loop:
             state.average.update(state.model.generator, state.step.number)
         return losses
 
+    def _maps(self) -> bool:
+        """Return whether latents can be asked about the parameters of the images."""
+        rendered = self.data.params is not None and not self.settings.resize
+        model, kind = self.state.model, self.state.step.kind
+        return rendered and not model.classes and kind.latents is None
+
     def _result(self) -> TrainResult:
         """Return the result, the same one in every process."""
         result = None
@@ -187,9 +193,7 @@ class Loop:
                     self.source,
                     self.root,
                     encodes=self.state.model.encoder is not None,
-                    maps=self.data.params is not None
-                    and not self.settings.resize
-                    and not self.state.model.classes,
+                    maps=self._maps(),
                     translates=self.state.model.translates,
                 ),
             )

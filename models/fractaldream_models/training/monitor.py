@@ -29,6 +29,8 @@ def advice_for(kind: Kind) -> dict[str, str]:
         advice[ALIKE] = "usual in the first epochs; later, lower kl_weight"
     elif "lr_d" in rates:
         advice[ALIKE] = "usual in the first epochs; later, raise lr_d"
+    elif not kind.encodes:
+        advice[ALIKE] = "usual in the first epochs; later, lower lr_g"
     else:
         advice[ALIKE] = f"{kind.name} does not bring its codes to N(0, I); vae and aae do"
     if kind.discriminates:

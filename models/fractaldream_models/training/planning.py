@@ -149,6 +149,7 @@ def network(settings: Settings, data: Data) -> ModelConfig:
     kind = kinds.find(settings.kind)
     classes = data.classes if kind.labelled else 0
     config = ModelConfig(**values, size=data.size, channels=data.channels, classes=classes)
+    config = kind.resolved(config)
     kind.check(config)
     return config
 

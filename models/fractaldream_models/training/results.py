@@ -135,7 +135,7 @@ def next_commands(
         Whether the model has an encoder.
     maps
         Whether `evalkit correspond` can be asked: the images are as they were rendered from
-        parameters, not resized.
+        parameters, not resized, and latents can stand for these.
     translates
         Whether the model translates images.
     """

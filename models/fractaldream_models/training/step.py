@@ -105,6 +105,10 @@ class Step:
         """Draw U(0, 1) of this shape, the same in all processes."""
         return torch.rand(shape, generator=self.noise, device=self.noise.device)
 
+    def uniform_of_each(self, n: int) -> Tensor:
+        """Draw U(0, 1) for each of the n images of this share, (n,)."""
+        return self.processes.share(self.uniform(n * self.processes.size))
+
     def noise_like(self, images: Tensor) -> Tensor:
         """Draw N(0, 1) for the pixels of this share of images (n, C, S, S)."""
         shape = (len(images) * self.processes.size, *images.shape[1:])
