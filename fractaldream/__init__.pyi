@@ -16,6 +16,7 @@ from .installation import Installation as Installation
 from .installation import doctor as doctor
 from .live import Batch as Batch
 from .live import stream as stream
+from .matched import matched_params as matched_params
 from .options import DrawOptions as DrawOptions
 from .options import RenderOptions as RenderOptions
 from .pack import PackInfo as PackInfo

@@ -1,5 +1,6 @@
 """The command line: a thin shell over the functions of the package."""
 
+import dataclasses
 import importlib.metadata
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ from .cli_options import (
     PALETTE_NAMES,
     RECIPE,
     RENDER,
+    SHARED,
     START,
     STOP,
     RecipeOptions,
@@ -84,11 +86,13 @@ def main() -> None:
     "  fractaldream render --recipe data/fdd-50k.toml --out fdd-50k.h5\n"
     "  fractaldream render --law normal --no-refusals --n 10000 --seed 7 --out normal.h5\n"
     "  fractaldream render --params rows.csv --out rows.h5\n"
+    "  fractaldream render --law normal --no-refusals --n 10000 --shared 3\n"
     "  fractaldream render --n 50000 --resume      (after a kill or Ctrl-C)\n"
     "  fractaldream render --n 10000000 --scheduler tcp://HOST:8786 --virtual"
 )
 @takes(
     RECIPE,
+    SHARED,
     RENDER,
     out_option("Data set file to write.  [default: LAW-N.h5]"),
     click.option("--resume", is_flag=True, help="Go on with an interrupted run."),
@@ -96,6 +100,7 @@ def main() -> None:
 )
 def render(
     source: RecipeOptions,
+    shared: int | None,
     options: RenderOptions,
     out: Path | None,
     resume: bool,
@@ -115,9 +120,15 @@ def render(
     from .unfinished import parts_folder
 
     rows = None if source.params is None else read_params(source.params)
+    name = f"{recipe.law}-{recipe.n if rows is None else len(rows)}"
+    if shared is not None:
+        from .matched import matched_params
+
+        rows, name = matched_params(recipe, shared), f"{name}-shared-{shared}"
+        recipe = dataclasses.replace(recipe, law="params")
     if out is None:
         part = "" if options.start == 0 and options.stop is None else f"-from-{options.start}"
-        out = Path(f"{recipe.law}-{recipe.n if rows is None else len(rows)}{part}.h5")
+        out = Path(f"{name}{part}.h5")
     output.check()
     try:
         result = render(

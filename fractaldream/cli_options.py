@@ -99,6 +99,10 @@ RECIPE = options_group(
     path_option("--recipe", "Recipe (TOML) that holds these values; options replace its own."),
     name="source",
 )  # fmt: skip
+SHARED = click.option(
+    "--shared", type=int, metavar="NUMBER",
+    help="Number of parameters that images 2i and 2i + 1 share (matched pairs).",
+)  # fmt: skip
 RENDER = options_group(
     RenderOptions,
     click.option("--counts", is_flag=True, help="Store raw visit counts as well."),

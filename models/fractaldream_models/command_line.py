@@ -62,7 +62,7 @@ class SettingsArguments:
     ----------
     preset
         Name of a preset.
-    kind, epochs, paired_weight
+    kind, epochs, paired_weight, paired_share, matched_pairs
         Settings that have an option of their own; None where it was not given.
     changes
         Texts KEY=VALUE.
@@ -73,6 +73,8 @@ class SettingsArguments:
     changes: tuple[str, ...] = ()
     epochs: int | None = None
     paired_weight: float | None = None
+    paired_share: float | None = None
+    matched_pairs: str | None = None
 
     def mapping(self) -> dict[str, Any]:
         """Return the named settings, still as text. Raises BadInput."""
@@ -86,9 +88,9 @@ class SettingsArguments:
             if not equals:
                 raise BadInput(f"--set {change}: write key=value")
             named[key.strip()] = value.strip()
-        for key in ("epochs", "paired_weight"):
-            if (number := getattr(self, key)) is not None:
-                named[key] = number
+        for key in ("epochs", "paired_weight", "paired_share", "matched_pairs"):
+            if (value := getattr(self, key)) is not None:
+                named[key] = value
         return named
 
 
@@ -177,6 +179,16 @@ TRAIN_SETTINGS = options_group(
         "--paired-weight",
         type=float,
         help="Weight of the paired loss, MSE(image, G(its parameters)).",
+    ),
+    click.option(
+        "--paired-share",
+        type=float,
+        help="Share of the training images that come with their parameters.  [default: 1]",
+    ),
+    click.option(
+        "--matched-pairs",
+        type=click.Choice(["which", "number"]),
+        help="What is known of the parameters that images 2i and 2i + 1 share.",
     ),
     name="named",
 )  # fmt: skip

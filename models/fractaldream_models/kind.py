@@ -11,9 +11,32 @@ from fractaldream_base.errors import BadInput
 
 from .blocks import ACTIVATIONS, source_init, with_spectral_norm
 from .convolutions import Convolutions, no_convolutions
+from .equivariance import LATENTS, EquivariantGenerator
 from .likelihood import Likelihood
 from .model import Model, ModelConfig, Prior
 from .settings import LABELS, PENALTY, Settings, override, particular
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Images with the parameters that they were rendered from."""
+
+    images: Tensor  # float (N, C, S, S) in the value range of the kind
+    params: Tensor  # (N, P), standardised
+
+
+@dataclass(frozen=True)
+class MatchedPairs:
+    """Pairs of images that are known to share some parameters."""
+
+    first: Tensor  # float (N, C, S, S) in the value range of the kind
+    second: Tensor
+    shared: Tensor  # bool (N, P), the parameters in which both images agree
+
+    @property
+    def images(self) -> Tensor:
+        """Return all images, (2 N, C, S, S), the second ones last."""
+        return torch.cat([self.first, self.second])
 
 
 @dataclass(frozen=True)
@@ -22,7 +45,8 @@ class Batch:
 
     images: Tensor  # float (N, C, S, S) in the value range of the kind
     labels: Tensor | None = None  # int64 (N,), of kinds that learn from labels
-    params: Tensor | None = None  # (N, P), standardised, where `paired_weight` needs them
+    paired: Pairs | None = None  # where `paired_weight` needs them
+    matched: MatchedPairs | None = None  # where `matched_pairs` needs them
 
 
 class TrainingStep(Protocol):
@@ -142,7 +166,8 @@ class Kind:
     translates
         Whether its generator translates images of one domain to the other, and has no latents.
     paired
-        Whether `train_batch` minimises the paired loss (`phases.with_paired`).
+        Whether `train_batch` minimises the losses on pairs (`phases.with_paired`): of images and
+        parameters, and where the kind has an encoder also of images that share parameters.
     spectral_generator
         Whether ``spectral_norm`` applies to the generator as well.
     leaky_generator
@@ -246,12 +271,20 @@ class Kind:
                 f"{c.kind} needs labels and these data have none: use mnist, fashion-mnist "
                 "or a folder of one folder per class"
             )
+        if c.equivariant != "none" and c.latent != LATENTS:
+            raise BadInput(
+                f"equivariant={c.equivariant}: symmetries act on {LATENTS} latents, not "
+                f"{c.latent}; add --set latent={LATENTS}"
+            )
         self.check_config(c)
 
     def build(self, config: ModelConfig) -> Model:
         """Return a model with fresh weights, drawn from torch's generator. Raises BadInput."""
         config = self.resolved(config)
         self.check(config)
+        parts = self.parts(config)
+        if config.equivariant != "none":
+            parts["generator"] = EquivariantGenerator(parts["generator"], config.equivariant)
         model = Model(
             config,
             value_range=self.value_range,
@@ -259,7 +292,7 @@ class Kind:
             conditional=self.conditional,
             prior=self.prior,
             translates=self.translates,
-            **self.parts(config),
+            **parts,
         )
         has = (model.encoder is not None, model.discriminator is not None)
         if has != (self.encodes, self.discriminates):

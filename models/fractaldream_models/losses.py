@@ -106,6 +106,25 @@ def relativistic(preferred: Tensor, other: Tensor) -> Tensor:
     return F.softplus(other - preferred).mean()
 
 
+def agreeing(first: Tensor, second: Tensor, shared: Tensor, known: str) -> Tensor:
+    """Return in which latents the codes of a pair of images shall agree, bool (N, L).
+
+    Parameters
+    ----------
+    first, second
+        The codes, (N, L).
+    shared
+        Which parameters the images share, bool (N, P).
+    known
+        What is used of that: ``which``, where latent j stands for parameter j, P = L; or
+        ``number``, where as many latents agree, those in which the codes differ the least.
+    """
+    if known == "which":
+        return shared
+    ranks = (first - second).detach().abs().argsort(1).argsort(1)
+    return ranks < shared.sum(1, keepdim=True)
+
+
 @dataclass(frozen=True)
 class LatentStatistics:
     """Statistics of codes, to compare with those of N(0, I)."""

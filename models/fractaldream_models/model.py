@@ -36,6 +36,7 @@ class ModelConfig:
     clusters: int = 2
     label_latents: int = 2
     ode_steps: int = 8  # of `flow`
+    equivariant: str = "none"  # or the sampling law whose symmetries the generator has
 
 
 Prior = Callable[[ModelConfig, Tensor], Tensor]  # draws of N(0, I), (N, L), to latents (N, L)

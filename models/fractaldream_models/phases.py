@@ -14,7 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import gradient_penalty, likelihood, losses
-from .kind import Batch, TrainingStep
+from .kind import Batch, MatchedPairs, TrainingStep
+from .model import Model
 
 
 def variational(step: TrainingStep, batch: Batch) -> Tensor:
@@ -35,13 +36,32 @@ def squared_error(step: TrainingStep, batch: Batch) -> tuple[Tensor, Tensor]:
 
 
 def with_paired(step: TrainingStep, batch: Batch, loss: Tensor) -> Tensor:
-    """Add W x MSE(image, G(its standardised parameters)), where the settings weigh it."""
-    weight = step.settings.paired_weight
-    if weight == 0:
-        return loss
-    assert batch.params is not None  # checked when the run is planned
-    error = F.mse_loss(step.model.decode(batch.params).float(), batch.images)
-    return loss + weight * step.record("paired", error)
+    """Add the losses on pairs that the batch has, weighted.
+
+    Of images and their standardised parameters, MSE(image, G(parameters)); of images that share
+    parameters, see `_matched_error`.
+    """
+    s = step.settings
+    if batch.paired is not None:
+        error = F.mse_loss(step.model.decode(batch.paired.params).float(), batch.paired.images)
+        loss = loss + s.paired_weight * step.record("paired", error)
+    if batch.matched is not None:
+        error = _matched_error(step.model, batch.matched, s.matched_pairs)
+        loss = loss + s.matched_weight * step.record("matched", error)
+    return loss
+
+
+def _matched_error(model: Model, pairs: MatchedPairs, known: str) -> Tensor:
+    """Return MSE(images, G(codes)) where the codes of a pair agree in the latents that it shares.
+
+    There both have the mean of the two codes, so that no such latent can tell the images apart
+    (Locatello et al. 2020, Weakly-supervised disentanglement without compromises).
+    """
+    first, second = model.encode(pairs.images).chunk(2)
+    agree = losses.agreeing(first, second, pairs.shared, known)
+    mean = (first + second) / 2
+    codes = torch.cat([torch.where(agree, mean, code) for code in (first, second)])
+    return F.mse_loss(model.decode(codes).float(), pairs.images)
 
 
 def with_adversary(step: TrainingStep, batch: Batch, loss: Tensor, fakes: Tensor) -> Tensor:
@@ -159,6 +179,13 @@ def update_adversaries(step: TrainingStep, batch: Batch, z: Tensor | None = None
     """Train D on real and fake images, then G against D; on latents z (N, L), else on new ones."""
     fakes = update_discriminator(step, batch, z)
     update_generator(step, batch, fakes)
+
+
+def update_paired_adversaries(step: TrainingStep, batch: Batch) -> None:
+    """Train D on real and fake images, then G against D and on the pairs that the batch has."""
+    fakes = update_discriminator(step, batch)
+    loss = step.record("generator", against_discriminator(step, batch, fakes))
+    step.update("generator", with_paired(step, batch, loss))
 
 
 def against_discriminator(step: TrainingStep, batch: Batch, fakes: Tensor) -> Tensor:

@@ -153,8 +153,8 @@ def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> "F
 
     panels = {
         "training losses": (
-            "autoencoder", "reconstruction", "latent", "kl", "paired", "discriminator", "generator",
-            "flow_matching",
+            "autoencoder", "reconstruction", "latent", "kl", "paired", "matched", "discriminator",
+            "generator", "flow_matching",
         ),
         "outputs of the discriminator": ("d_real_mean", "d_fake_mean"),
         "measure of convergence (lower is better)": ("convergence", "critic_estimate"),

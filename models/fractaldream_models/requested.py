@@ -108,6 +108,9 @@ def check_effect(
             raise BadInput(
                 f"{name}: means nothing to adversarial_loss={s.adversarial_loss}; leave it out"
             )
+    for name, without in (("paired_share", "paired_weight"), ("matched_weight", "matched_pairs")):
+        if name in requested.named and getattr(s, without) in (0, "none"):
+            raise BadInput(f"{name}: means nothing without {without}; set that, too")
     if s.r1_weight == s.r2_weight == 0:
         for name in sorted(requested.named & PENALTY):
             raise BadInput(f"{name}: means nothing without a penalty; set r1_weight or r2_weight")

@@ -129,5 +129,8 @@ def _used_by(kind: "Kind") -> Callable[[str], bool]:
         "depth": convolutional,
         "kernel": convolutional,
         "paired_weight": kind.paired,
+        "paired_share": kind.paired,
+        "matched_pairs": kind.paired and kind.encodes,
+        "matched_weight": kind.paired and kind.encodes,
     }
     return lambda name: name not in kind.ignored and uses.get(name, True)

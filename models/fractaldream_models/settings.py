@@ -91,6 +91,12 @@ class Settings:
         particular=True,
     )
 
+    equivariant: str = _model(
+        "none",
+        text="Sampling law whose symmetries the generator of six latents has by construction: "
+        "`uniform`, `normal` or `fdd`, that of the data; or `none`.",
+    )
+
     reconstruction_weight: float = _objective(1.0, text="Weight C of the reconstruction term.")
     latent_loss: str = _objective(
         "goareguer2019", text="Latent loss of `aae`: `none`, `goareguer2019`, `moments` or `mmd`."
@@ -108,6 +114,18 @@ class Settings:
         0.0,
         text="Weight of MSE(image, G(its standardised parameters)). 0 leaves this loss out.",
     )
+    paired_share: float = _objective(
+        1.0,
+        text="Share of the training images that come with their parameters in this loss, 0 to 1. "
+        "The seed of the run decides which.",
+    )
+    matched_pairs: str = _objective(
+        "none",
+        text="What is known of the images in rows 2i and 2i + 1, which share some parameters: "
+        "`none`, `which` parameters, or their `number` alone. The codes of both then agree in as "
+        "many latents.",
+    )
+    matched_weight: float = _objective(1.0, text="Weight of that loss.")
     real_low: float = _objective(
         0.9,
         text="Lower end of the uniform distribution of the discriminator's labels of real images "
@@ -333,6 +351,8 @@ def check(settings: Settings) -> None:
         "adversarial_loss": ("bce", "hinge", "relativistic"),
         "penalty": ("exact", "finite-difference"),
         "augment": ("none", "symmetries", "photographs"),
+        "matched_pairs": ("none", "which", "number"),
+        "equivariant": ("none", "uniform", "normal", "fdd"),
     }
     for key, allowed in choices.items():
         if getattr(s, key) not in allowed:
@@ -349,6 +369,8 @@ def check(settings: Settings) -> None:
     for key in ("b1", "b2", "ema", "held_out", "label_noise"):
         if not 0 <= getattr(s, key) < 1:
             raise BadInput(f"{key}={getattr(s, key)}: must lie in [0, 1)")
+    if not 0 <= s.paired_share <= 1:
+        raise BadInput(f"paired_share={s.paired_share:g}: must lie in [0, 1]")
     weights = [f.name for f in fields(Settings) if f.name.endswith("_weight")]
     for key in ("leak", "gamma", "k_rate", "clip", *weights):
         if getattr(s, key) < 0:

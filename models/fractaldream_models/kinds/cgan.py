@@ -4,4 +4,4 @@ from dataclasses import replace
 
 from .dcgan4 import KIND as DCGAN4
 
-KIND = replace(DCGAN4, name="cgan", conditional=True)
+KIND = replace(DCGAN4, name="cgan", conditional=True, paired=False)

@@ -16,11 +16,12 @@ def parts(config: ModelConfig) -> dict[str, nn.Module]:
 KIND = Kind(
     name="dcgan",
     parts=parts,
-    train_batch=phases.update_adversaries,
+    train_batch=phases.update_paired_adversaries,
     optimizers=(DISCRIMINATOR, GENERATOR),
     value_range=(-1.0, 1.0),
     space="gan",
     discriminates=True,
+    paired=True,
     leaky_generator=True,
     convolutions=goareguer2019.convolutions,
     check_config=goareguer2019.check,

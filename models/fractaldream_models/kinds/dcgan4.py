@@ -7,11 +7,12 @@ from fractaldream_models.networks import radford2015
 KIND = Kind(
     name="dcgan4",
     parts=radford2015.generator_and_discriminator,
-    train_batch=phases.update_adversaries,
+    train_batch=phases.update_paired_adversaries,
     optimizers=(DISCRIMINATOR, GENERATOR),
     value_range=(-1.0, 1.0),
     space="gan",
     discriminates=True,
+    paired=True,
     convolutions=radford2015.convolutions,
     check_config=radford2015.check,
     defaults=radford2015.SETTINGS,

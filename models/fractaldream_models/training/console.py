@@ -12,7 +12,7 @@ from .choice import Choice
 SETTLED = 3.0  # seconds after which the speed of the first batches says how long it will take
 SHORT, LONG = timedelta(seconds=30), timedelta(days=1)  # not worth a line, worth a warning
 # losses of metrics.jsonl that a line shows where the kind has them
-LOSSES = ("reconstruction", "kl", "latent", "paired", "discriminator", "generator")
+LOSSES = ("reconstruction", "kl", "latent", "paired", "matched", "discriminator", "generator")
 
 
 class Console:

@@ -10,6 +10,7 @@ from torch import Tensor
 from fractaldream_models import kinds
 from fractaldream_models.distributed.batch_norm import synchronise
 from fractaldream_models.evaluation.held_out import chosen_figure
+from fractaldream_models.kind import Batch
 
 from .batches import Batches
 from .console import Console
@@ -63,7 +64,7 @@ class Loop:
         model = fresh(plan.config, plan.seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         synchronise(model, processes)
         self.data = plan.data.to(device)
-        self.batches = Batches(self.data, s, model, processes, workers)
+        self.batches = Batches(self.data, s, model, processes, workers, plan.seed)
         # both are at the same place in all processes, which draw for whole batches
         sampler = torch.Generator().manual_seed(plan.seed)
         noise = torch.Generator(device=device).manual_seed(plan.seed + 1)
@@ -124,7 +125,7 @@ class Loop:
         started = time.perf_counter()
         shown = self.console.batches(batches, count, state.epoch + 1)
         for number, batch in enumerate(shown, 1):
-            losses = self._train_batch(*batch)
+            losses = self._train_batch(batch)
             for name, value in losses.items():
                 if name in verdicts:
                     verdicts[name].append(value)
@@ -145,19 +146,17 @@ class Loop:
         row["images_per_second"] = count * s.batch / seconds
         return row
 
-    def _train_batch(
-        self, x: Tensor, labels: Tensor | None, params: Tensor | None
-    ) -> dict[str, Tensor]:
+    def _train_batch(self, batch: Batch) -> dict[str, Tensor]:
         """Take one step on this process's share of a batch, and return its losses."""
-        state = self.state
+        state, x = self.state, batch.images
         if self.settings.hflip:
             whole = len(x) * self.processes.size
             coins = torch.rand(whole, generator=state.noise, device=state.noise.device) < 0.5
             coins = self.processes.share(coins)
             x = torch.where(coins[:, None, None, None], x.flip(3), x)
-        x = x.contiguous(memory_format=torch.channels_last)
+            x = x.contiguous(memory_format=torch.channels_last)
         with self.fabric.autocast():
-            losses = state.step(x, labels, params)
+            losses = state.step(x, batch.labels, batch.paired, batch.matched)
         if state.average is not None:
             state.average.update(state.model.generator, state.step.number)
         return losses

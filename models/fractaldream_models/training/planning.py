@@ -13,7 +13,8 @@ from fractaldream_models.evaluation import held_out as evaluation
 from fractaldream_models.model import Model, ModelConfig
 from fractaldream_models.settings import Settings
 
-from .step import check_paired, check_symmetric
+from .pairs import check_pairs
+from .step import check_symmetric
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,11 @@ def plan(
     if kinds.find(s.kind).domains:
         check_domains(source, data)
     model = fresh(config, seed)
-    if s.paired_weight > 0:
-        check_paired(model, data.params)
+    check_pairs(model, s, data, source)
     if s.augment == "symmetries":
-        check_symmetric(source, (data.facts or {}).get("law"))
+        check_symmetric("augment", s.augment, source, data)
+    if s.equivariant != "none":
+        check_symmetric("equivariant", s.equivariant, source, data)
     evaluation.check_chosen_figure(s)
     parameters = {
         part: sum(p.numel() for p in module.parameters()) for part, module in model.named_children()

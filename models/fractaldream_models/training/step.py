@@ -8,8 +8,9 @@ from torch import Tensor, nn
 from fractaldream_base.errors import BadInput
 from fractaldream_models import kinds
 from fractaldream_models.augmentation import SYMMETRIES, augmented, draws_of
+from fractaldream_models.data.tensors import Data
 from fractaldream_models.distributed.collectives import Processes
-from fractaldream_models.kind import Batch
+from fractaldream_models.kind import Batch, MatchedPairs, Pairs
 from fractaldream_models.model import Model
 from fractaldream_models.settings import Settings
 
@@ -63,7 +64,11 @@ class Step:
         }
 
     def __call__(
-        self, x: Tensor, labels: Tensor | None, params: Tensor | None
+        self,
+        x: Tensor,
+        labels: Tensor | None,
+        paired: Pairs | None = None,
+        matched: MatchedPairs | None = None,
     ) -> dict[str, Tensor]:
         """Train on a batch and return its losses, and D(x), D(G(z)) of each image; all detached.
 
@@ -71,7 +76,7 @@ class Step:
         are those of the whole, D(x) and D(G(z)) of the share.
         """
         self.losses = {}
-        self.kind.train_batch(self, Batch(x, labels, params))
+        self.kind.train_batch(self, Batch(x, labels, paired, matched))
         self.number += 1
         out = {name: value.detach() for name, value in self.losses.items()}
         return out | self.processes.means({k: v for k, v in out.items() if v.ndim == 0})
@@ -140,27 +145,16 @@ def _optimizer(parameters: Iterable[nn.Parameter], lr: float, s: Settings) -> to
     return torch.optim.Adam(parameters, lr=lr, betas=(s.b1, s.b2), fused=fused)
 
 
-def check_paired(model: Model, params: Tensor | None) -> None:
-    """Refuse a paired loss without a kind that has one, or without parameters to pair.
+def check_symmetric(name: str, value: str, source: str, data: Data) -> None:
+    """Refuse symmetries of images whose sampling law has none, another one, or is not known.
 
     Raises BadInput.
     """
-    if not kinds.find(model.kind).paired:
-        others = ", ".join(kinds.having("paired"))
-        raise BadInput(f"paired_weight: {model.kind} cannot pair; use one of {others}")
-    if params is None:
-        raise BadInput("paired_weight: these data have no parameters; give a dataset file")
-    if params.shape[1] != model.latent:
-        raise BadInput(
-            f"paired_weight: {params.shape[1]} parameters, latent {model.latent}; "
-            f"add --set latent={params.shape[1]}"
-        )
-
-
-def check_symmetric(source: str, law: str | None) -> None:
-    """Refuse symmetries of images whose sampling law has none, or is not known. Raises BadInput."""
+    law = (data.facts or {}).get("law")
     if law not in SYMMETRIES:
         raise BadInput(
-            f"augment=symmetries: {source} follows no law that has them; leave it out, or render "
+            f"{name}={value}: {source} follows no law that has them; leave it out, or render "
             f"with --law {', '.join(SYMMETRIES)}"
         )
+    if value in SYMMETRIES and value != law:
+        raise BadInput(f"{name}={value}: {source} follows the law {law}; give {name}={law}")
