@@ -13,8 +13,9 @@ from fractaldream_models.settings import Settings, names
 from fractaldream_models.training.step_cost import fresh_step, gflop_per_image
 from typed import typed
 
+PAIRS = ("paired_weight", "matched_weight")  # read where a batch has pairs
 OBJECTIVE = {
-    *(name for name in names() if name.endswith("_weight") and name != "paired_weight"),
+    *(name for name in names() if name.endswith("_weight") and name not in PAIRS),
     *("latent_loss", "real_low", "real_high", "label_noise", "saturating"),
     *("adversarial_loss", "augment"),
 }
@@ -71,6 +72,8 @@ def test_a_step_of_a_kind_reads_the_settings_that_are_listed_for_it(kind):
     listed = {row.name for row in fm.describe_settings(kind).rows}
     assert read & OBJECTIVE == listed & OBJECTIVE
     assert ("paired_weight" in listed) == kinds.find(kind).paired
+    encodes = kinds.find(kind).encodes
+    assert ("matched_weight" in listed) == (kinds.find(kind).paired and encodes)
     rates = {f.name for f in fields(Settings) if f.name.startswith("lr_")}
     assert listed & rates == {optimizer.rate for optimizer in kinds.find(kind).optimizers}
 

@@ -1,0 +1,184 @@
+"""What a run knows of its images: some parameters, and what pairs of images share."""
+
+import json
+
+import h5py
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from fractaldream_base.errors import BadInput
+from fractaldream_models import kinds, losses, phases
+from fractaldream_models.checkpoint import load
+from fractaldream_models.kind import Batch, MatchedPairs
+from fractaldream_models.kinds import built_in, find
+from fractaldream_models.model import Model, ModelConfig
+from fractaldream_models.training.pairs import drawn, matched_rows, paired_rows
+from fractaldream_models.training.planning import plan
+from fractaldream_models.training.run_folder import Run
+from fractaldream_models.training.trainer import train
+from models_files import write_dataset
+from small_runs import CPU, RESUME, fit, same_weights, small
+
+
+@pytest.fixture
+def pairs_file(tmp_path):
+    """A data set whose rows 2i and 2i + 1 share three parameters, but for the last pair."""
+    path = write_dataset(tmp_path / "pairs.h5")
+    rng = np.random.default_rng(1)
+    with h5py.File(path, "r+") as file:
+        params = file["params"][:]
+        for i in range(0, 58, 2):
+            columns = rng.permutation(6)[:3]
+            params[i + 1, columns] = params[i, columns]
+        file["params"][:] = params
+        file["split"][:] = np.arange(60) // 2 % 5 == 0
+    return str(path)
+
+
+@pytest.mark.parametrize("kind", ["aae", "dcgan"])
+def test_no_share_is_no_pairing_and_the_whole_share_changes_nothing(kind, dataset, tmp_path):
+    runs = {
+        "plain": {"paired_weight": 0.0},
+        "none": {"paired_weight": 2.0, "paired_share": 0.0},
+        "paired": {"paired_weight": 2.0},
+        "whole": {"paired_weight": 2.0, "paired_share": 1.0},
+        "half": {"paired_weight": 2.0, "paired_share": 0.5},
+    }
+    for name, changes in runs.items():
+        fit(dataset, tmp_path / name, kind=kind, epochs=1, **changes)
+    last = {name: tmp_path / name / "last.pt" for name in runs}
+    same_weights(last["plain"], last["none"])
+    same_weights(last["paired"], last["whole"])
+    for other in ("plain", "paired"):
+        with pytest.raises(AssertionError):
+            same_weights(last["half"], last[other])
+    assert "paired" not in Run(tmp_path / "none").rows()[0]
+    assert Run(tmp_path / "half").rows()[0]["paired"] > 0
+
+
+def test_a_larger_share_holds_a_smaller_one_and_a_seed_decides():
+    rows = torch.arange(100, 1100)
+    few, many = paired_rows(rows, 0.01, 3), paired_rows(rows, 0.3, 3)
+    assert len(few) == 10 and len(many) == 300 and set(few.tolist()) <= set(many.tolist())
+    assert torch.equal(few, paired_rows(rows, 0.01, 3))
+    assert not torch.equal(few, paired_rows(rows, 0.01, 4))
+    assert torch.equal(paired_rows(rows, 1.0, 3).sort().values, rows)
+
+
+def test_every_pair_has_its_turn_before_any_comes_again():
+    numbers = drawn(10, 3, 10, torch.Generator().manual_seed(0))
+    assert all(sorted(batch.tolist()) == list(range(10)) for batch in numbers)
+    assert drawn(50, 2, 8, torch.Generator().manual_seed(0)).flatten().unique().numel() == 16
+
+
+@pytest.mark.parametrize("changes", [{"paired_weight": 1.0, "paired_share": 0.2}, {}])
+def test_a_resumed_run_goes_on_with_the_pairs_that_were_next(changes, pairs_file, tmp_path):
+    changes = changes or {"matched_pairs": "which"}
+    fit(pairs_file, tmp_path / "whole", epochs=2, **changes)
+    fit(pairs_file, tmp_path / "cut", epochs=1, **changes)
+    train(pairs_file, tmp_path / "cut", {"epochs": 2}, options=RESUME)
+    same_weights(tmp_path / "whole" / "last.pt", tmp_path / "cut" / "last.pt")
+    same_weights(tmp_path / "whole" / "state.pt", tmp_path / "cut" / "state.pt")
+
+
+def test_matched_pairs_are_training_neighbours_that_share_some():
+    params = torch.rand(9, 6)
+    params[1, :2] = params[0, :2]
+    params[3] = params[2]  # the same image tells nothing
+    params[7, 5] = params[6, 5]
+    params[8, 0] = params[7, 0]  # rows 7 and 8 are no pair
+    first, shared = matched_rows(params, torch.tensor([0, 1, 2, 3, 4, 5, 7, 8]))
+    assert first.tolist() == [0]  # row 6 is held out
+    assert shared.tolist() == [[True, True, False, False, False, False]]
+
+
+class Recorder:
+    """A step that minds losses."""
+
+    def __init__(self, model, settings):
+        self.model, self.settings, self.recorded = model, settings, {}
+
+    def record(self, name, value):
+        self.recorded[name] = value
+        return value
+
+
+def linear_model():
+    """Two pixels, two latents: E is the identity, G too."""
+    config = ModelConfig("aae", 2, 1, 2)
+    encoder = nn.Sequential(nn.Flatten(), nn.Linear(4, 2, bias=False))
+    generator = nn.Sequential(nn.Linear(2, 4, bias=False), nn.Unflatten(1, (1, 2, 2)))
+    with torch.no_grad():
+        encoder[1].weight.copy_(torch.eye(2, 4))
+        generator[0].weight.copy_(torch.eye(4, 2))
+    return Model(config, value_range=(-1.0, 1.0), generator=generator, encoder=encoder)
+
+
+@pytest.mark.parametrize(("known", "error"), [("which", (0.2**2) / 8), ("number", (0.1**2) / 8)])
+def test_the_loss_of_matched_pairs_on_a_linear_model(known, error):
+    first = torch.tensor([[0.5, 0.3, 0, 0]]).view(1, 1, 2, 2)
+    second = torch.tensor([[0.3, 0.4, 0, 0]]).view(1, 1, 2, 2)
+    pairs = MatchedPairs(first, second, torch.tensor([[True, False]]))
+    settings = small(matched_pairs=known, matched_weight=3.0)
+    step = Recorder(linear_model(), settings)
+    loss = phases.with_paired(step, Batch(first, matched=pairs), torch.zeros(()))
+    # both images miss by half of what they differ in: the first latent, or the closest, the second
+    assert step.recorded["matched"].item() == pytest.approx(2 * error / 2 / 2, rel=1e-5)
+    assert loss.item() == pytest.approx(3 * step.recorded["matched"].item())
+
+
+def test_codes_agree_in_the_latents_that_are_known():
+    first, second = torch.tensor([[0.0, 1, 2], [5, 5, 5]]), torch.tensor([[3.0, 1.5, 2], [5, 4, 9]])
+    shared = torch.tensor([[True, False, True], [False, True, False]])
+    assert torch.equal(losses.agreeing(first, second, shared, "which"), shared)
+    closest = [[False, True, True], [True, False, False]]
+    assert losses.agreeing(first, second, shared, "number").tolist() == closest
+
+
+@pytest.mark.parametrize("known", ["which", "number"])
+def test_every_paired_kind_with_an_encoder_learns_from_matched_pairs(known, pairs_file, tmp_path):
+    able = [name for name in built_in() if find(name).paired and find(name).encodes]
+    assert {"aae", "aae-sharp", "ae", "vae"} <= set(able)
+    for name in able if known == "which" else ("aae",):
+        run = tmp_path / name
+        fit(pairs_file, run, kind=name, epochs=1, matched_pairs=known)
+        assert Run(run).rows()[0]["matched"] > 0
+
+
+def test_losses_on_pairs_say_what_they_need(dataset, pairs_file, tmp_path):
+    for source, changes, message in (
+        (dataset, {"paired_weight": 1, "paired_share": 1.5}, r"paired_share=1.5: must lie in"),
+        (dataset, {"paired_weight": 1, "paired_share": 1e-3}, "less than one of 42 training"),
+        (dataset, {"matched_pairs": "which"}, "no pairs of images that share.*--shared"),
+        (dataset, {"matched_pairs": "some"}, "give one of none, which, number"),
+        (pairs_file, {"matched_pairs": "which", "latent": 5}, "add --set latent=6"),
+        (pairs_file, {"matched_pairs": "number", "latent": 3}, "share 3 parameters, latent 3"),
+        (pairs_file, {"matched_pairs": "which", "kind": "gan"}, "gan cannot pair; use one of aae"),
+    ):
+        with pytest.raises(BadInput, match=message):
+            plan(source, small(**changes))
+    for changes in ({"paired_share": 0.5}, {"matched_weight": 2.0}):
+        with pytest.raises(BadInput, match="means nothing without"):
+            train(dataset, tmp_path / "run", changes, options=CPU)
+    live = "live:fractaldream,law=normal,refusals=false,size=32,iterations=500"
+    with pytest.raises(BadInput, match="no end to take a share of"):
+        plan(live, small(paired_weight=1, paired_share=0.5))
+
+
+@pytest.mark.slow
+def test_a_gan_that_pairs_ties_images_to_their_parameters(dataset, tmp_path):
+    assert not kinds.find("cgan").paired
+    errors = []
+    for share in (0, 1):
+        run = tmp_path / str(share)
+        fit(
+            dataset, run, kind="dcgan", paired_weight=50.0, paired_share=share, epochs=12,
+            lr_g=3e-3, width=0.1,
+        )  # fmt: skip
+        data = plan(dataset, small()).data
+        decoded = load(run / "last.pt").decode(data.params[data.train])
+        errors.append((decoded - data.batch(data.train, (-1, 1))).square().mean().item())
+    assert errors[1] < 0.8 * errors[0]
+    assert json.loads((tmp_path / "1" / "run.json").read_text())["settings"]["paired_share"] == 1
