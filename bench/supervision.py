@@ -85,7 +85,9 @@ def train(given: argparse.Namespace) -> None:
     for seed in given.seeds:
         folder = given.out / f"{given.kind}-{point}-{seed}"
         there = (folder / "run.json").exists()
-        options = TrainOptions(seed=seed, resume=there, device=given.device, threads=1)
+        options = TrainOptions(
+            seed=seed, resume=there, device=given.device, precision="32", threads=1
+        )
         result = fit(given.data, folder, changes, preset=PRESETS[given.kind], options=options)
         print(result, flush=True)
 
@@ -100,7 +102,7 @@ def ask(given: argparse.Namespace) -> None:
     files = [file for file in files if not (file.parent / "ladder.json").exists()]
     if not files:
         return
-    options = CorrespondOptions(n=given.n)
+    options = CorrespondOptions(n=given.n, replicates=0)  # `table` knows the power
     names = [str(file) for file in files]
     results = correspond_each(names, given.data, options=options, progress=True)
     for file, result in zip(files, results, strict=True):
@@ -117,6 +119,16 @@ def read_points(folder: Path) -> list[Point]:
         point, _, seed = file.parent.name.removeprefix(f"{kind}-").rpartition("-")
         points.append(Point(kind, point, int(seed), json.loads(file.read_text())))
     return points
+
+
+def power_of(n: int) -> dict[str, Any]:
+    """Return the power of each rung at the default options, which comes with the package."""
+    from evalkit.correspondence.map_scores import load_scores, shipped_file
+    from evalkit.networks.inverse_store import SHIPPED
+
+    entries = json.loads((SHIPPED / "index.json").read_text())
+    name = next(k for k, v in entries.items() if (v["size"], v["palette"]) == (32, "kbc"))
+    return load_scores(shipped_file(SHIPPED / name, n)).power
 
 
 def smallest_share(points: list[Point], rung: str) -> float | None:
@@ -137,11 +149,11 @@ def table(given: argparse.Namespace) -> None:
     """Print the tables of a folder of answers, and draw its picture."""
     points = read_points(given.folder)
     kinds = [kind for kind in PRESETS if any(point.kind == kind for point in points)]
-    power = points[0].ladder["power"]
+    power = power_of(points[0].ladder["n"])
     print("| rung | the test finds, in 80% of cases | " + " | ".join(kinds) + " |")
     print("|---" * (2 + len(kinds)) + "|")
     for rung in TESTED:
-        planted = power[rung] and power[rung]["smallest"]
+        planted = power[rung].smallest
         cells = [f"{planted:.0%} of the variance" if planted else "not even the map itself"]
         for kind in kinds:
             share = smallest_share([point for point in points if point.kind == kind], rung)
