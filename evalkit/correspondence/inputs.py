@@ -105,6 +105,11 @@ def check_comparable(models: Sequence[LatentModel]) -> None:
             raise BadInput(
                 f"{model.name}: {model.kind} needs labels, not parameters; give another kind"
             )
+        if model.noise_latents:
+            raise BadInput(
+                f"{model.name}: {model.kind} has no six latents but {model.latent:,}, the noise of "
+                "all pixels; give another kind, or ask neighbours, quality or compare"
+            )
         if not model.normal_prior:
             raise BadInput(
                 f"{model.name}: {model.kind} has no normal latents, which correspondence is about; "

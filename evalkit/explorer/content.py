@@ -11,6 +11,7 @@ from evalkit.inputs.model import LatentModel
 from evalkit.latent_space.places import Place, labels_of
 from evalkit.latent_space.plane import (
     Plane,
+    need_directions,
     need_two,
     plane_of_axes,
     plane_of_components,
@@ -74,6 +75,7 @@ class Content:
             first, second = numbers(spec, 2)
             return plane_of_axes(self.model, (first, second))
         if spec == "components":
+            need_directions(self.model)
             codes = self.points.codes
             if self.data is not None and codes is not None:
                 return plane_of_components(codes)
@@ -252,9 +254,14 @@ def _points(
 
 
 def first_specs(content: Content) -> list[str]:
-    """Return the planes that a page shows unless others are asked for; none where L is 1."""
+    """Return the planes that a page shows unless others are asked for.
+
+    There is none where L is 1, nor of noise beside data, which have no codes.
+    """
     if content.model.latent == 1:
         return []
+    if content.model.noise_latents:
+        return [content.far_apart()] if content.data is None else []
     if content.model.latent == 2:
         return ["axes:0,1"]
     specs = ["components", "axes:0,1"]

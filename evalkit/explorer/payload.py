@@ -1,5 +1,6 @@
 """What page.js is handed: plain values, and images as strips."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -52,7 +53,10 @@ def payload_of(content: Content, *, live: bool) -> dict[str, Any]:
 def _points_once(content: Content, *, live: bool) -> dict[str, Any]:
     """Return the points as all pages of a server are handed them; encoded once."""
     if not live:
-        return points_payload(content.points, live=False)
+        points = content.points
+        if content.model.noise_latents:  # a file would grow by all pixels of each point
+            points = replace(points, codes=None)
+        return points_payload(points, live=False)
     key = (" points", 0)  # no plane's spec begins with a space
     if key not in content.encoded:
         content.encoded[key] = points_payload(content.points, live=True)

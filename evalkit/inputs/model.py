@@ -70,6 +70,13 @@ class LatentModel:
         return self.network is None or self.network.normal_prior
 
     @property
+    def noise_latents(self) -> bool:
+        """Return whether a latent is the noise of all pixels of an image, as of `flow`."""
+        from fractaldream_models import kinds
+
+        return self.network is not None and kinds.find(self.kind).latents is not None
+
+    @property
     def encodes(self) -> bool:
         """Return whether there is an encoder."""
         return self.network is not None and self.network.encoder is not None

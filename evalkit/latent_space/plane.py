@@ -36,10 +36,11 @@ UNLABELLED: Labels = (None, None, None)
 class Plane:
     """The plane z(s, t) = origin + s first + t second; s points right and t up.
 
-    what says it in words, right and up what s and t are. origin, first and second are (L,). low
-    and high bound the square that is shown, for s and t alike. labels are the classes at origin,
-    origin + first and origin + second, for conditional models. marks (K, 2) are the coordinates of
-    the places that the plane goes through, and names their names.
+    what says it in words, right and up what s and t are. origin, first and second are (L,). low and
+    high bound the square that is shown, for s and t alike. labels are the classes at origin, origin
+    + first and origin + second, for conditional models. spherical keeps the norm of latents at what
+    those of the three places mix to, as `paths.slerp` does. marks (K, 2) are the coordinates of the
+    places that the plane goes through, and names their names.
     """
 
     what: str
@@ -51,6 +52,7 @@ class Plane:
     low: float = -REACH
     high: float = REACH
     labels: Labels = UNLABELLED
+    spherical: bool = False
     marks: np.ndarray | None = None
     names: tuple[str, ...] = ()
 
@@ -62,6 +64,10 @@ class Plane:
         s, t = np.asarray(s, float)[:, None], np.asarray(t, float)[:, None]
         ends = {(1.0, 0.0): self.origin + self.first, (0.0, 1.0): self.origin + self.second}
         z: np.ndarray = self.origin + s * self.first + t * self.second
+        if self.spherical:
+            corners = (self.origin, *ends.values())
+            norms = np.array([np.linalg.norm(corner) for corner in corners])
+            z *= np.hstack([1 - s - t, s, t]) @ norms[:, None] / np.linalg.norm(z, axis=1)[:, None]
         for (at_s, at_t), end in ends.items():
             z = np.where((s == at_s) & (t == at_t), end, z)
         return z
@@ -77,7 +83,7 @@ class Plane:
 
 def plane_of_axes(model: LatentModel, axes: tuple[int, int], label: int | None = None) -> Plane:
     """Return the plane of two latent coordinates, the others at 0. Raises BadInput."""
-    need_two(model)
+    need_directions(model)
     i, j = axes
     if i == j or not 0 <= min(axes) <= max(axes) < model.latent:
         raise BadInput(
@@ -188,6 +194,7 @@ def plane_of_places(model: LatentModel, places: Sequence[Place]) -> Plane:
         low=0.0,
         high=1.0,
         labels=(first, second, third),
+        spherical=model.noise_latents,
         marks=np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),
         names=names,
     )
@@ -197,6 +204,16 @@ def need_two(model: LatentModel) -> None:
     """Raise BadInput where latents are too short for a plane."""
     if model.latent < 2:
         raise BadInput(f"{model.name}: one latent makes no plane; use evalkit interpolate")
+
+
+def need_directions(model: LatentModel) -> None:
+    """Raise BadInput where latents have no directions that mean something."""
+    need_two(model)
+    if model.noise_latents:
+        raise BadInput(
+            f"{model.name}: a latent of {model.kind} is the noise of all pixels, which has no axes "
+            "and components that mean something; give a plane through three places or draws"
+        )
 
 
 def oriented(direction: np.ndarray) -> np.ndarray:

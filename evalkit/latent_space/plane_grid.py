@@ -17,6 +17,7 @@ from .places import Images, Space, open_space
 from .plane import (
     Plane,
     coordinates,
+    need_directions,
     need_two,
     plane_of_axes,
     plane_of_components,
@@ -194,6 +195,7 @@ def choose_plane(space: Space, options: GridOptions, *, progress: bool = False) 
     if options.plane == "axes":
         return plane_of_axes(model, options.axes, label)
     if options.plane == "components":
+        need_directions(model)
         return plane_of_components(training_codes(model, space.data(), progress=progress), label)
     raise BadInput(f"plane {options.plane!r}: give axes, components or places")
 

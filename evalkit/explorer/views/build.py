@@ -28,7 +28,7 @@ def build_views(content: Content, *, live: bool) -> Page:
         "answer": ColumnDataSource({"json": [""], "pixels": [np.zeros(1, np.uint32)]}),
     }
     panels = []
-    if content.model.latent > 1:
+    if content.planes:
         panels.append(TabPanel(child=draw_plane_view(content, models, live), title="1 · Plane"))
     panels.append(TabPanel(child=draw_data_view(content, models, live), title="2 · Data"))
     if live or content.attractor is not None:
