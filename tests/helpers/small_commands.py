@@ -59,6 +59,7 @@ INVOCATIONS = {
         f"--storage {kind}:///{{out}}/a --out {{out}}/runs"
         for kind in ("sqlite", "journal")
     ],
+    "fractaldream translate": ["{translator} {data} --n 4 --out {out}/a.png"],
     "fractaldream train": [f"{{data}} --kind vae {NETWORK} --out {{out}}/a"],
     "evalkit correspond": [f"{{three}} --data {{data}} {PAIRS} --report {{out}}/a.html"],
     "evalkit clean apply": [
@@ -123,6 +124,7 @@ class Stock:
         read = self.folder / "stock" if read is None else read
         files = {
             "data": "data.h5", "model": "run/ckpt.pt", "three": "three/ckpt.pt",
+            "translator": "translator/ckpt.pt",
             "photos": "photos", "decisions": "decisions.csv", "sweep": "sweep.db",
         }  # fmt: skip
         places = {key: str(read / file) for key, file in files.items()} | {"out": str(out)}
@@ -167,6 +169,8 @@ def fill(stock):
         f"fractaldream render --n 400 {SMALL} --out data.h5",
         f"fractaldream train data.h5 --kind vae --set latent=6 {NETWORK} --out run",
         f"fractaldream train data.h5 --kind vae --set latent=3 {NETWORK} --out three",
+        "fractaldream train data.h5 --second data.h5 --kind cyclegan --set limit=64 "
+        f"{NETWORK} --out translator",
         f"fractaldream sweep run data.h5 --kind vae --trials 1 --finalists 0 {NETWORK} "
         "--storage sqlite:///sweep.db --out runs",
         "evalkit clean review photos --out review --workers 1",

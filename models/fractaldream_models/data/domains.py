@@ -32,7 +32,7 @@ def join_domains(first: Data, second: Data, sources: tuple[str, str]) -> Data:
     Raises
     ------
     BadInput
-        If the images differ in size or channels, or one data set is a stream.
+        If the images differ in size or channels.
     """
     _check_alike(first, second, sources)
     if not _same_palette(first, second):
@@ -61,8 +61,6 @@ def join_domains(first: Data, second: Data, sources: tuple[str, str]) -> Data:
 
 def _check_alike(first: Data, second: Data, sources: tuple[str, str]) -> None:
     """Refuse domains that one model cannot learn. Raises BadInput."""
-    if first.live is not None or second.live is not None:
-        raise BadInput(f"{sources[first.live is None]}: a stream cannot be one of two domains")
     if first.size != second.size:
         raise BadInput(
             f"{sources[1]}: images of {second.size} px, those of {sources[0]} have {first.size}; "

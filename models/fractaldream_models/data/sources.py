@@ -65,10 +65,11 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
     BadInput
         If there are none, or they do not fit the options.
     """
-    source = str(source)
+    source, second = str(source), str(options.second)
+    if options.second is not None:
+        _check_no_stream(source, second)
     data = _at_size(source, options)
     if options.second is not None:
-        second = str(options.second)
         data = join_domains(data, _at_size(second, options), (source, second))
     if options.limit is not None:
         data = replace(data, train=data.train[: options.limit])
@@ -110,6 +111,15 @@ def ignored_options(source: str) -> dict[str, str]:
     if Path(source).is_dir() or is_packed(Path(source)):
         only["palette"] = "which has no levels to colour"
     return only
+
+
+def _check_no_stream(*sources: str) -> None:
+    """Refuse streams as domains, before one is rendered. Raises BadInput."""
+    for source in sources:
+        if source.startswith(PREFIX):
+            raise BadInput(
+                f"{source}: a stream cannot be one of two domains; render a data set file"
+            )
 
 
 def _at_size(source: str, options: DataOptions) -> Data:
