@@ -1,13 +1,14 @@
 """How good are generators? One table: every figure of quality, mean and range over seeds.
 
-    python bench/generators.py FDD.h5 NAME=GLOB... [--json FILE.json] [--picture FILE.png]
+    python bench/generators.py FDD.h5 NAME=GLOB... [--keep FOLDER] [--picture FILE.png]
 
 FDD.h5 is the data set that the checkpoints learnt from, drawn by a law. NAME=GLOB names the
 checkpoints of one setting, one for each seed, such as 'gan-fdd=runs/gan-fdd-*/ckpt.pt'. Everything
 is compared with the same 2,000 fresh renderings; the reference row holds training images in place
 of generated ones. The figures are those of `evalkit quality` and `evalkit neighbours`; the fresh
-renderings are drawn and described once for all checkpoints. --json keeps the figures of each
-checkpoint as they come: the same command goes on from there.
+renderings are drawn and described once for all checkpoints. --keep holds the figures of each
+checkpoint, under its bytes and the name of the data: the same command goes on from there, several
+commands may share a folder, and where all figures are there FDD.h5 need not be.
 
 The goals, for the mean over seeds: a Frechet distance of at most 3 times that of training images
 (6 times from 64 px on), a precision above 0.8, a recall above 0.5, a classifier test below 80%, and
@@ -15,11 +16,14 @@ no copying. The picture shows samples of the first checkpoint of each name below
 """
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -45,6 +49,7 @@ K = 5  # of precision and recall
 SHOWN = 12  # images of each row of the picture
 ALPHA = 0.05  # below which a p-value says copying
 NAN = float("nan")
+TRAINING = "training images"
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ class Reference:
         Distances of those to the nearest training image.
     bank
         Training images that the search for the closest attractor starts from.
+    device
+        Where networks compute.
     """
 
     data: ImageSet
@@ -125,9 +132,10 @@ class Reference:
     pixels_of_fresh: np.ndarray
     fresh_to_training: np.ndarray
     bank: Bank
+    device: str
 
 
-def reference_of(path: str, n: int, refine: int) -> Reference:
+def reference_of(path: str, n: int, refine: int, device: str) -> Reference:
     """Render and describe what all generators are compared with."""
     data = open_images(path, palette="kbc", channels=3)
     family = family_of(data)
@@ -136,7 +144,9 @@ def reference_of(path: str, n: int, refine: int) -> Reference:
     count = min(MOST, len(data.train))
     levels = np.concatenate([part for part, _ in family.fresh(max(count, n + refine))])
     fresh = family.image_set(levels)
-    spaces = Spaces(pixels(data.size, 3), autoencoder_features(data), detail_features(data))
+    spaces = Spaces(
+        pixels(data.size, 3), autoencoder_features(data, device=device), detail_features(data)
+    )
     rows = np.random.default_rng(0).permutation(data.train)
     of_training = spaces.pixels.of_rows(data, data.train)
     of_fresh = spaces.pixels.of_rows(fresh, np.arange(count))
@@ -148,7 +158,8 @@ def reference_of(path: str, n: int, refine: int) -> Reference:
         training=data.images(rows[:n]),
         pixels_of_training=of_training,
         pixels_of_fresh=of_fresh,
-        fresh_to_training=nearest(of_fresh, of_training, 1).distances[:, 0],
+        fresh_to_training=nearest(of_fresh, of_training, 1, device=device).distances[:, 0],
+        device=device,
         bank=Bank(spaces.detail.of_rows(data, banked), family.params(banked)),
     )  # fmt: skip
 
@@ -177,8 +188,8 @@ def copying_p(reference: Reference, images: np.ndarray) -> float:
         train=train,
         generated=of_images,
         fresh=fresh,
-        to_train=nearest(of_images, train, POOLED),
-        to_fresh=nearest(of_images, fresh, POOLED),
+        to_train=nearest(of_images, train, POOLED, device=reference.device),
+        to_fresh=nearest(of_images, fresh, POOLED, device=reference.device),
         fresh_to_train=reference.fresh_to_training,
         rng=np.random.default_rng(0),
     )
@@ -191,8 +202,10 @@ def measure(reference: Reference, images: np.ndarray, refine: int) -> Figures:
     real = reference.real
     x, y = codes.of(real), codes.of(images)
     in_detail, of_images = detail.of(real), detail.of(images)
-    p = prdc(real=in_detail, generated=of_images, k=K)
-    test = classifier_test(real=visible(real), generated=visible(images), seed=0)
+    p = prdc(real=in_detail, generated=of_images, k=K, device=reference.device)
+    test = classifier_test(
+        real=visible(real), generated=visible(images), seed=0, device=reference.device
+    )
     spread = mean_distance(shrink(real))
     assert spread is not None
     is_training = images is reference.training
@@ -219,33 +232,65 @@ def samples(model: LatentModel, n: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Kept:
-    """Figures that are measured already, in a JSON file by what they depend on."""
+    """A folder of results, one JSON file each, under a hash of what they depend on."""
 
-    path: Path | None
+    folder: Path | None
 
-    def get(self, key: str) -> Figures | None:
-        """Return the figures under a key, or None."""
-        return Figures(**(NAN_OF | found)) if (found := self.read().get(key)) else None
+    def get(self, *key: object) -> dict[str, Any] | None:
+        """Return the result under a key, or None."""
+        if self.folder is None or not self._file(key).exists():
+            return None
+        values: dict[str, Any] = json.loads(self._file(key).read_text())
+        return values
 
-    def read(self) -> dict[str, dict[str, float]]:
-        """Return all figures by key."""
-        there = self.path is not None and self.path.exists()
-        return json.loads(self.path.read_text()) if self.path and there else {}
+    def put(self, values: dict[str, Any], *key: object) -> None:
+        """Add a result."""
+        if self.folder is not None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_json(self._file(key), values)
 
-    def put(self, key: str, figures: Figures) -> Figures:
-        """Add figures and return them."""
-        if self.path is not None:
-            values = {k: v for k, v in asdict(figures).items() if np.isfinite(v)}
-            write_json(self.path, {**self.read(), key: values})
+    def _file(self, key: tuple[object, ...]) -> Path:
+        assert self.folder is not None
+        return self.folder / f"{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.json"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What is measured and how: the data set, numbers of images, device, and what is kept."""
+
+    data: str
+    n: int
+    refine: int
+    device: str
+    kept: Kept
+
+    @cached_property
+    def reference(self) -> Reference:
+        """What everything is compared with, rendered on first use."""
+        return reference_of(self.data, self.n, self.refine, self.device)
+
+    def figures(self, path: str | None) -> Figures:
+        """Return the figures of a checkpoint, or of training images for None."""
+        source = "training images" if path is None else file_digest(path)
+        key = (source, Path(self.data).stem, self.n, self.refine)
+        values = self.kept.get(*key)
+        if values is None:
+            images = (
+                self.reference.training
+                if path is None
+                else samples(open_model(path, device=self.device), self.n)
+            )
+            values = asdict(measure(self.reference, images, self.refine))
+            values = {name: value for name, value in values.items() if np.isfinite(value)}
+            self.kept.put(values, *key)
+        figures = Figures(**{field.name: values.get(field.name, NAN) for field in fields(Figures)})
+        print(f"{path or source}: {figures}", file=sys.stderr, flush=True)
         return figures
 
-
-def samples_key(data: str, n: int, refine: int) -> str:
-    """Return what the figures depend on beside a checkpoint; alone, the key of training images."""
-    return f"{file_digest(data)} {n} {refine}"
-
-
-NAN_OF = {field.name: NAN for field in fields(Figures)}
+    def rows(self, runs: dict[str, list[str]]) -> dict[str, list[Figures]]:
+        """Return the figures of all checkpoints by name, training images first."""
+        of_runs = {name: [self.figures(path) for path in paths] for name, paths in runs.items()}
+        return {TRAINING: [self.figures(None)], **of_runs}
 
 
 def table(rows: dict[str, list[Figures]]) -> str:
@@ -266,12 +311,15 @@ def table(rows: dict[str, list[Figures]]) -> str:
     return "\n".join(lines)
 
 
-def goals(rows: dict[str, list[Figures]], training: Figures, size: int) -> str:
+def goals(rows: dict[str, list[Figures]], size: int) -> str:
     """Return which goals the mean of each generator misses."""
     most = 3 if size < 64 else 6
     lines = []
+    of_training = rows[TRAINING][0].frechet
     for name, several in rows.items():
-        ratio = np.mean([each.frechet for each in several]) / training.frechet
+        if name == TRAINING:
+            continue
+        ratio = np.mean([each.frechet for each in several]) / of_training
         missed = [] if ratio <= most else [f"Frechet {ratio:.1f} times (goal: {most})"]
         precision, recall, told = (
             np.mean([getattr(each, key) for each in several])
@@ -312,48 +360,29 @@ def checkpoints(words: list[str]) -> dict[str, list[str]]:
     return out
 
 
-def measured(
-    reference: Reference, paths: list[str], kept: Kept, refine: int, settings: str
-) -> list[Figures]:
-    """Return the figures of checkpoints, those that are kept already among them."""
-    out = []
-    for path in paths:
-        key = f"{file_digest(path)} {settings}"
-        figures = kept.get(key)
-        if figures is None:
-            images = samples(open_model(path), len(reference.real))
-            figures = kept.put(key, measure(reference, images, refine))
-        print(f"{path}: {figures}", file=sys.stderr, flush=True)
-        out.append(figures)
-    return out
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add what this script and `question.py` take alike."""
+    parser.add_argument("data")
+    parser.add_argument("runs", nargs="+", metavar="NAME=GLOB")
+    parser.add_argument("--refine", type=int, default=8, help="Images searched for in the family.")
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--keep", type=Path, help="Folder of what is measured already.")
+    parser.add_argument("--picture", type=Path)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("data")
-    parser.add_argument("runs", nargs="+", metavar="NAME=GLOB")
+    add_options(parser)
     parser.add_argument("--n", type=int, default=2000)
-    parser.add_argument("--refine", type=int, default=8, help="Images searched for in the family.")
-    parser.add_argument("--json", type=Path)
-    parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
     runs = checkpoints(given.runs)
-    kept = Kept(given.json)
-    reference = reference_of(given.data, given.n, given.refine)
+    bench = Bench(given.data, given.n, given.refine, given.device, Kept(given.keep))
     if given.picture is not None:
-        firsts = {name: open_model(paths[0]) for name, paths in runs.items()}
-        draw(reference, firsts, given.picture)
-    settings = samples_key(given.data, given.n, given.refine)
-    training = kept.get(settings)
-    if training is None:
-        training = kept.put(settings, measure(reference, reference.training, given.refine))
-    rows = {
-        name: measured(reference, paths, kept, given.refine, settings)
-        for name, paths in runs.items()
-    }
-    print(table({"training images": [training], **rows}))
+        draw(bench.reference, {k: open_model(paths[0]) for k, paths in runs.items()}, given.picture)
+    rows = bench.rows(runs)
+    print(table(rows))
     print()
-    print(goals(rows, training, reference.data.size))
+    print(goals(rows, open_model(next(iter(runs.values()))[0]).size))
 
 
 if __name__ == "__main__":

@@ -1,34 +1,23 @@
 """The question of 2019, asked of good generators: the ladder beside the quality of the images.
 
-    python bench/question.py NORMAL.h5 NAME=GLOB... [--n 512] [--json FILE.json] \
-        [--quality FILE.json] [--picture FILE.png]
+    python bench/question.py NORMAL.h5 NAME=GLOB... [--n 512] [--keep FOLDER] [--picture FILE.png]
 
 NORMAL.h5 is the data set that the checkpoints learnt from (law `normal`, without refusals), and
 NAME=GLOB names the checkpoints of one setting, one for each seed. Printed are, for each setting,
 the figures of `bench/generators.py` and what `evalkit correspond` finds on each tested rung: how
 many seeds, and the smallest adjusted p; and the power, the smallest share of the variance that
-would have been found in 80% of cases. --json and --quality keep what is measured: the same command
-goes on from there. The picture repeats figure 9 of the report of 2019: renderings of some
-parameters, and below them what the first checkpoint of each setting makes of the same numbers.
+would have been found in 80% of cases. --keep is that of `bench/generators.py`. The picture repeats
+figure 9 of the report of 2019: renderings of some parameters, and below them what the first
+checkpoint of each setting makes of the same numbers.
 """
 
 import argparse
-import json
 import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from generators import (
-    COLUMNS,
-    Figures,
-    Kept,
-    checkpoints,
-    measure,
-    measured,
-    reference_of,
-    samples_key,
-)
+from generators import COLUMNS, Bench, Figures, Kept, add_options, checkpoints
 
 from evalkit.correspondence.evaluation import correspond_each
 from evalkit.correspondence.options import CorrespondOptions
@@ -38,7 +27,7 @@ from evalkit.correspondence.rungs.outcome import RungResult
 from evalkit.family.renderer import renderer_of
 from evalkit.inputs.model import open_model
 from evalkit.support.pictures import save_picture, tiles, to_rgb
-from fractaldream_base.files import file_digest, write_json
+from fractaldream_base.files import file_digest
 
 SHOWN = 12  # images of each row of the picture
 VISITED = 0.15  # least share of visited pixels of a rendering in the picture
@@ -78,19 +67,19 @@ def ladder_of(result: CorrespondResult) -> Ladder:
     )
 
 
-def ladders(paths: list[str], data: str, options: CorrespondOptions, kept: Path) -> list[Ladder]:
-    """Return the ladders of checkpoints, those that are kept already among them."""
-    out = []
-    for path in paths:
-        done = json.loads(kept.read_text()) if kept.exists() else {}
-        key = f"{file_digest(path)} {file_digest(data)} {options}"
-        if key not in done:
-            result = next(correspond_each([path], data, options=options, progress=True))
-            done[key] = asdict(ladder_of(result))
-            write_json(kept, done)
-        out.append(Ladder(**done[key]))
-        print(f"{path}: {out[-1]}", file=sys.stderr, flush=True)
-    return out
+def ladder(path: str, bench: Bench, options: CorrespondOptions) -> Ladder:
+    """Return the ladder of a checkpoint, measured now where it is not kept."""
+    key = (file_digest(path), Path(bench.data).stem, options)
+    values = bench.kept.get(*key)
+    if values is None:
+        each = correspond_each(
+            [path], bench.data, options=options, device=bench.device, progress=True
+        )
+        values = asdict(ladder_of(next(each)))
+        bench.kept.put(values, *key)
+    result = Ladder(**values)
+    print(f"{path}: {result}", file=sys.stderr, flush=True)
+    return result
 
 
 def table(quality: dict[str, list[Figures]], found: dict[str, list[Ladder]], alpha: float) -> str:
@@ -138,29 +127,17 @@ def draw(data: str, runs: dict[str, list[str]], path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("data")
-    parser.add_argument("runs", nargs="+", metavar="NAME=GLOB")
+    add_options(parser)
     parser.add_argument("--n", type=int, default=512, help="Pairs of the ladder.")
-    parser.add_argument("--images", type=int, default=400_000, help="Of the inverse renderer.")
-    parser.add_argument("--json", type=Path, default=Path("ladders.json"))
-    parser.add_argument("--quality", type=Path, default=Path("generators.json"))
-    parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
     runs = checkpoints(given.runs)
     if given.picture is not None:
         draw(given.data, runs, given.picture)
-    n, refine = 2000, 0
-    reference = reference_of(given.data, n, refine)
-    kept, settings = Kept(given.quality), samples_key(given.data, n, refine)
-    training = kept.get(settings)
-    if training is None:
-        training = kept.put(settings, measure(reference, reference.training, refine))
-    quality = {
-        name: measured(reference, paths, kept, refine, settings) for name, paths in runs.items()
-    }
-    options = CorrespondOptions(n=given.n, images=given.images)
-    found = {name: ladders(paths, given.data, options, given.json) for name, paths in runs.items()}
-    print(table({"training images": [training], **quality}, found, options.alpha))
+    bench = Bench(given.data, 2000, given.refine, given.device, Kept(given.keep))
+    options = CorrespondOptions(n=given.n)
+    quality = bench.rows(runs)
+    found = {name: [ladder(path, bench, options) for path in paths] for name, paths in runs.items()}
+    print(table(quality, found, options.alpha))
     print()
     print(power_line(found))
 
