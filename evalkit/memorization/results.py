@@ -223,8 +223,9 @@ def _family_table(family: FamilyDistance) -> Table:
         tuple(rows),
         (
             "Distances are root mean squares of the same features as precision. "
-            "The nearest known attractor is that of a training image; the closest found is the best of "
-            f"{family.renderings:,} renderings that a search from there makes. {family.farther_than_fresh:.0%} of the generated images are "
+            "The nearest known attractor is a training image, and the closest found is the best "
+            f"of {family.renderings:,} renderings that a search from there makes. "
+            f"{family.farther_than_fresh:.0%} of the generated images are "
             "farther from any attractor than 95% of fresh ones are; 5% is what fresh ones have.",
         ),
     )
