@@ -195,7 +195,9 @@ def translate(
     out: Path | None,
     output: OutputOptions,
 ) -> None:
-    """Translate the images of DATA to the other domain with CHECKPOINT, of a cyclegan.
+    """Translate images of DATA to the other domain.
+
+    CHECKPOINT is that of a cyclegan.
 
     The picture shows 32 images in the upper rows, their translations in the lower ones; .npy holds
     all translations.
@@ -212,8 +214,8 @@ def translate(
 
     file = output.file(out, "translations.png")
     result = translation.translate(checkpoint, data, options, out=file)
-    fields = dataclasses.asdict(dataclasses.replace(result, images=len(result.images)))
-    output.say(fields, str(result))
+    shown = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
+    output.say(shown | {"images": len(result.images)}, str(result))
 
 
 @cli.command(epilog="\b\nExamples:\n  fractaldream presets\n  fractaldream presets aae-fdd --json")

@@ -98,7 +98,7 @@ def _in_turn(first: Tensor, second: Tensor) -> Tensor:
 def _parameters(first: Data, second: Data, train: Tensor) -> tuple[Tensor | None, dict[str, Any]]:
     """Return the parameters of both, standardised together, and the facts that lead back."""
     facts = (first.facts or {}, second.facts or {})
-    names = facts[0].get("param_names")
+    names = facts[0].get("param_names", [])
     of_each = [params for data in (first, second) if (params := data.in_units()) is not None]
     if len(of_each) < 2 or names != facts[1].get("param_names"):
         return None, {}

@@ -180,13 +180,13 @@ def figures(model: Model, data: Data, held: HeldOut, seed: int) -> EpochFigures:
         shown = torch.cat([drawn[: 256 // len(pairs)] for drawn, _ in pairs])
         row["diversity_ratio"] = quality.diversity(shown) / held.diversity
     if all(bool(drawn.isfinite().all()) for drawn, _ in pairs):
-        distances, each = [], []
+        distances, of_each = [], []
         for drawn, real in pairs:
             generated = torch.cat([held.features(part) for part in drawn.split(256)])
             distances.append(quality.kernel_distance(real=real, generated=generated))
-            each.append(quality.kernel_distance_terms(real=real, generated=generated))
+            of_each.append(quality.kernel_distance_terms(real=real, generated=generated))
         row["kernel_distance"] = sum(distances) / len(distances)
-        terms["kernel_distance"] = torch.cat(each).cpu()
+        terms["kernel_distance"] = torch.cat(of_each).cpu()
     return EpochFigures(row, terms)
 
 

@@ -83,14 +83,16 @@ def from_history(step: TrainingStep, fakes: Tensor) -> Tensor:
 def train_batch(step: TrainingStep, batch: Batch) -> None:
     """Train both translators, then both discriminators on real images and on the history."""
     model, s = step.model, step.settings
-    assert model.discriminator is not None
-    translate, judge = list(model.generator.of_each), list(model.discriminator.of_each)
+    generator, discriminator = model.generator, model.discriminator
+    assert isinstance(generator, zhu2017.Translators)
+    assert isinstance(discriminator, zhu2017.Discriminators)
+    translate, judge = list(generator.of_each), list(discriminator.of_each)
     images = [batch.images[domain::2] for domain in (0, 1)]
     fakes = [translator(x) for translator, x in zip(translate, images, strict=True)]
-    with phases.frozen(model.discriminator):
+    with phases.frozen(discriminator):
         verdicts = [judge[1](fakes[0]).float(), judge[0](fakes[1]).float()]
-    answer = sum(F.mse_loss(v, torch.ones_like(v)) for v in verdicts)
-    loss = step.record("generator", answer)
+    answers = [F.mse_loss(v, torch.ones_like(v)) for v in verdicts]
+    loss = step.record("generator", answers[0] + answers[1])
     cycle = step.record("reconstruction", cycle_loss(translate, images, fakes))
     loss = loss + s.reconstruction_weight * cycle
     if s.identity_weight > 0:
