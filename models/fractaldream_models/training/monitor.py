@@ -33,10 +33,13 @@ def advice_for(kind: Kind) -> dict[str, str]:
         advice[ALIKE] = "usual in the first epochs; later, lower lr_g"
     else:
         advice[ALIKE] = f"{kind.name} does not bring its codes to N(0, I); vae and aae do"
-    if kind.discriminates:
-        advice[SATURATION] = "lower lr_d, lower real_low or set spectral_norm=true"
-    elif "lr_d" in rates and "real_low" not in kind.ignored:
-        advice[SATURATION] = "lower lr_d or real_low"
+    if kind.discriminates or ("lr_d" in rates and "real_low" not in kind.ignored):
+        mends = {"lr_d": "lower lr_d", "real_low": "lower real_low"}
+        if kind.discriminates:
+            mends["spectral_norm"] = "set spectral_norm=true"
+        advice[SATURATION] = " or ".join(
+            mend for name, mend in mends.items() if name not in kind.ignored
+        )
     return advice
 
 
