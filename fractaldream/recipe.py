@@ -87,6 +87,25 @@ class Recipe:
         """Pixels that the probe must visit: the asked share, at most 0.15 of its grid."""
         return math.ceil(min(self.min_visited, 0.15) * self.probe_size**2)
 
+    def command(self, out: str | Path) -> str | None:
+        """Return the command that renders this data set to a file.
+
+        Returns
+        -------
+        str or None
+            None where no options say it: for given parameters and another `probe_steps`.
+        """
+        default = Recipe()
+        if self.law == "params" or self.probe_steps != default.probe_steps:
+            return None
+        words = ["fractaldream render"]
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name == "n" or value != getattr(default, field.name):
+                option = f"--{field.name.replace('_', '-')} {value}"
+                words.append("--no-refusals" if field.name == "refusals" else option)
+        return " ".join([*words, f"--out {out}"])
+
     def to_json(self) -> str:
         """Return the recipe as JSON."""
         return json.dumps(dataclasses.asdict(self))

@@ -18,6 +18,7 @@ from fractaldream_base.options import (
 )
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import Program
+from fractaldream_models.pretrained import completed_checkpoints
 
 from .options import ApplyOptions, ReviewOptions
 
@@ -35,8 +36,9 @@ REVIEW = options_group(
         default="offline",
         show_default=True,
         metavar="NAME",
-        help="Features that images are compared by: offline, a checkpoint (.pt) with an "
-        "encoder, or resnet18, resnet50, convnext_tiny, efficientnet_b0.",
+        shell_complete=completed_checkpoints,
+        help="Features that images are compared by: offline, a checkpoint (.pt or "
+        "pretrained:NAME) with an encoder, or resnet18, resnet50, convnext_tiny, efficientnet_b0.",
     ),
     click.option(
         "--download", is_flag=True, help="Allow fetching the weights of a torchvision network."

@@ -15,7 +15,9 @@ import numpy as np
 from PIL import Image
 
 from evalkit.inputs.devices import check_device
+from evalkit.inputs.model import open_model
 from fractaldream_base.errors import BadInput
+from fractaldream_models.pretrained import is_pretrained
 
 from .progress import progress_bar
 
@@ -151,19 +153,20 @@ def in_batches(thumbs: np.ndarray, function: Callable[[np.ndarray], np.ndarray])
 def open_features(name: str, *, download: bool = False, device: str = "cpu") -> Embed | None:
     """Return what computes the embedding, None for `offline` (the thumbnails suffice).
 
-    name: offline, the path of a checkpoint of `models` that has an encoder, or one of BACKBONES,
-    whose weights are fetched only with download. device: where a network computes. Raises BadInput.
+    name: offline, a checkpoint of `models` that has an encoder (its path, or pretrained:NAME), or
+    one of BACKBONES, whose weights are fetched only with download. A network of levels sees the
+    levels whose colours are the nearest. device: where a network computes. Raises BadInput.
     """
     if name == "offline":
         return None
     if name in BACKBONES:
         check_device(device)
         return _backbone(name, download, device)
-    if Path(name).suffix == ".pt":
-        check_device(device)
+    if is_pretrained(name) or Path(name).suffix == ".pt":
         return _checkpoint(name, device)
     raise BadInput(
-        f"features {name!r}: give offline, a checkpoint (.pt) of models, or {', '.join(BACKBONES)}"
+        f"features {name!r}: give offline, a checkpoint (.pt) of models, pretrained:NAME, or "
+        f"{', '.join(BACKBONES)}"
     )
 
 
@@ -173,28 +176,18 @@ def _stack(previews: Sequence[bytes], size: int, mode: str = "RGB") -> np.ndarra
     return np.stack([np.asarray(image).reshape(size, size, -1) for image in images])
 
 
-def _checkpoint(path: str, device: str) -> Embed:
-    import torch
-
-    from fractaldream_models.checkpoint import load
-
-    model = load(path, device).eval()
-    if model.encoder is None or model.classes:
-        raise BadInput(f"{path}: {model.kind} cannot encode an image alone; give a VAE or an AAE")
-    channels, size = model.image_shape[:2]
-    low, high = model.value_range
+def _checkpoint(name: str, device: str) -> Embed:
+    model = open_model(name, device=device)
+    if not model.encodes or model.conditional:
+        raise BadInput(f"{name}: {model.kind} cannot encode an image alone; give a VAE or an AAE")
+    mode = "L" if model.channels == 1 else "RGB"
 
     def embed(previews: Sequence[bytes]) -> np.ndarray:
         codes = []
         for start in progress_bar(range(0, len(previews), BATCH), "embed"):
-            stack = _stack(previews[start : start + BATCH], size, "L" if channels == 1 else "RGB")
-            batch = torch.from_numpy(stack).permute(0, 3, 1, 2).float() / 255 * (high - low) + low
-            with torch.inference_mode():
-                codes.append(model.encode(batch.to(device)).cpu().numpy())
-        out = np.concatenate(codes).astype(np.float32)
-        if not np.isfinite(out).all():
-            raise BadInput(f"{path}: its codes are not finite; give one that has not diverged")
-        return out
+            stack = _stack(previews[start : start + BATCH], model.size, mode)
+            codes.append(model.encode(stack.transpose(0, 3, 1, 2).astype(np.float32) / 255))
+        return np.concatenate(codes)
 
     return embed
 

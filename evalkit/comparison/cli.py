@@ -9,12 +9,12 @@ from fractaldream_base.options import (
     DEVICE,
     OUTPUT,
     THREADS,
-    completed_names,
     out_option,
     takes,
 )
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
+from fractaldream_models.pretrained import completed_checkpoints
 
 from .options import COMPARE, CompareOptions
 
@@ -29,7 +29,7 @@ IMAGES = images_group("Data to compare on.  [default: what all of them learned f
 )
 @takes(
     click.argument(
-        "runs", metavar="RUN...", nargs=-1, required=True, shell_complete=completed_names()
+        "runs", metavar="RUN...", nargs=-1, required=True, shell_complete=completed_checkpoints
     ),
     IMAGES,
     COMPARE,
@@ -52,8 +52,8 @@ def compare(
 
     The columns are reconstruction, quality, classes, copying and disentanglement.
 
-    RUN is a folder of fractaldream train, or a checkpoint. Rows are kept in RUN/measures.json: a
-    comparison that was interrupted, or gets one more run, goes on from there.
+    RUN is a folder of fractaldream train, a checkpoint or pretrained:NAME. Rows are kept in
+    RUN/measures.json: a comparison that was interrupted, or gets one more run, goes on from there.
     """
     from evalkit.support.figures import check_png, write_figure
 

@@ -18,6 +18,7 @@ from evalkit.support.pictures import to_rgb
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest
 from fractaldream_base.progress import Bar
+from fractaldream_models.pretrained import checkpoint_file
 
 from .measurement import measure_run
 from .options import CompareOptions
@@ -132,7 +133,7 @@ def _check_classifier(options: CompareOptions, device: str) -> str:
     if options.classifier is None:
         return ""
     load_classifier(options.classifier, device)
-    return file_digest(options.classifier)
+    return file_digest(checkpoint_file(options.classifier))
 
 
 def sample_images(model: LatentModel) -> np.ndarray:

@@ -3,19 +3,25 @@
 from pathlib import Path
 
 from fractaldream_base.errors import BadInput
+from fractaldream_models.pretrained import is_pretrained
 
 CHECKPOINT = "ckpt.pt"
 
 
 def checkpoint_of(run: str) -> str:
-    """Return RUN/ckpt.pt of a run folder, or the file itself. Raises BadInput."""
+    """Return RUN/ckpt.pt of a run folder, or the checkpoint itself. Raises BadInput."""
+    if is_pretrained(run):
+        return run
     path = Path(run)
     if path.is_dir():
         if not (path / CHECKPOINT).is_file():
             raise BadInput(f"{run}: no ckpt.pt in this folder; give a run of fractaldream train")
         return str(path / CHECKPOINT)
     if not path.is_file():
-        raise BadInput(f"{run}: no such run; give folders of fractaldream train, or checkpoints")
+        raise BadInput(
+            f"{run}: no such run; give folders of fractaldream train, checkpoints or "
+            "pretrained:NAME"
+        )
     return run
 
 

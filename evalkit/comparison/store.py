@@ -1,4 +1,4 @@
-"""Rows that are measured already, kept beside their checkpoints."""
+"""Rows that are measured already, kept beside their checkpoints or in the cache folder."""
 
 import hashlib
 import json
@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from evalkit.support.versions import fingerprint
+from fractaldream_base.cache import cache_folder
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest, write_json
+from fractaldream_models.pretrained import checkpoint_file, is_pretrained
 
 from .options import CompareOptions
 from .row import Row
@@ -18,7 +20,10 @@ FILE = "measures.json"  # beside the checkpoint
 
 @dataclass(frozen=True)
 class RowStore:
-    """The rows of one checkpoint in RUN/measures.json, under a hash of all they depend on."""
+    """The rows of one checkpoint in RUN/measures.json, under a hash of all they depend on.
+
+    Those of a checkpoint that comes with the package stand in the cache folder.
+    """
 
     path: Path
     key: str
@@ -46,11 +51,12 @@ class RowStore:
         settings = {name: getattr(options, name) for name in ("n", "seed", "without", "fold")}
         weights = None if options.weights is None else file_digest(options.weights)
         content = [
-            fingerprint(), file_digest(checkpoint), settings, space, classifier, weights,
-            options.download,
+            fingerprint(), file_digest(checkpoint_file(checkpoint)), settings, space, classifier,
+            weights, options.download,
         ]  # fmt: skip
         key = hashlib.sha256(json.dumps(content).encode()).hexdigest()
-        return cls(Path(checkpoint).with_name(FILE), key)
+        place = cache_folder() / "checkpoint" if is_pretrained(checkpoint) else Path(checkpoint)
+        return cls(place.with_name(FILE), key)
 
     def read(self, run: str, checkpoint: str) -> Row | None:
         """Return the row under this key, or None."""

@@ -14,13 +14,13 @@ from fractaldream_base.options import (
     OUTPUT,
     SEED,
     THREADS,
-    completed_names,
     count_option,
     options_group,
     takes,
 )
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
+from fractaldream_models.pretrained import completed_checkpoints
 
 from .options import DISTANCES, CorrespondOptions
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .results import CorrespondResult
 
 GENERATORS = click.argument(
-    "generators", metavar="CKPT...", nargs=-1, required=True, shell_complete=completed_names()
+    "generators", metavar="CKPT...", nargs=-1, required=True, shell_complete=completed_checkpoints
 )
 DATA = click.option(
     "--data",

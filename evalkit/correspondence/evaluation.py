@@ -89,6 +89,6 @@ def correspond_each(
         click.echo(f"inverse renderer: {inputs.inverse_file}", err=True)
     results = run_resumable(inputs, options, part, progress=progress)
     for model, result in zip(inputs.models, results, strict=True):
-        learnt = learnt_from_data(model, inputs.data)
+        learnt = learnt_from_data(model, inputs)
         method = dataclasses.replace(result.method, data=inputs.data, learnt_from=learnt)
         yield dataclasses.replace(result, method=method)

@@ -4,13 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from evalkit.family.law_units import LAW_UNITS
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.inputs.images import ImageSet, ImageSource
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
-from evalkit.inputs.provenance import check_dataset, learnt_from
+from evalkit.inputs.provenance import (
+    check_dataset,
+    learnt_from,
+    missing_data,
+    recorded_recipe,
+)
 from evalkit.networks import inverse_store
 from evalkit.networks.inverse_renderer import InverseRenderer
 from fractaldream import open as open_dataset
+from fractaldream.recipe import Recipe
 from fractaldream_base.errors import BadInput
 
 from .options import CorrespondOptions
@@ -32,6 +39,8 @@ class Inputs:
         The data set that the map's settings come from; None for the law `normal`.
     device
         Where the checkpoints compute.
+    recorded
+        Whether the settings are the recipe that the checkpoints record, their data not being here.
     """
 
     models: tuple[LatentModel, ...]
@@ -40,6 +49,7 @@ class Inputs:
     inverse_file: Path
     data: str | None
     device: str
+    recorded: bool = False
 
 
 def open_inputs(
@@ -73,7 +83,8 @@ def open_inputs(
     opened = tuple(as_model(model, device=device) for model in models)
     check_comparable(opened)
     source = find_data(opened, data)
-    if source is not None:
+    recipe = source if isinstance(source, Recipe) else None
+    if source is not None and recipe is None:
         check_dataset(source)
     first = opened[0]
     renderer = renderer_of(
@@ -84,7 +95,8 @@ def open_inputs(
         palette=recorded_palette(first),
     )
     inverse, _, file = inverse_store.inverse_of(renderer, images=options.images, progress=progress)
-    return Inputs(opened, renderer, inverse, file, source, device)
+    name = f"the recipe in {first.name}" if recipe is not None else source
+    return Inputs(opened, renderer, inverse, file, name, device, recorded=recipe is not None)
 
 
 def recorded_data(model: LatentModel) -> str | None:
@@ -123,34 +135,39 @@ def check_comparable(models: Sequence[LatentModel]) -> None:
         raise BadInput("generators of different palettes; ask them one by one")
 
 
-def find_data(models: Sequence[LatentModel], data: ImageSource) -> str | None:
-    """Return the data set file that generators learnt from: the one given, or the one recorded.
+def find_data(models: Sequence[LatentModel], data: ImageSource) -> str | Recipe | None:
+    """Return the data set that generators learnt from: the one given, or the one recorded.
 
-    None for callables without a given file. Raises BadInput where checkpoints record none, several,
-    or one that is not there.
+    None for callables without a given file; the recipe that checkpoints record where their data set
+    is not here. Raises BadInput where they record nothing, or several.
     """
     if data is not None:
         return data.name if isinstance(data, ImageSet) else str(data)
-    for model in models:
-        if model.network is not None and recorded_data(model) is None:
-            raise BadInput(
-                f"{model.name}: does not say what data set it learnt from; give --data FILE"
-            )
-    recorded = {recorded_data(model): model.name for model in models}
-    recorded.pop(None, None)
-    if not recorded:
+    checkpoints = [model for model in models if model.network is not None]
+    if not checkpoints:
         return None
-    if len(recorded) > 1:
+    first, *others = (_recorded(model) for model in checkpoints)
+    if any(other != first for other in others):
         raise BadInput("generators of different data sets; give --data FILE, or ask one by one")
-    ((source, name),) = recorded.items()
-    if not Path(str(source)).exists():
-        raise BadInput(f"{name}: learnt from {source}, which is not there; give --data FILE")
-    return source
+    return first
 
 
-def learnt_from_data(model: LatentModel, data: str | None) -> bool | None:
-    """Return whether a model learnt from the data set file; None where that is not known."""
+def _recorded(model: LatentModel) -> str | Recipe:
+    """Return the data set file that a checkpoint records, or its recipe where that is not here."""
+    source, recipe = recorded_data(model), recorded_recipe(model.data)
+    if source is not None and Path(source).exists():
+        return source
+    if recipe is None or recipe.law not in LAW_UNITS:
+        raise BadInput(missing_data(model.name, model.data))
+    return recipe
+
+
+def learnt_from_data(model: LatentModel, inputs: Inputs) -> bool | None:
+    """Return whether a model learnt from the data of a call; None where that is not known."""
+    data = inputs.data
     if model.network is None or data is None:
         return None
+    if inputs.recorded:
+        return True
     with open_dataset(data) as file:
         return learnt_from(model.data, {"content_sha256": file.content_sha256}, data)

@@ -17,6 +17,7 @@ from evalkit.networks.inverse_store import SHIPPED
 from evalkit.support.versions import fingerprint
 from fractaldream_base.cache import cache_folder
 from fractaldream_base.files import file_digest
+from fractaldream_models.pretrained import checkpoint_file, is_pretrained
 
 from .archive import load_results, save_results
 from .inputs import Inputs
@@ -97,9 +98,10 @@ def key_of(
 
     It is empty for a callable, for whose code nobody can vouch.
     """
-    if not Path(source).is_file():
+    file = checkpoint_file(source) if is_pretrained(source) else Path(source)
+    if not file.is_file():
         return ""
-    return _key(options, renderer, [Path(source), inverse_file], source, device)
+    return _key(options, renderer, [file, inverse_file], source, device)
 
 
 def _key(options: CorrespondOptions, renderer: Renderer, files: list[Path], *more: str) -> str:

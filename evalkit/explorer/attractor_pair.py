@@ -6,11 +6,13 @@ from pathlib import Path
 import numpy as np
 
 from evalkit.family.latents import paired_latents
+from evalkit.family.law_units import LAW_UNITS
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from evalkit.inputs.pixels import shrink
-from fractaldream.recipe import PARAM_NAMES
+from evalkit.inputs.provenance import recorded_recipe
+from fractaldream.recipe import PARAM_NAMES, Recipe
 
 from .decoded_plane import to_bytes
 
@@ -79,13 +81,15 @@ class TrueAttractor:
         )
 
 
-def true_attractor_of(data: ImageSet, model: LatentModel, mapping: str) -> TrueAttractor | None:
+def true_attractor_of(
+    data: ImageSet | None, model: LatentModel, mapping: str
+) -> TrueAttractor | None:
     """Return FD as the data set has it, beside a model.
 
     Parameters
     ----------
     data
-        The images that are shown.
+        The images that are shown; None for the recipe that the checkpoint records.
     model
         The model for one image at a time, see `decoder.live`.
     mapping
@@ -94,23 +98,21 @@ def true_attractor_of(data: ImageSet, model: LatentModel, mapping: str) -> TrueA
     Returns
     -------
     TrueAttractor or None
-        None where the data are no data set of the renderer, or are shown resized.
+        None where the data are no data set of the renderer, or are shown resized, and where
+        nothing is recorded.
 
     Raises
     ------
     BadInput
         If there is no such mapping.
     """
-    if data.param_names != PARAM_NAMES or not Path(data.name).is_file() or model.conditional:
+    source = _recorded(model) if data is None else _file_of(data, model.size)
+    if source is None or model.conditional:
         return None
-    from fractaldream import open as open_dataset
-
-    with open_dataset(data.name) as file:
-        if file.recipe.size != model.size:
-            return None
-    palette = (data.data.facts or {}).get("read", {}).get("palette", "kbc")
+    facts = model.data if data is None else data.data.facts or {}
+    palette = facts.get("read", {}).get("palette", "kbc")
     renderer = renderer_of(
-        data.name,
+        source,
         mapping=mapping,
         size=model.size,
         colour=model.channels == 3,
@@ -119,3 +121,20 @@ def true_attractor_of(data: ImageSet, model: LatentModel, mapping: str) -> TrueA
     )
     through = "G(E(FD(v)))" if model.encodes else ""
     return TrueAttractor(renderer, model, "G(v)" if model.latent == len(PARAM_NAMES) else through)
+
+
+def _recorded(model: LatentModel) -> Recipe | None:
+    """Return the recipe that a checkpoint records, where it is one of a law at the model's size."""
+    recipe = recorded_recipe(model.data)
+    fits = recipe is not None and recipe.law in LAW_UNITS and recipe.size == model.size
+    return recipe if fits else None
+
+
+def _file_of(data: ImageSet, size: int) -> str | None:
+    """Return the data set file of images; None where it is none of the renderer at this size."""
+    if data.param_names != PARAM_NAMES or not Path(data.name).is_file():
+        return None
+    from fractaldream import open as open_dataset
+
+    with open_dataset(data.name) as file:
+        return data.name if file.recipe.size == size else None

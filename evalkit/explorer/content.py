@@ -216,7 +216,7 @@ def prepare(
     model = prepared(model)
     quick, kind = live(model)
     points = _points(model, data, classifier, options, progress=progress)
-    attractor = None if data is None else true_attractor_of(data, quick, options.mapping)
+    attractor = true_attractor_of(data, quick, options.mapping)
     rng = np.random.default_rng([options.seed, 2])
     if attractor is not None:
         start = start_of_parameters(attractor, points, rng)

@@ -185,7 +185,7 @@ def _pieces(rows: np.ndarray, size: int) -> list[np.ndarray]:
 
 
 def renderer_of(
-    data: str | Path | None,
+    data: str | Path | Recipe | None,
     *,
     mapping: str,
     size: int,
@@ -199,7 +199,8 @@ def renderer_of(
     ----------
     data
         A data set file, whose law gives mean and scale, or its training rows where parameters
-        were given; None for the law `normal` at the renderer's own settings.
+        were given; the recipe of one, drawn by a law; None for the law `normal` at the renderer's
+        own settings.
     mapping
         One of `MAPS`.
     size
@@ -212,17 +213,23 @@ def renderer_of(
     Raises
     ------
     BadInput
-        For another map, images of another size, and parameters that do not vary.
+        For another map, images of another size, parameters that do not vary, and a recipe that
+        does not say by which law they were drawn.
     """
     from fractaldream import open as open_dataset
     from fractaldream.palettes import palette as palette_of
 
     if mapping not in MAPS:
         raise BadInput(f"map {mapping!r}: give one of {', '.join(MAPS)}")
-    if data is None:
-        recipe = Recipe(law="normal", size=size, refusals=False)
+    if data is None or isinstance(data, Recipe):
+        recipe = replace(data or Recipe(law="normal", size=size), refusals=False)
+        if recipe.law not in LAW_UNITS or recipe.size != size:
+            raise BadInput(
+                f"a recipe of law {recipe.law} at {recipe.size} px, images of {size} px; give "
+                "--data FILE"
+            )
         table = palette_of(palette) if colour else None
-        return Renderer(recipe, *LAW_UNITS["normal"], mapping, table)
+        return Renderer(recipe, *LAW_UNITS[recipe.law], mapping, table)
     with open_dataset(data) as file:
         recipe = replace(file.recipe, refusals=False)
         if recipe.size != size:

@@ -9,7 +9,7 @@ import numpy as np
 from fractaldream_base.errors import BadInput
 
 from .model import LatentModel, index_of
-from .provenance import check_dataset, learnt_from, reworded
+from .provenance import check_dataset, learnt_from, missing_data, recorded_recipe, reworded
 
 if TYPE_CHECKING:
     from fractaldream_models.data.tensors import Data
@@ -162,7 +162,7 @@ def open_images(
 
     read = dict(model.data.get("read", {})) if model is not None else {}
     recorded = read.pop("source", None)
-    source = _named(recorded if source is None else source, model)
+    source = _recorded(recorded, model) if source is None else source
     here = recorded is not None and Path(source).absolute() == Path(recorded).absolute()
     resize = resize or bool(read.get("resize"))
     read["part"] = part or (read.get("part") if here else None) or _part(root)
@@ -188,10 +188,13 @@ def open_images(
     return ImageSet(name, data, learnt)
 
 
-def _named(source: str | None, model: LatentModel | None) -> str:
-    if source is None:
-        owner = model.name if model is not None else "data"
-        raise BadInput(f"{owner}: does not say what it learnt from; give --data FILE")
+def _recorded(source: str | None, model: LatentModel | None) -> str:
+    """Return the data that a model records. Raises BadInput, with the way to have them."""
+    if model is None:
+        raise BadInput("data: none given; give --data FILE")
+    rendered = recorded_recipe(model.data) is not None
+    if source is None or (rendered and not Path(source).exists()):
+        raise BadInput(missing_data(model.name, model.data))
     return source
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fractaldream_base.errors import BadInput
+from fractaldream_models.pretrained import is_pretrained
 
 from .callables import images_of, import_callable, probe
 from .devices import check_device
@@ -195,7 +196,7 @@ class LatentModel:
         Images as `encode` takes them. Raises BadInput where there is no discriminator on images.
         """
         if self.network is None or self.network.discriminator is None:
-            raise BadInput(f"{self.name}: {self.kind} has no discriminator on images")
+            raise BadInput(f"{self.name}: no discriminator on images in it")
         network = self.network
         labels = self._labels(labels, len(images))
         real = np.empty(len(images), np.float32)
@@ -320,8 +321,8 @@ def as_model(
     Parameters
     ----------
     source
-        An opened model, the path of a checkpoint, the text ``module:callable``, or any function
-        from latents (N, L) to images.
+        An opened model, the path of a checkpoint, ``pretrained:NAME`` for one that comes with the
+        package, the text ``module:callable``, or any function from latents (N, L) to images.
     device
         Where a checkpoint's network computes: cpu, cuda or mps.
     latent
@@ -342,12 +343,16 @@ def as_model(
 def open_model(spec: str, *, device: str = "cpu", latent: int | None = None) -> LatentModel:
     """Open a checkpoint file, or ``module:callable`` looked up from the current folder.
 
+    ``pretrained:NAME`` is always a checkpoint of the package, never a module called pretrained.
     latent: L of a callable; default its attribute `latent`, else 6. Raises BadInput.
     """
-    if spec.endswith(".pt") or Path(spec).exists():
+    if is_pretrained(spec) or spec.endswith(".pt") or Path(spec).exists():
         return _checkpoint(spec, device)
     if ":" not in spec:
-        raise BadInput(f"{spec}: no such file; give a checkpoint (RUN/ckpt.pt) or module:callable")
+        raise BadInput(
+            f"{spec}: no such file; give a checkpoint (RUN/ckpt.pt), pretrained:NAME or "
+            "module:callable"
+        )
     return from_callable(import_callable(spec), spec, latent=latent)
 
 

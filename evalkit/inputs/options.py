@@ -12,16 +12,16 @@ from fractaldream_base.options import (
     THREADS,
     Group,
     completed_data,
-    completed_names,
     options_group,
     path_option,
 )
+from fractaldream_models.pretrained import completed_checkpoints
 
 if TYPE_CHECKING:
     from .images import ImageSet
     from .model import LatentModel
 
-CKPT = click.argument("spec", metavar="CKPT", shell_complete=completed_names())
+CKPT = click.argument("spec", metavar="CKPT", shell_complete=completed_checkpoints)
 LATENT = click.option(
     "--latent",
     type=click.IntRange(1),
@@ -32,6 +32,7 @@ CLASSIFIER = click.option(
     "--classifier",
     type=click.Path(),
     metavar="FILE",
+    shell_complete=completed_checkpoints,
     help="Checkpoint of `evalkit classifier` that names the images.",
 )
 ROOT = click.option(
@@ -46,7 +47,7 @@ REPORT = path_option("--report", "HTML page to write.")
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """A checkpoint file or module:callable, and where it computes."""
+    """A checkpoint file, pretrained:NAME or module:callable, and where it computes."""
 
     spec: str
     device: str = "cpu"

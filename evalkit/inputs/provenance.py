@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from fractaldream.recipe import Recipe
 from fractaldream_base.errors import BadInput
 from fractaldream_models.errors import MissingPart, NotFetched, WrongImageSize
 
@@ -75,6 +76,39 @@ def learnt_from(recorded: dict[str, Any], facts: dict[str, Any], source: str) ->
     if place is None:
         return None
     return bool(Path(source).absolute() == Path(place).absolute())
+
+
+def recorded_recipe(recorded: dict[str, Any]) -> Recipe | None:
+    """Return the recipe that a checkpoint records of its data set; None without one that fits."""
+    values = recorded.get("recipe")
+    if not isinstance(values, dict):
+        return None
+    try:
+        return Recipe.from_dict(values, "recipe")
+    except (BadInput, TypeError):  # of another version
+        return None
+
+
+def missing_data(name: str, recorded: dict[str, Any]) -> str:
+    """Return that the data of a checkpoint are not here, and the mend, on one line.
+
+    Parameters
+    ----------
+    name
+        The checkpoint.
+    recorded
+        What it says of its data.
+    """
+    source = recorded.get("read", {}).get("source")
+    recipe = recorded_recipe(recorded)
+    command = None if recipe is None else recipe.command("data.h5")
+    mend = "give --data FILE"
+    if command is not None:
+        mend = f"`{command}` renders it, then give --data data.h5"
+    if source is None and recipe is None:
+        return f"{name}: does not say what it learnt from; {mend}"
+    what = "a data set that is not here" if source is None else f"{source}, which is not there"
+    return f"{name}: learnt from {what}; {mend}"
 
 
 def not_learnt(data: str, model: str) -> str:

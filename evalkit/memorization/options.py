@@ -6,6 +6,7 @@ import click
 
 from fractaldream_base.options import SEED, count_option, options_group
 from fractaldream_base.seeds import Seeded
+from fractaldream_models.pretrained import completed_checkpoints
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,7 @@ FEATURES = click.option(
     default="pixels",
     show_default=True,
     metavar="NAME",
-    help="Features that distances are measured in: pixels, encoder, or the file of a classifier "
-    "or checkpoint.",
+    shell_complete=completed_checkpoints,
+    help="Features that distances are measured in: pixels, encoder, or a classifier or checkpoint, "
+    "as a file or pretrained:NAME.",
 )

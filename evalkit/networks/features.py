@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,6 +10,7 @@ import torch
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel, open_model
 from fractaldream_base.errors import BadInput
+from fractaldream_models.pretrained import checkpoint_file
 
 NUMBERS = 1024  # that `pixels` keeps of an image at most: 32 x 32 grey, 16 x 16 in colour
 CHUNK = 2**22  # pixels that are looked at at once
@@ -115,8 +115,8 @@ def open_features(name: str, model: LatentModel) -> Features:
     Parameters
     ----------
     name
-        ``pixels``, ``encoder`` (the model's own), or a file: a classifier (the layer before its
-        answer) or a checkpoint with an encoder that needs no labels.
+        ``pixels``, ``encoder`` (the model's own), or a file or ``pretrained:NAME``: a classifier
+        (the layer before its answer) or a checkpoint with an encoder that needs no labels.
     model
         The model whose images are compared.
 
@@ -130,8 +130,11 @@ def open_features(name: str, model: LatentModel) -> Features:
     if name == "encoder":
         model.need_encoder("--features encoder")
         return _encoder(name, model, model)
-    if not Path(name).is_file():
-        raise BadInput(f"features {name}: give pixels, encoder, a classifier or a checkpoint (.pt)")
+    if not checkpoint_file(name).is_file():
+        raise BadInput(
+            f"features {name}: give pixels, encoder, a classifier, a checkpoint (.pt) or "
+            "pretrained:NAME"
+        )
     from fractaldream_models.checkpoint import read
 
     from .classifier import KIND, load_classifier

@@ -11,6 +11,7 @@ from evalkit.networks.classifier import Classifier, ClassifierSource, as_classif
 from evalkit.networks.detail import detail_features
 from evalkit.networks.features import Features
 from evalkit.support.docstrings import shared_parameters
+from fractaldream_models.pretrained import checkpoint_file
 
 from .batches import CHUNK, Batches
 from .classes import Modes, mean_distance, mode_coverage
@@ -202,7 +203,9 @@ def _curves(model: LatentModel) -> DiscriminatorCurves | None:
     if model.network is None:
         return None
     epoch = model.network.metrics.get("epoch")
-    return discriminator_curves(read_metrics(model.name), None if epoch is None else int(epoch))
+    return discriminator_curves(
+        read_metrics(checkpoint_file(model.name)), None if epoch is None else int(epoch)
+    )
 
 
 def _notes(
@@ -218,7 +221,7 @@ def _notes(
     if options.classifier is None:
         notes.append("no figures by class: give --classifier FILE")
     if model.network is not None and model.network.discriminator is None:
-        notes.append(f"{model.kind} has no discriminator on images")
+        notes.append(f"{model.name}: no discriminator on images in it")
     elif model.network is not None and curves is None:
         notes.append("no metrics.jsonl beside the checkpoint: no curves of D")
     if not options.with_inception:

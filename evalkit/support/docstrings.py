@@ -8,7 +8,8 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 TEXTS = {
     "model": (
-        "A checkpoint file, ``module:callable``, a function of latents (N, L), or an opened model."
+        "A checkpoint file, ``pretrained:NAME``, ``module:callable``, a function of latents "
+        "(N, L), or an opened model."
     ),
     "classifier": "Names the images: a checkpoint of `evalkit classifier`, or an opened one.",
     "device": "Where the networks compute: cpu or cuda.",

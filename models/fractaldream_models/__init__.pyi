@@ -17,6 +17,9 @@ from .model import ModelConfig as ModelConfig
 from .preset_table import Preset as Preset
 from .preset_table import PresetTable as PresetTable
 from .preset_table import describe_presets as describe_presets
+from .pretrained import Card as Card
+from .pretrained import PretrainedTable as PretrainedTable
+from .pretrained import describe_pretrained as describe_pretrained
 from .setting_table import SettingRow as SettingRow
 from .setting_table import SettingTable as SettingTable
 from .setting_table import describe_settings as describe_settings

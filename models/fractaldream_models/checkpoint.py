@@ -2,7 +2,8 @@
 
 Keys: format_version, kind, config (what rebuilds the network), state_dict, data (shape, channels,
 parameter names, their mean and scale, and how the images were read), metrics (of that epoch, and
-why it was chosen). The optimisers' state lives in state.pt.
+why it was chosen). The optimisers' state lives in state.pt. A checkpoint that comes with the
+package has one key more, parts: the networks that it holds, the discriminator being left out.
 """
 
 import os
@@ -20,8 +21,10 @@ from fractaldream_base.opening import check_version, other_format, read_head
 
 from . import kinds
 from .model import Model, ModelConfig
+from .pretrained import checkpoint_file
 
 FORMAT_VERSION = 1
+PARTS_VERSION = 2  # of a checkpoint that holds some of the networks of its kind
 ZIP = b"PK\x03\x04"  # what torch.save writes begins so
 KEYS = ("format_version", "kind", "config", "state_dict", "data", "metrics")
 
@@ -65,8 +68,21 @@ def save(
 
 
 def read(path: str | Path, device: str | torch.device = "cpu") -> dict[str, Any]:
-    """Read a dictionary of tensors and plain values, with weights_only=True. Raises BadInput."""
-    path = Path(path)
+    """Read a dictionary of tensors and plain values, with weights_only=True.
+
+    Parameters
+    ----------
+    path
+        The file, or ``pretrained:NAME``.
+    device
+        Where the tensors shall be.
+
+    Raises
+    ------
+    BadInput
+        If there is no such file, it holds anything else, or the device is not there.
+    """
+    path = checkpoint_file(path)
     if path.is_dir():
         raise BadInput(f"{path}: a folder; give a checkpoint in it, such as {path / 'ckpt.pt'}")
     try:
@@ -126,7 +142,7 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
     Parameters
     ----------
     path
-        The checkpoint.
+        The checkpoint, or ``pretrained:NAME``.
     device
         Where the model shall be.
     kind
@@ -145,7 +161,8 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
     content = read(path, device)
     if missing := [key for key in KEYS if key not in content]:
         raise BadInput(f"{path}: not a checkpoint (no {', '.join(missing)}); give RUN/ckpt.pt")
-    check_version(path, content["format_version"], FORMAT_VERSION)
+    version = PARTS_VERSION if "parts" in content else FORMAT_VERSION
+    check_version(path, content["format_version"], version)
     if content["kind"] == "classifier":
         raise BadInput(
             f"{path}: a classifier, which makes no images; give it by --classifier of evalkit, and "
@@ -165,6 +182,9 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
         raise BadInput(f"{path}: its config does not fit this version; update fractaldream")
     with torch.random.fork_rng(devices=[]):
         model = kinds.build(ModelConfig(**config))
+    networks = {name for name, _ in model.named_children()}
+    for name in networks - {*content.get("parts", networks)}:
+        setattr(model, name, None)
     try:
         model.load_state_dict(content["state_dict"])
     except RuntimeError as error:

@@ -22,6 +22,7 @@ from .command_line import (
     SettingsArguments,
     completed_kinds,
     completed_presets,
+    completed_pretrained,
     follows,
     one_line,
 )
@@ -119,6 +120,7 @@ def sample(
 
     \b
     Examples:
+      fractaldream sample pretrained:gan-fdd --out grid.png
       fractaldream sample runs/aae/ckpt.pt --n 64 --out grid.png
       fractaldream sample runs/cvae/ckpt.pt --label 7 --out sevens.png
       fractaldream sample runs/biggan/ckpt.pt --truncation 0.5 --out typical.png
@@ -234,6 +236,27 @@ def presets(name: str | None, output: OutputOptions) -> None:
     output.check()
     table = describe_presets() if name is None else PresetTable((read_preset(name),))
     output.say(table.presets, str(table) if name is None else table.presets[0].values())
+
+
+@cli.command(
+    epilog="\b\nExamples:\n  fractaldream pretrained\n  fractaldream pretrained gan-fdd --json"
+)
+@takes(
+    click.argument("name", required=False, shell_complete=completed_pretrained),
+    OUTPUT,
+)
+@one_line
+def pretrained(name: str | None, output: OutputOptions) -> None:
+    """List the checkpoints of the package, or the card of NAME.
+
+    A card says what the checkpoint learnt from, by which command, and what was measured. Give it
+    as pretrained:NAME wherever a checkpoint is.
+    """
+    from .pretrained import PretrainedTable, describe_pretrained, read_card
+
+    output.check()
+    table = describe_pretrained() if name is None else PretrainedTable((read_card(name),))
+    output.say(table.cards, str(table) if name is None else str(table.cards[0]))
 
 
 @cli.command(epilog="\b\nExamples:\n  fractaldream settings\n  fractaldream settings vae")

@@ -22,6 +22,7 @@ from fractaldream_base.options import (
 
 from . import kinds
 from .evaluation.options import TranslateOptions
+from .pretrained import completed_checkpoints, pretrained_names
 from .training.options import TrainOptions
 
 PRESETS = sorted(p.stem for p in (Path(__file__).parent / "preset_files").glob("*.toml"))
@@ -124,6 +125,11 @@ def completed_kinds(ctx: click.Context, param: click.Parameter, incomplete: str)
     return _beginning(kinds.names(), incomplete)
 
 
+def completed_pretrained(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the pretrained checkpoints that a shell completes the word to."""
+    return _beginning(pretrained_names(), incomplete)
+
+
 def _completed_settings(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
     from dataclasses import fields
 
@@ -132,7 +138,7 @@ def _completed_settings(ctx: click.Context, param: click.Parameter, incomplete: 
     return _beginning([f"{f.name}=" for f in fields(Settings)], incomplete)
 
 
-CHECKPOINT = click.argument("checkpoint", type=click.Path())
+CHECKPOINT = click.argument("checkpoint", type=click.Path(), shell_complete=completed_checkpoints)
 DATA = click.argument("data", shell_complete=completed_data)
 PRESET = click.option(
     "--preset", metavar="NAME", shell_complete=completed_presets,

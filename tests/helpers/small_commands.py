@@ -50,6 +50,7 @@ INVOCATIONS = {
     "fractaldream verify": ["{data} --sample 2"],
     "fractaldream demo": ["--no-open --out {out}/a"],
     "fractaldream presets": ["", "vae-conv-mnist"],
+    "fractaldream pretrained": [""],
     "fractaldream reconstruct": ["{model} {data} --n 4 --out {out}/a.png"],
     "fractaldream sample": ["{model} --n 4 --out {out}/a.png"],
     "fractaldream settings": ["vae"],

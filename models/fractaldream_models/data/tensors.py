@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fractaldream_models.levels import stored_colours
+from fractaldream_models.levels import levels_of, stored_colours
 
 from .folder_contents import FolderContents
 from .live import Live
@@ -129,6 +129,12 @@ def resized(data: Data, size: int) -> Data:
         for chunk in images.split(512)
     ]
     return replace(data, images=torch.cat(chunks).round().clamp(0, 255).byte(), palette=None)
+
+
+def in_levels(data: Data, colours: Tensor) -> Data:
+    """Return images in colour as the levels whose colours, uint8 (256, 3), are the nearest."""
+    parts = [levels_of(part.float() / 255, colours) * 255 for part in data.images.split(512)]
+    return replace(data, images=torch.cat(parts).round().byte(), palette=None)
 
 
 def split_rows(n: int, held_out: float) -> tuple[Tensor, Tensor]:

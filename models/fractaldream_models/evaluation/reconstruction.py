@@ -1,7 +1,7 @@
 """Held-out reconstruction, judged against the mean image and against PCA."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import reduce
 from pathlib import Path
 
@@ -10,8 +10,8 @@ from torch import Tensor
 
 from fractaldream_base.errors import BadInput
 from fractaldream_models import kinds
-from fractaldream_models.data.sources import DataOptions, open_data
-from fractaldream_models.data.tensors import Data
+from fractaldream_models.data.sources import DataOptions, ignored_options, open_data
+from fractaldream_models.data.tensors import Data, in_levels
 from fractaldream_models.model import Model
 from fractaldream_models.pictures import to_bytes, write_pairs
 
@@ -124,7 +124,8 @@ def reconstruct(
     Parameters
     ----------
     model
-        A checkpoint, or a model that `load` returned. The data are read as its own data were.
+        A checkpoint, or a model that `load` returned. The data are read as its own data were; a
+        model of levels sees images in colour as the levels whose colours are the nearest.
     data
         A data set file, an image folder, `mnist` or `fashion-mnist`.
     n
@@ -148,7 +149,7 @@ def reconstruct(
     """
     opened = as_model(model, device)
     _check_encoder(opened)
-    read = open_data(str(data), _options(opened, str(data), root))
+    read = _data_of(opened, str(data), root)
     classes = opened.config.classes
     if classes and read.classes != classes:
         raise BadInput(f"{data}: {read.classes} labels, the model has {classes}")
@@ -183,6 +184,14 @@ def _check_encoder(model: Model) -> None:
 def _ratio(error: float, baseline: float) -> float | None:
     """Return an error as a share of that of a baseline; None where the baseline has none."""
     return error / baseline if baseline > 0 else None
+
+
+def _data_of(model: Model, source: str, root: str | None) -> Data:
+    """Read data as a model sees them. Raises BadInput."""
+    options = _options(model, source, root)
+    if model.colours is None or "palette" not in ignored_options(source):
+        return open_data(source, options)
+    return in_levels(open_data(source, replace(options, channels=3)), model.colours)
 
 
 def _options(model: Model, data: str, root: str | None) -> DataOptions:
