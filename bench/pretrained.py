@@ -101,9 +101,9 @@ def figures_of(quality: Path | None, metrics: dict[str, Any]) -> dict[str, float
         for space, distance in values["distances"].items()
         for key, words in FIGURES.items()
     }
-    figures["diversity, ratio to real images (1 is best)"] = values["diversity"]
+    figures["diversity, ratio to that of real images"] = values["diversity"]
     if test := values.get("classifier_test"):
-        figures["held-out accuracy of a classifier test (0.5 is best)"] = test["accuracy"]
+        figures["accuracy of a classifier test (0.5 is best)"] = test["accuracy"]
     return {f"{words} ({values['images']} images)": value for words, value in figures.items()}
 
 

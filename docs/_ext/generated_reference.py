@@ -117,6 +117,17 @@ def presets() -> str:
     return "\n".join(parts)
 
 
+def pretrained() -> str:
+    """Return one section for each checkpoint that comes with the package, as Markdown."""
+    from fractaldream_models.pretrained import PREFIX, describe_pretrained
+
+    parts = []
+    for card in describe_pretrained().cards:
+        parts += [f"## {PREFIX}{card.name}", "", card.summary, "", "```text"]
+        parts += [*str(card).splitlines()[2:], "```", ""]
+    return "\n".join(parts)
+
+
 def recipe() -> str:
     """Return the table of all fields of a recipe, as Markdown."""
     from fractaldream import Recipe
@@ -162,6 +173,7 @@ def write(docs: Path) -> None:
     reference = docs / "reference"
     _write(reference / "_parts" / "settings.md", settings())
     _write(reference / "_parts" / "presets.md", presets())
+    _write(reference / "_parts" / "pretrained.md", pretrained())
     _write(reference / "_parts" / "recipe.md", recipe())
     for package, purpose in PACKAGES.items():
         _write(reference / "api" / f"{package}.rst", api(package, purpose))

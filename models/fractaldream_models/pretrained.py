@@ -89,7 +89,7 @@ class Card:
         ]
         if self.figures:
             lines += ["", "  figures of evalkit"]
-            lines += [f"    {what:60}{value:.4g}" for what, value in self.figures.items()]
+            lines += [f"    {what:68}{value:.4g}" for what, value in self.figures.items()]
         return "\n".join(lines)
 
 
