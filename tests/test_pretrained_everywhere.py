@@ -93,8 +93,9 @@ def test_an_unknown_name_is_refused_with_those_there_are(
     assert "pretrained:names, pretrained:toy" in message
 
 
+SLOW = {"evalkit correspond"}  # trains an inverse renderer
 ASKED = [
-    (name, row)
+    pytest.param(name, row, marks=[pytest.mark.slow] * (name in SLOW), id=name)
     for name, rows in INVOCATIONS.items()
     for row in rows
     if "{model}" in row or "{three}" in row
@@ -106,13 +107,12 @@ def test_the_rows_below_cover_every_command_that_takes_a_model():
     taking = {
         name for name, p in parameters() if p.name in models and p.param_type_name == "argument"
     }
-    assert taking - {name for name, _ in ASKED} <= {"fractaldream translate"}  # of two domains
+    assert taking - {param.id for param in ASKED} <= {"fractaldream translate"}  # of two domains
 
 
 @pytest.mark.parametrize(("name", "row"), ASKED)
 def test_a_pretrained_model_is_taken(name, row, toys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("FRACTALDREAM_CACHE", str(tmp_path / "cache"))
     row = row.replace("{model}", "pretrained:toy").replace("{three}", "pretrained:toy")
     words = [w.format(data=toys.data, out=tmp_path) for w in shlex.split(row)]
     outcome = CliRunner().invoke(COMMANDS[name], [*words, "--quiet", "--json", "result.json"])
