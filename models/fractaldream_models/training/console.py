@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from fractaldream_models.kind import Batch
+
 from .choice import Choice
 
 SETTLED = 3.0  # seconds after which the speed of the first batches says how long it will take
