@@ -60,7 +60,7 @@ INVOCATIONS = {
         f"--storage {kind}:///{{out}}/a --out {{out}}/runs"
         for kind in ("sqlite", "journal")
     ],
-    "fractaldream translate": ["{translator} {data} --n 4 --out {out}/a.png"],
+    "fractaldream translate": ["{translator} {data} --domain first --n 4 --out {out}/a.png"],
     "fractaldream train": [f"{{data}} --kind vae {NETWORK} --out {{out}}/a"],
     "evalkit correspond": [f"{{three}} --data {{data}} {PAIRS} --report {{out}}/a.html"],
     "evalkit clean apply": [
