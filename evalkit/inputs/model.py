@@ -371,10 +371,7 @@ def _checkpoint(path: str, device: str) -> LatentModel:
     check_device(device)
     model = load(path, device)
     if model.translates:
-        raise BadInput(
-            f"{path}: {model.kind} translates images and has no latents to look at; use "
-            "fractaldream translate, or give a model of another kind"
-        )
+        raise BadInput(f"{path}: {model.kind} translates images and has no latents; give another")
     channels, size, _ = model.image_shape
     names = model.data.get("class_names") or [str(k) for k in range(model.classes)]
     labels = tuple(names) if model.classes else ()

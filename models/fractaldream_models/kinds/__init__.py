@@ -78,7 +78,7 @@ def defaults(name: str) -> "Settings":
 
 def check_settings(settings: "Settings") -> None:
     """Refuse values that no run can use, or not one of this kind. Raises BadInput."""
-    from fractaldream_models.settings import check
+    from fractaldream_models.setting_checks import check
 
     check(settings)
     find(settings.kind).check_settings(settings)
