@@ -1,12 +1,15 @@
 """Serve the page from this machine, which asks nothing of any other."""
 
+import contextlib
 import errno
 import logging
 import os
 import re
+import signal
 import socket
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from fractaldream_base.errors import BadInput
@@ -15,6 +18,7 @@ from .content import Content
 
 if TYPE_CHECKING:
     from bokeh.document import Document
+    from tornado.ioloop import IOLoop
 
 MOST_PAGES = 48  # open at once; a page that is closed counts for some 20 seconds more
 
@@ -60,11 +64,33 @@ def serve(
     server.start()
     try:
         IOLoop.current().call_later(0, ready, url)
-        server.io_loop.start()
+        with _stopped_by_ctrl_c(server.io_loop):
+            server.io_loop.start()
     except KeyboardInterrupt:
         pass
     finally:
         server.stop()
+
+
+@contextlib.contextmanager
+def _stopped_by_ctrl_c(io_loop: "IOLoop") -> Iterator[None]:
+    """Let Ctrl-C stop the loop, between two callbacks.
+
+    A KeyboardInterrupt may be raised where Python only reports it, as in a finaliser, and the
+    server would go on. It remains where a loop has no signal handlers (Windows, other threads).
+    """
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN  # begun in the background
+    loop = getattr(io_loop, "asyncio_loop", None)
+    if loop is None or ignored or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    with contextlib.suppress(NotImplementedError):
+        loop.add_signal_handler(signal.SIGINT, io_loop.stop)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(NotImplementedError):
+            loop.remove_signal_handler(signal.SIGINT)
 
 
 def page_opener(content: Content) -> "Callable[[Document], None]":

@@ -26,7 +26,8 @@ PENALTIES = {"r1_weight": 1.0, "r2_weight": 0.5, "penalty_every": 1}  # second d
 def three_steps(processes, kind, variant):
     """Losses and weights after three steps on shares of the same batches, in float64."""
     torch.manual_seed(0)
-    model = build(ModelConfig(kind, 16, 1, 4, 10 if find(kind).labelled else 0, width=0.1))
+    classes = 2 if find(kind).domains else 10 if find(kind).labelled else 0
+    model = build(ModelConfig(kind, 16, 1, 4, classes, width=0.1))
     synchronise(model.double(), processes)
     changes = {**PLAIN, "kind": kind, "latent": 4}
     changes |= PENALTIES if variant == "penalties" else {"latent_loss": variant}
@@ -36,7 +37,7 @@ def three_steps(processes, kind, variant):
     losses = []
     with torch.random.fork_rng(devices=[]):
         for _ in range(3):
-            x, labels = torch.rand(8, 1, 16, 16).double(), torch.arange(8)
+            x, labels = torch.rand(8, 1, 16, 16).double(), torch.arange(8) % max(classes, 1)
             known = processes.share(labels) if model.config.classes else None
             out = step(processes.share(x), known, None)
             losses.append({k: v for k, v in out.items() if v.ndim == 0})
