@@ -61,9 +61,13 @@ def packed(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def training_command(run: Path, data: str) -> str:
-    """The command of a run, by the preset of its kind that differs the least."""
+    """The command of a run, by the preset of its kind that differs the least.
+
+    A run that was ended early is one of as many epochs as it came to.
+    """
     record = json.loads((run / "run.json").read_text(encoding="utf-8"))
     settings = record["settings"]
+    settings["epochs"] = len((run / "metrics.jsonl").read_text(encoding="utf-8").splitlines())
 
     def changes(base: Settings) -> list[str]:
         given = asdict(base)
@@ -108,7 +112,7 @@ def figures_of(quality: Path | None, metrics: dict[str, Any]) -> dict[str, float
 
 
 def pack(name: str, run: Path, given: argparse.Namespace) -> Card:
-    """Write the file and the card of a run folder, or of the file of a classifier."""
+    """Write the file and the card of a run folder, or of one checkpoint."""
     source = run / "ckpt.pt" if run.is_dir() else run
     content = packed(checkpoint.read(source))
     given.out.mkdir(parents=True, exist_ok=True)
@@ -126,7 +130,7 @@ def pack(name: str, run: Path, given: argparse.Namespace) -> Card:
         epoch=metrics.get("epoch"),
         data=recipe,
         sha256_of_data=digest,
-        command=given.command or training_command(run, file),
+        command=given.command or training_command(source.parent, file),
         version=__version__,
         figures=figures_of(given.quality, metrics),
         sha256=file_digest(path),
@@ -141,7 +145,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("name")
-    parser.add_argument("run", type=Path, help="Run folder, or the file of a classifier.")
+    parser.add_argument(
+        "run", type=Path, help="Run folder, or one of its checkpoints, or that of a classifier."
+    )
     parser.add_argument("--summary", required=True, help="What it is, in one sentence.")
     parser.add_argument("--quality", type=Path, help="JSON of evalkit quality.")
     parser.add_argument("--command", help="Command that trained it, where no run.json says it.")
