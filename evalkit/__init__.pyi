@@ -64,6 +64,9 @@ from .networks.classifier_training import ClassifierResult as ClassifierResult
 from .networks.classifier_training import classifier as classifier
 from .networks.features import Features as Features
 from .networks.options import ClassifierOptions as ClassifierOptions
+from .representation.evaluation import probe as probe
+from .representation.options import ProbeOptions as ProbeOptions
+from .representation.results import CodeProbe as CodeProbe
 from .sample_quality.classes import Modes as Modes
 from .sample_quality.classifier_two_sample import ClassifierTest as ClassifierTest
 from .sample_quality.distances import Distance as Distance

@@ -20,6 +20,7 @@ COMMANDS = {  # name: module:function
     "quality": "evalkit.sample_quality.cli:quality",
     "compare": "evalkit.comparison.cli:compare",
     "disentangle": "evalkit.disentanglement.cli:disentangle",
+    "probe": "evalkit.representation.cli:probe",
 }
 
 

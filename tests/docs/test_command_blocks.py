@@ -31,6 +31,7 @@ QUICK = {  # options that end a command
     "evalkit compare": "--n 60",
     "evalkit quality": "--n 60",
     "evalkit disentangle": "--n 200 --refits 1 --trees 3",
+    "evalkit probe": "--n 60",
     "evalkit grid": "--n 5",
     "evalkit project": "--n 60",
     "evalkit explore": "--grid 4 --points 20",

@@ -82,6 +82,7 @@ INVOCATIONS = {
     "evalkit compare": [
         f"{MODEL} --n 50 --without copying --out {{out}}/a.png --report {{out}}/a.html"
     ],
+    "evalkit probe": ["{model} --data {photos} --resize --n 40"],
     "evalkit disentangle": [f"{MODEL} --n 128 --refits 1 --trees 3 --votes 20 --out {{out}}/a.png"],
 }  # fmt: skip
 # exit status at the end; a model of three latents makes it quick, and not all of it can be asked

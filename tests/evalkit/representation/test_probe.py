@@ -1,0 +1,81 @@
+"""Probes on codes whose answer is known, and what `evalkit probe` refuses."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from evalkit.inputs.images import ImageSet
+from evalkit.representation.evaluation import probe
+from evalkit.representation.scores import LabelledCodes, cluster_scores, score_codes
+from fractaldream_base.errors import BadInput
+from fractaldream_models import checkpoint
+from fractaldream_models.data.tensors import Data
+from fractaldream_models.kinds import build
+from fractaldream_models.model import ModelConfig
+
+
+def labelled(codes, labels):
+    return LabelledCodes(codes[::2], labels[::2], codes[1::2], labels[1::2])
+
+
+def test_labels_are_read_from_codes_that_hold_them_and_not_from_others():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(4, size=400)
+    clouds = np.eye(4)[labels] + 0.05 * rng.standard_normal((400, 4))
+    scores = score_codes(labelled(clouds, labels))
+    assert scores.linear == scores.neighbour == scores.clustering == scores.nmi == scores.ari == 1
+    blind = score_codes(labelled(rng.standard_normal((400, 4)), labels))
+    assert max(blind.linear, blind.neighbour, blind.clustering) < 0.4
+    assert blind.nmi < 0.1 and abs(blind.ari) < 0.1
+
+
+def test_clusters_may_have_any_names_and_numbers():
+    labels = np.repeat([0, 1, 2], 4)
+    assert cluster_scores(np.array([2, 0, 1])[labels], labels) == (1, 1, 1)
+    accuracy, nmi, ari = cluster_scores(np.zeros(12, int), labels)
+    assert (accuracy, nmi, ari) == (pytest.approx(1 / 3), 0, 0)
+    assert cluster_scores(np.arange(12), labels)[0] == 0.25
+
+
+@pytest.fixture
+def digits():
+    rng = torch.Generator().manual_seed(0)
+    labels = torch.arange(60) % 3
+    images = 20 * torch.rand(60, 1, 16, 16, generator=rng)
+    images[torch.arange(60), 0, 4 * labels] += 200  # a bright row for each label
+    rows = torch.arange(60)
+    return Data(images.byte(), rows[:40], rows[40:], labels=labels, classes=3)
+
+
+def saved(path, kind, **changes):
+    torch.manual_seed(0)
+    config = ModelConfig(**{"kind": kind, "size": 16, "channels": 1, "latent": 6, **changes})
+    checkpoint.save(build(config).eval(), path, data={}, metrics={})
+    return path
+
+
+def test_models_stand_beside_pca_and_pixels(digits, tmp_path):
+    models = [
+        str(saved(tmp_path / f"{kind}.pt", kind, width=0.1, classes=classes))
+        for kind, classes in (("vae", 0), ("clustergan", 0), ("csvae", 3), ("bigan", 0))
+    ]
+    result = probe(models, ImageSet("digits", digits))
+    assert [row.kind for row in result.rows] == ["vae", "clustergan", "csvae", "bigan", "", ""]
+    assert [row.name for row in result.rows[4:]] == ["PCA", "pixels"]
+    assert [row.latent for row in result.rows] == [6, 6, 6, 6, 6, 256]
+    assert result.rows[-1].scores.linear == 1 and result.chance == pytest.approx(0.35)
+    assert "higher" in str(result)
+
+
+def test_what_cannot_be_probed_is_one_line(digits, tmp_path):
+    vae = saved(tmp_path / "vae.pt", "vae")
+    for model, data, words in (
+        (vae, replace(digits, labels=None), "no labels to read"),
+        (saved(tmp_path / "gan.pt", "gan"), digits, "gan has no encoder"),
+        (saved(tmp_path / "cvae.pt", "cvae", classes=3), digits, "cvae is given the label"),
+    ):
+        with pytest.raises(BadInput, match=words) as caught:
+            probe(str(model), ImageSet("digits", data))
+        assert "\n" not in str(caught.value)
