@@ -3,9 +3,10 @@
 import click
 
 from evalkit.inputs.options import ImageOptions, images_group
-from fractaldream_base.options import DEVICE, OUTPUT, THREADS, completed_names, takes
+from fractaldream_base.options import DEVICE, OUTPUT, THREADS, takes
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
+from fractaldream_models.pretrained import completed_checkpoints
 
 from .options import PROBE, ProbeOptions
 
@@ -19,7 +20,7 @@ IMAGES = images_group("Images with labels.  [default: what the first model learn
 )
 @takes(
     click.argument(
-        "specs", metavar="CKPT...", nargs=-1, required=True, shell_complete=completed_names()
+        "specs", metavar="CKPT...", nargs=-1, required=True, shell_complete=completed_checkpoints
     ),
     IMAGES,
     PROBE,

@@ -238,7 +238,7 @@ class Kind:
                 f"batch={settings.batch}: {self.name} takes as many images of each of two domains; "
                 "give an even number"
             )
-        if settings.label_noise > 0 and (not self.discriminates or "label_noise" in self.ignored):
+        if settings.label_noise > 0 and "label_noise" in self.ignored:
             raise BadInput(
                 f"label_noise={settings.label_noise}: {self.name} has no discriminator on images "
                 "that is told labels"

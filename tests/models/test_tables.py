@@ -65,6 +65,7 @@ def test_a_step_of_a_kind_reads_the_settings_that_are_listed_for_it(kind):
     read = set()
     for loss in ("bce", "relativistic", "hinge"):
         settings = replace(kinds.defaults(kind), width=0.1, latent=6, adversarial_loss=loss)
+        settings = replace(settings, clusters=2)
         step, batch = fresh_step(settings, 4, size=32, channels=1)
         step.settings = Recorded(settings)
         step(*batch)

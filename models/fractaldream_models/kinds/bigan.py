@@ -106,7 +106,7 @@ KIND = Kind(
     leaky_generator=True,
     convolutions=modulated.convolutions,
     check_config=modulated.check,
-    ignores=NO_ENCODER | BATCHNORM | {"architecture", "hidden", "label_noise"},
+    ignores=NO_ENCODER | BATCHNORM | {"architecture", "hidden"},
     uses=frozenset({"unary"}),
     defaults=modulated.SETTINGS,
 )
