@@ -2,6 +2,7 @@
 
 import http.client
 import re
+import signal
 import socket
 import sys
 
@@ -103,3 +104,24 @@ def test_a_missing_browser_is_no_browser_of_the_terminal(monkeypatch):
 def test_a_free_port_at_an_address_of_another_machine_is_one_line():
     with pytest.raises(BadInput, match=r"192\.0\.2\.1:0: cannot listen"):
         server._listen(None, 0, "192.0.2.1", ())
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="its loops have no signal handlers")
+def test_ctrl_c_stops_the_loop_where_an_exception_would_be_lost():
+    from tornado.ioloop import IOLoop
+
+    class Finalised:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)  # a KeyboardInterrupt here is reported, not raised
+
+    loop, late = IOLoop(make_current=False), []
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        loop.call_later(0, lambda: Finalised() and None)
+        loop.call_later(20, lambda: (late.append(True), loop.stop()))
+        with server._stopped_by_ctrl_c(loop):
+            loop.start()
+    finally:
+        signal.signal(signal.SIGINT, before)
+        loop.close()
+    assert not late
