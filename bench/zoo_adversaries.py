@@ -43,7 +43,7 @@ from fractaldream_models.training.trainer import train
 
 THRESHOLDS = (0.1, 0.25, 0.5, 0.75, 1.0, 1.5, 2.0, None)
 CURVE = 2000  # images of a point of the curve
-NAMED = 100  # digits that are named
+NAMED = 10_000  # digits that are named
 MEASURES = ("convergence", "critic_estimate")
 FRAMES = 12  # of a path
 
