@@ -21,6 +21,7 @@ PACKAGES = ("fractaldream", "fractaldream_base", "evalkit", "models/fractaldream
 TOUR = (
     "fractaldream render --n 60 --size 16 --iterations 2000 --min-visited 0.05 --out small.h5",
     "fractaldream info small.h5",
+    "fractaldream sample pretrained:gan-fdd --n 4 --out attractors.png",
     "fractaldream train small.h5 --preset aae-fdd --set width=0.1 --set latent=6 --set size=16 "
     "--set batch=4 --epochs 1 --out run",
     "fractaldream sample run/ckpt.pt --n 4 --out grid.png",
