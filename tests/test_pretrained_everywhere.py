@@ -147,7 +147,10 @@ def test_where_data_are_needed_the_command_that_renders_them_is_said(toys, tmp_p
 def test_the_explorer_shows_the_true_map_without_data(toys, tmp_path):
     from evalkit.explorer.exploration import explore
     from evalkit.explorer.options import ExploreOptions
+    from evalkit.explorer.payload import attractor_payload
+    from fractaldream.recipe import PARAM_NAMES
 
     content = explore("pretrained:toy", options=ExploreOptions(grid=2, points=4))
     assert content.attractor is not None and content.attractor.way == "G(E(FD(v)))"
     assert content.attractor.renderer.recipe.size == 16
+    assert attractor_payload(content, live=True)["names"] == list(PARAM_NAMES)

@@ -7,6 +7,7 @@ import numpy as np
 
 from evalkit.latent_space.regions import name_places
 from evalkit.support.captions import short_names
+from fractaldream.recipe import PARAM_NAMES
 
 from .attractor_pair import AttractorPair
 from .colours import CLASSES
@@ -150,7 +151,7 @@ def attractor_payload(content: Content, *, live: bool) -> dict[str, Any] | None:
     true = content.attractor
     if true is None:
         return None
-    value: dict[str, Any] = {"names": list(content.points.param_names), "way": true.way}
+    value: dict[str, Any] = {"names": list(PARAM_NAMES), "way": true.way}
     if live:
         params = content.points.params
         v = None if params is None else true.standardised(params)

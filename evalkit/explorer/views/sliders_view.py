@@ -23,7 +23,7 @@ def draw_sliders_view(content: Content, models: Models, live: bool) -> Model:
     if live and attractor is not None:
         same = Button(label="as on the map (m)", width=150)
         same.js_on_click(call("slideTo", "'map'"))
-        same.disabled = attractor.renderer.mapping != "standard"
+        same.disabled = attractor.renderer.mapping != "standard" or content.points.params is None
         buttons.insert(0, same)
     left += [line(start, random), line(*buttons), models["sliders_facts"]]
     if model.conditional:
