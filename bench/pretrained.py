@@ -26,6 +26,18 @@ from fractaldream_models.settings import Settings, preset, presets
 
 KEPT = ("generator", "encoder")
 CLASSIFIER = "classifier"
+HELD_OUT = {  # of a checkpoint's metrics
+    "kernel_distance": "kernel distance to held-out images, features of the run",
+    "diversity_ratio": "diversity, ratio to that of held-out images",
+    "validation_mse": "mean squared error of held-out reconstructions",
+    "validation_loss": "loss of held-out images, nats",
+    "paired": "mean squared error of G(parameters) on training images, [-1, 1]",
+    "latent_mean": "codes: mean of |mean| over latents (0 is best)",
+    "latent_covariance": "codes: largest covariance off the diagonal (0 is best)",
+    "latent_normality": "codes: mean Kolmogorov-Smirnov distance to N(0, 1)",
+    "accuracy": "accuracy on held-out images",
+    "log_loss": "log loss of held-out images, nats",
+}
 FIGURES = {  # of the JSON of evalkit quality, for one space of features
     "frechet": "Frechet distance",
     "real_frechet": "Frechet distance of training images",
@@ -95,20 +107,27 @@ def data_of(data: dict[str, Any]) -> tuple[str, str, str]:
 
 
 def figures_of(quality: Path | None, metrics: dict[str, Any]) -> dict[str, float]:
-    """The figures of evalkit: those of quality's JSON, or the accuracy of a classifier."""
+    """The figures of the training on held-out images, then those of evalkit quality."""
+    figures = {words: metrics[key] for key, words in HELD_OUT.items() if key in metrics}
     if quality is None:
-        named = {"accuracy": "accuracy on held-out images", "log_loss": "log loss, nats"}
-        return {words: metrics[key] for key, words in named.items() if key in metrics}
+        return figures
     values = json.loads(quality.read_text(encoding="utf-8"))
-    figures = {
-        f"{words}, {space}": distance[key]
-        for space, distance in values["distances"].items()
-        for key, words in FIGURES.items()
-    }
+    for space, distance in values["distances"].items():
+        figures |= {f"{words}, {space}": distance[key] for key, words in FIGURES.items()}
     figures["diversity, ratio to that of real images"] = values["diversity"]
     if test := values.get("classifier_test"):
         figures["accuracy of a classifier test (0.5 is best)"] = test["accuracy"]
-    return {f"{words} ({values['images']} images)": value for words, value in figures.items()}
+    return figures | {"images of each kind that evalkit quality took": values["images"]}
+
+
+def machine_of(folder: Path) -> str:
+    """What trained a run, as its run.json says."""
+    file = folder / "run.json"
+    if not file.exists():
+        return "CPU"
+    record = json.loads(file.read_text(encoding="utf-8"))
+    device = {"cuda": "GPU", "cpu": "CPU"}.get(record["device"], record["device"])
+    return f"{device}, PyTorch {record['torch']}, float{record['precision']}"
 
 
 def pack(name: str, run: Path, given: argparse.Namespace) -> Card:
@@ -131,6 +150,7 @@ def pack(name: str, run: Path, given: argparse.Namespace) -> Card:
         data=recipe,
         sha256_of_data=digest,
         command=given.command or training_command(source.parent, file),
+        machine=machine_of(source.parent),
         version=__version__,
         figures=figures_of(given.quality, metrics),
         sha256=file_digest(path),

@@ -45,10 +45,13 @@ class Card:
         SHA-256 of these images, as `fractaldream info` prints it.
     command
         The command that trained it.
+    machine
+        What trained it: the device, the version of PyTorch and the precision.
     version
         Version of fractaldream that wrote the file.
     figures
-        What `evalkit` measured, by what each figure is.
+        What the training measured on held-out images and `evalkit quality` on samples, by what
+        each figure is.
     sha256
         SHA-256 of the file.
     bytes
@@ -65,6 +68,7 @@ class Card:
     data: str
     sha256_of_data: str
     command: str
+    machine: str
     version: str
     figures: dict[str, float]
     sha256: str
@@ -81,14 +85,14 @@ class Card:
             f"  {'training':12}{self.command}",
         ]
         if self.epoch is not None:
-            lines.append(f"  {'':12}epoch {self.epoch}")
+            lines.append(f"  {'':12}epoch {self.epoch}, {self.machine}")
         lines += [
             f"  {'file':12}{self.bytes / 1e6:.1f} MB, float16, written by fractaldream "
             f"{self.version}",
             f"  {'':12}SHA-256 {self.sha256}",
         ]
         if self.figures:
-            lines += ["", "  figures of evalkit"]
+            lines += ["", "  figures"]
             lines += [f"    {what:68}{value:.4g}" for what, value in self.figures.items()]
         return "\n".join(lines)
 
