@@ -21,7 +21,10 @@ VARIANTS: dict[str, dict[str, Any]] = {
     "finite differences, every step": {"penalty": "finite-difference", "penalty_every": 1},
     "binary cross-entropy": {"adversarial_loss": "bce"},
 }
-PRESETS = (("gan-fdd", 32, 1), ("gan-fdd-64", 64, 1), ("aae-fdd-sharp", 32, 1), ("aae-fdd", 32, 3))
+PRESETS = (
+    *(("gan-fdd", 32, 1), ("gan-fdd-64", 64, 1), ("aae-fdd-sharp", 32, 1), ("aae-fdd", 32, 3)),
+    *(("flow-fdd", 32, 1), ("flow-fdd-64", 64, 1)),  # the baseline without an adversary
+)
 IMAGES = 64
 STEPS = 8  # a multiple of penalty_every
 

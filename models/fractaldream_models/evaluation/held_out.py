@@ -257,7 +257,7 @@ def check_chosen_figure(settings: Settings) -> None:
     kind, name = kinds.find(settings.kind), chosen_figure(settings)
     if name == "validation_mse" and not kind.encodes:
         raise BadInput(f"choose=reconstruction: {kind.name} has no encoder; give choose=kernel")
-    if name == "validation_loss" and kind.likelihood is kind.held_out_loss is None:
+    if name == "validation_loss" and (kind.likelihood or kind.held_out_loss) is None:
         raise BadInput(f"choose=loss: {kind.name} has no held-out loss; give another figure")
 
 
