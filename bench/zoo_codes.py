@@ -1,0 +1,146 @@
+"""The measures of the kinds `bigan`, `clustergan` and `csvae` on labelled images, over seeds.
+
+    python bench/zoo_codes.py probe runs/bigan-* runs/vae-* --root IDX
+    python bench/zoo_codes.py clusters runs/clustergan-* --root IDX
+    python bench/zoo_codes.py subspaces runs/csvae-* --root IDX --classifier digits.pt
+
+`probe` prints what `evalkit probe` measures, mean and range over the runs of a kind; `clusters` the
+clusters that the encoder of `clustergan` names; `subspaces` what the latents W and Z of `csvae`
+hold.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+import numpy as np
+import torch
+
+from evalkit.inputs.images import ImageSet, open_images
+from evalkit.inputs.model import LatentModel, open_model
+from evalkit.networks.classifier import Classifier, load_classifier
+from evalkit.representation.evaluation import probe as probe_models
+from evalkit.representation.scores import LabelledCodes, cluster_scores, score_codes
+from fractaldream_models.kinds.csvae import SPREAD, means
+
+RUNS = click.argument("runs", nargs=-1, required=True, type=Path)
+ROOT = click.option("--root", type=click.Path(), help="Folder of MNIST's IDX files.")
+
+
+def summary(values: Sequence[float]) -> str:
+    """Return the mean and, in brackets, the range."""
+    return f"{np.mean(values):.3f} [{min(values):.3f}, {max(values):.3f}]"
+
+
+def opened(run: Path, root: str | None) -> tuple[LatentModel, ImageSet]:
+    """Return the model of a run and the images that it learned from."""
+    model = open_model(str(run / "ckpt.pt" if run.is_dir() else run))
+    return model, open_images(None, model, root=root)
+
+
+def print_scores(scores: dict[str, list[dict[str, float]]]) -> None:
+    """Print a row for each name, with the mean and the range of each of its scores."""
+    columns = list(next(iter(scores.values()))[0])
+    print(f"| | runs | {' | '.join(columns)} |\n{'|---' * (len(columns) + 2)}|")
+    for name, rows in scores.items():
+        cells = [summary([row[column] for row in rows]) for column in columns]
+        print(f"| {name} | {len(rows)} | {' | '.join(cells)} |", flush=True)
+
+
+@click.group()
+def main() -> None:
+    """Measure kinds whose codes are judged by labels."""
+    torch.set_num_threads(1)
+
+
+@main.command()
+@RUNS
+@ROOT
+def probe(runs: tuple[Path, ...], root: str | None) -> None:
+    """Read labels from the codes of each kind, beside PCA and pixels."""
+    scores = defaultdict(list)
+    for run in runs:
+        model, images = opened(run, root)
+        for row in probe_models(model, images).rows:
+            name = row.kind or row.name
+            unary = model.network is not None and model.network.config.unary
+            name += " (unary)" if row.kind and unary else ""
+            if row.kind or not scores[name]:  # PCA and pixels have no seed
+                scores[name].append(asdict(row.scores))
+    print_scores(scores)
+
+
+@main.command()
+@RUNS
+@ROOT
+def clusters(runs: tuple[Path, ...], root: str | None) -> None:
+    """Compare the clusters that the encoder names with the labels of the held-out images."""
+    rows = []
+    for run in runs:
+        model, images = opened(run, root)
+        assert model.network is not None and images.labels is not None
+        codes = model.encode(images.images(images.held_out))
+        named = codes[:, : model.network.config.clusters].argmax(1)
+        accuracy, nmi, ari = cluster_scores(named, images.labels[images.held_out])
+        rows.append({"accuracy": accuracy, "nmi": nmi, "ari": ari})
+    print_scores({"clusters of the encoder": rows})
+
+
+@main.command()
+@RUNS
+@ROOT
+@click.option("--classifier", required=True, help="Checkpoint of evalkit classifier.")
+def subspaces(runs: tuple[Path, ...], root: str | None, classifier: str) -> None:
+    """Read the label from W and from Z, and exchange W for that of another label."""
+    judge = load_classifier(classifier)
+    scores = defaultdict(list)
+    for run in runs:
+        model, images = opened(run, root)
+        for name, row in _subspaces(model, images, judge).items():
+            scores[name].append({"value": row})
+    print_scores(scores)
+
+
+def _subspaces(model: LatentModel, images: ImageSet, judge: Classifier) -> dict[str, float]:
+    """Return the figures of one `csvae`."""
+    assert model.network is not None and images.labels is not None
+    config = model.network.config
+    size, rows, labels = config.label_latents, images.held_out, images.labels
+    train = model.encode(images.images(images.train))
+    codes = model.encode(images.images(rows))
+
+    def scored(part: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
+        both = LabelledCodes(part(train), labels[images.train], part(codes), labels[rows])
+        return asdict(score_codes(both))
+
+    w, z = scored(lambda c: c[:, :size]), scored(lambda c: c[:, size:])
+    rng = np.random.default_rng(0)
+    count = len(images.classes)
+    others = (labels[rows] + rng.integers(1, count, len(rows))) % count
+    noise = SPREAD * rng.standard_normal((len(rows), size))
+    exchanged = means(config, torch.from_numpy(others)).numpy() + noise
+    swapped = model.decode(np.concatenate([exchanged, codes[:, size:]], 1))
+    kept, moved = model.decode(codes), model.encode(swapped)[:, size:]
+    names = np.array(images.classes)
+    distance = np.linalg.norm(moved - codes[:, size:], axis=1).mean()
+    apart = np.linalg.norm(codes[rng.permutation(len(rows)), size:] - codes[:, size:], axis=1)
+    return {
+        "label from W, linear": w["linear"],
+        "label from W, 1-NN": w["neighbour"],
+        "label from Z, linear": z["linear"],
+        "label from Z, 1-NN": z["neighbour"],
+        "most frequent label": float(np.bincount(labels[rows]).max() / len(rows)),
+        "reconstructions named as the image": _agreement(judge, kept, names[labels[rows]]),
+        "swapped W named as wanted": _agreement(judge, swapped, names[others]),
+        "distance in Z after the swap, of that between images": float(distance / apart.mean()),
+    }
+
+
+def _agreement(judge: Classifier, images: np.ndarray, names: np.ndarray) -> float:
+    return float((judge.names(images) == names).mean())
+
+
+if __name__ == "__main__":
+    main()
