@@ -83,10 +83,14 @@ def open_inputs(
     opened = tuple(as_model(model, device=device) for model in models)
     check_comparable(opened)
     source = find_data(opened, data)
-    recipe = source if isinstance(source, Recipe) else None
-    if source is not None and recipe is None:
-        check_dataset(source)
     first = opened[0]
+    recorded = isinstance(source, Recipe)
+    if isinstance(source, Recipe):
+        name: str | None = f"the recipe in {first.name}"
+    else:
+        name = source
+        if source is not None:
+            check_dataset(source)
     renderer = renderer_of(
         source,
         mapping=options.mapping,
@@ -95,8 +99,7 @@ def open_inputs(
         palette=recorded_palette(first),
     )
     inverse, _, file = inverse_store.inverse_of(renderer, images=options.images, progress=progress)
-    name = f"the recipe in {first.name}" if recipe is not None else source
-    return Inputs(opened, renderer, inverse, file, name, device, recorded=recipe is not None)
+    return Inputs(opened, renderer, inverse, file, name, device, recorded=recorded)
 
 
 def recorded_data(model: LatentModel) -> str | None:
