@@ -170,9 +170,9 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> float:
     return float(((centred[0] * centred[1]).sum(1) / np.maximum(norms[0] * norms[1], 1e-9)).mean())
 
 
-def pairs(name: str, path: str, data: Path) -> dict[str, float]:
+def pairs(name: str, path: str, data: Path, n: int) -> dict[str, float]:
     """Measure how well the images of one latent belong together, beside those of two latents."""
-    first, second = of_both(fm.load(path), PAIRS)
+    first, second = of_both(fm.load(path), n)
     if name in TRANSFORMS:
         expected = np.stack([TRANSFORMS[name](image) for image in first])
         shifted = np.roll(expected, 1, 0)
@@ -242,6 +242,7 @@ def main() -> None:
             command.add_argument(argument)
         if name in ("pairs", "translations"):
             command.add_argument("--out", type=Path, required=True)
+    commands.choices["pairs"].add_argument("--n", type=int, default=PAIRS)
     commands.choices["supervised"].add_argument("--seed", type=int, default=0)
     commands.choices["supervised"].add_argument("--epochs", type=int, default=20)
     commands.choices["supervised"].add_argument("--seconds", type=float, default=2400)
@@ -256,7 +257,7 @@ def main() -> None:
     else:
         is_pairs = a.command == "pairs"
         measured = (
-            pairs(a.name, a.checkpoint, Path(a.data))
+            pairs(a.name, a.checkpoint, Path(a.data), a.n)
             if is_pairs
             else translations(a.checkpoint, Path(a.data))
         )
