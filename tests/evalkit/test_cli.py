@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -150,7 +151,10 @@ def test_correspond_knows_what_was_learnt(place, monkeypatch):
     monkeypatch.chdir(place)
     models = [open_model(f"{name}.pt") for name in ("aae-fd", "fd")]
     models.append(from_callable(lambda z: np.zeros((len(z), 32, 32))))
-    assert [learnt_from_data(model, "rendered.h5") for model in models] == [True, False, None]
+    inputs = SimpleNamespace(data="rendered.h5", recorded=False)
+    assert [learnt_from_data(model, inputs) for model in models] == [True, False, None]
+    inputs.recorded = True  # the recipe in a checkpoint
+    assert learnt_from_data(models[1], inputs) is True
 
 
 @pytest.mark.parametrize(
