@@ -25,4 +25,5 @@ KIND = replace(
     train_batch=train_batch,
     conditional=True,
     domains=True,
+    paired=False,
 )
