@@ -16,7 +16,8 @@ IMAGES = images_group("Images with labels.  [default: what the first model learn
 @command(
     epilog="\b\nExamples:\n"
     "  evalkit probe runs/bigan/ckpt.pt runs/vae/ckpt.pt --data mnist --root idx/\n"
-    "  evalkit probe runs/clustergan/ckpt.pt --json probe.json"
+    "  evalkit probe runs/clustergan/ckpt.pt --json probe.json\n"
+    "  evalkit probe pretrained:vae-mnist --data mnist --root idx/ --part test"
 )
 @takes(
     click.argument(

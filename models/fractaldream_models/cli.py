@@ -68,6 +68,7 @@ def train(
       fractaldream train fdd-50k.h5 --preset aae-fdd --out runs/aae
       fractaldream train mnist --preset vae-conv-mnist --set latent=10 --out runs/vae10
       fractaldream train frames/ --preset aae-simpsons --set resize=true --out runs/s
+      fractaldream train coarse.h5 --second fine.h5 --preset cyclegan-fdd --out runs/cycle
       fractaldream train live:fractaldream,law=normal,size=64 --preset aae-fdd --out runs/live
       fractaldream train fdd-50k.h5 --out runs/aae --resume
     """
@@ -199,10 +200,11 @@ def translate(
 ) -> None:
     """Translate images of DATA to the other domain.
 
-    CHECKPOINT is that of a cyclegan.
+    CHECKPOINT is one of the kind cyclegan, and DATA one of the two data sets that it learned from,
+    or other images like them.
 
-    The picture shows 32 images in the upper rows, their translations in the lower ones; .npy holds
-    all translations.
+    The picture shows 32 images in the upper rows, and their translations in the lower ones; .npy
+    holds all translations.
 
     With the true translations, prints the peak signal-to-noise ratio and the structural similarity
     of the translations, and of the images as they were.
@@ -249,8 +251,8 @@ def presets(name: str | None, output: OutputOptions) -> None:
 def pretrained(name: str | None, output: OutputOptions) -> None:
     """List the checkpoints of the package, or the card of NAME.
 
-    A card says what the checkpoint learnt from, by which command, and what was measured. Give it
-    as pretrained:NAME wherever a checkpoint is.
+    A card says what the checkpoint learnt from, by which command, and what was measured. Write
+    pretrained:NAME wherever a command takes a checkpoint.
     """
     from .pretrained import PretrainedTable, describe_pretrained, read_card
 

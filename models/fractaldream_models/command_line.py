@@ -184,7 +184,7 @@ TRAIN_SETTINGS = options_group(
     click.option(
         "--paired-weight",
         type=float,
-        help="Weight of the paired loss, MSE(image, G(its parameters)).",
+        help="Weight of the paired loss, MSE(image, G(its parameters)).  [default: 0]",
     ),
     click.option(
         "--paired-share",
@@ -194,7 +194,8 @@ TRAIN_SETTINGS = options_group(
     click.option(
         "--matched-pairs",
         type=click.Choice(["which", "number"]),
-        help="What is known of the parameters that images 2i and 2i + 1 share.",
+        help="What the model knows of the parameters that the images 2i and 2i + 1 share: which, "
+        "or only their number.  [default: nothing]",
     ),
     name="named",
 )  # fmt: skip
@@ -208,7 +209,7 @@ TRAINING = options_group(
     ROOT,
     click.option(
         "--second", metavar="DATA", shell_complete=completed_data,
-        help="Data set of the second domain, of kinds that learn from two.",
+        help="Second data set, for kinds that learn from two, such as cyclegan.",
     ),
     DEVICE,
     click.option(
