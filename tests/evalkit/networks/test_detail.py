@@ -4,14 +4,16 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import torch
 from scipy.ndimage import gaussian_filter
 
 import fractaldream
-from evalkit.inputs.images import open_images
+from evalkit.inputs.images import ImageSet, open_images
 from evalkit.memorization.precision_recall import prdc
 from evalkit.networks.detail import detail_features, detail_numbers
 from evalkit.networks.features import pixels
 from evalkit.sample_quality.distances import frechet_distance
+from fractaldream_models.data.tensors import Data
 
 HALF = 150
 
@@ -62,3 +64,22 @@ def test_numbers_of_a_flat_image_and_shapes(size, channels, scales):
 def test_units_are_those_of_the_training_images(rendered):
     values = detail_features(rendered).of(rendered.images(rendered.train))
     assert np.allclose(values.mean(0), 0, atol=1e-3) and np.allclose(values.std(0), 1, atol=1e-3)
+
+
+def test_a_margin_that_never_varies_does_not_outweigh_the_rest():
+    images = np.full((40, 1, 32, 32), 230, np.uint8)
+    images[:, :, 8:24, 8:24] = np.random.default_rng(0).integers(256, size=(40, 1, 16, 16))
+    rows = torch.arange(40)
+    data = ImageSet("margin", Data(torch.from_numpy(images), rows[:30], rows[30:]))
+    features, shown = detail_features(data), data.images(data.held_out)
+    one_level_more = np.where(shown == np.float32(230 / 255), np.float32(231 / 255), shown)
+    assert np.abs(features.of(one_level_more) - features.of(shown)).max() < 2
+
+
+def test_units_are_those_of_all_classes_of_a_folder_sorted_by_class(monkeypatch):
+    monkeypatch.setattr("evalkit.networks.detail.SCALED_BY", 20)
+    images = np.random.default_rng(0).integers(256, size=(60, 1, 16, 16)).astype(np.uint8)
+    images[30:] //= 8  # the second class is dark
+    rows = torch.arange(60)
+    data = ImageSet("sorted", Data(torch.from_numpy(images), rows, rows[:0]))
+    assert np.abs(detail_features(data).of(data.images(data.train)).mean(0)).max() < 0.2
