@@ -1,6 +1,7 @@
 """Labels read from the codes of models, beside PCA of the same size and pixels."""
 
 from collections.abc import Sequence
+from functools import reduce
 
 import numpy as np
 
@@ -77,12 +78,20 @@ def probe_images(
     *,
     progress: bool = False,
 ) -> CodeProbe:
-    """Probe models, each on its view of the same images. Raises BadInput."""
+    """Probe models, each on its view of the same images. Raises BadInput.
+
+    Models may have learnt from different parts of them: held out is what none of them learnt from.
+    """
+    if options.n < 1:
+        raise BadInput(f"n {options.n}: give 1 or more")
     for each in images:
         _check(each, images[0])
+    unseen = reduce(np.intersect1d, [each.held_out for each in images])
+    if not len(unseen):
+        raise BadInput(f"{images[0].name}: no held-out images; give more images")
     rng = np.random.default_rng(options.seed)
     train = np.sort(rng.permutation(images[0].train)[: options.n])
-    held_out = np.sort(rng.permutation(images[0].held_out)[: options.n])
+    held_out = np.sort(rng.permutation(unseen)[: options.n])
     labels = images[0].labels
     assert labels is not None
 
@@ -118,8 +127,6 @@ def _check(images: ImageSet, first: ImageSet) -> None:
             f"{images.name}: the models see other images than the first one does; give --data, "
             "and --part of MNIST"
         )
-    if not len(images.held_out):
-        raise BadInput(f"{images.name}: no held-out images; give more images")
 
 
 def _encode(model: LatentModel, images: ImageSet, rows: np.ndarray) -> np.ndarray:

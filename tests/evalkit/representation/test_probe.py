@@ -7,7 +7,9 @@ import pytest
 import torch
 
 from evalkit.inputs.images import ImageSet
-from evalkit.representation.evaluation import probe
+from evalkit.inputs.model import open_model
+from evalkit.representation.evaluation import probe, probe_images
+from evalkit.representation.options import ProbeOptions
 from evalkit.representation.scores import LabelledCodes, cluster_scores, score_codes
 from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint
@@ -79,3 +81,20 @@ def test_what_cannot_be_probed_is_one_line(digits, tmp_path):
         with pytest.raises(BadInput, match=words) as caught:
             probe(str(model), ImageSet("digits", data))
         assert "\n" not in str(caught.value)
+
+
+def test_held_out_is_what_no_model_learnt_from(digits, tmp_path):
+    model = open_model(str(saved(tmp_path / "vae.pt", "vae", width=0.1)))
+    few = ImageSet("digits", replace(digits, train=digits.train[:10]))  # as with `limit`
+    for views in ([few, ImageSet("digits", digits)], [ImageSet("digits", digits), few]):
+        assert probe_images([model, model], views, ProbeOptions()).held_out == 20
+    rest = ImageSet("digits", replace(digits, train=torch.arange(10, 60)))
+    with pytest.raises(BadInput, match="no held-out images"):
+        probe_images([model, model], [few, rest], ProbeOptions())
+
+
+@pytest.mark.parametrize("n", [0, -5])
+def test_a_number_of_images_below_one_is_refused(digits, tmp_path, n):
+    with pytest.raises(BadInput, match=f"n {n}: give 1 or more"):
+        model = str(saved(tmp_path / "vae.pt", "vae", width=0.1))
+        probe(model, ImageSet("digits", digits), options=ProbeOptions(n=n))
