@@ -66,7 +66,7 @@ def _sections(rows: list[dict[str, str]]) -> tuple[Section, ...]:
         Section(
             "How to replay it",
             "On a copy of the image set in the folder `images`, with fractaldream:\n\n```sh\n"
-            "evalkit clean apply images decisions.csv --to cleaned\n```\n\nThe folder is never "
+            "evalkit clean apply images decisions.csv --out cleaned\n```\n\nThe folder is never "
             "changed. Images that no decision is about are kept.",
         ),
         Section("Why images were dropped", f"| reason | images |\n|---|---|\n{table}"),
