@@ -33,7 +33,8 @@ CLASSIFIER = click.option(
     type=click.Path(),
     metavar="FILE",
     shell_complete=completed_checkpoints,
-    help="Checkpoint of `evalkit classifier` that names the images.",
+    help="Checkpoint of `evalkit classifier` that names the images, such as "
+    "pretrained:mnist-classifier.",
 )
 ROOT = click.option(
     "--root", type=click.Path(), metavar="FOLDER", help="Folder that holds MNIST's IDX files."

@@ -32,6 +32,7 @@ def test_decisions_are_published_as_what_they_are(site, run):
     assert set(version) == {"README.md", "SHA256SUMS", "croissant.json", "decisions.csv"}
     assert b"1 kept and 1 dropped" in version["README.md"]
     assert b"| text, mostly | 1 |" in version["README.md"]
+    assert b"evalkit clean apply images decisions.csv --out cleaned\n" in version["README.md"]
     assert decisions.read("simpsons.csv") == decisions.read(
         "simpsons-decisions-kaggle/decisions.csv"
     )
