@@ -18,8 +18,9 @@ def exact(discriminate: Discriminate, images: Tensor) -> Tensor:
     Parameters
     ----------
     discriminate
-        Function of images to logits, (N, 1). Where each depends on its own image alone, this is
-        the penalty of the paper; behind batch normalisation it is that of the sum of the logits.
+        Function of images to logits, (N, 1), or (N, K), whose sum is taken. Where each depends on
+        its own image alone, this is the penalty of the paper; behind batch normalisation it is that
+        of the sum of all logits.
     images
         Images that D sees, float32 (N, C, S, S).
 
@@ -65,9 +66,9 @@ def finite_difference(
     discriminate, images
         As for `exact`.
     logits
-        The logits of the images, (N, 1), with their graph.
+        The logits of the images, (N, K), with their graph.
     noise
         Draws of N(0, 1) in the shape of the images.
     """
     difference = discriminate(images.detach() + STEP * noise) - logits
-    return (difference / STEP).square().mean()
+    return (difference.sum(1) / STEP).square().mean()

@@ -271,6 +271,11 @@ class Kind:
                 f"{c.kind} needs labels and these data have none: use mnist, fashion-mnist "
                 "or a folder of one folder per class"
             )
+        if c.equivariant != "none" and "equivariant" in self.ignored:
+            raise BadInput(
+                f"equivariant={c.equivariant}: {c.kind} has no latents that stand for parameters; "
+                "leave it out"
+            )
         if c.equivariant != "none" and c.latent != LATENTS:
             raise BadInput(
                 f"equivariant={c.equivariant}: symmetries act on {LATENTS} latents, not "

@@ -189,6 +189,11 @@ class Model(nn.Module):
         truncation: float | None = None,
     ) -> Iterator[tuple[slice, Tensor]]:
         """Draw the images of `sample`, at most `rows` at once; yield their rows and the images."""
+        if truncation is not None and not self.normal_prior:
+            raise BadInput(
+                f"truncation {truncation:g}: the latents of {self.kind} do not follow N(0, I); "
+                "leave it out"
+            )
         device = next(self.parameters()).device
         source = generator.device if generator is not None else device
         if truncation is None:

@@ -79,6 +79,7 @@ def check_effect(
     source: str,
     root: str | Path | None,
     names: Sequence[str] = (),
+    second: str | None = None,
 ) -> None:
     """Refuse settings that were named but mean nothing to any of the kinds or to the data.
 
@@ -92,6 +93,8 @@ def check_effect(
         Folder of the IDX files of MNIST, where one was given.
     names
         Names of the kinds that are trained; that of the settings unless given.
+    second
+        The data of the second domain, where there are some.
 
     Raises
     ------
@@ -114,7 +117,15 @@ def check_effect(
     if s.r1_weight == s.r2_weight == 0:
         for name in sorted(requested.named & PENALTY):
             raise BadInput(f"{name}: means nothing without a penalty; set r1_weight or r2_weight")
+    if s.clip > 0 and "critic_penalty_weight" in requested.named:
+        raise BadInput(
+            f"critic_penalty_weight: means nothing with clip={s.clip:g}, which takes its place; "
+            "leave one of them out"
+        )
     ignored = ignored_options(source)
+    if second is not None:
+        others = ignored_options(second)
+        ignored = {name: reason for name, reason in ignored.items() if name in others}
     named = requested.named | ({"root"} if root is not None else set())
     for name in sorted(named & ignored.keys()):
         option = "--root" if name == "root" else name

@@ -55,6 +55,20 @@ def test_both_forms_and_their_gradients_agree_on_a_smooth_discriminator():
     assert float((exact - estimate).norm() / exact.norm()) < 0.1
 
 
+def test_both_forms_are_of_the_sum_of_several_logits():
+    weight = draws(4, 3, seed=1)
+    images = draws(1, 1, 2, 2).expand(40_000, -1, -1, -1)
+
+    def discriminate(x):
+        return x.flatten(1) @ weight
+
+    noise = draws(40_000, 1, 2, 2)
+    estimate = penalty.finite_difference(discriminate, images, discriminate(images), noise)
+    exact = penalty.exact(discriminate, images[:1])
+    assert float(exact) == pytest.approx(float(weight.sum(1).square().sum()))
+    assert float(estimate) == pytest.approx(float(exact), rel=0.05)
+
+
 @pytest.mark.parametrize("form", ["exact", "finite-difference"])
 def test_lazy_penalties_weigh_as_much_on_average(form):
     changes = {

@@ -88,6 +88,17 @@ def _in_colour(data: Data) -> Data:
     return replace(data, images=images, palette=None)
 
 
+def in_turn(data: Data) -> Data:
+    """Return data of two domains with the rows of training and of validation from both in turn."""
+    assert data.labels is not None
+    labels = data.labels
+
+    def ordered(rows: Tensor) -> Tensor:
+        return _in_turn(*(rows[labels[rows] == domain] for domain in (0, 1)))
+
+    return replace(data, train=ordered(data.train), validation=ordered(data.validation))
+
+
 def _in_turn(first: Tensor, second: Tensor) -> Tensor:
     """Return rows of both in turn, then what is left of the longer one."""
     common = min(len(first), len(second))

@@ -168,8 +168,14 @@ def _origin(model: Model, names: list[str], data: str, domain: str | None) -> in
         return names.index(domain)
     read = model.data.get("read", {})
     for number, source in enumerate((read.get("source"), read.get("second"))):
-        if source is not None and Path(source).absolute() == Path(data).absolute():
-            return number
+        if source is None or Path(source).absolute() != Path(data).absolute():
+            continue
+        if "second" not in read:
+            raise BadInput(
+                f"{data}: holds images of both domains; give the images of one of them alone, "
+                f"with --domain {names[0]} or --domain {names[1]}"
+            )
+        return number
     raise BadInput(
         f"{data}: not what the model learnt from, so its domain is not known; give "
         f"--domain {names[0]} or --domain {names[1]}"
@@ -180,6 +186,7 @@ def _read(model: Model, source: str, root: str | None) -> Data:
     """Read images as those of the model were read, in the size and channels that it has."""
     names = {f.name for f in fields(DataOptions)} - {"second", "limit"}
     recorded = {k: v for k, v in model.data.get("read", {}).items() if k in names}
+    recorded["held_out"] = 0.5  # all images are translated; a few are enough to be split
     channels, size = model.image_shape[:2]
     return open_data(source, DataOptions(root, size, channels, **recorded))
 

@@ -74,7 +74,11 @@ def _update_discriminator(
     """Train D on pairs of images and latents; the penalties take its gradient by both."""
     judged = []
     for images, latents in (real, fake):
-        x, z = images.detach(), latents.detach()
+        # the penalties compute in float32, and hold one of both fixed
+        x, z = (
+            part.detach().to(torch.promote_types(part.dtype, torch.float32))
+            for part in (images, latents)
+        )
         logits = discriminator(x, z)
         by_image = phases.Judged(x, logits, partial(discriminator, z=z))
         judged.append((by_image, phases.Judged(z, logits, partial(discriminator, x))))

@@ -141,6 +141,6 @@ KIND = Kind(
     ignores=(NO_ENCODER - {"reconstruction_weight"})
     | (ADVERSARY - {"spectral_norm"})
     | BATCHNORM
-    | {"architecture", "latent"},
+    | {"architecture", "latent", "equivariant"},
     uses=frozenset({"identity_weight"}),
 )

@@ -84,7 +84,10 @@ KIND = Kind(
     generator_activation="silu",
     convolutions=flow.convolutions,
     check_config=flow.check,
-    ignores=NO_ENCODER | ADVERSARY | BATCHNORM | {"architecture", "hidden", "leak", "latent"},
+    ignores=NO_ENCODER
+    | ADVERSARY
+    | BATCHNORM
+    | {"architecture", "hidden", "leak", "latent", "equivariant"},
     uses=frozenset({"ode_steps"}),
     defaults={"lr_g": 1e-3, "ema": 0.999, "batch": 64},
 )

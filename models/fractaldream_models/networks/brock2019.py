@@ -201,7 +201,7 @@ def orthogonality(generator: nn.Module) -> Tensor:
     """
     total = torch.zeros((), device=next(generator.parameters()).device)
     for name, weight in generator.named_parameters():
-        if weight.ndim > 1 and not name.startswith("embedding"):
+        if weight.ndim > 1 and "embedding" not in name.split("."):
             filters = weight.flatten(1)
             products = filters @ filters.T
             total = total + (products - products.diagonal().diag()).square().sum()

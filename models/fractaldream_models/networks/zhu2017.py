@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models.blocks import LayerOptions, doubled_channels, doubling, halving
 from fractaldream_models.convolutions import (
     Convolutions,
@@ -19,6 +20,7 @@ from fractaldream_models.model import ModelConfig
 
 from .liu2016 import DOMAINS, chosen_by_label
 
+SMALLEST = 12  # side of the images; instance norm needs more than one patch
 BLOCKS = 6  # residual blocks of a translator, as in the paper for images of 128 px
 
 
@@ -29,7 +31,18 @@ def convolutions(config: ModelConfig) -> Convolutions:
 
 def check(config: ModelConfig) -> None:
     """Refuse images and convolutions that do not fit. Raises BadInput."""
-    check_convolutions(config, convolutions(config), odd=True)
+    has = convolutions(config)
+    check_convolutions(config, has, odd=True)
+    if config.size < SMALLEST:
+        raise BadInput(
+            f"size {config.size}: {config.kind} judges patches, and needs {SMALLEST} px or more; "
+            "add --set size=64 --set resize=true"
+        )
+    if config.size >> has.depth < 2:  # of one pixel there is no instance norm
+        raise BadInput(
+            f"depth={has.depth}: leaves {config.kind} one pixel of {config.size}; "
+            f"give {has.depth - 1} or less"
+        )
 
 
 class Block(nn.Module):

@@ -7,6 +7,7 @@ import torch
 
 from fractaldream_base.errors import BadInput
 from fractaldream_models import kinds
+from fractaldream_models.data.domains import in_turn
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.evaluation import held_out as evaluation
@@ -96,6 +97,7 @@ def plan(
     config = network(s, data)
     if kinds.find(s.kind).domains:
         check_domains(source, data)
+        data = in_turn(data)  # the first rows, which are looked at, shall be of both
     model = fresh(config, seed)
     check_pairs(model, s, data, source)
     if s.augment == "symmetries":

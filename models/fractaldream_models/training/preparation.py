@@ -109,17 +109,17 @@ def _default_threads(fabric: "Fabric") -> int:
 
 def _resolve(source: str, run: Run, requested: RequestedSettings, options: TrainOptions) -> Plan:
     """Return the plan of a new run, or of one that goes on as its folder says. Raises BadInput."""
-    check_effect(requested, source, options.root)
+    record = run.record() if options.resume else {}
+    second = options.second if options.second is not None else record.get("second")
+    check_effect(requested, source, options.root, second=second)
     if not options.resume:
         with guard_memory(requested.settings):
-            root, second, seed = options.root, options.second, options.seed or 0
+            root, seed = options.root, options.seed or 0
             return plan(source, requested.settings, root=root, second=second, seed=seed)
-    record = run.record()
     settings = resumed_settings(record, requested)
     check_resumed(record, options.seed, options.precision)
     check_epochs(settings.epochs, run)
     root = options.root if options.root is not None else record["root"]
-    second = options.second if options.second is not None else record.get("second")
     with guard_memory(settings):
         planned = plan(source, settings, root=root, second=second, seed=record["seed"])
     check_same_images(record, planned.record())

@@ -4,10 +4,12 @@ import pytest
 import torch
 from torch import nn
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models import gradient_penalty
 from fractaldream_models.kinds import build, defaults
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.brock2019 import orthogonality
+from fractaldream_models.requested import check_effect, request_settings
 from fractaldream_models.settings import override
 from fractaldream_models.training.step import Step
 
@@ -59,6 +61,19 @@ def test_orthogonal_filters_of_any_norm_cost_nothing():
         assert float(orthogonality(layer)) == 0
         layer.weight.copy_(torch.tensor([[1.0, 1, 0], [1.0, 0, 0]]))
         assert float(orthogonality(layer)) == 2
+
+
+def test_the_embedding_of_the_classes_is_left_out_whatever_surrounds_the_generator():
+    settings = {"latent": 6, "equivariant": "normal"}
+    plain, turned = small("biggan", latent=6), small("biggan", **settings)
+    turned.generator.network.load_state_dict(plain.generator.state_dict())
+    assert torch.equal(orthogonality(turned.generator), orthogonality(plain.generator))
+
+
+def test_a_weight_of_the_penalty_beside_clipping_is_refused(tmp_path):
+    named = request_settings({"kind": "wgan", "clip": 0.01, "critic_penalty_weight": 5.0})
+    with pytest.raises(BadInput, match=r"means nothing with clip=0.01"):
+        check_effect(named, str(tmp_path), None)
 
 
 def test_began_moves_k_towards_its_equilibrium():

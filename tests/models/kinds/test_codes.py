@@ -69,6 +69,15 @@ def test_the_pairs_of_bigan_train_encoder_generator_and_discriminator(loss):
         assert changed == {"encoder", "generator", "pair_discriminator"}
 
 
+@pytest.mark.parametrize("form", ["exact", "finite-difference"])
+def test_the_penalties_of_bigan_are_computed_in_float32_beside_bfloat16(form):
+    changes = {"width": 0.1, "latent": 4, "r1_weight": 1.0, "r2_weight": 1.0, "penalty": form}
+    step, batch = fresh_step(override(preset("bigan-mnist"), changes), 4, 16, 1)
+    with torch.autocast("cpu", torch.bfloat16):
+        losses = step(*batch)
+    assert losses["gradient_penalty"].isfinite() and losses["gradient_penalty"] > 0
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -85,8 +94,10 @@ def test_what_cannot_be_built_says_so(changes, words):
     assert "\n" not in str(caught.value)
 
 
-def test_correspondence_refuses_latents_that_are_not_normal(tmp_path):
+def test_latents_that_are_not_normal_are_not_truncated_and_not_compared(tmp_path):
     model = build(ModelConfig("clustergan", latent=6, **SMALL))
+    with pytest.raises(BadInput, match=r"truncation 0.5: the latents of clustergan"):
+        model.sample(2, truncation=0.5)
     checkpoint.save(model, tmp_path / "a.pt", data={}, metrics={})
     opened = open_model(str(tmp_path / "a.pt"))
     assert not opened.normal_prior

@@ -1,5 +1,7 @@
 """Kinds that learn from two data sets without pairs: what they share, keep, and translate."""
 
+from dataclasses import replace
+
 import h5py
 import numpy as np
 import pytest
@@ -13,9 +15,12 @@ from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint, cli, kinds
 from fractaldream_models.data.domains import join_domains
 from fractaldream_models.data.sources import DataOptions, open_data
+from fractaldream_models.data.tensors import Data
 from fractaldream_models.kinds import cyclegan
 from fractaldream_models.model import ModelConfig
+from fractaldream_models.requested import check_effect, request_settings
 from fractaldream_models.training.options import TrainOptions
+from fractaldream_models.training.planning import plan
 from fractaldream_models.training.step import Step
 from fractaldream_models.training.trainer import train
 from models_files import write_dataset
@@ -197,12 +202,66 @@ def test_a_folder_of_two_class_folders_is_two_domains(places):
     result = train(places / "photos", places / "run", settings, options=TrainOptions(device="cpu"))
     model = fm.load(result.checkpoint)
     assert model.data["class_names"] == ["cats", "dogs"]
+    both = str(places / "photos")
+    path = translator(places / "a.pt", class_names=["cats", "dogs"], read={"source": both})
+    with pytest.raises(BadInput, match="holds images of both domains"):
+        fm.translate(path, both)
+    for number in range(6, 30):  # too few for the share that the training held out
+        (places / "photos" / "dogs" / f"{number}.png").unlink()
+    few = fm.translate(path, f"{both}/dogs", fm.TranslateOptions(domain="dogs"))
+    assert len(few.images) == 6
+
+
+def test_the_first_held_out_images_are_of_both_domains():
+    images = torch.arange(24, dtype=torch.uint8)[:, None, None, None].repeat(1, 1, 16, 16)
+    labels = torch.tensor([0] * 14 + [1] * 10)
+    sorted_rows = Data(images, torch.arange(0, 24, 2), torch.arange(1, 24, 2), labels=labels)
+    data = replace(sorted_rows, classes=2)
+    settings = replace(kinds.defaults("cogan"), latent=3, width=0.02, batch=4)
+    planned = plan("photos", settings, data=data).data
+    for rows, given in ((planned.train, data.train), (planned.validation, data.validation)):
+        assert labels[rows[:10]].tolist() == [0, 1] * 5
+        assert rows.sort().values.tolist() == given.tolist()
+
+
+def test_a_setting_counts_where_one_of_two_data_sets_has_a_use_for_it(places):
+    (places / "photos").mkdir()
+    named = request_settings({"kind": "cogan", "palette": "fire"})
+    photos, levels = str(places / "photos"), str(places / "fine.h5")
+    check_effect(named, photos, None, second=levels)
+    with pytest.raises(BadInput, match="palette: means nothing"):
+        check_effect(named, photos, None, second=photos)
+
+
+def test_coupled_networks_learn_from_no_pairs():
+    assert "cogan" not in kinds.having("paired")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"size": 8}, "size 8: cyclegan judges patches, and needs 12 px or more"),
+        ({"depth": 4}, "leaves cyclegan one pixel of 16; give 3 or less"),
+        ({"latent": 6, "equivariant": "normal"}, "equivariant=normal: cyclegan has no latents"),
+    ],
+)
+def test_translators_that_cannot_be_trained_say_so(changes, words):
+    with pytest.raises(BadInput, match=words):
+        built("cyclegan", **changes)
+
+
+@pytest.mark.parametrize("changes", [{"size": 12}, {"depth": 3}])
+def test_the_smallest_translators_are_trained(changes):
+    settings = replace(kinds.defaults("cyclegan"), width=0.02)
+    Step(built("cyclegan", width=0.02, **changes), settings, torch.Generator().manual_seed(0))(
+        torch.rand(4, 1, changes.get("size", 16), changes.get("size", 16)), None
+    )
 
 
 def test_translate_writes_and_measures_against_the_truth(places):
     model = translator(
         places / "a.pt", class_names=["coarse", "fine"],
-        read={"source": str(places / "coarse.h5"), "palette": "kbc"},
+        read={"source": str(places / "coarse.h5"), "second": "fine.h5", "palette": "kbc"},
     )  # fmt: skip
     data, out = str(places / "coarse.h5"), places / "all.npy"
     result = fm.translate(model, data, fm.TranslateOptions(truth=data), out=out)
