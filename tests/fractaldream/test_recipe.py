@@ -3,6 +3,9 @@ from pathlib import Path
 import pytest
 
 from fractaldream import BadInput, Recipe
+from fractaldream import open as open_dataset
+from fractaldream.cli import cli
+from typed import typed
 
 DATA = Path(__file__).parents[2] / "data"
 
@@ -57,3 +60,19 @@ def test_files_that_are_no_recipes(tmp_path):
         Recipe.from_toml(tmp_path / "missing.toml")
     with pytest.raises(BadInput, match="no recipe in it"):
         Recipe.from_json("[]")
+
+
+def test_the_command_of_a_recipe_renders_that_recipe(tmp_path):
+    recipe = Recipe(
+        n=2, seed=3, law="normal", iterations=300, skip=10, size=16, view="fixed", tone="log",
+        min_visited=0.01, refusals=False,
+    )  # fmt: skip
+    out = tmp_path / "data.h5"
+    assert typed(cli, *recipe.command(out).split()[1:], "--quiet").exit_code == 0
+    with open_dataset(out) as data:
+        assert data.recipe == recipe
+
+
+def test_a_recipe_that_no_options_say_has_no_command():
+    assert Recipe(law="params").command("data.h5") is None
+    assert Recipe(probe_steps=300).command("data.h5") is None

@@ -11,6 +11,7 @@ import pytest
 
 import fractaldream as fd
 import kaggle_server
+from fractaldream.locks import held
 from fractaldream.publishing import fetching
 from kaggle_server import Fault
 from publishing_files import one_line
@@ -68,6 +69,19 @@ def test_a_download_that_was_cut_off_goes_on(published, run, monkeypatch):
     last = [call for call in published.calls if call.startswith("GET archive from")][-1]
     assert not last.endswith(" 0")
     assert not Path("back.parts").exists()
+
+
+def test_a_second_fetch_disturbs_nothing_and_a_lock_that_was_left_stops_nobody(published, run):
+    pytest.importorskip("fcntl", reason="Windows has no such locks")
+    kept = Path("back.parts")
+    with held(kept / fetching.LOCK, "busy"):
+        (kept / fetching.REF).write_text(REF)
+        (kept / "small-set.zip").write_bytes(b"half of it")
+        assert "another process downloads there" in one_line(run(*FETCH))
+        assert (kept / "small-set.zip").read_bytes() == b"half of it"
+    assert (kept / fetching.LOCK).exists()  # as after a kill
+    assert run(*FETCH)[0] == 0
+    assert Path("back").is_dir() and not kept.exists()
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 503])
