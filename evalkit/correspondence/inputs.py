@@ -149,20 +149,28 @@ def find_data(models: Sequence[LatentModel], data: ImageSource) -> str | Recipe 
     checkpoints = [model for model in models if model.network is not None]
     if not checkpoints:
         return None
-    first, *others = (_recorded(model) for model in checkpoints)
-    if any(other != first for other in others):
+    for model in checkpoints:
+        if recorded_data(model) is None and recorded_recipe(model.data) is None:
+            raise BadInput(missing_data(model.name, model.data))
+    first, *others = checkpoints
+    if not all(_same_data(first, other) for other in others):
         raise BadInput("generators of different data sets; give --data FILE, or ask one by one")
-    return first
-
-
-def _recorded(model: LatentModel) -> str | Recipe:
-    """Return the data set file that a checkpoint records, or its recipe where that is not here."""
-    source, recipe = recorded_data(model), recorded_recipe(model.data)
-    if source is not None and Path(source).exists():
-        return source
+    for model in checkpoints:
+        source = recorded_data(model)
+        if source is not None and Path(source).exists():
+            return source
+    recipe = recorded_recipe(first.data)
     if recipe is None or recipe.law not in LAW_UNITS:
-        raise BadInput(missing_data(model.name, model.data))
+        raise BadInput(missing_data(first.name, first.data))
     return recipe
+
+
+def _same_data(first: LatentModel, other: LatentModel) -> bool:
+    """Return whether two checkpoints record the same recipe, or without one the same file."""
+    recipes = recorded_recipe(first.data), recorded_recipe(other.data)
+    if None not in recipes:
+        return recipes[0] == recipes[1]
+    return recorded_data(first) == recorded_data(other)
 
 
 def learnt_from_data(model: LatentModel, inputs: Inputs) -> bool | None:
