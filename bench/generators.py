@@ -256,7 +256,7 @@ class Kept:
 
 @dataclass(frozen=True)
 class Bench:
-    """What is measured and how: the data set, numbers of images, device, and what is kept."""
+    """Measure generators against one data set, and keep what was measured."""
 
     data: str
     n: int
@@ -266,7 +266,7 @@ class Bench:
 
     @cached_property
     def reference(self) -> Reference:
-        """What everything is compared with, rendered on first use."""
+        """Return the images that everything is compared with, rendered on first use."""
         return reference_of(self.data, self.n, self.refine, self.device)
 
     def figures(self, path: str | None) -> Figures:

@@ -121,7 +121,7 @@ def figures_of(quality: Path | None, metrics: dict[str, Any]) -> dict[str, float
 
 
 def machine_of(folder: Path) -> str:
-    """What trained a run, as its run.json says."""
+    """Return what trained a run, as its run.json says."""
     file = folder / "run.json"
     if not file.exists():
         return "CPU"
@@ -168,7 +168,9 @@ def main() -> None:
     parser.add_argument(
         "run", type=Path, help="Run folder, or one of its checkpoints, or that of a classifier."
     )
-    parser.add_argument("--summary", required=True, help="What it is, in one sentence.")
+    parser.add_argument(
+        "--summary", required=True, help="One sentence that says what the model is."
+    )
     parser.add_argument("--quality", type=Path, help="JSON of evalkit quality.")
     parser.add_argument("--command", help="Command that trained it, where no run.json says it.")
     parser.add_argument("--out", type=Path, default=FILES, help="Folder of the file and its card.")

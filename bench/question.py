@@ -36,7 +36,7 @@ QUALITY = ("frechet", "told_apart", "precision", "recall")
 
 @dataclass(frozen=True)
 class Ladder:
-    """What the ladder of one checkpoint came to.
+    """Hold the results of the ladder for one checkpoint.
 
     Attributes
     ----------

@@ -148,7 +148,7 @@ def begin(kept: Path, ref: str) -> None:
     if note.is_file() and note.read_text(encoding="utf-8") == ref:
         return
     for path in kept.iterdir():
-        if path.name == LOCK:
+        if path.name in (LOCK, REF):  # the note last: without it the folder is not ours
             continue
         if path.is_dir():
             shutil.rmtree(path)
