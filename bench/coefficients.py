@@ -1,4 +1,4 @@
-"""Where the polynomials of fractaldream/arithmetic.py come from: Remez exchange at 60 digits.
+"""Compute the polynomials of fractaldream/numerics/arithmetic.py: Remez exchange at 60 digits.
 
     python bench/coefficients.py
 
@@ -11,7 +11,7 @@ from collections.abc import Callable
 import click
 from mpmath import cos, lu_solve, matrix, mp, mpf, pi, sin, sqrt
 
-from fractaldream import arithmetic
+from fractaldream.numerics import arithmetic
 
 TERMS = 8
 GRID = 2000

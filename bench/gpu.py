@@ -25,7 +25,7 @@ def unavailable(threads: int) -> str | None:
     """Why no row can be measured here, None: it can."""
     if importlib.util.find_spec("numba_cuda") is None:
         return "numba-cuda is not installed"
-    from fractaldream import gpu
+    from fractaldream.rendering import gpu
 
     try:
         gpu.refuse_unfit(fd.Recipe(), threads)
@@ -45,8 +45,8 @@ def floors(steps: int, size: int, threads: int) -> dict[str, float]:
     """Images a second by double-precision arithmetic alone, and by scattered increments alone."""
     from numba import cuda
 
-    from fractaldream import gpu
-    from fractaldream.arithmetic import fma
+    from fractaldream.numerics.arithmetic import fma
+    from fractaldream.rendering import gpu
 
     @cuda.jit
     def multiply_add(out: Any, factor: float) -> None:

@@ -22,7 +22,7 @@ from numba.core.codegen import get_host_cpu_features
 from render import COMPILER, FLAGS, HERE, STEPS, processor, rows_of_limit
 
 import fractaldream as fd
-from fractaldream.rendering import LANES, Workspace
+from fractaldream.rendering.images import LANES, Workspace
 
 VIEWS = ("fixed", "tight")
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}

@@ -11,7 +11,7 @@ import click
 import numpy as np
 
 import fractaldream as fd
-from fractaldream.rendering import Workspace, thread_count
+from fractaldream.rendering.images import Workspace, thread_count
 
 LAWS = ("fdd", "uniform", "normal", "pickover")
 

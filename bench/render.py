@@ -34,8 +34,8 @@ import numpy as np
 from numba import njit, prange
 
 import fractaldream as fd
-from fractaldream.rendering import LANES, Workspace, thread_count
-from fractaldream.shards import deflate
+from fractaldream.production.shards import deflate
+from fractaldream.rendering.images import LANES, Workspace, thread_count
 
 HERE = Path(__file__).parent
 STEPS = 60_000

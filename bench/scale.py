@@ -23,18 +23,19 @@ import h5py
 import numpy as np
 
 import fractaldream as fd
-from fractaldream import cluster
-from fractaldream.dataset import Part, part_bytes
-from fractaldream.rendering import thread_count
-from fractaldream.shards import Work, deflate, shard_path
+from fractaldream.datasets import dataset
+from fractaldream.datasets.dataset import Part, part_bytes
+from fractaldream.production import cluster
+from fractaldream.production.shards import Work, deflate, shard_path
+from fractaldream.rendering.images import thread_count
 
 TASKS = 2000
 MEMORY = """
 import re, sys
 from pathlib import Path
 import fractaldream as fd
-from fractaldream.dataset import part_bytes
-from fractaldream.shards import Work, make_parts
+from fractaldream.datasets.dataset import part_bytes
+from fractaldream.production.shards import Work, make_parts
 n = int(sys.argv[1])
 recipe, bounds = fd.Recipe(n=n), iter([(0, n)])
 for part in make_parts(Work(recipe), lambda: next(bounds, None)):
@@ -89,7 +90,7 @@ def black(folder: Path) -> int:
     for path in paths:
         path.write_bytes(whole)
     with h5py.File(folder / "many.h5", "w", libver="v110") as file:
-        fd.dataset.create(file, recipe, recipe.n, False, [(path.name, EACH) for path in paths])
+        dataset.create(file, recipe, recipe.n, False, [(path.name, EACH) for path in paths])
     black_rows = subprocess.check_output(
         [sys.executable, "-c", BLACK, str(folder / "many.h5"), str(LIMIT)], text=True
     )
@@ -182,7 +183,7 @@ def limits(folder: Path, shard: int) -> Iterator[tuple[str, str]]:
 
 def columns(path: Path) -> float:
     with fd.open(path) as data:
-        held = [getattr(data, name).nbytes for name, *_ in fd.dataset.COLUMNS]
+        held = [getattr(data, name).nbytes for name, *_ in dataset.COLUMNS]
         return sum(held) / len(data)
 
 

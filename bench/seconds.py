@@ -18,7 +18,10 @@ import h5py
 from render import processor
 
 import fractaldream as fd
-from fractaldream import dataset, rendering, sampling, shards
+from fractaldream.datasets import dataset
+from fractaldream.parameters import sampling
+from fractaldream.production import shards
+from fractaldream.rendering import images as rendering
 
 SHARD = 960
 SPENT_ON = {

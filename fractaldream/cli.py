@@ -34,7 +34,7 @@ from .cli_options import (
     STOP,
     RecipeOptions,
 )
-from .doctor_cli import doctor
+from .installation.cli import doctor
 from .options import RenderOptions
 from .recipe import MAX_SIZE
 
@@ -115,14 +115,14 @@ def render(
     complete; --resume goes on.
     """
     recipe = source.load()
-    from .params import read_params
-    from .production import render
-    from .unfinished import parts_folder
+    from .parameters.params import read_params
+    from .production.job import render
+    from .production.unfinished import parts_folder
 
     rows = None if source.params is None else read_params(source.params)
     name = f"{recipe.law}-{recipe.n if rows is None else len(rows)}"
     if shared is not None:
-        from .matched import matched_params
+        from .parameters.matched import matched_params
 
         rows, name = matched_params(recipe, shared), f"{name}-shared-{shared}"
         recipe = dataclasses.replace(recipe, law="params")
@@ -168,8 +168,8 @@ def draw(
     **picture: Any,
 ) -> None:
     """Draw one attractor to a PNG, in a palette, at any size."""
-    from . import dataset
-    from .drawing import draw
+    from .datasets import dataset
+    from .datasets.drawing import draw
 
     if (data is None) != (row is None) or (data is None) == (not params):
         raise BadInput("draw what? Give six numbers, x0 y0 a b c d, or --data FILE --row NUMBER")
@@ -200,7 +200,7 @@ def preview(
 
     Its images are spread evenly over the rows of the file.
     """
-    from .drawing import preview
+    from .datasets.drawing import preview
 
     out = out or _beside(file, ".png")
     output.check(out)
@@ -223,7 +223,7 @@ def info(file: Path, output: OutputOptions) -> None:
 
     FILE may also be a pack of `evalkit clean apply`.
     """
-    from .summary import info
+    from .datasets.summary import info
 
     output.check()
     result = info(file)
@@ -251,7 +251,7 @@ def verify(
 
     The exit status is 1 where an image differs.
     """
-    from .verification import verify
+    from .production.verification import verify
 
     output.check()
     if everything and sample is not None:
@@ -295,7 +295,7 @@ def export(
     Hugging Face's `datasets` reads the folders and the Parquet file as images with parameters. An
     export to PNG that was interrupted goes on when the same command is run again.
     """
-    from .exporting import export
+    from .datasets.exporting import export
 
     if out is None:
         out = _beside(file, "" if format == "png" else f".{format}")

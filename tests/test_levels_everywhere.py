@@ -8,7 +8,7 @@ from click.testing import CliRunner
 
 import fractaldream
 from command_tree import COMMANDS
-from fractaldream.exporting import export
+from fractaldream.datasets.exporting import export
 from pretrained_toys import RECIPE
 from small_commands import INVOCATIONS
 from small_runs import fit

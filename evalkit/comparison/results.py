@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream.datasets.notebook import NotebookResult, Table, TableColumn
 
 from .columns import COLUMNS, GROUPS
 from .options import CompareOptions

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from evalkit.memorization.caveats import manifold_caveats
 from evalkit.sample_quality.results import NARROW
-from fractaldream.notebook import wrap_note
+from fractaldream.datasets.notebook import wrap_note
 
 from .columns import GROUPS, Column
 from .options import CompareOptions

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream.datasets.notebook import NotebookResult, Table, TableColumn
 from fractaldream_base.strict_json import plain
 
 from .findings import Findings

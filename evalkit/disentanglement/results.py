@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evalkit.statistics.inference import interval
-from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream.datasets.notebook import NotebookResult, Table, TableColumn
 
 from .options import DisentangleOptions
 

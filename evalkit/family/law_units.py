@@ -1,10 +1,10 @@
 """The units of standardised parameters: mean and standard deviation of each law.
 
 Data sets of one law share these units, so that one inverse renderer serves them all. They are those
-of the law before refusals, from its definition (`fractaldream.sampling`): a uniform distribution on
-[low, high] has the mean (low + high) / 2 and the standard deviation (high - low) / sqrt(12). The
-laws `fdd` and `uniform` differ in their signs, which leaves each parameter uniform, and `normal`
-has the standard deviations of `uniform`.
+of the law before refusals, from its definition (`fractaldream.parameters.sampling`): a uniform
+distribution on [low, high] has the mean (low + high) / 2 and the standard deviation
+(high - low) / sqrt(12). The laws `fdd` and `uniform` differ in their signs, which leaves each
+parameter uniform, and `normal` has the standard deviations of `uniform`.
 """
 
 import numpy as np

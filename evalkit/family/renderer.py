@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtr
 
 from evalkit.inputs.pixels import SIDE, shrink
-from fractaldream.compiled import njit
+from fractaldream.numerics.compiled import njit
 from fractaldream.recipe import Recipe
 from fractaldream_base.errors import BadInput
 
@@ -217,7 +217,7 @@ def renderer_of(
         does not say by which law they were drawn.
     """
     from fractaldream import open as open_dataset
-    from fractaldream.palettes import palette as palette_of
+    from fractaldream.datasets.palettes import palette as palette_of
 
     if mapping not in MAPS:
         raise BadInput(f"map {mapping!r}: give one of {', '.join(MAPS)}")

@@ -1,16 +1,16 @@
 """The symmetries of the Fractal Dream map, as signed permutations of its parameters.
 
-`fractaldream.attractor` knows the symmetries one parameter vector at a time. Here they are matrices
-and signs, which hold for all rows at once.
+`fractaldream.rendering.attractor` knows the symmetries one parameter vector at a time. Here they
+are matrices and signs, which hold for all rows at once.
 """
 
 from functools import cache
 
 import numpy as np
 
-from fractaldream.attractor import OPERATIONS as OPERATION_NAMES
-from fractaldream.attractor import Operation, Symmetry, symmetry_orbit, turned
 from fractaldream.recipe import PARAM_NAMES
+from fractaldream.rendering.attractor import OPERATIONS as OPERATION_NAMES
+from fractaldream.rendering.attractor import Operation, Symmetry, symmetry_orbit, turned
 
 __all__ = ["OPERATIONS", "Operation", "permutation", "picture_signs", "turned"]
 

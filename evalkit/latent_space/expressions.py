@@ -12,7 +12,7 @@ from evalkit.networks.features import pixels
 from evalkit.statistics.nearest_neighbours import Nearest, nearest
 from evalkit.support.captions import shortened
 from evalkit.support.docstrings import shared_parameters
-from fractaldream.notebook import Table, TableColumn
+from fractaldream.datasets.notebook import Table, TableColumn
 
 from .options import ArithmeticOptions
 from .picture_result import PictureResult
@@ -113,7 +113,7 @@ class ArithmeticResult(PictureResult):
 
     def plot(self) -> "Figure":
         """Draw the terms and the sum, below them the nearest images."""
-        from fractaldream.drawing import picture_figure
+        from fractaldream.datasets.drawing import picture_figure
 
         return picture_figure(self.picture())
 

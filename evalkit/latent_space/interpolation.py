@@ -14,7 +14,7 @@ from evalkit.support.captions import shortened
 from evalkit.support.docstrings import shared_parameters
 from evalkit.support.figures import figure_png
 from evalkit.support.pictures import enlarged, save_picture, tiles, to_rgb
-from fractaldream.notebook import Table, TableColumn
+from fractaldream.datasets.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
 from .options import PATHS, InterpolationOptions

@@ -7,7 +7,7 @@ import numpy as np
 
 from evalkit.support.figures import figure_png
 from evalkit.support.pictures import save_picture
-from fractaldream.notebook import NotebookResult
+from fractaldream.datasets.notebook import NotebookResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -8,7 +8,7 @@ import numpy as np
 from evalkit.inputs.model import LatentModel, ModelSource
 from evalkit.networks.classifier import Classifier, ClassifierSource
 from evalkit.support.docstrings import shared_parameters
-from fractaldream.notebook import Table, TableColumn
+from fractaldream.datasets.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
 from .options import GridOptions

@@ -9,7 +9,7 @@ from evalkit.inputs.model import ModelSource
 from evalkit.networks.classifier import ClassifierSource
 from evalkit.support.captions import short_names
 from evalkit.support.docstrings import shared_parameters
-from fractaldream.notebook import Table, TableColumn
+from fractaldream.datasets.notebook import Table, TableColumn
 from fractaldream_base.errors import BadInput
 
 from .maps import (

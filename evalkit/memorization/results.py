@@ -8,7 +8,7 @@ import numpy as np
 from evalkit.family.closest_attractor import FamilyDistance
 from evalkit.inputs.provenance import not_learnt
 from evalkit.statistics.nearest_neighbours import Nearest
-from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream.datasets.notebook import NotebookResult, Table, TableColumn
 
 from .caveats import manifold_caveats
 from .copying import Copying

@@ -17,7 +17,7 @@ import torch
 from evalkit.family.factors import VISIBLE
 from evalkit.family.renderer import Renderer
 from evalkit.inputs.pixels import SIDE
-from fractaldream.palettes import PALETTES, palette
+from fractaldream.datasets.palettes import PALETTES, palette
 from fractaldream_base.cache import cache_folder
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import write_bytes

@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fractaldream.notebook import NotebookResult, Table, TableColumn
+from fractaldream.datasets.notebook import NotebookResult, Table, TableColumn
 
 from .scores import CodeScores
 

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 
-from fractaldream.compiled import njit
+from fractaldream.numerics.compiled import njit
 
 PRODUCTS = 28  # of six coordinates: 21 of degree 2, 6 of degree 1, and 1
 MOMENTUM, STEADINESS = 0.9, 0.999  # of Adam

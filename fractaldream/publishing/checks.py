@@ -10,7 +10,7 @@ from pathlib import Path
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest
 
-from .. import verification
+from ..production import verification
 from . import staging
 from .description import CROISSANT, KAGGLE_METADATA, LICENCES, SUMS, Description
 

@@ -11,8 +11,8 @@ from typing import Any
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest
 
-from .. import verification
 from ..locks import held
+from ..production import verification
 from . import staging
 from .client import connect, talking
 from .description import KAGGLE_METADATA, SUMS

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import numpy as np
 
-from fractaldream.dataset import Dataset
-from fractaldream.drawing import preview
-from fractaldream.png_folder import image_name, png_bytes
+from fractaldream.datasets.dataset import Dataset
+from fractaldream.datasets.drawing import preview
+from fractaldream.datasets.png_folder import image_name, png_bytes
+from fractaldream.datasets.summary import Info, dataset_info
+from fractaldream.datasets.table import SPLITS, columns_of
 from fractaldream.recipe import PARAM_NAMES, Recipe
-from fractaldream.summary import Info, dataset_info
-from fractaldream.table import SPLITS, columns_of
 from fractaldream_base.errors import BadInput
 
-from .. import dataset, parquet
+from ..datasets import dataset, parquet
 from .description import Column, Configuration, DescribedTable, Description, Section, StagedFile
 from .options import PublishOptions
 

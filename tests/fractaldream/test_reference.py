@@ -70,7 +70,7 @@ def test_the_law_and_the_refusals_of_2019(reference):
 
 
 def test_the_probe_keeps_the_rows_of_2019(reference, tmp_path):
-    from fractaldream.rendering import Workspace
+    from fractaldream.rendering.images import Workspace
 
     rows = fd.read_params(reference / "fdd" / "params.csv")
     space = Workspace(fd.Recipe())

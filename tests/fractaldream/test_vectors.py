@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 import fractaldream as fd
-from fractaldream.dataset import content_hash, image_digest
+from fractaldream.datasets.dataset import content_hash, image_digest
 
 DATA = Path(__file__).parents[2] / "data"
 

@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from fractaldream import arithmetic as ours
+from fractaldream.numerics import arithmetic as ours
 
 
 def fma(a: float, b: float, c: float) -> float:

@@ -6,7 +6,7 @@ import torch
 
 import fractaldream
 from evalkit.family.symmetry import OPERATIONS, permutation, turned
-from fractaldream.sampling import MAP_SCALE, START_SCALE, draw_parameters
+from fractaldream.parameters.sampling import MAP_SCALE, START_SCALE, draw_parameters
 from fractaldream_models.augmentation import SYMMETRIES, augmented, draws_of
 
 LEVELS = torch.randint(0, 256, (400, 1, 8, 8), generator=torch.Generator().manual_seed(0))

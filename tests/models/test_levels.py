@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 import fractaldream
-from fractaldream.palettes import PALETTES
+from fractaldream.datasets.palettes import PALETTES
 from fractaldream_models import checkpoint
 from fractaldream_models.evaluation.reconstruction import reconstruct
 from fractaldream_models.evaluation.sampling import sample

@@ -4,8 +4,8 @@ import numpy as np
 from numba import prange
 
 from evalkit.inputs.pixels import SIDE
-from fractaldream.compiled import njit
-from fractaldream.tone import EQ_HIST, tone_images
+from fractaldream.numerics.compiled import njit
+from fractaldream.rendering.tone import EQ_HIST, tone_images
 
 STEPS = 20_000
 

@@ -7,7 +7,7 @@ from evalkit.correspondence.inputs import check_comparable, recorded_palette
 from evalkit.correspondence.nulls.generators import untrained
 from evalkit.family.renderer import renderer_of
 from evalkit.inputs.model import open_model
-from fractaldream.palettes import palette
+from fractaldream.datasets.palettes import palette
 from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint as files
 from fractaldream_models.model import ModelConfig

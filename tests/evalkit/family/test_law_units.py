@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from evalkit.family.law_units import LAW_UNITS, units_of
+from fractaldream.parameters.sampling import draw_parameters
 from fractaldream.recipe import Recipe
-from fractaldream.sampling import draw_parameters
 
 
 @pytest.mark.parametrize("law", LAW_UNITS)

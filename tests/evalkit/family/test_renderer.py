@@ -8,8 +8,8 @@ from scipy.stats import kstest
 
 from evalkit.family.renderer import renderer_of
 from evalkit.inputs.pixels import shrink
-from fractaldream.attractor import OPERATIONS as MEANING
-from fractaldream.attractor import symmetry_orbit
+from fractaldream.rendering.attractor import OPERATIONS as MEANING
+from fractaldream.rendering.attractor import symmetry_orbit
 
 RNG = np.random.default_rng(0)
 

@@ -4,7 +4,7 @@ import numpy as np
 
 import fractaldream
 from evalkit.family.symmetry import OPERATIONS, permutation, picture_signs, turned
-from fractaldream.attractor import OPERATIONS as NAMES
+from fractaldream.rendering.attractor import OPERATIONS as NAMES
 
 
 def test_permutations_are_those_of_the_attractor():

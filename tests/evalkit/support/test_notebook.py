@@ -14,7 +14,7 @@ from evalkit.clean.summary import FindingCount
 from evalkit.memorization.copying import Copying
 from evalkit.memorization.precision_recall import Prdc
 from evalkit.sample_quality.distances import Distance
-from fractaldream.notebook import NotebookResult
+from fractaldream.datasets.notebook import NotebookResult
 from models_files import write_dataset, write_model
 
 # results by the front door that returns them

@@ -56,7 +56,7 @@ def test_the_code_is_what_is_hashed_and_not_where_or_when_it_was_installed(copie
     (copied / "evalkit" / "py.typed").touch()
     os.utime(copied / "evalkit" / "errors.py", (0, 0))
     assert in_a_new_process(copied) == fingerprint()
-    with (copied / "fractaldream" / "tone.py").open("a") as file:
+    with (copied / "fractaldream" / "rendering" / "tone.py").open("a") as file:
         file.write("\n")
     assert in_a_new_process(copied) != fingerprint()
 
@@ -70,7 +70,7 @@ def test_the_code_is_what_is_hashed_and_not_where_or_when_it_was_installed(copie
         "evalkit/correspondence/nulls/generators.py",
         "evalkit/correspondence/resume.py",
         "evalkit/family/renderer.py",
-        "fractaldream/kernels.py",
+        "fractaldream/rendering/kernels.py",
         "fractaldream_models/blocks.py",
         "evalkit/support/batches.py",
         "fractaldream_models/kinds/aae.py",
