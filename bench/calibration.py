@@ -1,9 +1,9 @@
 """Is the ladder calibrated, and what does it find? Tables, by kinds of generator.
 
-    python bench/calibration.py ignorant --data normal.h5 [--count 1000] [CKPT...]
-    python bench/calibration.py planted --data normal.h5 [--count 100]
-    python bench/calibration.py affine --data normal.h5 [--count 100]
-    python bench/calibration.py again --data normal.h5 --n 256 --rotations 999 --count 6 CKPT...
+    python bench/calibration.py ignorant [--count 1000] [--kinds random radial] [CKPT...]
+    python bench/calibration.py planted [--count 100]
+    python bench/calibration.py affine [--count 100]
+    python bench/calibration.py again --n 256 --rotations 999 --count 6 CKPT...
 
 `ignorant`: how often each rung rejects at the 5% level, for generators that know nothing of the
 parameters, each on latents and draws of its own; a rate fails when its 99% lower bound (Clopper
@@ -11,7 +11,9 @@ and Pearson) exceeds 5%. `planted`, `affine`: how often what is planted is found
 and at 4. `again`: rungs 1 and 2 of trained models on several draws of latents. Rungs 3 and 6 are
 ranked among one of a few sets of ensembles, chosen for each generator; its own images behind
 scrambled maps are drawn for it alone, as many as it takes to leave p above 5%. Clifford and de Jong
-attractors are ranked without the ensemble of their own family.
+attractors are ranked without the ensemble of their own family. With `--rows FILE` each generator's
+figures are written as they are known, and an interrupted run goes on; two runs share the work by
+`--kinds`. The images are those of the renderer's default settings (`--size`, `--palette`, `--map`).
 """
 
 import argparse
@@ -24,6 +26,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from calibration_bench import ALPHA, POOL, Bench, Drawn
+from inverse import add_renderer, given_renderer
+from kept_rows import KeptRows
 from scipy.stats import binomtest
 from tqdm import tqdm
 
@@ -43,13 +47,14 @@ from evalkit.correspondence.rungs.regression import affine_sizes
 from evalkit.correspondence.rungs.rotation import axis_errors, refine
 from evalkit.correspondence.session import PROBE_IMAGES
 from evalkit.family.factors import VISIBLE
-from evalkit.family.renderer import renderer_of
 from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.inputs.model import open_model
 from evalkit.inputs.pixels import shrink
 from evalkit.networks.inverse_store import inverse_of
 from evalkit.statistics.inference import holm
 from evalkit.statistics.orthogonal_group import GROUPS, Twist, draw_group, haar
+from fractaldream_base.files import file_digest
+from fractaldream_base.strict_json import plain
 
 
 def small_images(path: str) -> Callable[[np.ndarray], np.ndarray]:
@@ -88,8 +93,12 @@ def ignorant_kinds(
         )  # fmt: skip
         return untrained(config, int(rng.integers(2**31)))[0]
 
-    def from_pool(pools: list[Drawn], scramble: str) -> Callable:  # type: ignore[type-arg]
+    def from_pool(make: Callable[[], list[Drawn]], scramble: str) -> Callable:  # type: ignore[type-arg]
+        pools: list[Drawn] = []
+
         def draw(rng: np.random.Generator) -> Drawn:
+            if not pools:  # rendered when the first generator of the kind is drawn
+                pools.extend(make())
             pool = pools[rng.integers(len(pools))]
             rows = rng.choice(POOL, n, replace=False)
             v = pool.z[rows]
@@ -101,12 +110,14 @@ def ignorant_kinds(
 
         return draw
 
-    rng = np.random.default_rng(1)
+    def attractors() -> list[Drawn]:
+        rng = np.random.default_rng(1)
+        return [
+            pooled(bench, other_attractor(name, rng, bench.renderer), name)
+            for name in ("clifford", "dejong")
+        ]
+
     c = bench.renderer.channels
-    others = [
-        pooled(bench, other_attractor(name, rng, bench.renderer), name)
-        for name in ("clifford", "dejong")
-    ]
     kinds = {
         "random smooth networks": fresh(
             lambda r: smooth_network(6, r, channels=c, gain=float(np.exp(r.uniform(-1, 1.4))))
@@ -114,115 +125,115 @@ def ignorant_kinds(
         "axis-aligned": fresh(lambda r: axis_network(6, r, channels=c)),
         "radial": fresh(lambda r: radial_network(6, r, channels=c)),
         "untrained decoders": fresh(decoder),
-        "Clifford, de Jong": from_pool(others, "signed-permutations"),
-        "FD, scrambled map": from_pool([pooled(bench, bench.renderer.small)], "twist"),
+        "Clifford, de Jong": from_pool(attractors, "signed-permutations"),
+        "FD, scrambled map": from_pool(lambda: [pooled(bench, bench.renderer.small)], "twist"),
     }
     if checkpoints:
-        pools = [pooled(bench, small_images(path)) for path in checkpoints]
-        kinds["checkpoints, scrambled map"] = from_pool(pools, "twist")
+        kinds["checkpoints, scrambled map"] = from_pool(
+            lambda: [pooled(bench, small_images(path)) for path in checkpoints], "twist"
+        )
     return kinds
 
 
-def ignorant(
-    bench: Bench, checkpoints: list[str], n: int, count: int, only: list[str] | None
-) -> None:
+def p_values(bench: Bench, drawn: Drawn, rng: np.random.Generator) -> dict[str, float]:
+    """Return p of one generator at each rung, and the smallest that the ladder corrects."""
+    p = bench.group(drawn.z, drawn.ops, rng) | bench.families(drawn, rng)
+    primary = GROUPS[0]
+    tested = {
+        "identity": p[f"identity, {primary}"], "symmetry": p[f"symmetry, {primary}"],
+        "rotation": p["rotation"], "local": p["local"],
+    }  # fmt: skip
+    return p | {"ladder": min(holm(tested).values())}
+
+
+def ignorant(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> None:
     """Print how often each kind of ignorant generator is rejected."""
-    kinds = ignorant_kinds(bench, checkpoints, n)
-    print(f"n {n}, {count} generators of each kind, {bench.rotations} draws, "
-          f"ensembles of {bench.ensemble}; share rejected at 5%", flush=True)  # fmt: skip
+    n, count = given.n, given.count or 1000
+    print(f"n {n}, {bench.rotations} draws, ensembles of {bench.ensemble}; share rejected at 5%")
     columns = (
         *(f"{rung}, {group}" for group in GROUPS for rung in ("identity", "symmetry")),
         "axes, haar", "axes, families", "rotation", "local", "ladder",
     )  # fmt: skip
-    print("| kind | " + " | ".join(columns) + " |\n|" + "---|" * (len(columns) + 1), flush=True)
-    for kind, draw in kinds.items():
-        if only is not None and not any(kind.startswith(start) for start in only):
+    head = ("kind", "of", *columns)
+    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head), flush=True)
+    for kind, draw in ignorant_kinds(bench, given.checkpoints, n).items():
+        if given.kinds and not any(kind.startswith(start) for start in given.kinds):
             continue
         rejected = dict.fromkeys(columns, 0)
         children = np.random.default_rng([2, zlib.crc32(kind.encode())]).spawn(count)
-        for child in tqdm(children, desc=kind, unit="generator", mininterval=30):
-            drawn = draw(child)
-            p = bench.group(drawn.z, drawn.ops, child) | bench.families(drawn, child)
-            primary = GROUPS[0]
-            p["ladder"] = min(holm({
-                "identity": p[f"identity, {primary}"], "symmetry": p[f"symmetry, {primary}"],
-                "rotation": p["rotation"], "local": p["local"],
-            }).values())  # fmt: skip
+        for k, child in enumerate(tqdm(children, desc=kind, unit="generator", mininterval=30)):
+            key = ["ignorant", kind, n, bench.rotations, bench.ensemble, k]
+            if key not in rows:
+                rows.add(key, plain(p_values(bench, draw(child), child)))
             for name in columns:
-                rejected[name] += p[name] <= ALPHA
+                rejected[name] += rows[key][name] <= ALPHA
         cells = []
         for name in columns:
             test = binomtest(int(rejected[name]), count, ALPHA, alternative="greater")
             low = test.proportion_ci(0.99, "exact").low
             mark = " FAILS" if low > ALPHA else ""
             cells.append(f"{100 * rejected[name] / count:.1f}%{mark}")
-        print(f"| {kind} | " + " | ".join(cells) + " |", flush=True)
+        print(f"| {kind} | {count} | " + " | ".join(cells) + " |", flush=True)
 
 
-def planted(bench: Bench, count: int) -> None:
-    fd = bench.renderer.small
-    values_by_name: dict[str, list[float]] = {}
+def planted_once(bench: Bench, gain: float, rng: np.random.Generator) -> dict[str, float]:
+    """Plant known correspondences, and return which are found and how well."""
+    fd, values = bench.renderer.small, {}
+    identity, symmetry = (f"{rung}, {GROUPS[0]}" for rung in ("identity", "symmetry"))
+    z = rng.standard_normal((256, 6))
+    p = bench.group(z, bench.ops(fd(z)), rng)
+    values["FD: identity, n 256"] = p[identity] <= ALPHA
+    how = OPERATIONS[rng.integers(1, 8)]
+    p = bench.group(z, bench.ops(turned(fd(z), *how)), rng)
+    values["FD after a symmetry: identity, n 256"] = p[identity] <= ALPHA
+    values["FD after a symmetry: symmetry, n 256"] = p[symmetry] <= ALPHA
+    half = fd(np.sqrt(0.5) * z + np.sqrt(0.5) * Twist.draw(6, rng)(z))
+    p = bench.group(z, bench.ops(half), rng)
+    values["half planted (s = 0.5): identity, n 256"] = p[identity] <= ALPHA
+    turn = haar(6, 1, rng)[0]
+    z = rng.standard_normal((128, 6))
+    small = fd(z @ turn)
+    ops = bench.ops(small)
+    p = bench.group(z, ops, rng) | bench.families(Drawn(z, ops, gain), rng)
+    values["FD behind a rotation: identity, n 128"] = p[identity] <= ALPHA
+    values["FD behind a rotation: rotation, n 128"] = p["rotation"] <= ALPHA
+    all_ways = bench.inverse.answer_all_ways(small, bench.renderer.symmetries())
+    fitted = rotation.statistic(z, bench.inverse.answer(ops[0]), rng).matrix
+    errors = axis_errors(refine(z, all_ways, fitted), turn)
+    values["all axes a, b, c, d given back within 5 degrees"] = errors.max() <= 5
+    values["largest of the four angles, degrees"] = errors.max()
+    warp = bench.inverse.hidden(warped(bench.renderer, rng)(z))[None]
+    p = bench.families(Drawn(z, warp, gain), rng)
+    values["FD behind a nonlinear warp: rotation, n 128"] = p["rotation"] <= ALPHA
+    return {name: float(value) for name, value in values.items()}
+
+
+def planted(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> None:
+    """Print how often planted correspondences are found at the rungs 1 to 3."""
     rng = np.random.default_rng(5)
     v = rng.standard_normal((256, 6))
-    gain = matched_gain(v, fd(v), rng)
-
-    def note(name: str, value: float) -> None:
-        values_by_name.setdefault(name, []).append(float(value))
-
-    for rng in tqdm(np.random.default_rng(3).spawn(count), unit="replicate", mininterval=30):
-        z = rng.standard_normal((256, 6))
-        ops = bench.ops(fd(z))
-        p = bench.group(z, ops, rng)
-        note("FD: identity, n 256", p["identity, signed-permutations"] <= ALPHA)
-        how = OPERATIONS[rng.integers(1, 8)]
-        mirrored = bench.ops(turned(fd(z), *how))
-        p = bench.group(z, mirrored, rng)
-        note("FD after a symmetry: identity, n 256", p["identity, signed-permutations"] <= ALPHA)
-        note("FD after a symmetry: symmetry, n 256", p["symmetry, signed-permutations"] <= ALPHA)
-        half = fd(np.sqrt(0.5) * z + np.sqrt(0.5) * Twist.draw(6, rng)(z))
-        p = bench.group(z, bench.ops(half), rng)
-        note("half planted (s = 0.5): identity, n 256", p["identity, signed-permutations"] <= ALPHA)
-        turn = haar(6, 1, rng)[0]
-        z = rng.standard_normal((128, 6))
-        small_128 = fd(z @ turn)
-        ops = bench.ops(small_128)
-        p = bench.group(z, ops, rng) | bench.families(Drawn(z, ops, gain), rng)
-        note("FD behind a rotation: identity, n 128", p["identity, signed-permutations"] <= ALPHA)
-        note("FD behind a rotation: rotation, n 128", p["rotation"] <= ALPHA)
-        answer = bench.inverse.answer(ops[0])
-        all_ways = bench.inverse.answer_all_ways(small_128, bench.renderer.symmetries())
-        matrix = refine(z, all_ways, rotation.statistic(z, answer, rng).matrix)
-        errors = axis_errors(matrix, turn)
-        note("  its axes a, b, c, d within 5 degrees", errors.max() <= 5)
-        note("  largest angle, degrees (mean)", errors.max())
-        warp = bench.inverse.hidden(warped(bench.renderer, rng)(z))[None]
-        note(
-            "FD behind a nonlinear warp: rotation, n 128",
-            bench.families(Drawn(z, warp, gain), rng)["rotation"] <= ALPHA,
-        )
-    tabulate(values_by_name)
+    gain = matched_gain(v, bench.renderer.small(v), rng)
+    tabulate("planted", 3, given.count or 100, lambda r: planted_once(bench, gain, r), bench, rows)
 
 
-def affine(bench: Bench, count: int) -> None:
-    """Rung 4 of FD behind affine maps, by parameter: is the interval of the margin over
-    every baseline, on the same images, above 0?"""
+def affine(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> None:
+    """Print what rung 4 says of FD behind affine maps, by parameter.
+
+    That is whether the interval of the margin over every baseline, on the same images, is above 0.
+    """
     fd = bench.renderer.small
-    values_by_name: dict[str, list[float]] = {}
-
-    def note(name: str, value: float) -> None:
-        values_by_name.setdefault(name, []).append(float(value))
-
     v = np.random.default_rng(6).standard_normal((PROBE_IMAGES, 6))
     small = fd(v)
     hidden = bench.inverse.hidden(small)
     ceiling = bench.inverse.answer(hidden).moments()[1].double().numpy()
     pixels = expand(pca(small, 6))
-    for rng in tqdm(np.random.default_rng(4).spawn(count), unit="affine", mininterval=30):
+
+    def once(rng: np.random.Generator) -> dict[str, float]:
         matrix = haar(6, 1, rng)[0] @ np.diag(np.exp(0.4 * rng.standard_normal(6)))
         shift = 0.3 * rng.standard_normal(6)
         points = rng.standard_normal((LEARNT_PAIRS, 6))  # generated ones, whatever n
 
-        def codes(small: np.ndarray, points: np.ndarray = points) -> Codes:
+        def codes(small: np.ndarray) -> Codes:
             return affine_codes(bench.inverse, points, bench.inverse.hidden(small), hidden)
 
         images = fd(points @ matrix + shift)
@@ -232,56 +243,72 @@ def affine(bench: Bench, count: int) -> None:
             network = smooth_network(6, rng, channels=small.shape[1], gain=gain)
             baselines[f"smooth network {j}"] = codes(network(points))
         read = probes.statistic(planted, baselines, v, ceiling, affine_sizes, rng, folds=4)
-        note("FD behind an affine map: mean R2 above all baselines", read.above("mean"))
+        values = {"mean R2 above all baselines": float(read.above("mean"))}
         for name in VISIBLE:
-            others = max(b[name] for b in read.baselines.values())
-            note(f"  R2 of |{name}| above all baselines", read.above(name))
-            note(f"  R2 of |{name}| (mean)", read.r2[name])
-            note(f"  its best baseline, |{name}| (mean)", others)
-    tabulate(values_by_name)
+            best = max(b[name] for b in read.baselines.values())
+            values[f"R2 of abs({name}) above all baselines"] = float(read.above(name))
+            values[f"R2 of abs({name}), mean"] = float(read.r2[name])
+            values[f"best baseline of abs({name}), mean"] = float(best)
+        return values
+
+    tabulate("affine", 4, given.count or 100, once, bench, rows)
 
 
-def again(bench: Bench, checkpoints: list[str], n: int, count: int) -> None:
+def tabulate(
+    part: str,
+    seed: int,
+    count: int,
+    once: Callable[[np.random.Generator], dict[str, float]],
+    bench: Bench,
+    rows: KeptRows,
+) -> None:
+    """Print means of the figures of `count` replicates."""
+    values = []
+    for k, rng in enumerate(tqdm(np.random.default_rng(seed).spawn(count), mininterval=30)):
+        key = [part, bench.rotations, bench.ensemble, k]
+        if key not in rows:
+            rows.add(key, plain(once(rng)))
+        values.append(rows[key])
+    print("| planted, and which figure | share or mean | of |\n|---|---|---|")
+    for name in values[0]:
+        print(f"| {name} | {np.mean([each[name] for each in values]):.3f} | {count} |")
+
+
+def again(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> None:
+    """Print p of the rungs 1 and 2 of trained models, on several draws of latents."""
     print("| checkpoint | identity, p by draw of latents | symmetry |\n|---|---|---|")
-    for path in checkpoints:
-        sample, rows = small_images(path), []
-        for rng in np.random.default_rng(8).spawn(count):
-            z = rng.standard_normal((n, 6))
-            p = bench.group(z, bench.ops(sample(z)), rng)
-            rows.append([p[f"{rung}, {GROUPS[0]}"] for rung in ("identity", "symmetry")])
-        cells = [", ".join(f"{p:.2g}" for p in column) for column in zip(*rows, strict=True)]
+    names = [f"{rung}, {GROUPS[0]}" for rung in ("identity", "symmetry")]
+    for path in given.checkpoints:
+        sample, draws = small_images(path), []
+        for k, rng in enumerate(np.random.default_rng(8).spawn(given.count or 6)):
+            key = ["again", file_digest(Path(path)), given.n, bench.rotations, k]
+            if key not in rows:
+                z = rng.standard_normal((given.n, 6))
+                rows.add(key, plain(bench.group(z, bench.ops(sample(z)), rng)))
+            draws.append([rows[key][name] for name in names])
+        cells = [", ".join(f"{p:.2g}" for p in column) for column in zip(*draws, strict=True)]
         print(f"| {path} | {' | '.join(cells)} |", flush=True)
-
-
-def tabulate(values_by_name: dict[str, list[float]]) -> None:
-    print("| planted, and what is asked | share or mean | of |\n|---|---|---|")
-    for name, values in values_by_name.items():
-        print(f"| {name} | {np.mean(values):.3f} | {len(values)} |")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("part", choices=["ignorant", "planted", "affine", "again"])
+    parts = {"ignorant": ignorant, "planted": planted, "affine": affine, "again": again}
+    parser.add_argument("part", choices=parts)
     parser.add_argument("checkpoints", nargs="*")
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--size", type=int, default=64)
+    add_renderer(parser)
     parser.add_argument("--n", type=int, default=64)
     parser.add_argument("--count", type=int)
     parser.add_argument("--kinds", nargs="*", help="Beginnings of their names, to share the work.")
     parser.add_argument("--rotations", type=int, default=199)
     parser.add_argument("--ensemble", type=int, default=99)
+    parser.add_argument("--rows", type=Path, help="File of the rows that are done.")
     given = parser.parse_intermixed_args()
-    renderer = renderer_of(given.data, mapping="standard", size=given.size, colour=True)
-    inverse, figures, _ = inverse_of(renderer)
-    print(json.dumps(asdict(figures)), flush=True)
+    renderer = given_renderer(given)
+    inverse, figures, file = inverse_of(renderer)
+    print(f"{file.name}: {json.dumps(asdict(figures))}", flush=True)
     torch.set_num_threads(1)  # several may run side by side
     bench = Bench(renderer, inverse, given.rotations, given.ensemble)
-    if given.part == "ignorant":
-        ignorant(bench, given.checkpoints, given.n, given.count or 1000, given.kinds)
-    elif given.part == "again":
-        again(bench, given.checkpoints, given.n, given.count or 6)
-    else:
-        {"planted": planted, "affine": affine}[given.part](bench, given.count or 100)
+    parts[given.part](bench, given, KeptRows(given.rows))
 
 
 if __name__ == "__main__":

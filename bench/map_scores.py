@@ -27,6 +27,7 @@ from evalkit.correspondence.nulls.gain import GAINS
 from evalkit.correspondence.nulls.generators import smooth_network
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.power.planted import Planted, power_of
+from evalkit.correspondence.power.search import Power
 from evalkit.correspondence.rungs import neighbourhood, rotation
 from evalkit.correspondence.session import ProbeImages, Session
 from evalkit.inputs.model import from_callable
@@ -35,37 +36,67 @@ from evalkit.networks.inverse_store import SHIPPED, inverse_of
 from fractaldream_base.files import write_bytes
 
 
-def growing_scores(session: Session, scores: MapScores, gains: bool) -> Iterator[MapScores]:
-    """Yield what depends on the map, the inverse renderer and the options alone, part by part."""
-    network = smooth_network(6, np.random.default_rng(0), channels=session.renderer.channels)
-    model = from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth", latent=6)
-    subject = session.subject(model)
-    references = neighbourhood.references(ProbeImages.render(session, []))
-    seed = session.options.seed
+class SharedScores:
+    """Draws what depends on the map, the inverse renderer and the options alone, in a ladder's way.
 
-    def with_families(scores: MapScores, gain: float, *names: str) -> MapScores:
+    Attributes
+    ----------
+    session
+        What a ladder begins with.
+    references
+        Images of FD for rung 6.
+    """
+
+    def __init__(self, session: Session) -> None:
+        network = smooth_network(6, np.random.default_rng(0), channels=session.renderer.channels)
+        model = from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth", latent=6)
+        self.session, self._subject = session, session.subject(model)
+        self.references = neighbourhood.references(ProbeImages.render(session, []))
+
+    def with_families(self, scores: MapScores, gain: float, *names: str) -> MapScores:
+        """Return scores with the ensembles of some families."""
         ensembles = score_ensembles(
-            subject, session, references, gain, streams(seed)["families"],
+            self._subject, self.session, self.references, gain,
+            streams(self.session.options.seed)["families"],
             finished=scores.ensembles, only=names, progress=True,
         )  # fmt: skip
         return scores.with_ensembles(ensembles.values())
 
+    def planted(self, scores: MapScores, alpha: float | None = None) -> Planted:
+        """Return the replicates of the power, at another alpha than the session's where given."""
+        options = self.session.options
+        options = replace(options, alpha=options.alpha if alpha is None else alpha)
+        ensembles = {name: scores.ensembles[f"{name}, 6 latents"] for name in SHARED}
+        session = replace(self.session, options=options)
+        return Planted(session, ensembles, [], self.references, streams(options.seed)["power"])
+
+
+def growing_scores(shared: SharedScores, scores: MapScores, gains: bool) -> Iterator[MapScores]:
+    """Yield what depends on the map, the inverse renderer and the options alone, part by part."""
     for name in SHARED:
-        scores = with_families(scores, 1.0, name)
+        scores = shared.with_families(scores, 1.0, name)
         yield scores
-    rngs = streams(seed)
     if scores.controls is None:
-        controls = rotation.control_scores(session, rngs["fits"], progress=True)
+        rng = streams(shared.session.options.seed)["fits"]
+        controls = rotation.control_scores(shared.session, rng, progress=True)
         scores = replace(scores, controls=controls)
         yield scores
     if not scores.power:
-        ensembles = {name: scores.ensembles[f"{name}, 6 latents"] for name in SHARED}
-        planted = Planted(session, ensembles, [], references, rngs["power"])
-        scores = replace(scores, power=power_of(planted, progress=True))
+        scores = replace(scores, power=power_of(shared.planted(scores), progress=True))
         yield scores
     for gain in GAINS if gains else ():
-        scores = with_families(scores, float(gain), "smooth networks")
+        scores = shared.with_families(scores, float(gain), "smooth networks")
         yield scores
+
+
+def power_row(n: int, name: str, power: Power) -> str:
+    """Return the row of a table that says what a rung would have found."""
+    rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in power.rates.items())
+    smallest = "none" if power.smallest is None else f"{power.smallest:g}"
+    return f"| {n} | {100 * power.alpha:g}% | {name} | {smallest} | {rates} |"
+
+
+POWER_HEAD = "| n | level | rung | smallest share | found, by share |\n|---|---|---|---|---|"
 
 
 def main() -> None:
@@ -84,14 +115,13 @@ def main() -> None:
         place.parent.mkdir(exist_ok=True)
         session = Session.render(renderer, inverse, CorrespondOptions(n=n, mapping=given.map))
         began = time.process_time()
-        for scores in growing_scores(session, load_scores(place), given.gains):
+        for scores in growing_scores(SharedScores(session), load_scores(place), given.gains):
             write_bytes(place, (json.dumps(scores.to_dict()) + "\n").encode())
             used = time.process_time() - began
             print(f"n {n}: {scores.amount} scores, {used:.0f} s of processor time", flush=True)
-        print("\n| n | rung | smallest share | found, by share |\n|---|---|---|---|", flush=True)
+        print(f"\n{POWER_HEAD}", flush=True)
         for name, power in scores.power.items():
-            rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in power.rates.items())
-            print(f"| {n} | {name} | {power.smallest} | {rates} |", flush=True)
+            print(power_row(n, name, power), flush=True)
 
 
 if __name__ == "__main__":

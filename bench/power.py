@@ -1,83 +1,65 @@
-"""Measure the power of each rung of the ladder, and how long that takes.
+"""Measure the power of each rung of the ladder.
 
-    python bench/power.py --data normal64.h5 [--n 128 256 512] [--replicates 100] [--looks 100] \
-        [--distances 24]
+    python bench/power.py [--n 64 128 256 512] [--replicates 100] [--looks 100] [--distances 24]
 
 Tables: for each n, smallest share and rates by share of every tested rung, at 5% and at the level
-of the ladder, with the seconds that it took beside those of the ladder's ensembles; how far
-turning the latents agrees with turning the images (rung 2); how the scores of the ensembles
-of rung 6 depend on the share; and what rung 1 finds by each way of judging pairs. 0 replicates of
-a kind leave its table out.
+of the ladder; how far turning the latents agrees with turning the images (rung 2); how the scores
+of the ensembles of rung 6 depend on the share; and what rung 1 finds by each way of judging pairs.
+0 replicates of a kind leave its table out. Ensembles and powers that come with the package
+(`bench/map_scores.py`) are not computed again. With `--rows FILE` those that are computed are
+written as they are known, and an interrupted run goes on.
 """
 
 import argparse
-import dataclasses
-import time
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+from inverse import add_renderer, given_renderer
+from kept_rows import KeptRows
+from map_scores import POWER_HEAD, SharedScores, power_row
 
-from evalkit.correspondence.ladder import score_ensembles
-from evalkit.correspondence.nulls.gain import matched_gain
-from evalkit.correspondence.nulls.generators import smooth_network
+from evalkit.correspondence.map_scores import MapScores, shipped_scores
+from evalkit.correspondence.nulls.ensembles import SHARED
 from evalkit.correspondence.options import CorrespondOptions
-from evalkit.correspondence.power import planted
-from evalkit.correspondence.power.search import is_found, partial_images
+from evalkit.correspondence.power.planted import power_of
+from evalkit.correspondence.power.search import Power, is_found, partial_images
 from evalkit.correspondence.rung_names import TESTED
 from evalkit.correspondence.rungs import identity_and_symmetry, neighbourhood
 from evalkit.correspondence.rungs.neighbourhood import References, neighbours_by_size
 from evalkit.correspondence.rungs.pair_scores import group_scores
-from evalkit.correspondence.session import ProbeImages, Session
-from evalkit.family.renderer import Renderer, renderer_of
+from evalkit.correspondence.session import Session
+from evalkit.family.renderer import Renderer
 from evalkit.family.symmetry import OPERATIONS, turned
-from evalkit.inputs.model import from_callable
 from evalkit.networks.inverse_renderer import InverseRenderer
 from evalkit.networks.inverse_store import inverse_of
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import Twist, signed_permutations
 
 
-def powers(renderer: Renderer, inverse: InverseRenderer, options: CorrespondOptions) -> None:
+def powers(
+    renderer: Renderer, inverse_file: Path, options: CorrespondOptions, rows: KeptRows
+) -> None:
     """Print the power of each tested rung, at alpha and at the level of Holm for the smallest p."""
-    network = smooth_network(6, np.random.default_rng(0), channels=renderer.channels)
-    model = from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth", latent=6)
-    began = time.perf_counter()
-    session = Session.render(renderer, inverse, options)
-    subject = session.subject(model)
-    comparison = identity_and_symmetry.compare(options.distance, inverse, subject.small)
-    _, fd_behind_draws = identity_and_symmetry.statistic(
-        [comparison], renderer, session.v, session.turns, progress=True
-    )
-    statistics = time.perf_counter() - began
-    began = time.perf_counter()
-    references = neighbourhood.references(ProbeImages.render(session, [subject]))
-    rng = np.random.default_rng(1)
-    gain = matched_gain(subject.z, subject.small, rng)
-    ensembles = score_ensembles(subject, session, references, gain, rng, progress=True)
-    seconds = time.perf_counter() - began
-    print(f"\nn {options.n}: images and {options.rotations} draws of each group "
-          f"{statistics:.0f} s, ensembles of {options.ensemble} {seconds:.0f} s\n")  # fmt: skip
-    print("| n | level | rung | smallest share | found, by share | seconds |\n|" + "---|" * 6)
-    search = planted.smallest_share
+    scores = shipped_scores(inverse_file, options)
+    key = ["ensembles", inverse_file.name, asdict(options)]
+    if key in rows:
+        scores = scores.joined(MapScores.from_dict(rows[key]))
+    inverse = inverse_of(renderer)[0]
+    shared = SharedScores(Session.render(renderer, inverse, options))
+    if len(scores.ensembles) < len(SHARED):
+        scores = shared.with_families(scores, 1.0, *SHARED)
+        rows.add(key, scores.to_dict())
     for alpha in (options.alpha * len(TESTED), options.alpha):
-        names, last = iter(TESTED), time.perf_counter()
-
-        def timed(*args, alpha: float, **how):  # type: ignore[no-untyped-def]
-            nonlocal last
-            power = search(*args, alpha=alpha, **how)
-            now = time.perf_counter()
-            rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in power.rates.items())
-            cells = [options.n, f"{100 * alpha:g}%", next(names), power.smallest, rates]  # noqa: B023
-            print("| " + " | ".join(map(str, cells)) + f" | {now - last:.0f} |", flush=True)
-            last = now
-            return power
-
-        planted.smallest_share = timed
-        at = dataclasses.replace(session, options=dataclasses.replace(options, alpha=alpha))
-        rng = np.random.default_rng(2)
-        at_level = planted.Planted(at, ensembles, fd_behind_draws, references, rng)
-        planted.power_of(at_level, progress=True)
-    planted.smallest_share = search
+        key = ["power", inverse_file.name, asdict(options), alpha]
+        power = scores.power if alpha == options.alpha else {}
+        if key in rows:
+            power = {name: Power.from_dict(values) for name, values in rows[key].items()}
+        if not power:
+            power = power_of(shared.planted(scores, alpha), progress=True)
+            rows.add(key, {name: each.to_dict() for name, each in power.items()})
+        for name, each in power.items():
+            print(power_row(options.n, name, each), flush=True)
 
 
 def looks(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: int) -> None:
@@ -146,21 +128,20 @@ def distances(renderer: Renderer, inverse: InverseRenderer, n: int, replicates: 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--size", type=int, default=64)
+    add_renderer(parser)
     parser.add_argument("--n", type=int, nargs="+", default=[256])
-    parser.add_argument("--rotations", type=int, default=199)
-    parser.add_argument("--ensemble", type=int, default=99)
     parser.add_argument("--replicates", type=int, default=100)
     parser.add_argument("--looks", type=int, default=100)
     parser.add_argument("--distances", type=int, default=24)
+    parser.add_argument("--rows", type=Path, help="File of the rows that are done.")
     given = parser.parse_args()
-    renderer = renderer_of(given.data, mapping="standard", size=given.size, colour=True)
-    inverse = inverse_of(renderer)[0]
+    renderer, rows = given_renderer(given), KeptRows(given.rows)
+    inverse, _, inverse_file = inverse_of(renderer)
     if given.replicates:
-        how = {name: getattr(given, name) for name in ("rotations", "ensemble", "replicates")}
+        print(POWER_HEAD)
         for n in given.n:
-            powers(renderer, inverse, CorrespondOptions(n=n, **how))
+            options = CorrespondOptions(n=n, replicates=given.replicates, mapping=given.map)
+            powers(renderer, inverse_file, options, rows)
     if given.looks:
         looks(renderer, inverse, given.n[0], given.looks)
         own_images(renderer, inverse, given.n[0], 79)

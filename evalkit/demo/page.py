@@ -30,12 +30,11 @@ NEXT = (
     (
         f"fractaldream train {DATA} --kind vae --set latent=6 --set paired_weight=10 --epochs 60 "
         "--out paired",
-        "Tie the latents to the six numbers while training, then ask for correspondence again, "
-        "without --map fdd.",
+        "Tie the latents to the six numbers while training, then ask for correspondence again.",
     ),
     (
-        f"evalkit correspond {CHECKPOINT} --data {DATA} --map fdd --n 512",
-        "Ask with more pairs, and learn what this test could have found.",
+        f"evalkit correspond {CHECKPOINT} --data {DATA} --report answer.html",
+        "See the map and the model side by side, and every figure of the test.",
     ),
     (
         "fractaldream render --n 50000 --out large.h5",

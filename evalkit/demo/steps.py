@@ -12,9 +12,6 @@ from pathlib import Path
 from fractaldream_base.errors import BadInput
 
 IMAGES, SIZE, LATENTS = 2000, 32, 6
-PAIRS = 64  # of the correspondence test
-INVERSE = 10_000  # images that its inverse renderer is trained on
-ENSEMBLE = 79  # ignorant generators of a family, the fewest that can reach the level of 5%
 DATA, RUN = "data.h5", "run"
 PICTURES = ("data.png", "samples.png", "reconstructions.png", "neighbours.png")
 CHECKPOINT = f"{RUN}/ckpt.pt"
@@ -63,7 +60,8 @@ def demo_steps(seed: int) -> list[Step]:
     commands = {
         "render": (
             f"Render {IMAGES:,} images of {SIZE} px, each with the six numbers that made it",
-            f"fractaldream render --n {IMAGES} --size {SIZE} --seed {seed} --out {DATA}",
+            f"fractaldream render --n {IMAGES} --size {SIZE} --law normal --seed {seed} "
+            f"--out {DATA}",
         ),
         "preview": (
             "Draw a sheet of them",
@@ -89,8 +87,7 @@ def demo_steps(seed: int) -> list[Step]:
         ),
         "correspond": (
             "Ask whether the latents stand for the six numbers",
-            f"evalkit correspond {model} --n {PAIRS} --images {INVERSE} --ensemble {ENSEMBLE} "
-            "--replicates 0 --map fdd --json correspond.json --force",
+            f"evalkit correspond {model} --json correspond.json --force",
         ),
     }
     return [
