@@ -16,7 +16,7 @@ from evalkit.correspondence.map_scores import (
     shipped_file,
     shipped_scores,
 )
-from evalkit.correspondence.nulls.ensembles import SHARED, Ensemble
+from evalkit.correspondence.nulls.ensembles import SHARED, Ensemble, Pairs, families
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.power.search import Power
 from evalkit.correspondence.rung_names import TESTED
@@ -90,16 +90,35 @@ def test_what_is_shipped_is_whole(path):
     assert len(scores.controls.planted) == rotation.CONTROLS
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_few_that_are_drawn_again_are_the_same(path, monkeypatch):
-    monkeypatch.setattr(inverse_renderer, "NATIVE_HALF", False)  # as bench/map_scores.py has it
+def asked_about(path):
+    """Return the renderer, the inverse renderer's file and the number of pairs of a file."""
     inverse_name, _, n = path.stem.rpartition("-n")
     images = json.loads((INVERSES / "index.json").read_text())[f"{inverse_name}.pt"]
     colour = images["palette"] != "grey"
     renderer = renderer_of(None, mapping=images["map"], size=images["size"], colour=colour)
+    return renderer, INVERSES / f"{inverse_name}.pt", int(n)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_what_is_shipped_is_used(path):
+    """A question at the default options draws none of it again: no name of it has changed."""
+    renderer, inverse_file, n = asked_about(path)
+    inverse, _, found = inverse_of(renderer, progress=False)
+    assert found == inverse_file
+    used = shipped_scores(found, CorrespondOptions(n=n, mapping=renderer.mapping))
+    assert used.controls is not None and set(used.power) == set(TESTED)
+    pairs = Pairs(np.zeros((n, 6)), np.zeros((n, 256), np.float32))
+    asked = families(renderer, inverse, pairs, np.random.default_rng(0), gain=1.0)
+    assert {asked[name].key for name in SHARED} <= set(used.ensembles)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_few_that_are_drawn_again_are_the_same(path, monkeypatch):
+    monkeypatch.setattr(inverse_renderer, "NATIVE_HALF", False)  # as bench/map_scores.py has it
+    renderer, _, n = asked_about(path)
     inverse = inverse_of(renderer, progress=False)[0]
-    options = CorrespondOptions(n=int(n), ensemble=2, mapping=images["map"])
+    options = CorrespondOptions(n=n, ensemble=2, mapping=renderer.mapping)
     session = Session.render(renderer, inverse, options)
     fd = from_callable(lambda v: renderer.colours(renderer.levels(v)), "FD")
     subject = session.subject(fd)
