@@ -1,7 +1,7 @@
 """Open what a call is about: generators of the same kind of images, their map and its inverse."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from evalkit.family.law_units import LAW_UNITS
@@ -17,10 +17,13 @@ from evalkit.inputs.provenance import (
 from evalkit.networks import inverse_store
 from evalkit.networks.inverse_renderer import InverseRenderer
 from fractaldream import open as open_dataset
+from fractaldream import palette
 from fractaldream.recipe import Recipe
 from fractaldream_base.errors import BadInput
 
 from .options import CorrespondOptions
+
+USUAL_PALETTE = "kbc"  # of the inverse renderers that come with the package
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def open_inputs(
     BadInput
         If a generator or its data set cannot be opened, or the generators differ in images or data.
     """
-    opened = tuple(as_model(model, device=device) for model in models)
+    opened = tuple(seen_in_usual_colours(as_model(model, device=device)) for model in models)
     check_comparable(opened)
     source = find_data(opened, data)
     first = opened[0]
@@ -96,7 +99,7 @@ def open_inputs(
         mapping=options.mapping,
         size=first.size,
         colour=first.channels == 3,
-        palette=recorded_palette(first),
+        palette=seen_palette(first),
     )
     inverse, _, file = inverse_store.inverse_of(renderer, images=options.images, progress=progress)
     return Inputs(opened, renderer, inverse, file, name, device, recorded=recorded)
@@ -108,9 +111,22 @@ def recorded_data(model: LatentModel) -> str | None:
     return source
 
 
-def recorded_palette(model: LatentModel) -> str:
-    """Return the palette of a checkpoint's images."""
-    return model.data.get("read", {}).get("palette") or "kbc"
+def seen_palette(model: LatentModel) -> str:
+    """Return the palette in which a model's images are looked at: its own, but of levels `kbc`."""
+    recorded = model.data.get("read", {}).get("palette") or USUAL_PALETTE
+    return recorded if model.colours is None else USUAL_PALETTE
+
+
+def seen_in_usual_colours(model: LatentModel) -> LatentModel:
+    """Return a model of levels in the palette of the inverse renderers of the package.
+
+    Levels are the same in any palette, so that the palette that it was trained with says nothing.
+    """
+    if model.colours is None:
+        return model
+    import torch
+
+    return replace(model, colours=torch.from_numpy(palette(USUAL_PALETTE).copy()))
 
 
 def check_comparable(models: Sequence[LatentModel]) -> None:
@@ -134,7 +150,7 @@ def check_comparable(models: Sequence[LatentModel]) -> None:
         raise BadInput("generators of different image sizes or channels; ask them one by one")
     if len({model.name for model in models}) < len(models):
         raise BadInput("the same generator twice; give each once")
-    if len({recorded_palette(model) for model in models}) > 1:
+    if len({seen_palette(model) for model in models}) > 1:
         raise BadInput("generators of different palettes; ask them one by one")
 
 

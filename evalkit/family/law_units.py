@@ -21,6 +21,7 @@ LAW_UNITS: dict[str, Units] = {
     # x0 = y0 = 0.1, which do not vary and keep the scale 1; c, d uniform in [-0.5, 1.5]
     "pickover": ((0.1, 0.1, 0.0, 0.0, 0.5, 0.5), (1.0, 1.0, _MAP, _MAP, _START, _START)),
 }
+CONSTANT = {"pickover": ("x0", "y0")}  # parameters that a law holds fixed
 
 
 def units_of(law: str, params: np.ndarray) -> Units:

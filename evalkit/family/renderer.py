@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -10,10 +11,10 @@ from scipy.special import ndtr
 
 from evalkit.inputs.pixels import SIDE, shrink
 from fractaldream.numerics.compiled import njit
-from fractaldream.recipe import Recipe
+from fractaldream.recipe import PARAM_NAMES, Recipe
 from fractaldream_base.errors import BadInput
 
-from .law_units import LAW_UNITS, units_of
+from .law_units import CONSTANT, LAW_UNITS, units_of
 from .symmetry import OPERATIONS, Operation, permutation
 
 EVEN = 0.1  # of a scale: nearer to the middle than this is taken as there
@@ -228,6 +229,7 @@ def renderer_of(
                 f"a recipe of law {recipe.law} at {recipe.size} px, images of {size} px; give "
                 "--data FILE"
             )
+        _check_varying(f"a recipe of law {recipe.law}", CONSTANT.get(recipe.law, ()), constant)
         table = palette_of(palette) if colour else None
         return Renderer(recipe, *LAW_UNITS[recipe.law], mapping, table)
     with open_dataset(data) as file:
@@ -239,6 +241,15 @@ def renderer_of(
             )
         rows = file.params[file.split == 0] if (file.split == 0).any() else file.params
         table = file.palette(palette) if colour else None
-    if not (constant or (rows.min(0) < rows.max(0)).all()):
-        raise BadInput(f"{data}: a parameter does not vary in it; give another data set")
+    fixed = np.flatnonzero(rows.min(0) == rows.max(0))
+    _check_varying(str(data), [PARAM_NAMES[place] for place in fixed], constant)
     return Renderer(recipe, *units_of(recipe.law, rows), mapping, table)
+
+
+def _check_varying(source: str, fixed: Sequence[str], constant: bool) -> None:
+    """Raise BadInput where parameters are fixed and may not be."""
+    if fixed and not constant:
+        raise BadInput(
+            f"{source}: {', '.join(fixed)} {'do' if len(fixed) > 1 else 'does'} not vary in it, so "
+            "that no latent can stand for them; give data of another law"
+        )

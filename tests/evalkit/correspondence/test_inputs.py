@@ -1,17 +1,24 @@
 """Generators, their data and their palettes."""
 
+import json
+
 import numpy as np
 import pytest
 
-from evalkit.correspondence.inputs import check_comparable, recorded_palette
+from evalkit.correspondence.inputs import check_comparable, open_inputs, seen_palette
 from evalkit.correspondence.nulls.generators import untrained
+from evalkit.correspondence.options import CorrespondOptions
 from evalkit.family.renderer import renderer_of
 from evalkit.inputs.model import open_model
-from fractaldream.datasets.palettes import palette
+from evalkit.networks.inverse_store import SHIPPED
+from fractaldream.datasets.palettes import PALETTES, palette
+from fractaldream.recipe import Recipe
 from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint as files
 from fractaldream_models.model import ModelConfig
 from models_files import write_model
+
+USUAL = CorrespondOptions()
 
 
 @pytest.mark.parametrize(
@@ -46,9 +53,29 @@ def test_a_checkpoint_is_judged_by_its_own_data_set_and_colours(command, tmp_pat
     assert "different palettes" in command("a.pt", "b.pt").stderr
     assert "different data sets" in command("a.pt", "c.pt").stderr
     assert "c.pt: learnt from y" in command("c.pt").stderr
-    palette_name = recorded_palette(open_model("b.pt"))
+    palette_name = seen_palette(open_model("b.pt"))
     there = renderer_of(None, mapping="standard", size=32, colour=True, palette=palette_name)
     assert np.array_equal(there.palette, palette("inferno"))
+
+
+def test_levels_of_any_palette_are_asked_with_the_inverse_renderer_of_the_package(tmp_path):
+    network = untrained(ModelConfig("dcgan", size=32, channels=1, latent=6, width=0.05), 0)[1]
+    recipe = json.loads(Recipe(law="fdd", size=32).to_json())
+    for name in PALETTES:
+        data = {"colours": palette(name).tolist(), "read": {"palette": name}, "recipe": recipe}
+        files.save(network, tmp_path / f"{name}.pt", data=data, metrics={})
+    opened = open_inputs([str(tmp_path / f"{name}.pt") for name in PALETTES], None, USUAL)
+    assert opened.inverse_file.parent == SHIPPED
+    first, *others = (model.decode(np.ones((3, 6))) for model in opened.models)
+    assert all(np.array_equal(first, other) for other in others)
+
+
+def test_laws_that_hold_parameters_fixed_are_refused(tmp_path):
+    network = untrained(ModelConfig("dcgan", size=32, channels=3, latent=6, width=0.05), 0)[1]
+    data = {"recipe": json.loads(Recipe(law="pickover", size=32).to_json())}
+    files.save(network, tmp_path / "p.pt", data=data, metrics={})
+    with pytest.raises(BadInput, match="x0, y0 do not vary in it, so that no latent"):
+        open_inputs([str(tmp_path / "p.pt")], None, USUAL)
 
 
 def test_a_data_file_of_another_size_or_none_is_refused(command, checkpoint):

@@ -74,7 +74,7 @@ def test_its_renderer_draws_the_file_again(tmp_path):
 def test_parameters_that_do_not_vary_have_scale_1(tmp_path):
     images = rendered(tmp_path, law="pickover", size=16, iterations=2000)
     assert family_of(images).renderer.scale[:2] == (1.0, 1.0)
-    with pytest.raises(BadInput, match="does not vary"):
+    with pytest.raises(BadInput, match="x0, y0 do not vary"):
         renderer_of(images.name, mapping="standard", size=16, colour=True)
 
 
