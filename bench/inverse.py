@@ -1,6 +1,7 @@
 """Train the inverse renderers that come with the package, and record their scores.
 
     python bench/inverse.py --size 64 [--palette kbc | --palette grey] [--map fdd]
+    python bench/inverse.py --size 64 --score 32 64 128 256
 
 The laws `fdd`, `uniform` and `normal` share their units, so that one inverse renderer of a size and
 a palette serves them all through the map `standard`; the map `fdd` has one of its own. It is
@@ -8,7 +9,8 @@ trained as `evalkit correspond` trains one, at the renderer's default settings, 
 and an interrupted training goes on. Then its weights are rounded to float16, the score in nats is
 measured on 4,096 fresh renderings, and the file, its card and its entry in `index.json` are written
 to `evalkit/networks/shipped/`. The law `pickover` is left out: its x0 and y0 do not vary, and
-`evalkit correspond` refuses it.
+`evalkit correspond` refuses it. With `--score`, none is trained: the table says how well the one of
+`--size` reads images of other sizes.
 """
 
 import argparse
@@ -21,6 +23,7 @@ import torch
 
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.networks import inverse_store
+from evalkit.networks.inverse_renderer import log_prior
 from evalkit.networks.inverse_training import held_out
 from fractaldream_base.cache import cache_folder
 from fractaldream_base.files import file_digest, write_bytes, write_json
@@ -44,10 +47,31 @@ def given_renderer(given: argparse.Namespace) -> Renderer:
     )  # fmt: skip
 
 
+def score_sizes(given: argparse.Namespace) -> None:
+    """Print what the inverse renderer of one size tells of the same parameters at other sizes."""
+    network = inverse_store.inverse_of(given_renderer(given))[0]
+    v = np.random.default_rng(MEASURED).standard_normal((2048, 6))
+    points = torch.from_numpy(v).float()
+    nats = {}
+    for size in {given.size: None} | dict.fromkeys(given.score):
+        fd = given_renderer(argparse.Namespace(**vars(given) | {"size": size}))
+        mixture = network.answer(network.hidden(fd.small(v)))
+        nats[size] = (mixture.log_prob(points) - log_prior(points)).double().numpy()
+    print("| size | nats | standard error | less | standard error |\n" + "|---" * 5 + "|")
+    for size in given.score:
+        both = nats[size], nats[given.size] - nats[size]
+        cells = [f"{each.mean():.2f} | {each.std() / len(v) ** 0.5:.2f}" for each in both]
+        print(f"| {size} px | {' | '.join(cells)} |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     add_renderer(parser)
+    parser.add_argument("--score", type=int, nargs="+", help="Sizes of images to be read.")
     given = parser.parse_args()
+    if given.score:
+        score_sizes(given)
+        return
     renderer = given_renderer(given)
     trained, figures, path = inverse_store.inverse_of(renderer, folder=cache_folder())
     network = copy.deepcopy(trained)
