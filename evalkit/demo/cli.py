@@ -23,7 +23,7 @@ from fractaldream_base.program import command
         metavar="NUMBER",
         default=2.0,
         show_default=True,
-        help="Time for training, in minutes.",
+        help="Longest training, in minutes.",
     ),
     click.option("--open/--no-open", "open_page", default=True, help="Open the page in a browser."),
     SEED,

@@ -12,7 +12,7 @@ from fractaldream_base.files import write_bytes
 from fractaldream_base.seeds import check_seed
 
 from .page import render_page
-from .steps import DATA, PICTURES, RUN, Runner, demo_steps
+from .steps import ANSWER, DATA, PICTURES, RUN, Runner, demo_steps
 
 PAGE = "index.html"
 MARK = "demo.txt"  # in the folder: that this command made it, and with which seed
@@ -62,7 +62,7 @@ def demo(
     out
         Folder of everything.
     minutes
-        Time after which the training ends, at the first complete epoch or later.
+        Longest training. It ends at the first complete epoch or later.
     seed
         Random seed of the data and of the training.
     open_page
@@ -138,7 +138,7 @@ def _mark_of(folder: Path) -> str | None:
 def _clear(folder: Path) -> None:
     """Remove the files of a demo, but nothing else that the folder holds. Raises BadInput."""
     printed = [step.printed(folder) for step in demo_steps(0)]
-    names = [PAGE, DATA, f"{DATA}.parts", RUN, "correspond.json", *PICTURES]
+    names = [PAGE, DATA, f"{DATA}.parts", RUN, "correspond.json", ANSWER, *PICTURES]
     files = [folder / name for name in names]
     files += [file.with_suffix(kind) for file in printed for kind in (".txt", ".part", ".err")]
     try:

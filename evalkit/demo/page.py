@@ -9,14 +9,14 @@ from typing import Any
 
 from evalkit.support.page_style import STYLE
 
-from .steps import CHECKPOINT, DATA, METRICS, RUN, Step
+from .steps import ANSWER, CHECKPOINT, DATA, METRICS, RUN, Step
 
 MORE = """
 img.pixels { image-rendering: pixelated; width: 100%; } pre { font-size: .8rem;
 padding: .6rem .8rem; background: #8881; border-radius: 4px; }
 pre { white-space: pre-wrap; }
 code { background: #8881; padding: .1rem .3rem; border-radius: 3px; overflow-wrap: anywhere; }
-.pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(20rem, 1fr)); gap: 1rem; }
+summary { cursor: pointer; }
 """
 NEXT = (
     (
@@ -33,8 +33,9 @@ NEXT = (
         "Tie the latents to the six numbers while training, then ask for correspondence again.",
     ),
     (
-        f"evalkit correspond {CHECKPOINT} --data {DATA} --report answer.html",
-        "See the map and the model side by side, and every figure of the test.",
+        f"evalkit correspond pretrained:aae-paired --data {DATA}",
+        "Ask the same of a model that comes with the package. It was told the six numbers of every "
+        "image, and follows the map.",
     ),
     (
         "fractaldream render --n 50000 --out large.h5",
@@ -60,22 +61,23 @@ def render_page(folder: Path, sequence: Sequence[Step]) -> str:
             _training(folder),
             [step["train"]],
             _figure(folder / RUN / "losses.png", "Losses and held-out figures by epoch", "")
-            + '<div class="pair">'
             + _figure(
                 folder / "reconstructions.png",
-                "Held-out images (upper rows) and their reconstructions (lower rows)",
+                "Held-out images (upper row) and their reconstructions (lower row)",
             )
             + _figure(folder / "samples.png", "Samples: decoded random latents")
-            + "</div>"
             + _printed(folder, step["reconstruct"]),
         ),
         _section(
             "3. Do the latents stand for the six numbers?",
             "If the model has rebuilt the map, it draws from six latents what the map draws from "
-            "six numbers. The test compares both with what chance gives.",
+            "six numbers. The test compares both with what chance gives. A model that was never "
+            "told the six numbers, after so short a training, is not expected to succeed.",
             [step["correspond"]],
             f'<p class="verdict">{html.escape(answer["verdict"])}</p>'
-            + _printed(folder, step["correspond"]),
+            + _printed(folder, step["correspond"])
+            + f'<p><a href="{ANSWER}">{ANSWER}</a> shows images of the map and of the model side '
+            "by side, and explains the terms.</p>",
         ),
         _section(
             "4. Are the samples copies?",
@@ -85,7 +87,7 @@ def render_page(folder: Path, sequence: Sequence[Step]) -> str:
             _figure(
                 folder / "neighbours.png", "Generated images and their nearest training images", ""
             )
-            + _printed(folder, step["neighbours"]),
+            + _folded(folder, step["neighbours"]),
         ),
         _next(folder),
     ]
@@ -140,6 +142,16 @@ def _printed(folder: Path, step: Step) -> str:
     return f"<pre>{html.escape(text.strip())}</pre>"
 
 
+def _folded(folder: Path, step: Step) -> str:
+    """Return what a command printed: its first line, and the rest where it is asked for."""
+    text = step.printed(folder).read_text(encoding="utf-8", errors="replace").strip()
+    first, _, rest = text.partition("\n")
+    return (
+        f"<details><summary>{html.escape(first)}</summary>"
+        f"<pre>{html.escape(rest.strip(chr(10)))}</pre></details>"
+    )
+
+
 def _next(folder: Path) -> str:
     """Return what to type next."""
     rows = "".join(
@@ -147,6 +159,6 @@ def _next(folder: Path) -> str:
         for command, text in NEXT
     )
     return (
-        f"<h2>5. What to type next</h2><p>In the folder <code>{html.escape(str(folder))}</code>:"
-        f"</p><table>{rows}</table>"
+        "<h2>5. What to type next</h2><p>Type these in the folder "
+        f"<code>{html.escape(str(folder))}</code>.</p><table>{rows}</table>"
     )

@@ -15,6 +15,7 @@ IMAGES, SIZE, LATENTS = 2000, 32, 6
 DATA, RUN = "data.h5", "run"
 PICTURES = ("data.png", "samples.png", "reconstructions.png", "neighbours.png")
 CHECKPOINT = f"{RUN}/ckpt.pt"
+ANSWER = "answer.html"
 METRICS = f"{RUN}/metrics.jsonl"
 EPOCHS = 60  # unless the time for training is over before
 LEFT_OVER = {"render": f"{DATA}.parts", "train": f"{RUN}/last.pt"}
@@ -74,7 +75,7 @@ def demo_steps(seed: int) -> list[Step]:
         ),
         "sample": (
             "Draw samples",
-            f"fractaldream sample {CHECKPOINT} --n 32 --out samples.png --force",
+            f"fractaldream sample {CHECKPOINT} --n 32 --columns 16 --out samples.png --force",
         ),
         "reconstruct": (
             "Reconstruct images that it has not seen",
@@ -87,7 +88,7 @@ def demo_steps(seed: int) -> list[Step]:
         ),
         "correspond": (
             "Ask whether the latents stand for the six numbers",
-            f"evalkit correspond {model} --json correspond.json --force",
+            f"evalkit correspond {model} --report {ANSWER} --json correspond.json --force",
         ),
     }
     return [
