@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+import torch
 
 from evalkit.family.factors import VISIBLE, check_fold, fold_factors
 from evalkit.family.fresh_images import ImageFamily, family_of
@@ -10,6 +11,7 @@ from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.inputs.model import LatentModel, ModelSource, as_model
 from evalkit.support.docstrings import shared_parameters
 from fractaldream.recipe import PARAM_NAMES
+from fractaldream.rendering.kept import workspaces
 from fractaldream_base.errors import BadInput
 from fractaldream_base.progress import Bar
 
@@ -129,18 +131,20 @@ def encode_fresh(
     progress: bool = False,
 ) -> EncodedImages:
     """Encode fresh images of a family; images that share a factor are rendered for it."""
+    threads = torch.get_num_threads()
     codes, params = [], []
     with Bar(total=options.n, desc="fresh images", disable=not progress, leave=False) as bar:
-        for levels, rows in family.fresh(options.n):
+        for levels, rows in family.fresh(options.n, threads=threads):
             codes.append(model.encode(family.images(levels)))
             params.append(rows)
             bar.update(len(rows))
     factors = fold_factors(np.concatenate(params), options.fold)
+    spaces = workspaces(family.recipe, threads)
 
     def shared_factor(k: int, rng: np.random.Generator) -> np.ndarray:
         for _ in range(ATTEMPTS):
             value = float(factors[rng.integers(len(factors)), columns[k]])
-            shared = family.sharing(columns[k], value, SHARED, options.fold, rng)
+            shared = family.sharing(columns[k], value, SHARED, options.fold, rng, spaces=spaces)
             if shared is not None:
                 return model.encode(family.images(shared[0]))
         raise BadInput(f"{family.data.name}: its law refuses nearly all images; use --no-refusals")

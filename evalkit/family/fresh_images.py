@@ -1,6 +1,8 @@
 """Images that no model has seen: further draws of the law that a data set was drawn by."""
 
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +17,10 @@ from .factors import fold_factors
 from .renderer import Renderer, renderer_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from evalkit.inputs.images import ImageSet
+    from fractaldream.rendering.images import Workspace
 
 FIRST_FRESH = 2**40  # index of the first never-seen image
 SHARING = (2**41, 2**47)  # indices of the images that share a factor, drawn at random
@@ -55,7 +60,7 @@ class ImageFamily:
             params: np.ndarray = file.params[rows]
         return params
 
-    def fresh(self, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    def fresh(self, n: int, *, threads: int = 1) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Render images that no data set holds, by the same law, seed and refusals.
 
         They are images 2**40, 2**40 + 1, ... of the recipe, not those that follow the last of the
@@ -66,6 +71,8 @@ class ImageFamily:
         ----------
         n
             Number of images.
+        threads
+            Number of threads that render; the images do not depend on it.
 
         Yields
         ------
@@ -76,15 +83,32 @@ class ImageFamily:
         """
         from fractaldream import stream
 
-        for batch in stream(self.recipe, batch=min(n, CHUNK), start=FIRST_FRESH):
-            part = min(n, len(batch.params))
-            yield batch.levels[:part], batch.params[:part]
-            n -= part
-            if not n:
-                return
+        size = min(n, CHUNK)
+        count = -(-n // size) if n else 0
+        threads = max(1, min(threads, count))
+        streams = [
+            stream(self.recipe, batch=size, start=FIRST_FRESH, worker=k, workers=threads)
+            for k in range(threads)
+        ]
+        with ThreadPoolExecutor(threads) as pool:
+            due = deque(pool.submit(next, each) for each in streams)
+            for number in range(count):
+                batch = due.popleft().result()
+                if number + threads < count:
+                    due.append(pool.submit(next, streams[number % threads]))
+                part = min(n, size)
+                n -= part
+                yield batch.levels[:part], batch.params[:part]
 
     def sharing(
-        self, column: int, value: float, n: int, fold: str, rng: np.random.Generator
+        self,
+        column: int,
+        value: float,
+        n: int,
+        fold: str,
+        rng: np.random.Generator,
+        *,
+        spaces: "Sequence[Workspace]" = (),
     ) -> tuple[np.ndarray, np.ndarray] | None:
         """Render never-seen images that share one factor.
 
@@ -103,6 +127,8 @@ class ImageFamily:
             How parameters are folded, see `factors.fold_factors`.
         rng
             Chooses the indices of the images.
+        spaces
+            Buffers of the threads that render, see `workspaces`; by default, those of one thread.
 
         Returns
         -------
@@ -110,8 +136,10 @@ class ImageFamily:
             uint8 (n, S, S) and float64 (n, 6); None where refusals leave fewer than n of 30 n
             draws.
         """
-        from fractaldream import draw_parameters, render_images
+        from fractaldream import draw_parameters
+        from fractaldream.rendering.kept import first_kept, workspaces
 
+        spaces = spaces or workspaces(self.recipe, 1)
         kept: list[np.ndarray] = []
         params: list[np.ndarray] = []
         for _ in range(ROUNDS):
@@ -119,15 +147,13 @@ class ImageFamily:
             rows = draw_parameters(self.recipe, index, np.zeros(2 * n, np.int64))
             rows = rows[(fold_factors(rows, fold)[:, column] < 0) == (value < 0)]
             rows[:, column] = np.copysign(value, rows[:, column])
-            rows = rows[: n - sum(map(len, kept)) + n // 2]
-            images = render_images(rows, self.recipe)
-            good = np.ones(len(rows), bool)
-            if self.recipe.refusals:
-                good = (images.visited >= self.recipe.minimum) & (images.cycle == 0)
-            kept.append(images.levels[good])
+            missing = n - sum(map(len, kept))
+            rows = rows[: missing + n // 2]
+            levels, good = first_kept(rows, missing, spaces)
+            kept.append(levels)
             params.append(rows[good])
-            if sum(map(len, kept)) >= n:
-                return np.concatenate(kept)[:n], np.concatenate(params)[:n]
+            if len(good) == missing:
+                return np.concatenate(kept), np.concatenate(params)
         return None
 
     def image_set(self, levels: np.ndarray) -> "ImageSet":

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 
 from evalkit.family.closest_attractor import Bank, FamilyDistance, closest_attractors
 from evalkit.family.fresh_images import ImageFamily, family_of
@@ -170,7 +171,7 @@ class _Comparison:
             return self._described(self.data, rows, None, what)
         levels, params = [], []
         with self._bar(total=n, desc="fresh renderings") as bar:
-            for some, of_some in self.family.fresh(n):
+            for some, of_some in self.family.fresh(n, threads=torch.get_num_threads()):
                 levels.append(some)
                 params.append(of_some)
                 bar.update(len(some))

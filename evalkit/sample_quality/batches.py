@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from evalkit.family.fresh_images import ImageFamily, family_of
 from evalkit.inputs.images import ImageSet
@@ -68,7 +69,7 @@ class Batches:
             for at in self._slices():
                 yield self.images.images(self.held_out_rows[at])
         else:
-            for levels, _ in self.family.fresh(self.n):
+            for levels, _ in self.family.fresh(self.n, threads=torch.get_num_threads()):
                 yield self.family.images(levels)
 
     def training(self) -> Iterator[np.ndarray]:
