@@ -3,7 +3,8 @@
     python bench/generators.py FDD.h5 NAME=GLOB... [--keep FOLDER] [--picture FILE.png]
 
 FDD.h5 is the data set that the checkpoints learnt from, drawn by a law. NAME=GLOB names the
-checkpoints of one setting, one for each seed, such as 'gan-fdd=runs/gan-fdd-*/ckpt.pt'. Everything
+checkpoints of one setting, one for each seed, such as 'gan-fdd=runs/gan-fdd-*/ckpt.pt', or one
+that comes with the package, such as gan-fdd=pretrained:gan-fdd. Everything
 is compared with the same 2,000 fresh renderings; the reference row holds training images in place
 of generated ones. The figures are those of `evalkit quality` and `evalkit neighbours`; the fresh
 renderings are drawn and described once for all checkpoints. --keep holds the figures of each
@@ -44,6 +45,7 @@ from evalkit.sample_quality.feature_spaces import autoencoder_features
 from evalkit.statistics.nearest_neighbours import nearest
 from evalkit.support.pictures import save_picture, tiles, to_rgb
 from fractaldream_base.files import file_digest, write_json
+from fractaldream_models.pretrained import checkpoint_file, is_pretrained
 
 K = 5  # of precision and recall
 SHOWN = 12  # images of each row of the picture
@@ -354,7 +356,9 @@ def checkpoints(words: list[str]) -> dict[str, list[str]]:
     out = {}
     for word in words:
         name, _, pattern = word.partition("=")
-        out[name] = sorted(map(str, _matching(Path(pattern))))
+        shipped = is_pretrained(pattern)
+        files = [checkpoint_file(pattern)] if shipped else _matching(Path(pattern))
+        out[name] = sorted(map(str, files))
         if not out[name]:
             sys.exit(f"{word}: no such checkpoints; give NAME=GLOB")
     return out

@@ -1,7 +1,7 @@
-"""Make data/notebook.ipynb: written here, executed from top to bottom, kept with what it showed.
+"""Write data/notebook.ipynb and execute it from top to bottom; the outputs are kept.
 
     python data/make_notebook.py           # some minutes
-    python data/make_notebook.py --check   # does the notebook still say what is written here?
+    python data/make_notebook.py --check   # compare the notebook with the cells below
 
 It runs on Kaggle with the data set added to it, and anywhere else on images that it renders itself.
 Needs nbclient and ipykernel, and `fractaldream` installed. Nothing of it goes online.
@@ -23,13 +23,13 @@ CELLS = (
         "markdown",
         """# Fractal Dream: images with known latents
 
-Every image is tied to the six numbers that made it, and can be made again, bit for bit. This
-notebook loads the data, looks at it, renders an image again and compares, trains a small model that
-never sees a parameter, and asks with `evalkit correspond` whether the model has rebuilt the map
-from parameters to images all the same.
+Every image is tied to the six numbers that made it, and can be rendered again, bit for bit. This
+notebook loads the data, looks at them, and renders an image again to compare. Then it trains a
+small model that never sees a parameter, and asks whether the model has nevertheless rebuilt the map
+from parameters to images.
 
-On Kaggle, add the data set `fdd-50k`, and install the package `fractaldream` it was rendered with.
-Elsewhere the notebook renders a small set of the same recipe.""",
+On Kaggle, add the data set `fdd-50k`, and install the package `fractaldream` that rendered it.
+Elsewhere the notebook renders the first images of the same recipe.""",
     ),
     (
         "code",
@@ -40,17 +40,20 @@ import numpy as np
 
 import fractaldream as fd
 
-found = sorted(Path("/kaggle/input").glob("**/fdd-50k.h5"))
-if not found:
+files = sorted(Path("/kaggle/input").glob("**/fdd-50k.h5"))
+if not files:
     first = fd.RenderOptions(stop=96)  # its first 96 images
     fd.render(fd.Recipe(n=50_000), "fdd-50k.h5", options=first)
-    found = [Path("fdd-50k.h5")]
-data = fd.open(found[0])
+    files = [Path("fdd-50k.h5")]
+data = fd.open(files[0])
 data.shape, data.recipe.law, data.content_sha256""",
     ),
     (
         "markdown",
-        "## The images\n\nLevel 0: no point fell there. Colours: a palette of the file.",
+        """## The images
+
+A pixel holds a level: 0 where no point of the orbit fell, 1 (few) to 255 (many visits) elsewhere.
+The file carries palettes, which turn levels into colours.""",
     ),
     (
         "code",
@@ -62,43 +65,45 @@ figure.tight_layout()""",
     ),
     (
         "code",
-        """for name, column in zip(fd.PARAM_NAMES, data.params.T):
+        """print("     smallest   median  largest")
+for name, column in zip(fd.PARAM_NAMES, data.params.T):
     print(f"{name:3} {column.min():8.4f} {np.median(column):8.4f} {column.max():8.4f}")
-print("splits", np.bincount(data.split, minlength=3))
+print("images for training, validation and test:", np.bincount(data.split, minlength=3))
 print("largest Lyapunov exponent", data.lyapunov.max())""",
     ),
-    ("markdown", "## One of them again\n\nThe same parameters give the same bytes on any machine."),
+    (
+        "markdown",
+        "## Render an image again\n\nThe same parameters give the same bytes on any machine.",
+    ),
     (
         "code",
         """row = 5
 again = fd.render_images(data.params[row]).levels[0]
 assert (again == data[row]).all()
-print("row", row, "rendered again:", again.size, "pixels, all the same")
+print(f"row {row} rendered again: {again.size:,} pixels, all the same")
 
-checked = fd.verify(found[0], sample=20)
+checked = fd.verify(files[0], sample=20)
 assert checked.passed
-print(checked.compared, "more drawn, rendered and compared: all the same")""",
+print(f"{checked.compared} more images drawn at random and rendered again: all the same")""",
     ),
     (
         "markdown",
         """## A small model
 
-For latent-space work the parameters are drawn from scaled normals and nothing is refused. The model
-is an adversarial autoencoder with six latents, far too small, trained far too briefly to be good:
-raise the numbers below and take the preset aae-fdd for a real try (docs/results/training.md says
-what these reach).""",
+For questions about latent spaces the parameters are drawn from normal distributions, and no draw is
+refused, so some images are specks. The model is a variational autoencoder with six latents. It is
+trained for some seconds only: for a real try, raise the two numbers below.""",
     ),
     (
         "code",
         """import fractaldream_models as fm
 
-IMAGES, EPOCHS, WIDTH = 512, 2, 0.0625
+IMAGES, EPOCHS = 2000, 4
 
-recipe = fd.Recipe(law="normal", refusals=False, n=IMAGES, size=32, iterations=10_000)
+recipe = fd.Recipe(law="normal", refusals=False, n=IMAGES, size=32)
 fd.render(recipe, "normal.h5", force=True)
-small = {"width": WIDTH, "epochs": EPOCHS, "batch": 32}
-result = fm.train("normal.h5", "run", small, preset="aae-fdd-2019")
-result.checkpoint, result.best_epoch""",
+result = fm.train("normal.h5", "run", {"epochs": EPOCHS}, preset="vae-fdd")
+result""",
     ),
     (
         "code",
@@ -113,24 +118,29 @@ figure.tight_layout()""",
         "markdown",
         """## Has it rebuilt the map?
 
-`evalkit correspond run/ckpt.pt --data normal.h5`, made quick: few pairs, few ignorant generators
-to rank it among (so that the level can only be 0.2, not 0.05), an inverse renderer that learnt
-from few renderings. It shows how the ladder is read and decides nothing; leave the settings out
-for a verdict to quote. docs/explanation/correspondence.md says what each rung tests.""",
+`evalkit.correspond` answers with a table of six rungs, from the strongest claim, that the same
+parameters give the same image, to the weakest. What takes longest for images of 32 px comes with
+the package, so an answer takes about a minute. The lines about power say what could have been
+found: read them before you conclude anything from a claim that is not found.""",
     ),
     (
         "code",
-        """import os
+        """import evalkit
 
-from evalkit.correspondence.evaluation import correspond
-from evalkit.correspondence.options import CorrespondOptions
+answer = evalkit.correspond(result.checkpoint, "normal.h5")
+print(answer)""",
+    ),
+    (
+        "markdown",
+        """## A model that has
 
-os.environ["FRACTALDREAM_CACHE"] = "kept"  # the inverse renderer stays in this folder
-options = CorrespondOptions(
-    n=32, rotations=39, ensemble=19, replicates=0, alpha=0.2,
-    images=8_192,  # the default is 400,000
-)
-print(correspond(result.checkpoint, "normal.h5", options=options))""",
+A model that comes with the package learnt with the parameters of its images. The same question has
+another answer for it.""",
+    ),
+    (
+        "code",
+        """answer = evalkit.correspond("pretrained:aae-paired", "normal.h5")
+print(answer)""",
     ),
 )
 
@@ -163,7 +173,7 @@ def execute(notebook: nbformat.NotebookNode) -> None:
     os.environ["PYTHONPATH"] = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
     with tempfile.TemporaryDirectory() as folder:
         client = NotebookClient(
-            notebook, timeout=900, kernel_name="python3", resources={"metadata": {"path": folder}}
+            notebook, timeout=3600, kernel_name="python3", resources={"metadata": {"path": folder}}
         )
         client.execute()
     for cell in notebook.cells:

@@ -1,20 +1,35 @@
 #!/bin/bash
-# Make the pictures of models in docs/img: docs/make_pictures.sh MNIST [attractors|digits ...]
+# Make pictures of docs/img again: docs/make_pictures.sh MNIST [PART ...]
 #
-# MNIST is the folder of the IDX files of MNIST's test images. Needs the extra test and chromium. Takes
-# about a quarter of an hour of one core. Models that are there already are not trained again.
+# MNIST is the folder of the IDX files of MNIST's test images. The parts:
+#   attractors   the pictures of runs/vae32, three of them photographed in chromium
+#   digits       latent spaces of digits
+#   preview      the sheet of the start page
+#   rungs        the rungs of the correspondence test in pictures
+#   latents      which latent holds what
+#   sweep        every trial of a sweep
+#   generators   samples of two generators that come with the package
+#   question     the same numbers, by the map and by two generators: trained in minutes on a GPU, in
+#                hours without
+#   aae          aae-fdd-2019 at a quarter of the width, 20 epochs of 10,000 images of 64 px
+# Without a PART all are made but the last two. Needs the extra test. Models that are there already
+# are not trained again.
 set -euo pipefail
-docs=$(cd "$(dirname "$0")" && pwd) && img=$docs/img
+docs=$(cd "$(dirname "$0")" && pwd) && img=$docs/img bench=$docs/../bench
 idx=$(cd "$1" && pwd)
 parts=${*:2}
 mkdir -p "${PICTURES:-pictures}" && cd "${PICTURES:-pictures}"
+
+render() { # FILE OPTIONS...
+  [ -e "$1" ] || fractaldream render "${@:2}" --quiet --out "$1"
+}
 
 train() { # FOLDER DATA OPTIONS...
   [ -e "$1/ckpt.pt" ] || fractaldream train "${@:2}" --threads 1 --quiet --out "$1" > "${1//\//-}.txt"
 }
 
 attractors() {
-  [ -e fdd3k.h5 ] || fractaldream render --n 3000 --size 64 --out fdd3k.h5
+  render fdd3k.h5 --n 3000 --size 64
   train runs/vae32 fdd3k.h5 --preset vae-fdd --set batch=32 --epochs 7
   fractaldream reconstruct runs/vae32/last.pt fdd3k.h5 --force --out "$img/vae-fdd-reconstructions.png"
   evalkit neighbours runs/vae32/ckpt.pt --data fdd3k.h5 --rows 6 --force --out "$img/neighbours.png"
@@ -39,4 +54,50 @@ digits() {
       --force --out "$img/project.png"
 }
 
-for part in ${parts:-attractors digits}; do $part; done
+preview() {
+  render fdd-40.h5 --n 40
+  fractaldream preview fdd-40.h5 --rows 4 --columns 10 --force --out "$img/preview.png"
+}
+
+rungs() {
+  python "$bench/rung_pictures.py" "$img"
+}
+
+latents() {
+  render fdd3k32.h5 --n 3000 --size 32
+  train runs/vae6 fdd3k32.h5 --kind vae --set architecture=conv --set latent=6 --set width=0.5 --epochs 5
+  evalkit disentangle runs/vae6/ckpt.pt --data fdd3k32.h5 --force --out "$img/latents.png"
+}
+
+sweep() {
+  [ -e sweep.db ] || fractaldream sweep run mnist --root "$idx" --preset dcgan4-mnist --space gan \
+      --trials 30 --epochs 3 --set part=test --set size=32 --set width=0.125 --set limit=2000 \
+      --storage sqlite:///sweep.db --device cpu --threads 1
+  fractaldream sweep report --storage sqlite:///sweep.db --force --out sweep.html
+  python "$docs/_ext/embedded_picture.py" sweep.html "Every trial" "$img/sweep.png"
+}
+
+generators() {
+  render fdd32.h5 --n 50000 --size 32
+  python "$bench/generators.py" fdd32.h5 gan-fdd=pretrained:gan-fdd \
+      aae-fdd-sharp=pretrained:aae-fdd-sharp --keep judged --picture "$img/generators-32.png"
+}
+
+question() {
+  render normal32.h5 --law normal --no-refusals --n 50000 --size 32
+  train runs/gan-normal-0 normal32.h5 --preset gan-fdd --precision 32
+  train runs/aae-sharp-normal-0 normal32.h5 --preset aae-fdd-sharp --epochs 10 --precision 32
+  python "$bench/question.py" normal32.h5 'gan-fdd=runs/gan-normal-*/ckpt.pt' \
+      'aae-fdd-sharp=runs/aae-sharp-normal-*/ckpt.pt' --n 256 --keep judged --picture "$img/question-32.png"
+}
+
+aae() {
+  render fdd64.h5 --n 10000 --size 64
+  settings="--set width=0.25 --set latent_loss=moments --set latent_weight=0.1 --set choose=kernel"
+  train runs/aae fdd64.h5 --preset aae-fdd-2019 $settings --epochs 13 --precision bf16
+  fractaldream train fdd64.h5 --resume --epochs 20 --set lr_e=1e-4 --precision bf16 --threads 1 --out runs/aae
+  fractaldream reconstruct runs/aae/last.pt fdd64.h5 --force --out "$img/aae-fdd-reconstructions.png"
+  fractaldream sample runs/aae/last.pt --n 64 --columns 16 --force --out "$img/aae-fdd-samples.png"
+}
+
+for part in ${parts:-attractors digits preview rungs latents sweep generators}; do $part; done
