@@ -16,6 +16,7 @@ from fractaldream.datasets.pack import is_pack
 from fractaldream.locks import hold
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import reaching, write_bytes
+from fractaldream_base.text_result import TextResult
 from fractaldream_models.data.folder_contents import pack_contents, printable
 
 from .copies import first_copies
@@ -33,7 +34,7 @@ MARK = ".evalkit-clean"  # names the folder that a clean copy was made from
 
 
 @dataclass(frozen=True)
-class Applied:
+class Applied(TextResult):
     """Result of `apply`, in numbers of images and decisions.
 
     Attributes

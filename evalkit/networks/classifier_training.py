@@ -14,6 +14,7 @@ from evalkit.inputs.images import ImageSet, ImageSource, as_images
 from evalkit.support.docstrings import shared_parameters
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import check_outputs
+from fractaldream_base.text_result import TextResult
 
 from .classifier import Classifier, ClassifierConfig, Network, fit, save_classifier
 from .options import ClassifierOptions
@@ -26,7 +27,7 @@ READ = 512  # held-out images in memory at once
 
 
 @dataclass(frozen=True)
-class ClassifierResult:
+class ClassifierResult(TextResult):
     """A trained classifier and its file, None where it was not written."""
 
     classifier: Classifier

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 
+from fractaldream_base.text_result import TextResult
+
 
 @dataclass(frozen=True)
-class FileResult:
+class FileResult(TextResult):
     """A result about a file of images.
 
     Attributes

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from fractaldream_base.cache import cache_folder
 from fractaldream_base.program import versions
+from fractaldream_base.text_result import TextResult
 
 from ..rendering.images import thread_count
 from .cache_contents import Content, contents, megabytes
@@ -18,7 +19,7 @@ GROUP = "fractaldream.doctor"  # entry points: functions that return facts, by n
 
 
 @dataclass(frozen=True)
-class Installation:
+class Installation(TextResult):
     """What is installed, what the machine has, and what the cache holds.
 
     Attributes

@@ -10,6 +10,7 @@ from typing import Any
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest
+from fractaldream_base.text_result import TextResult
 
 from ..locks import held
 from ..production import verification
@@ -27,7 +28,7 @@ class NotAsPublished(BadInput):
 
 
 @dataclass(frozen=True)
-class Fetched:
+class Fetched(TextResult):
     """What was brought back.
 
     files: with a checksum that agrees; rendered: images rendered again and found the same, bit for

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.text_result import TextResult
 
 from .client import connect, explain, one_line, talking
 from .description import KAGGLE_METADATA, LICENCES, SUMS, Description
@@ -25,7 +26,7 @@ ATTEMPTS = 4  # to ask something, over some seconds
 
 
 @dataclass(frozen=True)
-class Published:
+class Published(TextResult):
     """What the site was seen to hold.
 
     sent: by this run; bytes: of the staged files that are there; notes: what the site had to say

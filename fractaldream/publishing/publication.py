@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.text_result import TextResult
 
 from . import checks, kaggle, staging
 from .kaggle import Published
@@ -14,7 +15,7 @@ HOMES = ("kaggle", "folder")
 
 
 @dataclass(frozen=True)
-class Staged:
+class Staged(TextResult):
     """A folder that holds all that is published, and was checked.
 
     Attributes

@@ -12,7 +12,9 @@ from fractaldream_base.files import replacing
 from .levels import coloured
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 
 MARGIN = 2  # white pixels between images
@@ -61,9 +63,30 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
     """
     from PIL import Image
 
-    n, channels, side = images.shape[:3]
     path = Path(path)
-    check_grid(path, n, side, columns)
+    check_grid(path, len(images), images.shape[2], columns)
+    array = _sheet(images, columns)
+    picture = Image.fromarray(array[:, :, 0] if array.shape[2] == 1 else array)
+    with replacing(path) as beside:
+        picture.save(beside, format="PNG")
+
+
+def grid_figure(images: Tensor, columns: int = 8) -> "Figure":
+    """Draw images row by row, as `write_grid` writes them, for a notebook."""
+    from fractaldream_base.notebook_figure import NotebookFigure
+
+    array = _sheet(images, columns)
+    width = 9.0
+    figure = NotebookFigure(figsize=(width, width * array.shape[0] / array.shape[1]))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.imshow(array.repeat(3, 2) if array.shape[2] == 1 else array, interpolation="nearest")
+    axes.set_axis_off()
+    return figure
+
+
+def _sheet(images: Tensor, columns: int) -> "NDArray[np.uint8]":
+    """Return images row by row in one picture, uint8 (H, W, C), with white between them."""
+    n, channels, side = images.shape[:3]
     columns = min(columns, n)
     rows = -(-n // columns)
     pitch = side + MARGIN
@@ -73,10 +96,8 @@ def write_grid(images: Tensor, path: str | Path, columns: int = 8) -> None:
     for i, image in enumerate(images):
         y, x = MARGIN + i // columns * pitch, MARGIN + i % columns * pitch
         sheet[:, y : y + side, x : x + side] = image
-    array = sheet.permute(1, 2, 0).numpy()
-    picture = Image.fromarray(array[:, :, 0] if channels == 1 else array)
-    with replacing(path) as beside:
-        picture.save(beside, format="PNG")
+    array: NDArray[np.uint8] = sheet.permute(1, 2, 0).numpy()
+    return array
 
 
 def write_pairs(upper: Tensor, lower: Tensor, path: str | Path) -> None:

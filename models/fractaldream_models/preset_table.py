@@ -6,6 +6,8 @@ from dataclasses import dataclass, fields
 from importlib import resources
 from textwrap import wrap
 
+from fractaldream_base.text_result import TextResult
+
 from .setting_table import WIDTH, shown
 from .settings import Settings, preset, preset_description, presets
 
@@ -84,7 +86,7 @@ class Preset:
 
 
 @dataclass(frozen=True)
-class PresetTable:
+class PresetTable(TextResult):
     """Presets side by side."""
 
     presets: tuple[Preset, ...]

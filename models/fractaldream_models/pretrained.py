@@ -15,6 +15,7 @@ from click.shell_completion import CompletionItem
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.options import completed_names
+from fractaldream_base.text_result import TextResult
 
 PREFIX = "pretrained:"
 FILES = Path(__file__).with_name("pretrained_files")
@@ -98,7 +99,7 @@ class Card:
 
 
 @dataclass(frozen=True)
-class PretrainedTable:
+class PretrainedTable(TextResult):
     """Pretrained checkpoints side by side."""
 
     cards: tuple[Card, ...]

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
+from fractaldream_base.text_result import TextResult
+
 from . import kinds
 from .settings import Settings, description, group, names
 
@@ -50,7 +52,7 @@ class SettingRow:
 
 
 @dataclass(frozen=True)
-class SettingTable:
+class SettingTable(TextResult):
     """All settings of a kind.
 
     Attributes

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.text_result import TextResult
 from fractaldream_models import kinds
 from fractaldream_models.data.sources import DataOptions, ignored_options, open_data
 from fractaldream_models.data.tensors import Data, in_levels
@@ -20,7 +21,7 @@ from .inputs import as_model
 
 
 @dataclass(frozen=True)
-class Reconstruction:
+class Reconstruction(TextResult):
     """Mean squared errors per pixel in [0, 1], over all held-out images.
 
     Of a model of levels, they are errors of the levels.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,16 +12,20 @@ from torch import Tensor
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
 from fractaldream_base.seeds import check_seed
+from fractaldream_base.text_result import TextResult
 from fractaldream_models.model import Model, check_truncation
-from fractaldream_models.pictures import check_grid, to_bytes, write_grid
+from fractaldream_models.pictures import check_grid, grid_figure, to_bytes, write_grid
 
 from .inputs import as_model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 BATCH = 512  # samples that are decoded at once
 
 
 @dataclass(frozen=True)
-class Samples:
+class Samples(TextResult):
     """Samples of a model.
 
     Attributes
@@ -39,6 +44,10 @@ class Samples:
 
     def __str__(self) -> str:
         return f"{self.out or 'not written'}: {len(self.images)} samples of {self.kind}"
+
+    def plot(self, columns: int = 8) -> "Figure":
+        """Draw the samples row by row. Returns a figure of matplotlib."""
+        return grid_figure(self.images, columns)
 
 
 @torch.no_grad()

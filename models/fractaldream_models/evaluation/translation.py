@@ -9,6 +9,7 @@ from torch import Tensor
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
+from fractaldream_base.text_result import TextResult
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.model import Model
@@ -43,7 +44,7 @@ class Likeness:
 
 
 @dataclass(frozen=True)
-class Translation:
+class Translation(TextResult):
     """Translated images.
 
     Attributes

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.text_result import TextResult
 
 from .storage import masked, open_study, optuna, reaching
 
@@ -32,7 +33,7 @@ class TrialRow:
 
 
 @dataclass(frozen=True)
-class SweepReport:
+class SweepReport(TextResult):
     """A study as it stands."""
 
     study: str

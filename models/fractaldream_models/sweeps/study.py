@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import write_bytes
+from fractaldream_base.text_result import TextResult
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.distributed.launching import open_fabric
 from fractaldream_models.evaluation.sample_quality import features_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class SweepResult:
+class SweepResult(TextResult):
     """What a storage holds when `sweep` has nothing left to do.
 
     Attributes
