@@ -16,14 +16,12 @@ CLASSES = {
     for name in package.__all__
     if inspect.isclass(getattr(package, name))
 }
-COMMANDS = (
-    "apply arithmetic classifier compare correspond describe_presets describe_pretrained "
-    "describe_settings disentangle doctor fetch grid info interpolate neighbours probe project "
-    "publish quality reconstruct render review sample sweep sweep_report train translate verify"
-).split()  # functions that are commands
+COMMANDS = """apply arithmetic classifier compare correspond describe_presets describe_pretrained
+describe_settings disentangle doctor fetch grid info interpolate neighbours probe project publish
+quality reconstruct render review sample sweep sweep_report train translate verify"""
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS.split())
 def test_a_notebook_shows_what_a_command_prints(name):
     function = next(getattr(package, name) for package in PACKAGES if name in package.__all__)
     annotation = str(inspect.signature(function).return_annotation)
