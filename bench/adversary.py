@@ -2,13 +2,16 @@
 
 One thread, processor time, so that other programs disturb little.
 
-    python bench/adversary.py
+    python bench/adversary.py [--json FILE]
 """
 
+import argparse
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import torch
+from result_tables import Column, Row, add_json_option, print_table, save_tables
 
 from fractaldream_models.settings import override, preset
 from fractaldream_models.training.step_cost import fresh_step
@@ -43,15 +46,22 @@ def images_per_second(name: str, size: int, channels: int, changes: dict[str, An
     return STEPS * IMAGES / (time.process_time() - began)
 
 
-def main() -> None:
-    """Print a row for each preset, and for each variant of the first."""
-    torch.set_num_threads(1)
-    print(f"{'preset':16}{'px':>4}{'images/s':>10}  variant")
+def rows() -> Iterator[Row]:
+    """Yield a row for each preset, and for each variant of the first."""
     for number, (name, size, channels) in enumerate(PRESETS):
         for variant, changes in VARIANTS.items():
             if number == 0 or not changes:
-                speed = images_per_second(name, size, channels, changes)
-                print(f"{name:16}{size:4}{speed:10.1f}  {variant}", flush=True)
+                yield name, size, variant, images_per_second(name, size, channels, changes)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    add_json_option(parser)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    columns = (Column("preset"), Column("px"), Column("variant"), Column("images/s", ".1f"))
+    save_tables(given.json, print_table("", columns, rows()))
 
 
 if __name__ == "__main__":

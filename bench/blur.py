@@ -1,6 +1,6 @@
 """Which figures of sample quality does a blur please? Renderings against blurred renderings.
 
-    python bench/blur.py FDD.h5 [--n 1500] [--refine 24]
+    python bench/blur.py FDD.h5 [--n 1500] [--refine 24] [--json FILE]
 
 FDD.h5 is a data set file drawn by a law, from whose training images the features take what they
 need. The generated images are fresh renderings, blurred by a Gaussian; the real ones are others. A
@@ -8,8 +8,10 @@ figure is of use only where a blur makes it worse.
 """
 
 import argparse
+from collections.abc import Iterator
 
 import numpy as np
+from result_tables import Column, Row, add_json_option, print_table, save_tables
 from scipy.ndimage import gaussian_filter
 
 from evalkit.family.closest_attractor import Bank, closest_attractors
@@ -23,6 +25,21 @@ from evalkit.sample_quality.distances import frechet_distance
 from evalkit.sample_quality.feature_spaces import autoencoder_features
 
 BLURS = (0.0, 0.5, 1.0, 2.0)  # pixels
+FIGURES = (
+    Column("features"),
+    Column("blur, px", "g"),
+    Column("precision", ".3f"),
+    Column("recall", ".3f"),
+    Column("coverage", ".3f"),
+    Column("Frechet", ".2f"),
+    Column("closest attractor", ".4f"),
+)
+TEST = (
+    Column("blur, px", "g"),
+    Column("classifier test, accuracy", ".3f"),
+    Column("95% interval, from", ".3f"),
+    Column("to", ".3f"),
+)
 BANK = 1000  # training images that the search for the closest attractor starts from
 
 
@@ -35,8 +52,8 @@ def closest(family: ImageFamily, features: Features, images: np.ndarray) -> floa
         return features.of(family.images(levels))
 
     rng = np.random.default_rng(0)
-    found = closest_attractors(features.of(images), bank, family.renderer, embed, rng)
-    return float(np.median(found.after))
+    result = closest_attractors(features.of(images), bank, family.renderer, embed, rng)
+    return float(np.median(result.after))
 
 
 def main() -> None:
@@ -44,6 +61,7 @@ def main() -> None:
     parser.add_argument("data")
     parser.add_argument("--n", type=int, default=1500)
     parser.add_argument("--refine", type=int, default=24)
+    add_json_option(parser)
     given = parser.parse_args()
     n = given.n
     images = open_images(given.data, palette="kbc", channels=3)
@@ -52,26 +70,26 @@ def main() -> None:
     drawn = family.images(np.concatenate([levels for levels, _ in family.fresh(3 * n)]))
     real, others, third = drawn[:n], drawn[n : 2 * n], drawn[2 * n :]
     spaces = (pixels(images.size, 3), autoencoder_features(images), detail_features(images))
-    columns = ("precision", "recall", "coverage", "Frechet", "closest attractor")
-    print("| features | blur, px | " + " | ".join(columns) + " |")
-    print("|---|---|" + "---|" * len(columns))
     blurred = {sigma: gaussian_filter(others, (0, 0, sigma, sigma)) for sigma in BLURS}
     blurred[0.0] = others
-    for space in spaces:
+
+    def figures() -> Iterator[Row]:
+        for space in spaces:
+            for sigma, generated in blurred.items():
+                x, y = space.of(real), space.of(generated)
+                p = prdc(real=x, generated=y, k=5)
+                distance = frechet_distance(real=x, generated=y)
+                near = closest(family, space, generated[: given.refine]) if given.refine else None
+                yield space.name, sigma, p.precision, p.recall, p.coverage, distance, near
+
+    def tests() -> Iterator[Row]:
         for sigma, generated in blurred.items():
-            x, y = space.of(real), space.of(generated)
-            p = prdc(real=x, generated=y, k=5)
-            distance = frechet_distance(real=x, generated=y)
-            cells = [f"{value:.3f}" for value in (p.precision, p.recall, p.coverage)]
-            near = closest(family, space, generated[: given.refine]) if given.refine else np.nan
-            row = [space.name, f"{sigma:g}", *cells, f"{distance:.2f}", f"{near:.4f}"]
-            print("| " + " | ".join(row) + " |", flush=True)
-    print("\n| blur, px | classifier test, accuracy | 95% interval |\n|---|---|---|")
-    for sigma, generated in blurred.items():
-        sets = [visible(part) for part in (real, generated, third)]
-        test = classifier_test(real=sets[0], generated=sets[1], training=sets[2], seed=0)
-        low, high = test.interval
-        print(f"| {sigma:g} | {test.accuracy:.3f} | {low:.3f} to {high:.3f} |", flush=True)
+            sets = [visible(part) for part in (real, generated, third)]
+            test = classifier_test(real=sets[0], generated=sets[1], training=sets[2], seed=0)
+            yield sigma, test.accuracy, *test.interval
+
+    tables = print_table("", FIGURES, figures()), print_table("Classifier test.", TEST, tests())
+    save_tables(given.json, *tables)
 
 
 if __name__ == "__main__":

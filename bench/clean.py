@@ -1,6 +1,7 @@
 """Measure what cleaning finds of faults planted among real images, fifty of one kind at a time.
 
-    python bench/clean.py FOLDER [--planted 50] [--seed 0] [--repeats 3] [--features NAME]
+    python bench/clean.py FOLDER [--planted 50] [--seed 0] [--repeats 3] [--features NAME] \
+        [--json FILE]
 
 FOLDER holds clean images of one size. Nothing is written but to a temporary folder. imagehash,
 imagededup and cleanvision are measured on the same files where they are installed.
@@ -8,13 +9,14 @@ imagededup and cleanvision are measured on the same files where they are install
 
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
 import numpy as np
 from clean_plants import CROPS, NEAR, OFF_TOPIC, Maker, blanks, compressed, near_copy, take
 from PIL import Image
+from result_tables import Column, Row, Table, json_option, print_table, save_tables
 
 from evalkit.clean.assessment import Assessment, judge
 from evalkit.clean.embedding import open_features
@@ -23,6 +25,8 @@ from evalkit.clean.ranking import learnt_suspicion
 from evalkit.clean.scan import Reading, Scan, listing, read_all
 
 SHARES = (0.01, 0.025, 0.05, 0.10)
+LOOKED_AT = (0.01, 0.02, 0.05, 0.10)
+PAIRS = ("ours", "pHash equality", "imagededup pHash <= 10")
 
 
 class Bench:
@@ -56,30 +60,34 @@ def recalls(suspicion: np.ndarray, planted: int) -> list[float]:
     return [float((places < share * len(order)).mean()) for share in SHARES]
 
 
-def line(name: str, rows: list[list[float]]) -> None:
-    """Means over repeats; a dash for what was not measured."""
-    cells = ("-" if np.isnan(v) else f"{v:.0%}" for v in np.mean(rows, 0))
-    click.echo(f"| {name} | " + " | ".join(cells) + " |")
+def means(rows: list[list[float]]) -> Iterator[float]:
+    """Return the means over repeats of each column."""
+    return map(np.mean, zip(*rows, strict=True))
 
 
-def ranked(bench: Bench, kinds: dict[str, Maker], seed: int, repeats: int, work: Path) -> None:
-    click.echo("\n| planted | within the first 1% | 2.5% | 5% | 10% |\n|---|---|---|---|---|")
-    for name, maker in kinds.items():
-        ours, theirs, expected = [], [], []
-        for repeat in range(repeats):
-            rng = np.random.default_rng([seed, repeat])
-            folder = work / f"{name} {repeat}".replace(":", "")
-            save(take(maker, rng, bench.images, bench.planted), folder)
-            result = bench.judged(folder)
-            ours.append(recalls(result.suspicion, bench.planted))
-            expected.append(result.summary.get("expected_of_cut_crops"))
-            if (other := cleanvision_scores(bench, folder)) is not None and not repeat:
-                theirs.append(recalls(other, bench.planted))
-        line(name, ours)
-        if kinds.keys() <= CROPS.keys() and None not in expected:
-            click.echo(f"| {name}, estimated by the review | | | {np.mean(expected):.0%} | |")
-        if theirs:
-            line(f"{name}, by cleanvision's worst score (one run)", theirs)
+def ranked(bench: Bench, kinds: dict[str, Maker], seed: int, repeats: int, work: Path) -> Table:
+    """Print the share of the planted that comes first in the ranking, by kind."""
+
+    def rows() -> Iterator[Row]:
+        for name, maker in kinds.items():
+            ours, theirs, expected = [], [], []
+            for repeat in range(repeats):
+                rng = np.random.default_rng([seed, repeat])
+                folder = work / f"{name} {repeat}".replace(":", "")
+                save(take(maker, rng, bench.images, bench.planted), folder)
+                result = bench.judged(folder)
+                ours.append(recalls(result.suspicion, bench.planted))
+                expected.append(result.summary.get("expected_of_cut_crops"))
+                if (other := cleanvision_scores(bench, folder)) is not None and not repeat:
+                    theirs.append(recalls(other, bench.planted))
+            yield name, *means(ours)
+            if kinds.keys() <= CROPS.keys() and None not in expected:
+                yield f"{name}, estimated by the review", None, None, np.mean(expected), None
+            if theirs:
+                yield f"{name}, by cleanvision's worst score (one run)", *means(theirs)
+
+    columns = (Column("planted"), *(Column(f"within {share:.1%}", ".0%") for share in SHARES))
+    return print_table("Share of the planted within the first of the ranking.", columns, rows())
 
 
 def together(bench: Bench, extra: Path) -> Path:
@@ -108,7 +116,7 @@ def cleanvision_scores(bench: Bench, extra: Path) -> np.ndarray | None:
     return 1 - table.sort_index().to_numpy()
 
 
-def near(bench: Bench, seed: int, repeats: int, work: Path) -> None:
+def near(bench: Bench, seed: int, repeats: int, work: Path) -> Table:
     """Recall and precision of pairs, among clean images of which no two are alike."""
     from imagehash import phash
 
@@ -118,28 +126,37 @@ def near(bench: Bench, seed: int, repeats: int, work: Path) -> None:
     hashes = {row: str(phash(bench.images[row])) for row in single}
     single = [*{value: row for row, value in hashes.items()}.values()]
     originals = [bench.readings[row] for row in single]
-    click.echo(
-        f"\n{base.groups.max() + 1} groups of near duplicates among the clean images themselves "
-        f"({(~base.best).sum()} surplus images); {len(single):,} images are alone.\n\n"
-        "| near duplicates | pairs: recall | precision | pHash equality: recall | precision "
-        "| imagededup pHash <= 10: recall | precision |\n|---|---|---|---|---|---|---|"
+    caption = (
+        f"{base.groups.max() + 1} groups of near duplicates among the clean images themselves "
+        f"({(~base.best).sum()} surplus images); {len(single):,} images are alone."
     )
-    for how in NEAR:
-        rows = []
-        for repeat in range(repeats):
-            rng = np.random.default_rng([seed, 1, repeat])
-            source = rng.choice(len(single), bench.planted, replace=False)
-            copies = [compressed(near_copy(rng, bench.images[single[row]], how)) for row in source]
-            folder = work / f"near {how} {repeat}"
-            save(copies, folder)
-            readings = [*originals, *read_all(folder, listing(folder).images, 1)]
-            truth = {(int(row), len(originals) + n) for n, row in enumerate(source)}
-            rows.append([*scored(our_pairs(readings), truth)])
-            images = [bench.images[row] for row in single] + copies
-            rows[-1] += scored(hash_pairs([phash(image) for image in images]), truth)
-            theirs = dedup_pairs(images)
-            rows[-1] += (np.nan, np.nan) if theirs is None else scored(theirs, truth)
-        line(how, rows)
+
+    def rows() -> Iterator[Row]:
+        for change in NEAR:
+            scores: list[list[float]] = []
+            for repeat in range(repeats):
+                rng = np.random.default_rng([seed, 1, repeat])
+                source = rng.choice(len(single), bench.planted, replace=False)
+                copies = [
+                    compressed(near_copy(rng, bench.images[single[row]], change)) for row in source
+                ]
+                folder = work / f"near {change} {repeat}"
+                save(copies, folder)
+                readings = [*originals, *read_all(folder, listing(folder).images, 1)]
+                truth = {(int(row), len(originals) + n) for n, row in enumerate(source)}
+                images = [bench.images[row] for row in single] + copies
+                theirs = dedup_pairs(images)
+                scores.append([
+                    *scored(our_pairs(readings), truth),
+                    *scored(hash_pairs([phash(image) for image in images]), truth),
+                    *((np.nan, np.nan) if theirs is None else scored(theirs, truth)),
+                ])  # fmt: skip
+            yield change, *means(scores)
+
+    figures = (
+        Column(f"{name}: {figure}", ".0%") for name in PAIRS for figure in ("recall", "precision")
+    )
+    return print_table(caption, (Column("near duplicates"), *figures), rows())
 
 
 def _empty(work: Path) -> Path:
@@ -178,8 +195,8 @@ def dedup_pairs(images: list[Image.Image]) -> set[tuple[int, int]] | None:
     return {(int(a), int(b)) for a, others in groups.items() for b in others if int(a) < int(b)}
 
 
-def broken(bench: Bench, seed: int, work: Path) -> None:
-    click.echo("\n| planted | found as | found | false among the clean |\n|---|---|---|---|")
+def broken(bench: Bench, seed: int, work: Path) -> Table:
+    """Print how many broken files are named, and how many of the clean ones."""
     rng = np.random.default_rng([seed, 2])
     rows = rng.choice(len(bench.paths), bench.planted, replace=False)
     makers = {
@@ -188,33 +205,37 @@ def broken(bench: Bench, seed: int, work: Path) -> None:
         "duplicate": lambda n, data: data,
         "blank": None,
     }
-    for kind, change in makers.items():
-        folder = work / f"broken {kind}"
-        folder.mkdir()
-        if change is None:
-            for n, image in enumerate(take(blanks, rng, bench.images, bench.planted)):
-                image.save(folder / f"{n:03}.png")
-        else:
-            for n, row in enumerate(rows):
-                path = bench.folder / bench.paths[row]
-                name = {"mislabelled": f"{n:03}.png", "duplicate": f"{n:03}.bmp"}.get(kind)
-                if kind == "duplicate":
-                    bench.images[row].save(folder / str(name))
-                else:
-                    (folder / (name or f"{n:03}.jpg")).write_bytes(change(n, path.read_bytes()))
-        result = bench.judged(folder)
-        named = {"truncated": ("truncated", "unreadable")}.get(kind, (kind,))
-        images = {f.image for f in result.findings if f.finding in named}
-        named_planted = sum(image >= len(bench.readings) for image in images)
-        click.echo(
-            f"| {kind} | {' or '.join(named)} | {named_planted / bench.planted:.0%} "
-            f"| {len(images) - named_planted} |"
-        )
+
+    def findings() -> Iterator[Row]:
+        for kind, change in makers.items():
+            folder = work / f"broken {kind}"
+            folder.mkdir()
+            if change is None:
+                for n, image in enumerate(take(blanks, rng, bench.images, bench.planted)):
+                    image.save(folder / f"{n:03}.png")
+            else:
+                for n, row in enumerate(rows):
+                    path = bench.folder / bench.paths[row]
+                    name = {"mislabelled": f"{n:03}.png", "duplicate": f"{n:03}.bmp"}.get(kind)
+                    if kind == "duplicate":
+                        bench.images[row].save(folder / str(name))
+                    else:
+                        (folder / (name or f"{n:03}.jpg")).write_bytes(change(n, path.read_bytes()))
+            result = bench.judged(folder)
+            names = {"truncated": ("truncated", "unreadable")}.get(kind, (kind,))
+            images = {f.image for f in result.findings if f.finding in names}
+            planted = sum(image >= len(bench.readings) for image in images)
+            yield kind, " or ".join(names), planted / bench.planted, len(images) - planted
+
+    columns = (
+        Column("planted"), Column("named as"), Column("share named", ".0%"),
+        Column("false among the clean"),
+    )  # fmt: skip
+    return print_table("Broken files.", columns, findings())
 
 
-def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
+def learning(bench: Bench, seed: int, repeats: int, work: Path) -> Table:
     """All planted at once: share found against share looked at, ranked again after each 0.5%."""
-    click.echo("\n| all planted, share looked at | 1% | 2% | 5% | 10% |\n|---|---|---|---|---|")
     kinds = {k: m for k, m in OFF_TOPIC.items() if "mixed" not in k} | CROPS
     without, with_it = [], []
     for repeat in range(repeats):
@@ -228,8 +249,7 @@ def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
         keys = [r.key for r in result.readings]
         faulty = np.arange(n) >= n - planted
         order = np.argsort(-result.suspicion, kind="stable")
-        shares = (0.01, 0.02, 0.05, 0.10)
-        without.append([faulty[order[: round(s * n)]].sum() / planted for s in shares])
+        without.append([faulty[order[: round(s * n)]].sum() / planted for s in LOOKED_AT])
         looked: list[int] = []
         suspicion, curve = result.suspicion, {}
         for step in range(1, 21):  # one half of a percent at a time
@@ -240,12 +260,15 @@ def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
             decided = {keys[i]: bool(faulty[i]) for i in looked}
             if len(set(decided.values())) == 2:
                 suspicion = learnt_suspicion(result.features, result.suspicion, keys, decided)
-        with_it.append([curve[round(200 * share)] for share in shares])
-    line("ranking alone", without)
-    line("ranked again after each 0.5% (`learn`)", with_it)
+        with_it.append([curve[round(200 * share)] for share in LOOKED_AT])
     n_all = len(bench.readings) + planted
-    best = [min(1, round(share * n_all) / planted) for share in shares]
-    click.echo(f"| best possible | {' | '.join(f'{value:.0%}' for value in best)} |")
+    rows = [
+        ("ranking alone", *means(without)),
+        ("ranked again after each 0.5% (`learn`)", *means(with_it)),
+        ("best possible", *(min(1, round(share * n_all) / planted) for share in LOOKED_AT)),
+    ]
+    columns = (Column("all planted"), *(Column(f"{s:.0%} looked at", ".0%") for s in LOOKED_AT))
+    return print_table("Share of the planted that was looked at.", columns, rows)
 
 
 @click.command()
@@ -256,6 +279,7 @@ def learning(bench: Bench, seed: int, repeats: int, work: Path) -> None:
 @click.option("--features", default="offline", show_default=True, help="As evalkit clean review.")
 @click.option("--kind", "some", multiple=True, help="Kind of image or crop to plant; default all.")
 @click.option("--only", type=click.Choice(["off-topic", "crops", "near", "broken", "learn"]))
+@json_option
 def main(
     folder: Path,
     planted: int,
@@ -264,6 +288,7 @@ def main(
     features: str,
     some: tuple[str, ...],
     only: str | None,
+    json_file: Path | None,
 ) -> None:
     off_topic, crops = (
         {name: maker for name, maker in kinds.items() if not some or name in some}
@@ -273,16 +298,15 @@ def main(
     click.echo(f"{len(bench.paths):,} images, {planted} planted, {repeats} seeds from {seed}")
     with tempfile.TemporaryDirectory() as place:
         work = Path(place)
-        if only in (None, "off-topic"):
-            ranked(bench, off_topic, seed, repeats, work)
-        if only in (None, "crops"):
-            ranked(bench, crops, seed, repeats, work)
-        if only in (None, "near"):
-            near(bench, seed, repeats, work)
-        if only in (None, "broken"):
-            broken(bench, seed, work)
-        if only in (None, "learn"):
-            learning(bench, seed, repeats, work)
+        parts = {
+            "off-topic": lambda: ranked(bench, off_topic, seed, repeats, work),
+            "crops": lambda: ranked(bench, crops, seed, repeats, work),
+            "near": lambda: near(bench, seed, repeats, work),
+            "broken": lambda: broken(bench, seed, work),
+            "learn": lambda: learning(bench, seed, repeats, work),
+        }
+        tables = [measure() for name, measure in parts.items() if only in (None, name)]
+    save_tables(json_file, *tables)
 
 
 if __name__ == "__main__":

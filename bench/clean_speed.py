@@ -1,6 +1,6 @@
 """Time and memory of `evalkit clean review` over a large folder made of a small one.
 
-    python bench/clean_speed.py FOLDER [--images 10000] [--side 200]
+    python bench/clean_speed.py FOLDER [--images 10000] [--side 200] [--json FILE]
 
 Each image is a random one of FOLDER, cut a little, recoloured and enlarged: time does not depend on
 what is shown, but for near duplicates, of which these have more than a real set.
@@ -19,8 +19,19 @@ from pathlib import Path
 import click
 import numpy as np
 from PIL import Image
+from result_tables import Column, json_option, print_table, save_tables
 
 from evalkit.clean.scan import listing
+
+COLUMNS = (
+    Column("images", ","),
+    Column("side, px"),
+    Column("wall time, s", ".0f"),
+    Column("ms an image", ".1f"),
+    Column("largest process, GiB", ".2f"),
+    Column("page, MiB", ".0f"),
+    Column("near duplicates", ","),
+)
 
 
 def make(number: int, sources: list[str], side: int, folder: str) -> None:
@@ -43,7 +54,8 @@ def make(number: int, sources: list[str], side: int, folder: str) -> None:
 @click.option("--images", default=10_000, show_default=True)
 @click.option("--side", default=200, show_default=True)
 @click.option("--keep", type=click.Path(path_type=Path), help="Make the images here, or use them.")
-def main(folder: Path, images: int, side: int, keep: Path | None) -> None:
+@json_option
+def main(folder: Path, images: int, side: int, keep: Path | None, json_file: Path | None) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder_of_set = keep or Path(place) / "set"
         if not folder_of_set.exists():
@@ -60,7 +72,6 @@ def main(folder: Path, images: int, side: int, keep: Path | None) -> None:
             "review",
             str(folder_of_set),
             "--json",
-            "--workers=2",
         ]
         start = time.perf_counter()
         command += ["--workers=2", f"--out={place}/out"]
@@ -69,13 +80,9 @@ def main(folder: Path, images: int, side: int, keep: Path | None) -> None:
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 2**20
         counts = json.loads(done.stdout)["findings"]
         page = (Path(place) / "out" / "review.html").stat().st_size / 2**20
-        click.echo(
-            f"{images:,} images of {side} px: {took:.0f} s, "
-            f"{1000 * took / images:.1f} ms an image; "
-            f"largest process {peak:.2f} GiB; "
-            f"page {page:.0f} MiB; "
-            f"{counts.get('near-duplicate', {}).get('images', 0):,} near duplicates"
-        )
+        near = counts.get("near-duplicate", {}).get("images", 0)
+        row = images, side, took, 1000 * took / images, peak, page, near
+    save_tables(json_file, print_table("", COLUMNS, [row]))
 
 
 if __name__ == "__main__":

@@ -13,12 +13,12 @@ RUNS. `judge` compares all of them with the same held-out images.
 
 import argparse
 import csv
-import json
-from dataclasses import dataclass
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
 import torch
+from result_tables import Column, add_json_option, print_table, save_tables
 
 from evalkit.clean.clean_copy import apply
 from evalkit.clean.decisions import FIELDS
@@ -53,12 +53,12 @@ def prepare(frames: Path, out: Path) -> None:
     suspect = {row["path"] for row in findings}
     reasons = " ".join(row["reason"] for row in findings)
     held = {path for path, key in keys.items() if int(key[:8], 16) % FIFTH == 0}
-    kept = {
+    parts = {
         "before": set(keys) - held,
         "after": set(keys) - held - suspect,
         "held_out": {path for path in held - suspect if path not in reasons},
     }
-    for name, paths in kept.items():
+    for name, paths in parts.items():
         decisions = out / f"{name}.csv"
         with decisions.open("w", newline="") as file:
             table = csv.writer(file)
@@ -86,30 +86,17 @@ def with_held_out(part: Path, held_out: Path, model: LatentModel) -> ImageSet:
     return ImageSet(part.name, Data(images, rows[:learnt], rows[learnt:]))
 
 
-@dataclass(frozen=True)
-class Figures:
-    """The figures of one run against the held-out images."""
-
-    frechet: float
-    frechet_detail: float
-    kernel: float
-    told_apart: float
-    precision: float
-    recall: float
-    coverage: float
-    copying_p: float
-
-
-COLUMNS = {
-    "frechet": "Frechet, codes (lower)",
-    "frechet_detail": "Frechet, detail (lower)",
-    "kernel": "kernel, codes (lower)",
-    "told_apart": "classifier test (near 0.5)",
-    "precision": "precision (higher)",
-    "recall": "recall (higher)",
-    "coverage": "coverage (higher)",
-    "copying_p": "copying, p",
-}
+COLUMNS = (
+    Column("Frechet, codes (lower)", ".3f"),
+    Column("Frechet, detail (lower)", ".3f"),
+    Column("kernel, codes (lower)", ".3f"),
+    Column("classifier test (near 0.5)", ".3f"),
+    Column("precision (higher)", ".3f"),
+    Column("recall (higher)", ".3f"),
+    Column("coverage (higher)", ".3f"),
+    Column("copying, p", ".3f"),
+)
+Figures = tuple[float, ...]  # of one set of images, a number for each column
 
 
 def figures_of(checkpoint: Path, out: Path, part: str) -> tuple[Figures, Figures]:
@@ -129,10 +116,9 @@ def figures_of(checkpoint: Path, out: Path, part: str) -> tuple[Figures, Figures
     training = clean.images(np.random.default_rng(0).choice(clean.train, n, replace=False))
     of_model, of_training = (manifold(space, real, images) for images in (generated, training))
     return (
-        Figures(codes.frechet, detail.frechet, codes.kernel, test.accuracy, *of_model,
-                copying.p_value),
-        Figures(codes.real_frechet, detail.real_frechet, codes.real_kernel, test.real_accuracy,
-                *of_training, float("nan")),
+        (codes.frechet, detail.frechet, codes.kernel, test.accuracy, *of_model, copying.p_value),
+        (codes.real_frechet, detail.real_frechet, codes.real_kernel, test.real_accuracy,
+         *of_training, float("nan")),
     )  # fmt: skip
 
 
@@ -142,25 +128,17 @@ def manifold(space: Features, real: np.ndarray, images: np.ndarray) -> tuple[flo
     return p.precision, p.recall, p.coverage
 
 
-def judge(out: Path, runs: Path, json_file: Path | None) -> None:
+def judge(out: Path, runs_folder: Path, json_file: Path | None) -> None:
     """Print the table of all runs, means and ranges over seeds."""
-    rows: dict[str, list[Figures]] = {}
+    figures_by_name: dict[str, list[Figures]] = defaultdict(list)
     for part in PARTS:
         for seed in SEEDS:
-            checkpoint = runs / f"simpsons-{part}-{seed}" / "ckpt.pt"
+            checkpoint = runs_folder / f"simpsons-{part}-{seed}" / "ckpt.pt"
             figures, reference = figures_of(checkpoint, out, part)
-            rows.setdefault(f"trained {part} cleaning", []).append(figures)
-            rows.setdefault("clean training images", []).append(reference)
-    print("| images | " + " | ".join(COLUMNS.values()) + " |")
-    print("|---|" + "---|" * len(COLUMNS))
-    for name, several in rows.items():
-        cells = []
-        for column in COLUMNS:
-            values = [getattr(each, column) for each in several]
-            cells.append(f"{np.mean(values):.3f} ({min(values):.3f} to {max(values):.3f})")
-        print(f"| {name} | " + " | ".join(cells) + " |")
-    if json_file is not None:
-        json_file.write_text(json.dumps({k: [vars(f) for f in v] for k, v in rows.items()}))
+            figures_by_name[f"trained {part} cleaning"].append(figures)
+            figures_by_name["clean training images"].append(reference)
+    rows = ((name, *zip(*runs, strict=True)) for name, runs in figures_by_name.items())
+    save_tables(json_file, print_table("", (Column("images"), *COLUMNS), rows))
 
 
 def main() -> None:
@@ -173,7 +151,7 @@ def main() -> None:
         step.add_argument("out", type=Path)
         if name == "judge":
             step.add_argument("runs", type=Path)
-            step.add_argument("--json", type=Path)
+            add_json_option(step)
     given = parser.parse_args()
     if given.step == "prepare":
         prepare(given.frames, given.out)

@@ -1,15 +1,17 @@
 """Compute the polynomials of fractaldream/numerics/arithmetic.py: Remez exchange at 60 digits.
 
-    python bench/coefficients.py
+    python bench/coefficients.py [--json FILE]
 
 Prints each coefficient beside the one in use, and the largest error of the polynomials on
 |r| <= pi/2: relative to the sine, absolute for the cosine.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import click
 from mpmath import cos, lu_solve, matrix, mp, mpf, pi, sin, sqrt
+from result_tables import Column, Row, json_option, print_table, save_tables
 
 from fractaldream.numerics import arithmetic
 
@@ -51,8 +53,8 @@ def alternation(grid: list[mpf], errors: list[mpf]) -> list[mpf]:
     return [grid[k] for k in peaks]
 
 
-@click.command()
-def main() -> None:
+def rows() -> Iterator[Row]:
+    """Yield each coefficient, and the largest error of its polynomial."""
     mp.dps = 60
     # a little beyond pi/2, since rounding k can leave that much
     end = (pi / 2 * (1 + mpf(2) ** -20)) ** 2
@@ -66,8 +68,17 @@ def main() -> None:
         for j, coefficient in enumerate(coefficients):
             used = getattr(arithmetic, f"{name}{first + 2 * j}")
             same = "equal" if float(coefficient) == used else f"NOT {used.hex()}"
-            click.echo(f"{name}{first + 2 * j:<3} {float(coefficient).hex():24} {same}")
-        click.echo(f"     largest error {float(error):.2g}")
+            yield f"{name}{first + 2 * j}", float(coefficient).hex(), same, float(error)
+
+
+@click.command()
+@json_option
+def main(json_file: Path | None) -> None:
+    columns = (
+        Column("name"), Column("coefficient"), Column("the one in use"),
+        Column("largest error of the polynomial", ".2g"),
+    )  # fmt: skip
+    save_tables(json_file, print_table("", columns, rows()))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """How often `evalkit neighbours` calls a generator a copyist, on renderings of Fractal Dream.
 
-    python bench/copying.py [--images 2000] [--size 32] [--repeats 20] [--n 500]
+    python bench/copying.py [--images 2000] [--size 32] [--repeats 20] [--n 500] [--json FILE]
 
 Generators: fresh renderings (honest), fresh renderings blurred (honest, and closer to everything),
 training images with noise (copyists), and fresh renderings one in ten of which is a training image.
@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 import torch
+from result_tables import Column, add_json_option, print_table, save_tables
 from scipy.ndimage import gaussian_filter
 
 import fractaldream as fd
@@ -24,12 +25,18 @@ from evalkit.memorization.options import NeighbourOptions
 from fractaldream_models.data.tensors import Data
 
 Call = Callable[[np.ndarray], np.ndarray]
+TESTS = {
+    "p_value": "reported",
+    "p_closer_than_fresh": "C_T alone",
+    "p_prefers_training": "exchange",
+}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     for name, value in {"--images": 2000, "--size": 32, "--repeats": 20, "--n": 500}.items():
         parser.add_argument(name, type=int, default=value)
+    add_json_option(parser)
     options = parser.parse_args()
     each = options.images + options.n
     total = options.repeats * (2 * each)
@@ -53,15 +60,16 @@ def main() -> None:
             compare = NeighbourOptions(n=options.n, seed=repeat)
             result = neighbours(model, data, options=compare)
             tests.setdefault(name, []).append(result.copying)
-    print(f"{options.images:,} training and {options.images:,} never-seen images of "
-          f"{options.size} px, {options.n} generated, {options.repeats} repeats")  # fmt: skip
-    print(f"{'generator':34}{'reported':>10}{'C_T alone':>12}{'exchange':>10}")
-    for name, results in tests.items():
-        shares = [
-            np.mean([getattr(r, key) < 0.05 for r in results])
-            for key in ("p_value", "p_closer_than_fresh", "p_prefers_training")
-        ]
-        print(f"{name:34}{shares[0]:10.0%}{shares[1]:12.0%}{shares[2]:10.0%}")
+    caption = (
+        f"{options.images:,} training and {options.images:,} never-seen images of "
+        f"{options.size} px, {options.n} generated, {options.repeats} repeats: share of p < 0.05"
+    )
+    columns = (Column("generator"), *(Column(title, ".0%") for title in TESTS.values()))
+    rows = (
+        (name, *(np.mean([getattr(r, key) < 0.05 for r in results]) for key in TESTS))
+        for name, results in tests.items()
+    )
+    save_tables(options.json, print_table(caption, columns, rows))
 
 
 def generators(learnt: np.ndarray, fresh: np.ndarray, seed: int) -> dict[str, Call]:

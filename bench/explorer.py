@@ -15,10 +15,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
+from result_tables import Column, Row, add_json_option, print_table, save_tables
 
+COLUMNS = (
+    Column("what"),
+    Column("median, ms", ".1f"),
+    Column("95%, ms", ".1f"),
+    Column("answers"),
+)
 HOVER = """async ([name, places]) => {
     const view = Bokeh.index.find_one(explorer.models()[name]), took = [];
     const canvas = view.canvas_view.events_el, box = canvas.getBoundingClientRect();
@@ -46,10 +54,10 @@ SLIDE = """async (values) => {
 }"""
 
 
-def report(name: str, durations: list[float]) -> None:
-    """Print one row of the table, ms."""
+def summary(name: str, durations: list[float]) -> Row:
+    """Return a row of the table."""
     middle, late = np.percentile(durations, [50, 95])
-    print(f"{name:34} {middle:7.1f} {late:7.1f}  ms, median and 95% of {len(durations)}")
+    return name, middle, late, len(durations)
 
 
 def example(size: int, folder: Path) -> tuple[str, str]:
@@ -67,20 +75,48 @@ def example(size: int, folder: Path) -> tuple[str, str]:
     return str(folder / "aae.pt"), str(folder / "fd.h5")
 
 
-def main() -> None:
-    """Print the table."""
+def in_browser(url: str, rng: np.random.Generator) -> Iterator[Row]:
+    """Yield the rows of the page."""
     from playwright.sync_api import sync_playwright
 
+    with sync_playwright() as running:
+        browser = running.chromium.launch(
+            executable_path=shutil.which("chromium"),
+            args=["--headless", "--no-sandbox", "--disable-gpu"],
+        )
+        tab = browser.new_page(viewport={"width": 1280, "height": 720})
+        tab.goto(url)
+        tab.wait_for_selector("html[data-ready]", state="attached")
+        time.sleep(2)
+        points = rng.uniform(-2.9, 2.9, (100, 2)).tolist()
+        yield summary("hovering the plane", tab.evaluate(HOVER, ["plane", points]))
+        tab.keyboard.press("3")
+        time.sleep(2)
+        values = rng.uniform(-2, 2, 30).round(2).tolist()
+        yield summary("sliders: FD(v) and G(v)", tab.evaluate(SLIDE, values))
+        browser.close()
+
+
+def decoding(checkpoint: str, rng: np.random.Generator) -> Iterator[Row]:
+    """Yield the rows of the decoder alone."""
     from evalkit.explorer.decoder import live, prepared
     from evalkit.inputs.model import open_model
 
-    parser = argparse.ArgumentParser()
-    parser.add_argument("checkpoint", nargs="?")
-    parser.add_argument("--data")
-    parser.add_argument("--classifier")
-    parser.add_argument("--aae", type=int, metavar="SIZE")
-    parser.add_argument("--grid", default="40")
-    given = parser.parse_args()
+    model = prepared(open_model(checkpoint))
+    quick, numbers = live(model)
+    for name, decoder in (("float32", model), (numbers, quick)):
+        durations = []
+        for _ in range(10):
+            z = rng.standard_normal((1, decoder.latent))
+            before = time.perf_counter()
+            decoder.decode(z)
+            durations.append(1000 * (time.perf_counter() - before))
+        yield summary(f"decoding one image, {name}", durations)
+
+
+def rows(given: argparse.Namespace) -> Iterator[Row]:
+    """Yield all rows of the table."""
+    rng = np.random.default_rng(0)
     with tempfile.TemporaryDirectory() as folder:
         if given.aae:
             given.checkpoint, given.data = example(given.aae, Path(folder))
@@ -92,34 +128,23 @@ def main() -> None:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         atexit.register(process.terminate)
         assert process.stdout is not None
-        url = process.stdout.readline().split()[0]
-        with sync_playwright() as running:
-            browser = running.chromium.launch(
-                executable_path=shutil.which("chromium"),
-                args=["--headless", "--no-sandbox", "--disable-gpu"],
-            )
-            tab = browser.new_page(viewport={"width": 1280, "height": 720})
-            tab.goto(url)
-            tab.wait_for_selector("html[data-ready]", state="attached")
-            time.sleep(2)
-            rng = np.random.default_rng(0)
-            report("hovering the plane", tab.evaluate(HOVER, ["plane", rng.uniform(-2.9, 2.9, (100, 2)).tolist()]))  # fmt: skip  # noqa: E501
-            tab.keyboard.press("3")
-            time.sleep(2)
-            report("sliders: FD(v) and G(v)", tab.evaluate(SLIDE, rng.uniform(-2, 2, 30).round(2).tolist()))  # fmt: skip  # noqa: E501
-            browser.close()
+        yield from in_browser(process.stdout.readline().split()[0], rng)
         process.terminate()
         process.wait()
-        model = prepared(open_model(given.checkpoint))
-        quick, numbers = live(model)
-        for name, decoder in (("float32", model), (numbers, quick)):
-            durations = []
-            for _ in range(10):
-                z = rng.standard_normal((1, decoder.latent))
-                before = time.perf_counter()
-                decoder.decode(z)
-                durations.append(1000 * (time.perf_counter() - before))
-            report(f"decoding one image, {name}", durations)
+        yield from decoding(given.checkpoint, rng)
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("checkpoint", nargs="?")
+    parser.add_argument("--data")
+    parser.add_argument("--classifier")
+    parser.add_argument("--aae", type=int, metavar="SIZE")
+    parser.add_argument("--grid", default="40")
+    add_json_option(parser)
+    given = parser.parse_args()
+    save_tables(given.json, print_table("", COLUMNS, rows(given)))
 
 
 if __name__ == "__main__":

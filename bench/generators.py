@@ -1,6 +1,7 @@
 """How good are generators? One table: every figure of quality, mean and range over seeds.
 
-    python bench/generators.py FDD.h5 NAME=GLOB... [--keep FOLDER] [--picture FILE.png]
+    python bench/generators.py FDD.h5 NAME=GLOB... [--keep FOLDER] [--picture FILE.png] \
+        [--json FILE]
 
 FDD.h5 is the data set that the checkpoints learnt from, drawn by a law. NAME=GLOB names the
 checkpoints of one setting, one for each seed, such as 'gan-fdd=runs/gan-fdd-*/ckpt.pt', or one
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from result_tables import Column, Table, add_json_option, print_table, save_tables
 
 from evalkit.family.closest_attractor import Bank, closest_attractors
 from evalkit.family.fresh_images import ImageFamily, family_of
@@ -52,6 +54,7 @@ SHOWN = 12  # images of each row of the picture
 ALPHA = 0.05  # below which a p-value says copying
 NAN = float("nan")
 TRAINING = "training images"
+FORM = 2  # of stored figures; another number where one of them changes
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ class Figures:
     frechet: float
     frechet_detail: float
     kernel: float
-    told_apart: float
+    classifier_accuracy: float
     precision: float
     recall: float
     coverage: float
@@ -70,25 +73,17 @@ class Figures:
     copying_p: float
 
 
-@dataclass(frozen=True)
-class Column:
-    """A column of the table: its title and number of digits."""
-
-    title: str
-    digits: int
-
-
 COLUMNS = {
-    "frechet": Column("Frechet, codes", 2),
-    "frechet_detail": Column("Frechet, detail", 1),
-    "kernel": Column("kernel, codes", 3),
-    "told_apart": Column("classifier test", 3),
-    "precision": Column("precision", 2),
-    "recall": Column("recall", 2),
-    "coverage": Column("coverage", 2),
-    "diversity": Column("diversity", 2),
-    "closest": Column("closest attractor", 2),
-    "copying_p": Column("copying, p", 2),
+    "frechet": Column("Frechet, codes", ".2f"),
+    "frechet_detail": Column("Frechet, detail", ".1f"),
+    "kernel": Column("kernel, codes", ".3f"),
+    "classifier_accuracy": Column("classifier test", ".3f"),
+    "precision": Column("precision", ".2f"),
+    "recall": Column("recall", ".2f"),
+    "coverage": Column("coverage", ".2f"),
+    "diversity": Column("diversity", ".2f"),
+    "closest": Column("closest attractor", ".2f"),
+    "copying_p": Column("copying, p", ".2f"),
 }
 
 
@@ -175,11 +170,11 @@ def closest(reference: Reference, images: np.ndarray) -> float:
     def embed(levels: np.ndarray) -> np.ndarray:
         return detail.of(reference.family.images(levels))
 
-    found = closest_attractors(
+    result = closest_attractors(
         detail.of(images), reference.bank, reference.family.renderer, embed,
         np.random.default_rng(0),
     )  # fmt: skip
-    return float(np.median(found.after))
+    return float(np.median(result.after))
 
 
 def copying_p(reference: Reference, images: np.ndarray) -> float:
@@ -215,7 +210,7 @@ def measure(reference: Reference, images: np.ndarray, refine: int) -> Figures:
         frechet=frechet_distance(real=x, generated=y),
         frechet_detail=frechet_distance(real=in_detail, generated=of_images),
         kernel=kernel_subsets(real=x, generated=y, rng=np.random.default_rng(0))[0],
-        told_apart=test.accuracy,
+        classifier_accuracy=test.accuracy,
         precision=p.precision,
         recall=p.recall,
         coverage=p.coverage,
@@ -233,7 +228,7 @@ def samples(model: LatentModel, n: int) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class Kept:
+class ResultStore:
     """A folder of results, one JSON file each, under a hash of what they depend on."""
 
     folder: Path | None
@@ -264,7 +259,7 @@ class Bench:
     n: int
     refine: int
     device: str
-    kept: Kept
+    store: ResultStore
 
     @cached_property
     def reference(self) -> Reference:
@@ -274,8 +269,8 @@ class Bench:
     def figures(self, path: str | None) -> Figures:
         """Return the figures of a checkpoint, or of training images for None."""
         source = "training images" if path is None else file_digest(path)
-        key = (source, Path(self.data).stem, self.n, self.refine)
-        values = self.kept.get(*key)
+        key = (FORM, source, Path(self.data).stem, self.n, self.refine)
+        values = self.store.get(*key)
         if values is None:
             images = (
                 self.reference.training
@@ -284,7 +279,7 @@ class Bench:
             )
             values = asdict(measure(self.reference, images, self.refine))
             values = {name: value for name, value in values.items() if np.isfinite(value)}
-            self.kept.put(values, *key)
+            self.store.put(values, *key)
         figures = Figures(**{field.name: values.get(field.name, NAN) for field in fields(Figures)})
         print(f"{path or source}: {figures}", file=sys.stderr, flush=True)
         return figures
@@ -295,22 +290,14 @@ class Bench:
         return {TRAINING: [self.figures(None)], **of_runs}
 
 
-def table(rows: dict[str, list[Figures]]) -> str:
-    """Return the table in Markdown, mean and range over seeds."""
-    lines = [
-        "| generator | " + " | ".join(column.title for column in COLUMNS.values()) + " |",
-        "|---|" + "---|" * len(COLUMNS),
-    ]
-    for name, several in rows.items():
-        cells = []
-        for key, column in COLUMNS.items():
-            values = [getattr(each, key) for each in several]
-            text = "-" if np.isnan(values[0]) else f"{np.mean(values):.{column.digits}f}"
-            if len(several) > 1 and not np.isnan(values[0]):
-                text += f" ({min(values):.{column.digits}f} to {max(values):.{column.digits}f})"
-            cells.append(text)
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+def table(rows: dict[str, list[Figures]]) -> Table:
+    """Print the table, mean and range over seeds."""
+    columns = (Column("generator"), *COLUMNS.values())
+    values = (
+        (name, *([getattr(figures, key) for figures in seeds] for key in COLUMNS))
+        for name, seeds in rows.items()
+    )
+    return print_table("", columns, values)
 
 
 def goals(rows: dict[str, list[Figures]], size: int) -> str:
@@ -318,20 +305,20 @@ def goals(rows: dict[str, list[Figures]], size: int) -> str:
     most = 3 if size < 64 else 6
     lines = []
     of_training = rows[TRAINING][0].frechet
-    for name, several in rows.items():
+    for name, seeds in rows.items():
         if name == TRAINING:
             continue
-        ratio = np.mean([each.frechet for each in several]) / of_training
+        ratio = np.mean([each.frechet for each in seeds]) / of_training
         missed = [] if ratio <= most else [f"Frechet {ratio:.1f} times (goal: {most})"]
-        precision, recall, told = (
-            np.mean([getattr(each, key) for each in several])
-            for key in ("precision", "recall", "told_apart")
+        precision, recall, accuracy = (
+            np.mean([getattr(each, key) for each in seeds])
+            for key in ("precision", "recall", "classifier_accuracy")
         )
         missed += [] if precision > 0.8 else [f"precision {precision:.2f} (goal: 0.8)"]
         missed += [] if recall > 0.5 else [f"recall {recall:.2f} (goal: 0.5)"]
-        missed += [] if told < 0.8 else [f"classifier test {told:.1%} (goal: below 80%)"]
-        copied = sum(each.copying_p < ALPHA for each in several)
-        missed += [f"copying in {copied} of {len(several)} runs"] if copied else []
+        missed += [] if accuracy < 0.8 else [f"classifier test {accuracy:.1%} (goal: below 80%)"]
+        copied = sum(each.copying_p < ALPHA for each in seeds)
+        missed += [f"copying in {copied} of {len(seeds)} runs"] if copied else []
         lines.append(f"- {name}: " + ("; ".join(missed) + "." if missed else "all goals are met."))
     return "\n".join(lines)
 
@@ -372,6 +359,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--keep", type=Path, help="Folder of what is measured already.")
     parser.add_argument("--picture", type=Path)
+    add_json_option(parser)
 
 
 def main() -> None:
@@ -380,11 +368,11 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=2000)
     given = parser.parse_args()
     runs = checkpoints(given.runs)
-    bench = Bench(given.data, given.n, given.refine, given.device, Kept(given.keep))
+    bench = Bench(given.data, given.n, given.refine, given.device, ResultStore(given.keep))
     if given.picture is not None:
         draw(bench.reference, {k: open_model(paths[0]) for k, paths in runs.items()}, given.picture)
     rows = bench.rows(runs)
-    print(table(rows))
+    save_tables(given.json, table(rows))
     print()
     print(goals(rows, open_model(next(iter(runs.values()))[0]).size))
 

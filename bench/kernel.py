@@ -1,6 +1,6 @@
 """The kernel of the renderer against C on one core, with the widest vectors and with AVX2.
 
-    python bench/kernel.py [--limit PATH/limit.c] [--rounds 5] [--avx2]
+    python bench/kernel.py [--limit PATH/limit.c] [--rounds 5] [--avx2] [--json FILE]
 
 Times are processor times of one thread, so that other programs on the machine disturb them less.
 What is compared is measured in turn, round after round, and ratios are medians over the rounds.
@@ -14,12 +14,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import numpy as np
 from numba.core.codegen import get_host_cpu_features
-from render import COMPILER, FLAGS, HERE, STEPS, processor, rows_of_limit
+from render import COMPILER, FLAGS, HERE, STEPS, rows_of_limit
+from result_tables import Column, Row, json_option, print_table, processor, save_tables
 
 import fractaldream as fd
 from fractaldream.rendering.images import LANES, Workspace
@@ -27,6 +29,12 @@ from fractaldream.rendering.images import LANES, Workspace
 VIEWS = ("fixed", "tight")
 ONE_THREAD = {**os.environ, "OMP_NUM_THREADS": "1"}
 BEST_OF = 5
+COLUMNS = (
+    Column("what"),
+    Column("Mstep/s", ",.0f", statistics.median),
+    Column("of limit.c", ".2f", statistics.median),
+)
+Rates = dict[str, dict[str, float]]  # million map steps per second, by program and view
 
 
 def print_rates() -> None:
@@ -64,11 +72,23 @@ def compile_limit(limit: Path, program: Path, *flags: str) -> list[str]:
     return [str(program)]
 
 
+def rows(rounds: list[Rates]) -> Iterator[Row]:
+    """Yield a row for each program and view, with its ratio to limit.c where that was measured."""
+    for name in rounds[0]:
+        standard = name.replace("our kernel", "limit.c")
+        for view in VIEWS:
+            ratios = None
+            if standard in rounds[0] and standard != name:
+                ratios = [each[name][view] / each[standard][view] for each in rounds]
+            yield f"{name}, {view}", [each[name][view] for each in rounds], ratios
+
+
 @click.command()
 @click.option("--limit", type=click.Path(exists=True, path_type=Path), help="limit.c to compare.")
 @click.option("--rounds", default=5, show_default=True, help="Rounds of measurement.")
 @click.option("--avx2", is_flag=True, help="Measure without AVX-512 as well.")
-def main(limit: Path | None, rounds: int, avx2: bool) -> None:
+@json_option
+def main(limit: Path | None, rounds: int, avx2: bool, json_file: Path | None) -> None:
     """Print the table."""
     ours = [sys.executable, "-c", "import kernel; kernel.print_rates()"]
     programs = {"our kernel": (ours, ONE_THREAD)}
@@ -85,21 +105,9 @@ def main(limit: Path | None, rounds: int, avx2: bool) -> None:
         measured = []
         for number in range(rounds):
             click.echo(f"round {number + 1} of {rounds}", err=True)
-            measured.append({name: rates(*how) for name, how in programs.items()})
-    click.echo(f"{processor()}, 1 core, {rounds} rounds, load {os.getloadavg()[0]:.0f}\n")
-    click.echo("| what | measured | of limit.c | range |\n|---|---|---|---|")
-    for name in programs:
-        standard = name.replace("our kernel", "limit.c")
-        for view in VIEWS:
-            rate = statistics.median(each[name][view] for each in measured)
-            row = f"| {name}, {view} | {rate:,.0f} Mstep/s |"
-            if standard in programs and standard != name:
-                ratios = [each[name][view] / each[standard][view] for each in measured]
-                spread = f"{min(ratios):.2f} to {max(ratios):.2f}"
-                row += f" {statistics.median(ratios):.2f} | {spread} |"
-            else:
-                row += "  |  |"
-            click.echo(row)
+            measured.append({name: rates(*program) for name, program in programs.items()})
+    caption = f"{processor()}, 1 core, {rounds} rounds, load {os.getloadavg()[0]:.0f}"
+    save_tables(json_file, print_table(caption, COLUMNS, rows(measured)))
 
 
 if __name__ == "__main__":

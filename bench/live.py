@@ -1,6 +1,7 @@
 """Live data against the file: images a second that arrive, and that are trained on.
 
-    python bench/live.py [--size 128] [--images 640] [--workers 0 1] [--width 0.125]
+    python bench/live.py [--size 128] [--images 640] [--workers 0 1] [--width 0.125] \
+        [--json FILE]
 
 Both sides give the same images of the law of 2019 as float batches on the CPU. The file is rendered
 first, and read into memory before the clock starts, as `fractaldream train` does; what both took is
@@ -17,6 +18,7 @@ from itertools import islice
 from pathlib import Path
 
 import torch
+from result_tables import Column, Row, add_json_option, print_table, save_tables
 from torch import Tensor
 
 import fractaldream as fd
@@ -64,6 +66,27 @@ def rate(batches: Iterator[Tensor], n: int, use: Callable[[Tensor], object]) -> 
     return n * BATCH / (time.perf_counter() - started)
 
 
+Turn = tuple[str, int, Callable[[Tensor], object]]  # what batches are for, how many, and their use
+COLUMNS = (
+    Column("what"),
+    Column("side"),
+    Column("images/s", ",.0f", statistics.median),
+    Column("of the file", ".3f", statistics.median),
+)
+
+
+def rows(sides: dict[str, Iterator[Tensor]], turns: tuple[Turn, ...]) -> Iterator[Row]:
+    """Yield a row for each use and side, measured in turn."""
+    for what, n, use in turns:
+        rates: dict[str, list[float]] = {name: [] for name in sides}
+        for _ in range(3):
+            for name, batches in sides.items():
+                rates[name].append(rate(batches, n, use))
+        base = statistics.median(rates["file"])
+        for name, values in rates.items():
+            yield what, name, values, [value / base for value in values]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--size", type=int, default=128)
@@ -71,10 +94,10 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3, help="Training steps in each turn.")
     parser.add_argument("--workers", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--width", type=float, default=0.125)
+    add_json_option(parser)
     options = parser.parse_args()
     torch.set_num_threads(1)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    print(f"{options.size} px, batches of {BATCH}, torch on one thread, {cores} cores")
     source = f"live:fractaldream,size={options.size}"
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.h5"
@@ -98,19 +121,12 @@ def main() -> None:
         print(f"{name}: first batch after {time.perf_counter() - started:.1f} s")
     step = trainer(options.size, options.width)
     enough = options.images // BATCH
-    for what, n, use in (
+    turns = (
         ("arriving", enough, torch.Tensor.numel),
         (f"trained on, aae width {options.width:g}", options.steps, step),
-    ):
-        rates: dict[str, list[float]] = {name: [] for name in sides}
-        for _ in range(3):
-            for name, batches in sides.items():
-                rates[name].append(rate(batches, n, use))
-        print(what)
-        base = statistics.median(rates["file"])
-        for name, values in rates.items():
-            middle = statistics.median(values)
-            print(f"  {name:16} {middle:10,.0f} images/s  {middle / base:6.3f} of the file")
+    )
+    caption = f"{options.size} px, batches of {BATCH}, torch on one thread, {cores} cores"
+    save_tables(options.json, print_table(caption, COLUMNS, rows(sides, turns)))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,20 @@
 """The MNIST experiments: five tables, each row one run of `fractaldream train`.
 
-    python bench/mnist.py ROOT --out runs/mnist [--only networks|hidden|digits|seeds|latent]
+    python bench/mnist.py ROOT --out runs/mnist [--only networks|hidden|digits|seeds|latent] \
+        [--json FILE]
 
 ROOT holds t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz: 9,000 digits to learn and
 1,000 held out. Runs that are there already are not trained again.
 """
 
 import argparse
-import functools
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from result_tables import Column, Row, Table, add_json_option, print_table, save_tables
 
 from evalkit.inputs.images import open_images
 from evalkit.networks.classifier import Classifier, load_classifier, save_classifier
@@ -24,8 +26,6 @@ from fractaldream_models.settings import Settings, override, preset
 from fractaldream_models.training.options import TrainOptions
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
-
-print_row = functools.partial(print, flush=True)  # rows appear as their runs end
 
 
 @dataclass(frozen=True)
@@ -48,122 +48,151 @@ class Bench:
         return model, Run(folder).rows()[model.metrics["epoch"] - 1]
 
 
-def networks(bench: Bench) -> None:
-    """Linear against convolutional, L = 2 and 10."""
-    print("| network | L | epoch | loss (nats) | reconstruction | KL | MSE | MSE / PCA |")
-    print("|---|---|---|---|---|---|---|---|")
-    for architecture in ("linear", "conv"):
-        for latent in (2, 10):
-            base = preset(f"vae-{architecture}-mnist")
-            name = f"vae-{architecture}-{latent}"
-            model, row = bench.run(name, base, latent=latent)
-            judged = reconstruct(model, "mnist", root=bench.root)
-            print_row(
-                f"| {architecture} | {latent} | {row['epoch']} | {row['validation_loss']:.2f} "
-                f"| {row['validation_reconstruction']:.2f} | {row['validation_kl']:.2f} "
-                f"| {judged.mse:.5f} | {judged.of_pca:.3f} |"
-            )
+def networks(bench: Bench) -> Table:
+    """Compare linear with convolutional networks, L = 2 and 10."""
+
+    def rows() -> Iterator[Row]:
+        for architecture in ("linear", "conv"):
+            for latent in (2, 10):
+                base = preset(f"vae-{architecture}-mnist")
+                name = f"vae-{architecture}-{latent}"
+                model, row = bench.run(name, base, latent=latent)
+                errors = reconstruct(model, "mnist", root=bench.root)
+                terms = (row[f"validation_{term}"] for term in ("loss", "reconstruction", "kl"))
+                yield architecture, latent, row["epoch"], *terms, errors.mse, errors.of_pca
+
+    columns = (
+        Column("network"), Column("L"), Column("epoch"), Column("loss (nats)", ".2f"),
+        Column("reconstruction", ".2f"), Column("KL", ".2f"), Column("MSE", ".5f"),
+        Column("MSE / PCA", ".3f"),
+    )  # fmt: skip
+    return print_table("Linear against convolutional, L = 2 and 10.", columns, rows())
 
 
-def hidden(bench: Bench) -> None:
-    """The hidden activation of the linear VAE."""
-    print("| activation | L | epoch | held-out loss (nats) | training loss |")
-    print("|---|---|---|---|---|")
-    for activation in ("relu", "sigmoid", "tanh"):
-        for latent in (2, 10):
-            suffix = "" if activation == "relu" else f"-{activation}"
-            name = f"vae-linear-{latent}{suffix}"
-            base = preset("vae-linear-mnist")
-            _, row = bench.run(name, base, latent=latent, hidden=activation)
-            print_row(
-                f"| {activation} | {latent} | {row['epoch']} | {row['validation_loss']:.2f} "
-                f"| {row['autoencoder']:.2f} |"
-            )
+def hidden(bench: Bench) -> Table:
+    """Compare hidden activations of the linear VAE."""
+
+    def rows() -> Iterator[Row]:
+        for activation in ("relu", "sigmoid", "tanh"):
+            for latent in (2, 10):
+                suffix = "" if activation == "relu" else f"-{activation}"
+                name = f"vae-linear-{latent}{suffix}"
+                base = preset("vae-linear-mnist")
+                _, row = bench.run(name, base, latent=latent, hidden=activation)
+                yield activation, latent, row["epoch"], row["validation_loss"], row["autoencoder"]
+
+    columns = (
+        Column("activation"), Column("L"), Column("epoch"), Column("held-out loss (nats)", ".2f"),
+        Column("training loss", ".2f"),
+    )  # fmt: skip
+    return print_table("The hidden activation of the linear VAE.", columns, rows())
 
 
 def judge(bench: Bench) -> Classifier:
     """The classifier of `evalkit classifier`, kept beside the runs; says its held-out accuracy."""
     bench.out.mkdir(parents=True, exist_ok=True)
-    kept = bench.out / "classifier.pt"
-    if not kept.exists():
+    path = bench.out / "classifier.pt"
+    if not path.exists():
         digits = open_images("mnist", root=bench.root, part="test", resize=False)
-        save_classifier(train_classifier(digits), kept)
-    classifier = load_classifier(kept)
+        save_classifier(train_classifier(digits), path)
+    classifier = load_classifier(path)
     print(f"classifier: {classifier.metrics['accuracy']:.1%} of the held-out digits named\n")
     return classifier
 
 
 @torch.no_grad()
-def named_as_asked(classifier: Classifier, model: Model, seed: int, count: int) -> float:
-    """The share of count digits, as many of each, that the classifier names as asked."""
+def share_named_as_requested(classifier: Classifier, model: Model, seed: int, count: int) -> float:
+    """The share of count digits, as many of each, that the classifier names as requested."""
     labels = torch.arange(count) % 10
     images = model.sample(count, torch.Generator().manual_seed(seed), labels)
     return float((classifier.names(images.numpy()) == labels.numpy().astype(str)).mean())
 
 
-def digits(bench: Bench) -> None:
+def naming_row(row: dict[str, Any], share: float) -> Row:
+    """Return the figures of `NAMING`."""
+    return row["epoch"], share, row["diversity_ratio"], row["validation_loss"]
+
+
+NAMING = (
+    Column("epoch"),
+    Column("named as requested", ".1%"),
+    Column("diversity", ".2f"),
+    Column("nats", ".1f"),
+)
+
+
+def digits(bench: Bench) -> Table:
     """Count how many of 1,000 digits, 100 of each, the classifier names as requested."""
     classifier = judge(bench)
-    print("| model | L | KL weight | adversary | epoch | named as asked | diversity | nats |")
-    print("|---|---|---|---|---|---|---|---|")
-    rows: list[tuple[str, int, float, float]] = [("cvae", latent, 1, 0) for latent in (2, 5, 10)]
-    rows += [("cvae", 10, 2, 0), ("cvae", 10, 4, 0)]
-    rows += [("cvae-gan", latent, 1, weight) for latent in (2, 10) for weight in (1, 10)]
-    rows += [("cvae-gan", 10, 2, 10), ("cvae-gan", 10, 4, 10)]
-    rows += [("cvae-gan", 10, 4, 1), ("cvae-gan", 10, 6, 10)]
-    for kind, latent, kl_weight, adversary in rows:
-        name = f"{kind}-{latent}-kl{kl_weight:g}-adv{adversary:g}"
-        changes: dict[str, Any] = {"kind": kind, "latent": latent, "kl_weight": kl_weight}
-        if kind == "cvae-gan":
-            changes["adversary_weight"] = adversary
-        model, row = bench.run(name, preset("cvae-gan-mnist"), **changes)
-        share = named_as_asked(classifier, model, 1, 1000)
-        print_row(
-            f"| {kind} | {latent} | {kl_weight:g} | {adversary:g} | {row['epoch']} "
-            f"| {share:.1%} | {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |"
-        )
+    grid: list[tuple[str, int, float, float]] = [("cvae", latent, 1, 0) for latent in (2, 5, 10)]
+    grid += [("cvae", 10, 2, 0), ("cvae", 10, 4, 0)]
+    grid += [("cvae-gan", latent, 1, weight) for latent in (2, 10) for weight in (1, 10)]
+    grid += [("cvae-gan", 10, 2, 10), ("cvae-gan", 10, 4, 10)]
+    grid += [("cvae-gan", 10, 4, 1), ("cvae-gan", 10, 6, 10)]
+
+    def rows() -> Iterator[Row]:
+        for kind, latent, kl_weight, adversary in grid:
+            name = f"{kind}-{latent}-kl{kl_weight:g}-adv{adversary:g}"
+            changes: dict[str, Any] = {"kind": kind, "latent": latent, "kl_weight": kl_weight}
+            if kind == "cvae-gan":
+                changes["adversary_weight"] = adversary
+            model, row = bench.run(name, preset("cvae-gan-mnist"), **changes)
+            share = share_named_as_requested(classifier, model, 1, 1000)
+            yield kind, latent, kl_weight, adversary, *naming_row(row, share)
+
+    columns = Column("model"), Column("L"), Column("KL weight", "g"), Column("adversary", "g")
+    return print_table("1,000 digits, 100 of each.", (*columns, *NAMING), rows())
 
 
-def seeds(bench: Bench) -> None:
+def seeds(bench: Bench) -> Table:
     """Judge what `digits` chose on 10,000 digits of each training seed that it did not see."""
     classifier = judge(bench)
-    print("| L | KL weight | seed | epoch | named as asked | diversity | nats |")
-    print("|---|---|---|---|---|---|---|")
-    for latent, kl_weight in ((10, 4), (2, 1)):
-        for seed in (1, 2, 3):
-            name = f"cvae-gan-{latent}-kl{kl_weight}-adv1-seed{seed}"
-            changes: dict[str, Any] = {"latent": latent, "kl_weight": kl_weight}
-            model, row = bench.run(name, preset("cvae-gan-mnist"), seed=seed, **changes)
-            share = named_as_asked(classifier, model, 100 + seed, 10_000)
-            print_row(
-                f"| {latent} | {kl_weight} | {seed} | {row['epoch']} | {share:.1%} "
-                f"| {row['diversity_ratio']:.2f} | {row['validation_loss']:.1f} |"
-            )
+
+    def rows() -> Iterator[Row]:
+        for latent, kl_weight in ((10, 4), (2, 1)):
+            for seed in (1, 2, 3):
+                name = f"cvae-gan-{latent}-kl{kl_weight}-adv1-seed{seed}"
+                changes: dict[str, Any] = {"latent": latent, "kl_weight": kl_weight}
+                model, row = bench.run(name, preset("cvae-gan-mnist"), seed=seed, **changes)
+                share = share_named_as_requested(classifier, model, 100 + seed, 10_000)
+                yield latent, kl_weight, seed, *naming_row(row, share)
+
+    columns = Column("L"), Column("KL weight"), Column("seed")
+    return print_table("10,000 digits of each training seed.", (*columns, *NAMING), rows())
 
 
-def latent(bench: Bench) -> None:
+LATENT = {
+    "latent_mean": Column("absolute mean", ".3f"),
+    "latent_variance": Column("variance", ".3f"),
+    "latent_covariance": Column("largest covariance", ".3f"),
+    "latent_normality": Column("KS", ".3f"),
+    "validation_mse": Column("MSE", ".4f"),
+}
+
+
+def latent(bench: Bench) -> Table:
     """Measure what each latent loss makes of the held-out codes of an `aae`, L = 6."""
-    print("| latent loss | weight | absolute mean | variance | largest covariance | KS | MSE |")
-    print("|---|---|---|---|---|---|---|")
     base = override(
         preset("aae-fdd-2019"),
         {"size": 32, "resize": True, "width": 0.125, "epochs": 4, "batch": 64, "choose": "kernel"},
     )
-    for loss, weights in {
+    weights_by_loss = {
         "none": (0,),
         "goareguer2019": (1, 0.01),
         "moments": (1, 0.01),
         "mmd": (1, 0.01),
-    }.items():
-        for weight in weights:
-            changes: dict[str, Any] = {"latent_loss": loss, "latent_weight": weight}
-            bench.run(f"aae-{loss}-{weight:g}", base, **changes)
-            row = Run(bench.out / f"aae-{loss}-{weight:g}").rows()[-1]
-            print_row(
-                f"| {loss} | {weight:g} | {row['latent_mean']:.3f} | {row['latent_variance']:.3f} "
-                f"| {row['latent_covariance']:.3f} | {row['latent_normality']:.3f} "
-                f"| {row['validation_mse']:.4f} |"
-            )
+    }
+
+    def rows() -> Iterator[Row]:
+        for loss, weights in weights_by_loss.items():
+            for weight in weights:
+                changes: dict[str, Any] = {"latent_loss": loss, "latent_weight": weight}
+                bench.run(f"aae-{loss}-{weight:g}", base, **changes)
+                row = Run(bench.out / f"aae-{loss}-{weight:g}").rows()[-1]
+                yield loss, weight, *(row[key] for key in LATENT)
+
+    columns = (Column("latent loss"), Column("weight", "g"), *LATENT.values())
+    return print_table("Held-out codes of an `aae`, L = 6.", columns, rows())
 
 
 TABLES = {
@@ -181,13 +210,12 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/mnist"))
     parser.add_argument("--only", choices=TABLES)
     parser.add_argument("--threads", type=int, default=2)
+    add_json_option(parser)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     bench = Bench(options.root, options.out)
-    for name, table in TABLES.items():
-        if options.only in (None, name):
-            print(f"\n{name}: {(table.__doc__ or '').splitlines()[0]}\n")
-            table(bench)
+    chosen = [measure for name, measure in TABLES.items() if options.only in (None, name)]
+    save_tables(options.json, *[measure(bench) for measure in chosen])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The neighbour search at full size: 10,000 generated against 50,000 training images of 128 px.
 
-    python bench/neighbours.py [--threads 2] [--queries 10000] [--references 50000]
+    python bench/neighbours.py [--threads 2] [--queries 10000] [--references 50000] [--json FILE]
 
 Renders the images (not counted), then times the features of all of them and the exact search, in
 one run; beside it, the same search by scikit-learn's brute force on the same features, on a part
@@ -14,6 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
+from result_tables import Column, Quantity, add_json_option, print_table, save_tables
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -25,6 +27,7 @@ def main() -> None:
         "--k": 5,
     }.items():
         parser.add_argument(name, type=int, default=value)
+    add_json_option(parser)
     options = parser.parse_args()
     for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(options.threads)
@@ -56,24 +59,31 @@ def main() -> None:
     queries, references = vectors[options.references :], vectors[: options.references]
     closest = nearest(queries, references, options.k)
     done = time.perf_counter()
-    print(f"{options.queries:,} against {options.references:,} of {images.size} px, "
-          f"{features.what}, k {options.k}, {options.threads} threads")  # fmt: skip
-    print(f"  features  {extracted - started:7.1f} s")
-    print(f"  search    {done - extracted:7.1f} s")
-    print(f"  together  {done - started:7.1f} s")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20
-    print(f"  memory    {before:7.2f} GiB with the images read, {peak:.2f} GiB at most")
     part = min(1000, options.queries)
-    started = time.perf_counter()
+    began = time.perf_counter()
     brute = NearestNeighbors(n_neighbors=options.k, algorithm="brute").fit(references)
-    distances, rows = brute.kneighbors(queries[:part])
-    brute_s = (time.perf_counter() - started) * options.queries / part
-    same = float((rows == closest.rows[:part]).mean())
-    print(f"  scikit-learn's brute force, from {part:,} queries: {brute_s:.1f} s, "
-          f"{brute_s / (done - extracted):.2f} times ours; {same:.2%} the same rows")  # fmt: skip
+    distances, indices = brute.kneighbors(queries[:part])
+    brute_seconds = (time.perf_counter() - began) * options.queries / part
     root_mean_squares = distances / references.shape[1] ** 0.5
     difference = np.abs(root_mean_squares - closest.distances[:part]).max()
-    print(f"  largest difference of a distance: {difference:.2g}")
+    caption = (
+        f"{options.queries:,} against {options.references:,} of {images.size} px, "
+        f"{features.what}, k {options.k}, {options.threads} threads"
+    )
+    rows = (
+        ("features", Quantity(extracted - started, "s", ".1f")),
+        ("search", Quantity(done - extracted, "s", ".1f")),
+        ("together", Quantity(done - started, "s", ".1f")),
+        ("memory with the images read", Quantity(before, "GiB", ".2f")),
+        ("memory at most", Quantity(peak, "GiB", ".2f")),
+        (f"scikit-learn's brute force, from {part:,} queries", Quantity(brute_seconds, "s", ".1f")),
+        ("the same, of our search", Quantity(brute_seconds / (done - extracted), "times", ".2f")),
+        ("neighbours that agree", float((indices == closest.rows[:part]).mean())),
+        ("largest difference of a distance", float(difference)),
+    )
+    columns = Column("what"), Column("figure", ".3g")
+    save_tables(options.json, print_table(caption, columns, rows))
 
 
 if __name__ == "__main__":

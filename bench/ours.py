@@ -1,6 +1,6 @@
 """The small sweep behind the preset settings marked `ours`: one setting at a time.
 
-    python bench/ours.py ROOT FDD.h5 --out runs/ours [--only PRESET]
+    python bench/ours.py ROOT FDD.h5 --out runs/ours [--only PRESET] [--json FILE]
 
 ROOT holds MNIST's IDX files (9,000 digits to learn, 1,000 held out), FDD.h5 is a rendered set of
 64 px. Each row is one value, the others as shipped, at fewer epochs and less width than shipped;
@@ -11,11 +11,13 @@ Runs that are there already are not trained again.
 """
 
 import argparse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from result_tables import Column, Row, Table, add_json_option, print_table, save_tables
 
 from fractaldream_models.settings import override, preset
 from fractaldream_models.training.options import TrainOptions
@@ -30,7 +32,7 @@ class Sweep:
     """A preset made small, and what is tried in it."""
 
     small: dict[str, Any]
-    tried: dict[str, tuple[Any, ...]]
+    others: dict[str, tuple[Any, ...]]
 
 
 RATES = {"batch": (32, 128), "lr_e": (3e-4, 3e-3), "b1": (0.5,)}
@@ -53,8 +55,8 @@ SWEEPS = {
 }  # fmt: skip
 
 
-def sweep(name: str, source: str, root: str | None, out: Path) -> None:
-    """The table of one preset."""
+def sweep(name: str, source: str, root: str | None, out: Path) -> Table:
+    """Print the table of one preset."""
     plan = SWEEPS[name]
     changes = {**plan.small, "keep_every": 1000}
     if source == "mnist":
@@ -71,19 +73,22 @@ def sweep(name: str, source: str, root: str | None, out: Path) -> None:
         return result.chosen_by, min(row[result.chosen_by] for row in rows)
 
     shipped = [figure("shipped", seed) for seed in SEEDS]
-    values = [value for _, value in shipped]
     small = ", ".join(f"{key} {value}" for key, value in plan.small.items())
-    print(f"\n`{name}` ({small}), judged by {shipped[0][0]}\n")
-    print("| setting | value | figure |\n|---|---|---|")
-    shown = ", ".join(f"{value:.4g}" for value in values)
-    print(f"| as shipped | seeds {', '.join(map(str, SEEDS))} | {shown} |", flush=True)
-    for key, others in plan.tried.items():
-        for other in others:
-            try:
-                text = f"{figure(f'{key}-{other:g}', 0, **{key: other})[1]:.4g}"
-            except ValueError as error:
-                text = f"stopped: {error}"
-            print(f"| {key} | {other:g} (ships {getattr(base, key):g}) | {text} |", flush=True)
+
+    def rows() -> Iterator[Row]:
+        seeds = f"seeds {', '.join(map(str, SEEDS))}"
+        yield "as shipped", seeds, [value for _, value in shipped]
+        for key, others in plan.others.items():
+            for other in others:
+                value: float | str
+                try:
+                    _, value = figure(f"{key}-{other:g}", 0, **{key: other})
+                except ValueError as error:
+                    value = f"stopped: {error}"
+                yield key, f"{other:g} (ships {getattr(base, key):g})", value
+
+    columns = Column("setting"), Column("value"), Column(shipped[0][0], ".4g")
+    return print_table(f"`{name}` ({small}), lower is better", columns, rows())
 
 
 def main() -> None:
@@ -93,12 +98,15 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("runs/ours"))
     parser.add_argument("--only", choices=SWEEPS, nargs="*", default=list(SWEEPS))
     parser.add_argument("--threads", type=int, default=2)
+    add_json_option(parser)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
+    tables = []
     for name in options.only:
         mnist = name.endswith("mnist")
         root = options.root if mnist else None
-        sweep(name, "mnist" if mnist else options.fdd, root, options.out)
+        tables.append(sweep(name, "mnist" if mnist else options.fdd, root, options.out))
+    save_tables(options.json, *tables)
 
 
 if __name__ == "__main__":

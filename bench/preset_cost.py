@@ -3,12 +3,15 @@
 The counts stand in `fractaldream_models/preset_costs.toml`; the operations that two cores do in a
 second are `GFLOP_PER_SECOND` of `fractaldream_models.preset_table`.
 
-    python bench/preset_cost.py
+    python bench/preset_cost.py [--json FILE]
 """
 
+import argparse
 import time
+from collections.abc import Iterator
 
 import torch
+from result_tables import Column, Row, add_json_option, print_table, save_tables
 
 from fractaldream_models.preset_table import describe_presets
 from fractaldream_models.training.step_cost import fresh_step, gflop_per_image
@@ -16,10 +19,16 @@ from fractaldream_models.training.step_cost import fresh_step, gflop_per_image
 IMAGES = 4  # of the step that is timed
 
 
-def main() -> None:
-    """Print a row for each preset."""
-    torch.set_num_threads(1)
-    print(f"{'preset':20}{'GFLOP/image':>12}{'s/image':>10}{'GFLOP/s':>9}  on one thread")
+COLUMNS = (
+    Column("preset"),
+    Column("GFLOP an image", ".4f"),
+    Column("s an image, one thread", ".5f"),
+    Column("GFLOP/s", ".1f"),
+)
+
+
+def rows() -> Iterator[Row]:
+    """Yield a row for each preset."""
     for preset in describe_presets().presets:
         if preset.cost is None:
             continue
@@ -30,7 +39,16 @@ def main() -> None:
         began = time.process_time()
         step(*batch)
         seconds = (time.process_time() - began) / IMAGES
-        print(f"{preset.name:20}{gflop:12.4f}{seconds:10.5f}{gflop / seconds:9.1f}", flush=True)
+        yield preset.name, gflop, seconds, gflop / seconds
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
+    add_json_option(parser)
+    given = parser.parse_args()
+    torch.set_num_threads(1)
+    save_tables(given.json, print_table("", COLUMNS, rows()))
 
 
 if __name__ == "__main__":

@@ -62,12 +62,12 @@ def packed(content: dict[str, Any]) -> dict[str, Any]:
     if content["kind"] == CLASSIFIER:
         return {**content, "state_dict": rounded(weights), "data": data}
     parts = [part for part in KEPT if any(name.startswith(f"{part}.") for name in weights)]
-    kept = {name: w for name, w in weights.items() if name.split(".")[0] in parts}
+    shipped = {name: w for name, w in weights.items() if name.split(".")[0] in parts}
     return {
         **content,
         "format_version": checkpoint.PARTS_VERSION,
         "parts": parts,
-        "state_dict": rounded(kept),
+        "state_dict": rounded(shipped),
         "data": data,
     }
 

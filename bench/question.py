@@ -17,7 +17,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from generators import COLUMNS, Bench, Figures, Kept, add_options, checkpoints
+from generators import COLUMNS, Bench, Figures, ResultStore, add_options, checkpoints
+from result_tables import Column, Row, Table, print_table, save_tables
 
 from evalkit.correspondence.evaluation import correspond_each
 from evalkit.correspondence.options import CorrespondOptions
@@ -31,7 +32,7 @@ from fractaldream_base.files import file_digest
 
 SHOWN = 12  # images of each row of the picture
 VISITED = 0.15  # least share of visited pixels of a rendering in the picture
-QUALITY = ("frechet", "told_apart", "precision", "recall")
+QUALITY = ("frechet", "classifier_accuracy", "precision", "recall")
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Ladder:
 
 
 def ladder_of(result: CorrespondResult) -> Ladder:
-    """Return what is kept of a result."""
+    """Return the figures of a result that are stored."""
     rungs = {name: result.rungs[name] for name in TESTED}
     return Ladder(
         p={
@@ -68,44 +69,47 @@ def ladder_of(result: CorrespondResult) -> Ladder:
 
 
 def ladder(path: str, bench: Bench, options: CorrespondOptions) -> Ladder:
-    """Return the ladder of a checkpoint, measured now where it is not kept."""
+    """Return the ladder of a checkpoint, measured now where it is not stored."""
     key = (file_digest(path), Path(bench.data).stem, options)
-    values = bench.kept.get(*key)
+    values = bench.store.get(*key)
     if values is None:
         each = correspond_each(
             [path], bench.data, options=options, device=bench.device, progress=True
         )
         values = asdict(ladder_of(next(each)))
-        bench.kept.put(values, *key)
+        bench.store.put(values, *key)
     result = Ladder(**values)
     print(f"{path}: {result}", file=sys.stderr, flush=True)
     return result
 
 
-def table(quality: dict[str, list[Figures]], found: dict[str, list[Ladder]], alpha: float) -> str:
-    """Return the table in Markdown."""
-    heads = [*(COLUMNS[key].title for key in QUALITY), "like renderings", *TESTED]
-    lines = ["| generator | " + " | ".join(heads) + " |", "|---|" + "---|" * len(heads)]
-    for name, figures in quality.items():
-        cells = []
-        for key in QUALITY:
-            values = [getattr(each, key) for each in figures]
-            low, high = (f"{v:.{COLUMNS[key].digits}f}" for v in (min(values), max(values)))
-            mean = f"{np.mean(values):.{COLUMNS[key].digits}f}"
-            cells.append(mean if len(values) == 1 else f"{mean} ({low} to {high})")
-        several = found.get(name, [])
-        cells.append(f"{np.mean([each.near for each in several]):.2f}" if several else "-")
+def table(
+    quality: dict[str, list[Figures]], ladders: dict[str, list[Ladder]], alpha: float
+) -> Table:
+    """Print the figures of quality, and how many seeds each rung finds."""
+
+    def cells(name: str, seeds: list[Figures]) -> Row:
+        of_name = ladders.get(name, [])
+        words = []
         for rung in TESTED:
-            p = [each.p[rung] for each in several if rung in each.p]
-            text = f"{sum(v <= alpha for v in p)} of {len(p)}, p {min(p):.3f}" if p else "-"
-            cells.append(text)
-        lines.append(f"| {name} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+            p = [each.p[rung] for each in of_name if rung in each.p]
+            words.append(f"{sum(v <= alpha for v in p)} of {len(p)}, p {min(p):.3f}" if p else "-")
+        figures = ([getattr(each, key) for each in seeds] for key in QUALITY)
+        near = np.mean([each.near for each in of_name]) if of_name else None
+        return (name, *figures, near, *words)
+
+    columns = (
+        Column("generator"),
+        *(COLUMNS[key] for key in QUALITY),
+        Column("like renderings", ".2f"),
+        *map(Column, TESTED),
+    )
+    return print_table("", columns, (cells(name, seeds) for name, seeds in quality.items()))
 
 
-def power_line(found: dict[str, list[Ladder]]) -> str:
+def power_line(ladders: dict[str, list[Ladder]]) -> str:
     """Return what the tested rungs would have found."""
-    smallest = next(iter(found.values()))[0].smallest
+    smallest = next(iter(ladders.values()))[0].smallest
     parts = [f"{rung} {'none' if share is None else share}" for rung, share in smallest.items()]
     return "Power, smallest share of the variance found in 80% of cases: " + ", ".join(parts) + "."
 
@@ -133,13 +137,15 @@ def main() -> None:
     runs = checkpoints(given.runs)
     if given.picture is not None:
         draw(given.data, runs, given.picture)
-    bench = Bench(given.data, 2000, given.refine, given.device, Kept(given.keep))
+    bench = Bench(given.data, 2000, given.refine, given.device, ResultStore(given.keep))
     options = CorrespondOptions(n=given.n)
     quality = bench.rows(runs)
-    found = {name: [ladder(path, bench, options) for path in paths] for name, paths in runs.items()}
-    print(table(quality, found, options.alpha))
+    ladders = {
+        name: [ladder(path, bench, options) for path in paths] for name, paths in runs.items()
+    }
+    save_tables(given.json, table(quality, ladders, options.alpha))
     print()
-    print(power_line(found))
+    print(power_line(ladders))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The renderer against what the processor can do, and against the pipeline of 2019.
 
-    python bench/render.py [--limit PATH/limit.c] [--n 50000] [--rounds 3]
+    python bench/render.py [--limit PATH/limit.c] [--n 50000] [--rounds 3] [--json FILE]
 
 One run on one machine; prints one table. What is compared is measured in turn, round after
 round, because machines drift; ratios are medians over the rounds. The stick (bench/stick.c) is
@@ -10,7 +10,6 @@ Needs the extra `bench` (datashader) and a C compiler. With a GPU and the extra 
 """
 
 import io
-import json
 import multiprocessing
 import os
 import platform
@@ -32,6 +31,16 @@ import gpu
 import numba
 import numpy as np
 from numba import njit, prange
+from result_tables import (
+    Column,
+    Quantity,
+    Row,
+    Value,
+    json_option,
+    print_table,
+    processor,
+    save_tables,
+)
 
 import fractaldream as fd
 from fractaldream.production.shards import deflate
@@ -122,7 +131,7 @@ def as_in_2019(rows: np.ndarray) -> int:
     import pandas
     from datashader import transfer_functions
 
-    kept = 0
+    images = 0
     for row in rows:
         x, y = trajectory(*row, STEPS)
         canvas = datashader.Canvas(plot_width=128, plot_height=128)
@@ -132,8 +141,8 @@ def as_in_2019(rows: np.ndarray) -> int:
         shaded = transfer_functions.shade(counts, cmap=colorcet.palette["kbc"], how="eq_hist")
         image = transfer_functions.set_background(shaded, "white").to_pil()
         image.save(io.BytesIO(), format="PNG")
-        kept += 1
-    return kept
+        images += 1
+    return images
 
 
 def rate_of_2019(draws: int, threads: int) -> float:
@@ -142,8 +151,8 @@ def rate_of_2019(draws: int, threads: int) -> float:
     with multiprocessing.get_context("spawn").Pool(threads) as pool:
         pool.map(as_in_2019, np.array_split(rows[: 2 * threads], threads))  # compile
         began = time.perf_counter()
-        kept = sum(pool.map(as_in_2019, np.array_split(rows, 8 * threads), chunksize=1))
-        return kept / (time.perf_counter() - began)
+        images = sum(pool.map(as_in_2019, np.array_split(rows, 8 * threads), chunksize=1))
+        return images / (time.perf_counter() - began)
 
 
 def command(*args: object) -> list[str]:
@@ -202,14 +211,6 @@ def access_milliseconds(path: Path) -> float:
     return statistics.median(times) * 1e3
 
 
-def processor() -> str:
-    if Path("/proc/cpuinfo").exists():
-        match = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-        if match:
-            return match[1]
-    return platform.processor() or platform.machine()
-
-
 @dataclass
 class Figures:
     """Measured figures: rates by what was run, one a round, and single figures.
@@ -227,12 +228,12 @@ class Figures:
     help_seconds: float
     warm: float  # seconds
 
-    def rate(self, key: str) -> float:
-        return statistics.median(self.rates[key])
+    def rate(self, key: str, unit: str) -> Quantity:
+        return Quantity(self.rates[key], unit)
 
-    def ratio(self, key: str, base: str, scale: float = 1.0) -> float:
+    def ratio(self, key: str, base: str, scale: float = 1.0) -> list[float]:
         pairs = zip(self.rates[key], self.rates[base], strict=True)
-        return statistics.median(scale * a / b for a, b in pairs)
+        return [scale * a / b for a, b in pairs]
 
 
 @click.command()
@@ -240,22 +241,19 @@ class Figures:
 @click.option("--n", default=50_000, show_default=True, help="Images of the whole job.")
 @click.option("--rounds", default=3, show_default=True)
 @click.option("--draws", default=400, show_default=True, help="Draws of the 2019 pipeline.")
-@click.option("--json", "json_out", type=click.Path(path_type=Path), help="Figures as JSON.")
-def main(limit: Path | None, n: int, rounds: int, draws: int, json_out: Path | None) -> None:
+@json_option
+def main(limit: Path | None, n: int, rounds: int, draws: int, json_file: Path | None) -> None:
     threads = thread_count(None)
     figures = measure(limit, n, rounds, draws, threads)
-    lines = [
+    caption = (
         f"{processor()}, {threads} cores, Python {platform.python_version()}, numba "
-        f"{numba.__version__}, {rounds} rounds, n = {n:,}",
-        "",
-        "| what | measured | ratio | of |",
-        "|---|---|---|---|",
+        f"{numba.__version__}, {rounds} rounds, n = {n:,}"
+    )
+    lines = (
         *kernel_lines(figures, limit is not None),
         *job_lines(figures, n, "limit.c" if limit else "stick.c"),
-    ]
-    click.echo("\n".join(lines))
-    if json_out:
-        json_out.write_text(json.dumps(figures.rates, indent=1))
+    )
+    save_tables(json_file, print_table(caption, COLUMNS, lines))
 
 
 def measure(limit: Path | None, n: int, rounds: int, draws: int, threads: int) -> Figures:
@@ -298,53 +296,61 @@ def measure(limit: Path | None, n: int, rounds: int, draws: int, threads: int) -
     return Figures(rates, peak, size, no_gpu, same, packed, access, help_seconds, warm)
 
 
-def line(what: str, measured: str, share: float | None = None, of: str = "") -> str:
-    return f"| {what} | {measured} | {'' if share is None else f'{share:.3g}'} | {of} |"
+COLUMNS = (
+    Column("what"),
+    Column("measured", middle=statistics.median),
+    Column("ratio", ".3g", statistics.median),
+    Column("of"),
+)
+STEPS_A_SECOND, KEPT, IMAGES = "Mstep/s", "images/s kept", "images/s"
 
 
-def kernel_lines(figures: Figures, has_limit: bool) -> Iterator[str]:
+def line(what: str, measured: Value, ratio: Value = None, of: str = "") -> Row:
+    """Return a row of the table."""
+    return what, measured, ratio, of
+
+
+def kernel_lines(figures: Figures, has_limit: bool) -> Iterator[Row]:
     """Yield the rows of the kernels, in steps a second."""
     rate, ratio = figures.rate, figures.ratio
     standard = "limit.c" if has_limit else "stick.c"
     for view in ("fixed", "tight"):
         if has_limit:
-            yield line(f"limit.c, {view}", f"{rate(f'limit {view}'):,.0f} Mstep/s")
+            yield line(f"limit.c, {view}", rate(f"limit {view}", STEPS_A_SECOND))
         of_limit = (ratio(f"stick {view}", f"limit {view}"), "limit.c") if has_limit else ()
-        yield line(f"stick.c, {view}", f"{rate(f'stick {view}'):,.0f} Mstep/s", *of_limit)
-        yield line(f"our kernel, {view}", f"{rate(f'kernel {view}'):,.0f} Mstep/s",
+        yield line(f"stick.c, {view}", rate(f"stick {view}", STEPS_A_SECOND), *of_limit)
+        yield line(f"our kernel, {view}", rate(f"kernel {view}", STEPS_A_SECOND),
                    ratio(f"kernel {view}", f"limit {view}"), standard)  # fmt: skip
-    yield line("plain prange loop, fixed", f"{rate('plain fixed'):,.0f} Mstep/s",
+    yield line("plain prange loop, fixed", rate("plain fixed", STEPS_A_SECOND),
                ratio("kernel fixed", "plain fixed"), "our kernel is faster by")  # fmt: skip
 
 
-def job_lines(figures: Figures, n: int, standard: str) -> Iterator[str]:
+def job_lines(figures: Figures, n: int, standard: str) -> Iterator[Row]:
     """Yield the rows of whole jobs, of files and of the command line."""
     rate, ratio = figures.rate, figures.ratio
     per_image = STEPS / 1e6  # million steps
-    yield line("whole `render`", f"{rate('whole'):,.0f} images/s kept",
+    yield line("whole `render`", rate("whole", KEPT),
                ratio("whole", "limit tight", per_image), f"{standard} tight")  # fmt: skip
-    yield line("pipeline of 2019", f"{rate('2019'):,.0f} images/s kept",
+    yield line("pipeline of 2019", rate("2019", KEPT),
                ratio("whole", "2019"), "`render` is faster by")  # fmt: skip
     if figures.no_gpu is None:
-        yield line(f"whole `render --device cuda`, {gpu.name()}",
-                   f"{rate('gpu'):,.0f} images/s kept", ratio("gpu", "whole"),
-                   "`render`")  # fmt: skip
+        yield line(f"whole `render --device cuda`, {gpu.name()}", rate("gpu", KEPT),
+                   ratio("gpu", "whole"), "`render`")  # fmt: skip
         for key, floor in (
             ("gpu arithmetic", "floor of double-precision arithmetic"),
             ("gpu scatter", "floor of scattered increments"),
         ):
-            yield line(
-                floor, f"{rate(key):,.0f} images/s", ratio("gpu", key), "it `render` reaches"
-            )
+            yield line(floor, rate(key, IMAGES), ratio("gpu", key), "it `render` reaches")
     else:
         yield line("whole `render --device cuda`", f"not measured: {figures.no_gpu}")
-    yield line("peak memory of the whole `render`", f"{figures.peak:,.0f} MiB")
-    yield line("size of its file", f"{figures.size / n:,.0f} bytes an image")
+    yield line("peak memory of the whole `render`", Quantity(figures.peak, "MiB"))
+    yield line("size of its file", Quantity(figures.size / n, "bytes an image"))
     for name, (micros, packing) in figures.packed.items():
-        yield line(f"deflate, {name}", f"{micros:.0f} us an image, {packing:.2f} times smaller")
-    yield line("random access to one image", f"{figures.access:.2f} ms")
-    yield line("`--help`", f"{figures.help_seconds:.2f} s")
-    yield line("warm `render --n 100`", f"{figures.warm:.2f} s")
+        yield line(f"deflate, {name}", Quantity(micros, "us an image"))
+        yield line(f"its compression, {name}", Quantity(packing, "times smaller", ".2f"))
+    yield line("random access to one image", Quantity(figures.access, "ms", ".2f"))
+    yield line("`--help`", Quantity(figures.help_seconds, "s", ".2f"))
+    yield line("warm `render --n 100`", Quantity(figures.warm, "s", ".2f"))
     equal = "equal" if figures.same else "DIFFERENT"
     yield line("counts of stick.c and of our kernel", equal)
 

@@ -19,10 +19,10 @@ import platform
 import re
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, SupportsFloat, TypeVar
 
 import click
 
@@ -38,19 +38,19 @@ class Quantity:
     Attributes
     ----------
     value
-        The number.
+        The number, or one for each seed or round.
     unit
         Its unit, such as `images/s`.
     form
         Format specification of the number.
     """
 
-    value: float
+    value: SupportsFloat | Sequence[SupportsFloat]
     unit: str
     form: str = ",.0f"
 
 
-Value = str | float | Sequence[float] | Quantity | None
+Value = str | SupportsFloat | Sequence[SupportsFloat] | Quantity | None
 Row = Sequence[Value]
 
 
@@ -77,16 +77,20 @@ class Column:
         if isinstance(value, str):
             return value
         if isinstance(value, Quantity):
-            return f"{value.value:{value.form}} {value.unit}"
-        if isinstance(value, Sequence):
-            if not value or any(math.isnan(number) for number in value):
-                return "-"
-            middle, low, high = (
-                format(float(number), self.form)
-                for number in (self.middle(value), min(value), max(value))
-            )
-            return middle if len(value) == 1 else f"{middle} ({low} to {high})"
-        return "-" if value is None or math.isnan(value) else format(value, self.form)
+            return f"{self._number(value.value, value.form)} {value.unit}"
+        return "-" if value is None else self._number(value, self.form)
+
+    def _number(self, value: SupportsFloat | Sequence[SupportsFloat], form: str) -> str:
+        numbers = value if isinstance(value, Sequence) else [value]
+        if not numbers or any(math.isnan(number) for number in numbers):
+            return "-"
+        if len(numbers) == 1:
+            return format(numbers[0], form)
+        floats = [float(number) for number in numbers]
+        middle, low, high = (
+            format(number, form) for number in (self.middle(floats), min(floats), max(floats))
+        )
+        return f"{middle} ({low} to {high})"
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,11 @@ def _number_and_unit(value: Value) -> Any:
 def line(cells: Iterable[str]) -> str:
     """Return a line of a table in Markdown."""
     return f"| {' | '.join(cells)} |"
+
+
+def rates_in_words(rates: Mapping[float, float]) -> str:
+    """Return how often something was found, by the share that was planted."""
+    return ", ".join(f"{share:g}: {rate:.2f}" for share, rate in rates.items())
 
 
 def print_table(caption: str, columns: Sequence[Column], rows: Iterable[Row]) -> Table:

@@ -1,6 +1,6 @@
 """Measure what many images need: rates of assembly and reading, Dask's share, memory.
 
-    python bench/scale.py [--n 20000] [--shard 50000]
+    python bench/scale.py [--n 20000] [--shard 50000] [--json FILE]
 
 One run on one machine; prints the table of docs/results/scale.md. Needs the extra `cluster`.
 """
@@ -15,12 +15,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import click
 import h5py
 import numpy as np
+from result_tables import Column, Quantity, Row, json_option, print_table, save_tables
 
 import fractaldream as fd
 from fractaldream.datasets import dataset
@@ -102,22 +104,25 @@ def black(folder: Path) -> int:
 @click.option(
     "--shard", default=50_000, show_default=True, help="Images of a large shard; 0: none."
 )
-def main(n: int, shard: int) -> None:
+@json_option
+def main(n: int, shard: int, json_file: Path | None) -> None:
     threads = thread_count(None)
-    lines = [f"{platform.machine()}, {threads} cores, Python {platform.python_version()}, "
-             f"n = {n:,}", "", "| what | measured |", "|---|---|"]  # fmt: skip
+    caption = (
+        f"{platform.machine()}, {threads} cores, Python {platform.python_version()}, n = {n:,}"
+    )
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         fd.render(fd.Recipe(n=50), folder / "warm.h5")
-        measured = [
-            *rendering(folder, n, threads),
-            *reading_and_assembly(folder, n),
-            *(limits(folder, shard) if sys.platform == "linux" else ()),
-        ]
-    click.echo("\n".join([*lines, *(f"| {what} | {figure} |" for what, figure in measured)]))
+        rows = chain(
+            rendering(folder, n, threads),
+            reading_and_assembly(folder, n),
+            limits(folder, shard) if sys.platform == "linux" else (),
+        )
+        table = print_table(caption, (Column("what"), Column("measured", ",")), rows)
+    save_tables(json_file, table)
 
 
-def rendering(folder: Path, n: int, threads: int) -> Iterator[tuple[str, str]]:
+def rendering(folder: Path, n: int, threads: int) -> Iterator[Row]:
     """Yield the rates of threads and of workers; leaves a.h5, plain, and b.h5, virtual."""
     recipe = fd.Recipe(n=n)
     alone = timed(
@@ -144,41 +149,48 @@ def rendering(folder: Path, n: int, threads: int) -> Iterator[tuple[str, str]]:
                 pass
 
         wall, used = busy(hand_out)  # client, scheduler and half of the talk; not the worker
-    yield f"`--threads {threads}`", f"{n / alone:,.0f} images/s"
-    yield f"`--workers {threads} --virtual`, once they run", f"{n / together:,.0f} images/s"
-    tasks = f"{1e3 * wall / TASKS:.1f} ms, {1e3 * used / TASKS:.1f} ms of a core"
-    yield "handing out a shard", tasks
+    yield f"`--threads {threads}`", Quantity(n / alone, "images/s")
+    yield f"`--workers {threads} --virtual`, once they run", Quantity(n / together, "images/s")
+    yield "handing out a shard", Quantity(1e3 * wall / TASKS, "ms", ".1f")
+    yield "its time of a core", Quantity(1e3 * used / TASKS, "ms", ".1f")
 
 
-def reading_and_assembly(folder: Path, n: int) -> Iterator[tuple[str, str]]:
+def reading_and_assembly(folder: Path, n: int) -> Iterator[Row]:
     """Yield how fast a.h5 and b.h5 are read, and made again of their shards."""
     recipe, out = fd.Recipe(n=n), folder / "b.h5"
     for what, path in (("virtual", out), ("plain", folder / "a.h5")):
         sequence, single = reading(path, np.random.default_rng(0).integers(0, n, 500))
-        yield f"reading a {what} file", f"{sequence:,.0f} images/s, {single:.2f} ms for one"
+        yield f"reading a {what} file", Quantity(sequence, "images/s")
+        yield f"reading one image of a {what} file", Quantity(single, "ms", ".2f")
     out.unlink()
     wall, used = busy(
         lambda: fd.render(recipe, out, resume=True, options=fd.RenderOptions(virtual=True))
     )
-    yield "assembly, virtual", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core"
+    yield from assembly("virtual", n, wall, used)
     out.unlink()
     shutil.move(f"{out}.shards", f"{out}.parts")
     wall, used = busy(lambda: fd.render(recipe, out, resume=True))
-    yield "assembly, one file", f"{n / wall:,.0f} images/s, {1e6 * used / n:.0f} us of a core"
-    yield "size of the columns", f"{columns(folder / 'a.h5'):.0f} bytes an image"
+    yield from assembly("one file", n, wall, used)
+    yield "size of the columns", Quantity(columns(folder / "a.h5"), "bytes an image")
 
 
-def limits(folder: Path, shard: int) -> Iterator[tuple[str, str]]:
+def assembly(kind: str, n: int, wall: float, used: float) -> Iterator[Row]:
+    """Yield the rows of an assembly: the rate, and the time of a core."""
+    yield f"assembly, {kind}", Quantity(n / wall, "images/s")
+    yield f"its time of a core, {kind}", Quantity(1e6 * used / n, "us an image")
+
+
+def limits(folder: Path, shard: int) -> Iterator[Row]:
     """Yield what too many open files cost, and the memory of a large shard, on Linux."""
     (folder / "many").mkdir()
-    lost = f"{black(folder / 'many'):,} of {MANY * EACH:,} images"
+    lost = Quantity(black(folder / "many"), f"of {MANY * EACH:,} images", ",")
     yield f"read as black, {MANY:,} shards and {LIMIT:,} files", lost
     if shard:
         peak_line = subprocess.check_output(
             [sys.executable, "-c", MEMORY, str(shard), str(folder / "large.h5")], text=True
         )
         peak = int(re.findall(r"\d+", peak_line)[-1]) / 2**20
-        yield f"peak memory of a thread, shards of {shard:,}", f"{peak:.2f} GiB"
+        yield f"peak memory of a thread, shards of {shard:,}", Quantity(peak, "GiB", ".2f")
 
 
 def columns(path: Path) -> float:

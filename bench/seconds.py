@@ -1,6 +1,6 @@
 """Where the processor time of `render` goes, by what it is spent on.
 
-    python bench/seconds.py [--n 4800]
+    python bench/seconds.py [--n 4800] [--json FILE]
 
 One thread draws, renders, packs and assembles a data set under Python's profiler, which counts the
 processor time of the thread. Result: microseconds for each image kept, and shares; the time that
@@ -15,7 +15,7 @@ from pathlib import Path
 
 import click
 import h5py
-from render import processor
+from result_tables import Column, json_option, print_table, processor, save_tables
 
 import fractaldream as fd
 from fractaldream.datasets import dataset
@@ -59,7 +59,8 @@ def make(recipe: fd.Recipe, path: Path) -> int:
 
 @click.command()
 @click.option("--n", default=4800, show_default=True, help="Images.")
-def main(n: int) -> None:
+@json_option
+def main(n: int, json_file: Path | None) -> None:
     """Print the table."""
     profile = cProfile.Profile(time.thread_time)
     with tempfile.TemporaryDirectory() as folder:
@@ -76,11 +77,14 @@ def main(n: int) -> None:
         key = code.co_filename, code.co_firstlineno, code.co_name
         spent[what] = by_code[key]
     spent["all else, in Python"] = total - sum(spent.values())
-    click.echo(f"{processor()}, 1 thread, n = {n:,}; {late / n:.2f} orbits refused for each kept\n")
-    click.echo("| spent on | us an image kept | share |\n|---|---|---|")
-    for what, seconds in sorted(spent.items(), key=lambda item: -item[1]):
-        click.echo(f"| {what} | {seconds / n * 1e6:.1f} | {seconds / total:.1%} |")
-    click.echo(f"| all | {total / n * 1e6:.1f} | 100% |")
+    caption = f"{processor()}, 1 thread, n = {n:,}; {late / n:.2f} orbits refused for each kept"
+    columns = Column("spent on"), Column("us an image kept", ".1f"), Column("share", ".1%")
+    rows = [
+        (what, seconds / n * 1e6, seconds / total)
+        for what, seconds in sorted(spent.items(), key=lambda item: -item[1])
+    ]
+    rows.append(("all", total / n * 1e6, 1.0))
+    save_tables(json_file, print_table(caption, columns, rows))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
     python bench/supervision.py train pairs32.h5 --kind aae-sharp --matched which ...
     python bench/supervision.py train normal32.h5 --kind gan --equivariant ...
     python bench/supervision.py ask runs/supervision/gan-share-0.01-* --data normal32.h5
-    python bench/supervision.py table runs/supervision --picture supervision.png
+    python bench/supervision.py table runs/supervision --picture supervision.png [--json FILE]
 
 `train` trains one point of the grid, one run a seed, in the folder OUT/KIND-POINT-SEED. `ask` asks
 `evalkit correspond` about checkpoints and writes `ladder.json` into the folder of each; those that
@@ -19,10 +19,12 @@ import argparse
 import dataclasses
 import json
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from result_tables import Column, Row, add_json_option, print_table, save_tables
 
 TESTED = ("identity", "symmetry", "rotation", "local")
 RUNGS = ("identity", "symmetry", "rotation", "affine", "nonlinear", "local")
@@ -145,22 +147,27 @@ def smallest_share(points: list[Point], rung: str) -> float | None:
     return smallest
 
 
-def table(given: argparse.Namespace) -> None:
-    """Print the tables of a folder of answers, and draw its picture."""
-    points = read_points(given.folder)
-    kinds = [kind for kind in PRESETS if any(point.kind == kind for point in points)]
-    power = power_of(points[0].ladder["n"])
-    print("| rung | the test finds, in 80% of cases | " + " | ".join(kinds) + " |")
-    print("|---" * (2 + len(kinds)) + "|")
+POINTS = (Column("kind"), Column("supervision"), Column("seeds"), *map(Column, RUNGS))
+
+
+def share_columns(kinds: list[str]) -> list[Column]:
+    """Return the columns of the smallest shares."""
+    return [Column("rung"), Column("the test finds, in 80% of cases"), *map(Column, kinds)]
+
+
+def share_rows(points: list[Point], kinds: list[str], power: dict[str, Any]) -> Iterator[Row]:
+    """Yield, for each tested rung, its power and the smallest share at which kinds find it."""
     for rung in TESTED:
-        planted = power[rung].smallest
-        cells = [f"{planted:.0%} of the variance" if planted else "not even the map itself"]
+        smallest = power[rung].smallest
+        words = [f"{smallest:.0%} of the variance" if smallest else "not even the map itself"]
         for kind in kinds:
             share = smallest_share([point for point in points if point.kind == kind], rung)
-            cells.append("at no share" if share is None else f"{100 * share:g}%")
-        print(f"| {rung} | " + " | ".join(cells) + " |")
-    print("\n| kind | supervision | seeds | " + " | ".join(RUNGS) + " |")
-    print("|---" * (3 + len(RUNGS)) + "|")
+            words.append("at no share" if share is None else f"{100 * share:g}%")
+        yield rung, *words
+
+
+def point_rows(points: list[Point]) -> Iterator[Row]:
+    """Yield the figures of every point of the grid, means over seeds."""
     groups: dict[tuple[str, str], list[Point]] = defaultdict(list)
     for point in points:
         groups[point.kind, point.point].append(point)
@@ -169,15 +176,29 @@ def table(given: argparse.Namespace) -> None:
         share = groups[key][0].share
         return list(PRESETS).index(key[0]), 2.0 if share is None else share, key[1]
 
-    for key in sorted(groups, key=place):
-        cells = []
+    for kind, label in sorted(groups, key=place):
+        seeds = groups[kind, label]
+        words = []
         for rung in RUNGS:
-            mean = np.mean([point.statistic(rung) for point in groups[key]])
-            count = sum(point.found(rung) for point in groups[key])
-            cells.append(f"{mean:.2f}" + (f" ({count})" if rung in TESTED else ""))
-        kind, label = key
-        label = f"paired {100 * float(label[6:]):g}%" if label[:6] == "share-" else label
-        print(f"| `{kind}` | {label} | {len(groups[key])} | " + " | ".join(cells) + " |")
+            mean = np.mean([point.statistic(rung) for point in seeds])
+            count = sum(point.found(rung) for point in seeds)
+            words.append(f"{mean:.2f}" + (f" ({count})" if rung in TESTED else ""))
+        name = f"paired {100 * float(label[6:]):g}%" if label[:6] == "share-" else label
+        yield f"`{kind}`", name, len(seeds), *words
+
+
+def table(given: argparse.Namespace) -> None:
+    """Print the tables of a folder of answers, and draw its picture."""
+    points = read_points(given.folder)
+    kinds = [kind for kind in PRESETS if any(point.kind == kind for point in points)]
+    power = power_of(points[0].ladder["n"])
+    tables = (
+        print_table(
+            "Smallest share found.", share_columns(kinds), share_rows(points, kinds, power)
+        ),
+        print_table("What each rung measures (seeds that find it).", POINTS, point_rows(points)),
+    )
+    save_tables(given.json, *tables)
     if given.picture:
         draw(points, kinds, given.picture)
 
@@ -247,6 +268,7 @@ def main() -> None:
     command = commands.add_parser("table")
     command.add_argument("folder", type=Path)
     command.add_argument("--picture", type=Path)
+    add_json_option(command)
     command.set_defaults(run=table)
     given = parser.parse_args()
     given.run(given)

@@ -3,7 +3,7 @@
 Both are timed in turns in one run, so that they meet the same other programs; `ours` is asked anew
 for each turn. Result: seconds of a step, and their ratio.
 
-    python bench/threads.py [--turns 5] [--steps 3] [--busy 0]
+    python bench/threads.py [--turns 5] [--steps 3] [--busy 0] [--json FILE]
 
 `--busy N` adds N processes that compute without end, as neighbours on shared cores do.
 """
@@ -15,6 +15,7 @@ import statistics
 import time
 
 import torch
+from result_tables import Column, add_json_option, print_table, save_tables
 
 from fractaldream_models.kinds import build
 from fractaldream_models.model import ModelConfig
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--busy", type=int, default=0)
+    add_json_option(parser)
     options = parser.parse_args()
     settings, default = preset("aae-fdd"), torch.get_num_threads()
     config = ModelConfig(
@@ -67,10 +69,17 @@ def main() -> None:
     for process in neighbours:
         process.terminate()
     load = os.getloadavg()[0]
-    print(f"{usable_cores()} cores, load average {load:.1f}, torch {torch.__version__}")
-    print(f"PyTorch's {default} threads: {statistics.median(plain):.3f} s/step")
-    print(f"ours, {counts} threads: {statistics.median(ours):.3f} s/step")
-    print(f"ours is {statistics.median(plain) / statistics.median(ours):.2f} times as fast")
+    caption = f"{usable_cores()} cores, load average {load:.1f}, torch {torch.__version__}"
+    columns = (
+        Column("threads"),
+        Column("s a step", ".3f", statistics.median),
+        Column("times as fast as PyTorch's", ".2f"),
+    )
+    rows = (
+        (f"PyTorch's {default}", plain, 1.0),
+        (f"ours, {counts}", ours, statistics.median(plain) / statistics.median(ours)),
+    )
+    save_tables(options.json, print_table(caption, columns, rows))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The full-size 128 px `aae` step: the source's loop as written against ours, one device, one run.
 
-    python bench/train.py [--device cpu|cuda] [--steps 3] [--precision 32|bf16]
+    python bench/train.py [--device cpu|cuda] [--steps 3] [--precision 32|bf16] \
+        [--json FILE]
 
 The literal form: float32, plain nearest x2 and conv 9x9, a DataLoader on decoded images in memory
 (workers stated below), default flags of PyTorch, default Adam, separate backward passes for E+G,
@@ -17,6 +18,7 @@ from itertools import chain, cycle
 
 import torch
 import torch.nn.functional as F
+from result_tables import Column, Row, add_json_option, print_table, save_tables
 from torch import Tensor, nn
 from torch.utils.data import DataLoader, TensorDataset
 from torch.utils.flop_counter import FlopCounterMode
@@ -141,42 +143,55 @@ def timed(step: Callable[[], object], device: torch.device, repeats: int) -> lis
     return seconds
 
 
+COLUMNS = (
+    Column("what"),
+    Column("s a step", ".3f", statistics.median),
+    Column("images/s", ".1f", statistics.median),
+    Column("TFLOP a step", ".2f"),
+    Column("TFLOP/s", ".2f", statistics.median),
+    Column("times as fast as the literal form", ".2f"),
+    Column("of the rate of a matrix product", ".0%"),
+)
+
+
+def rows(device: torch.device, precision: str, steps: int) -> Iterator[Row]:
+    """Yield the row of the literal form and that of ours."""
+    images = torch.randint(256, (IMAGES, CHANNELS, SIZE, SIZE), dtype=torch.uint8)
+    literal_seconds = None
+    for name, step in (
+        ("literal, float32", literal(images, device)),
+        (f"ours, {precision}", ours(images, device, precision)),
+    ):
+        seconds = timed(step, device, steps)
+        with FlopCounterMode(display=False) as counter:
+            step()
+        tera = counter.get_total_flops() / 1e12
+        middle = statistics.median(seconds)
+        share = None
+        if literal_seconds is not None:
+            dtype = torch.bfloat16 if precision == "bf16" else torch.float32
+            share = tera / middle / (matrix_rate(device, dtype) / 1e12)
+        literal_seconds = literal_seconds or middle
+        rates = [BATCH / value for value in seconds], [tera / value for value in seconds]
+        yield name, seconds, rates[0], tera, rates[1], literal_seconds / middle, share
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--precision", choices=["32", "bf16"])
+    add_json_option(parser)
     options = parser.parse_args()
     device = torch.device(options.device)
     precision = options.precision or ("bf16" if device.type == "cuda" else "32")
     torch.set_num_threads(options.threads)
-    images = torch.randint(256, (IMAGES, CHANNELS, SIZE, SIZE), dtype=torch.uint8)
-
-    what = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
-    print(f"{what}, torch {torch.__version__}, {options.threads} threads, loader workers {WORKERS}")
-    times = {}
-    for name, step in (
-        ("literal, float32", literal(images, device)),
-        (f"ours, {precision}", ours(images, device, precision)),
-    ):
-        times[name] = timed(step, device, options.steps)
-        with FlopCounterMode(display=False) as counter:
-            step()
-        flops = counter.get_total_flops()
-        middle = statistics.median(times[name])
-        rate = flops / middle / 1e12
-        print(
-            f"{name:18} {middle:8.3f} s/step  {BATCH / middle:8.1f} images/s  "
-            f"{flops / 1e12:.2f} TFLOP/step  {rate:.2f} TFLOP/s"
-        )
-    slow, fast = (statistics.median(values) for values in times.values())
-    print(f"ours is {slow / fast:.2f} times as fast")
-    dtype = torch.bfloat16 if precision == "bf16" else torch.float32
-    best = matrix_rate(device, dtype) / 1e12
-    print(
-        f"matrix rate measured {best:.2f} TFLOP/s ({dtype}); ours runs at {rate / best:.0%} of it"
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
+    caption = (
+        f"{name}, torch {torch.__version__}, {options.threads} threads, loader workers {WORKERS}"
     )
+    save_tables(options.json, print_table(caption, COLUMNS, rows(device, precision, options.steps)))
 
 
 if __name__ == "__main__":

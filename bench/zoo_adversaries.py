@@ -16,7 +16,7 @@ import json
 import re
 import shutil
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 import torch
 from matplotlib.figure import Figure
+from result_tables import Column, Row, add_json_option, print_table, save_tables
 from scipy.stats import spearmanr
 
 from evalkit.inputs.images import open_images
@@ -86,10 +87,13 @@ def draw(
     return Drawn(labels, answers, classifier.features(images), images)
 
 
-def in_words(values: Sequence[float], digits: int = 3) -> str:
-    """Return the mean of several seeds, and their range."""
-    low, high = min(values), max(values)
-    return f"{np.mean(values):.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+FIDELITY = (
+    Column("threshold"),
+    Column("named as requested", ".3f"),
+    Column("precision", ".3f"),
+    Column("recall", ".3f"),
+    Column("spread within a class", ".3f"),
+)
 
 
 def truncation(options: argparse.Namespace) -> None:
@@ -104,18 +108,23 @@ def truncation(options: argparse.Namespace) -> None:
     for seed, run in enumerate(options.runs):
         model = open_model(str(Path(run) / "ckpt.pt"))
         share = draw(model, classifier, NAMED, None, 100 + seed).named
-        print(f"{run}: {share:.2%} of {NAMED:,} digits named as asked", flush=True)
+        print(f"{run}: {share:.2%} of {NAMED:,} digits named as requested", flush=True)
         for threshold in THRESHOLDS:
             drawn = draw(model, classifier, CURVE, threshold, seed)
             near = prdc(real=real.features, generated=drawn.features, k=5)
             row = [drawn.named, near.precision, near.recall, drawn.spread / real.spread]
             curve[threshold].append(row)
-    print("| threshold | named as asked | precision | recall | spread within a class |")
-    print("|---|---|---|---|---|")
-    for threshold, points in curve.items():
-        columns = " | ".join(in_words(values) for values in zip(*points, strict=True))
-        print(f"| {'none' if threshold is None else threshold} | {columns} |")
+    rows = (
+        (threshold_name(threshold), *zip(*points, strict=True))
+        for threshold, points in curve.items()
+    )
+    save_tables(options.json, print_table("", FIDELITY, rows))
     draw_curve(curve, options.out)
+
+
+def threshold_name(threshold: float | None) -> str:
+    """Return a threshold in words."""
+    return "none" if threshold is None else f"{threshold:g}"
 
 
 def draw_curve(curve: dict[float | None, list[list[float]]], out: str) -> None:
@@ -130,11 +139,33 @@ def draw_curve(curve: dict[float | None, list[list[float]]], out: str) -> None:
         for seed in range(seeds.shape[1]):
             axes.plot(seeds[:, seed, x], seeds[:, seed, y], ".-", lw=0.8, label=f"seed {seed}")
         for threshold, point in zip(curve, seeds.mean(1), strict=True):
-            axes.annotate("none" if threshold is None else f"{threshold:g}", (point[x], point[y]))
+            axes.annotate(threshold_name(threshold), (point[x], point[y]))
         axes.set_xlabel(names[0])
         axes.set_ylabel(names[1])
     left.legend(frameon=False)
     figure.savefig(f"{out}.png", dpi=100)
+
+
+MEASURED = (
+    Column("run"),
+    Column("measure"),
+    Column("epochs"),
+    Column("all epochs", ".2f"),
+    Column("without the first five", ".2f"),
+    Column("last measure", ".3f"),
+    Column("last kernel distance", ".3f"),
+)
+
+
+def measure_rows(groups: dict[str, list[tuple[str, np.ndarray]]]) -> Iterator[Row]:
+    """Yield rank correlations and last values of each group of runs."""
+    for name, seeds in groups.items():
+        series = [values for _, values in seeds]
+        all_epochs, later_epochs = (
+            [spearmanr(s[start:, 1], s[start:, 2]).statistic for s in series] for start in (0, 5)
+        )
+        last = ([s[-1, column] for s in series] for column in (1, 2))
+        yield name, seeds[0][0], len(series[0]), all_epochs, later_epochs, *last
 
 
 def measures(options: argparse.Namespace) -> None:
@@ -145,19 +176,11 @@ def measures(options: argparse.Namespace) -> None:
         measure = next(name for name in MEASURES if name in rows[0])
         series = np.array([[row["epoch"], row[measure], row["kernel_distance"]] for row in rows])
         groups[re.sub(r"-\d+$", "", Path(run).name)].append((measure, series))
-    print("| run | measure | epochs | all epochs | without the first five | last measure |", end="")
-    print(" last kernel distance |\n|---|---|---|---|---|---|---|")
+    save_tables(options.json, print_table("", MEASURED, measure_rows(groups)))
     figure = Figure(figsize=(3.4 * len(groups), 3.4), layout="constrained")
     for axes, (name, seeds) in zip(
         figure.subplots(1, len(groups), squeeze=False)[0], groups.items(), strict=True
     ):
-        whole = [spearmanr(s[:, 1], s[:, 2]).statistic for _, s in seeds]
-        later = [spearmanr(s[5:, 1], s[5:, 2]).statistic for _, s in seeds]
-        last = [in_words([s[-1, k] for _, s in seeds]) for k in (1, 2)]
-        print(
-            f"| {name} | {seeds[0][0]} | {len(seeds[0][1])} | {in_words(whole, 2)} "
-            f"| {in_words(later, 2)} | {last[0]} | {last[1]} |"
-        )
         for seed, (_, s) in enumerate(seeds):
             axes.plot(s[:, 1], s[:, 2], ".-", lw=0.6, label=f"seed {seed}")
         axes.set(title=name, xlabel=seeds[0][0], ylabel="kernel distance", yscale="log")
@@ -185,19 +208,19 @@ def train_and_look(options: argparse.Namespace) -> None:
     train("mnist", folder, study_settings(options), options=arguments)
     model, classifier = open_model(str(folder / "ckpt.pt")), load_classifier(options.classifier)
     row = Run(folder).rows()[int(model.network.metrics["epoch"]) - 1]  # type: ignore[union-attr]
-    found = look(model, classifier)
-    shares = np.bincount(found["answers"], minlength=10) / len(found["answers"])
+    pictures = look(model, classifier)
+    shares = np.bincount(pictures["answers"], minlength=10) / len(pictures["answers"])
     figures = {
         "epoch": row["epoch"],
         "kernel_distance": row["kernel_distance"],
         "diversity_ratio": row["diversity_ratio"],
         "classes": int((shares > 0.01).sum()),
         "total_variation": float(np.abs(shares - 0.1).sum() / 2),
-        "certainty": float(found.pop("certainty")),
-        "purity": float(found.pop("purity")),
-        "jump": float(found.pop("jump")),
+        "certainty": float(pictures.pop("certainty")),
+        "purity": float(pictures.pop("purity")),
+        "jump": float(pictures.pop("jump")),
     }
-    np.savez_compressed(folder / "look.npz", **found)
+    np.savez_compressed(folder / "look.npz", **pictures)
     (folder / "figures.json").write_text(json.dumps(figures))
     if not options.keep:
         shutil.rmtree(folder / "samples")
@@ -247,23 +270,26 @@ def compare(options: argparse.Namespace) -> None:
         groups[kind, int(latent), hidden].append(json.loads(path.read_text()))
     names = ("kernel_distance", "diversity_ratio", "classes", "total_variation", "certainty")
     names += ("purity", "jump")
-    print(f"| kind | L | activation | {' | '.join(names)} |\n|{'---|' * (3 + len(names))}")
     keys = sorted(groups)
-    for key in keys:
-        cells = " | ".join(in_words([run[name] for run in groups[key]], 2) for name in names)
-        print(f"| {' | '.join(map(str, key))} | {cells} |")
+    columns = (
+        Column("kind"), Column("L"), Column("activation"), *(Column(name, ".2f") for name in names)
+    )  # fmt: skip
+    rows = ((*key, *([run[name] for run in groups[key]] for name in names)) for key in keys)
+    save_tables(options.json, print_table("", columns, rows))
     figure = Figure(figsize=(13, 1.75 * len(keys)), layout="constrained")
     axes = figure.subplots(len(keys), 3, width_ratios=(4, 6, 2), squeeze=False)
     for row, (kind, latent, hidden) in zip(axes, keys, strict=True):
-        kept = np.load(Path(options.folder) / f"{kind}-{latent}-{hidden}-0" / "look.npz")
-        samples = kept["samples"].reshape(4, 8, 32, 32).swapaxes(1, 2).reshape(128, 256)
+        pictures = np.load(Path(options.folder) / f"{kind}-{latent}-{hidden}-0" / "look.npz")
+        samples = pictures["samples"].reshape(4, 8, 32, 32).swapaxes(1, 2).reshape(128, 256)
         row[0].imshow(samples, cmap="gray")
         row[0].set_title(f"{kind}, {hidden}, L = {latent}: samples", fontsize="small")
-        row[1].imshow(np.concatenate(list(kept["path"]), 1), cmap="gray")
-        row[1].set_title(f"from 3 to 5, named {''.join(kept['path_answers'])}", fontsize="small")
-        row[2].scatter(*kept["map"].T, c=kept["named"], cmap="tab10", s=1, vmin=0, vmax=9)
-        for one in row:
-            one.set(xticks=[], yticks=[])
+        row[1].imshow(np.concatenate(list(pictures["path"]), 1), cmap="gray")
+        row[1].set_title(
+            f"from 3 to 5, named {''.join(pictures['path_answers'])}", fontsize="small"
+        )
+        row[2].scatter(*pictures["map"].T, c=pictures["named"], cmap="tab10", s=1, vmin=0, vmax=9)
+        for panel in row:
+            panel.set(xticks=[], yticks=[])
     figure.savefig(f"{options.out}.png", dpi=80)
 
 
@@ -294,6 +320,8 @@ def main() -> None:
             part.add_argument("--limit", type=int, help="number of training images")
             part.add_argument("--keep", action="store_true", help="keep the checkpoint")
         part.add_argument("--out", required=True)
+        if name != "train":
+            add_json_option(part)
     options = parser.parse_args()
     torch.set_num_threads(1)
     options.function(options)

@@ -10,13 +10,14 @@ hold.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
 import click
 import numpy as np
 import torch
+from result_tables import Column, json_option, print_table, save_tables
 
 from evalkit.inputs.images import ImageSet, open_images
 from evalkit.inputs.model import LatentModel, open_model
@@ -29,24 +30,21 @@ RUNS = click.argument("runs", nargs=-1, required=True, type=Path)
 ROOT = click.option("--root", type=click.Path(), help="Folder of MNIST's IDX files.")
 
 
-def summary(values: Sequence[float]) -> str:
-    """Return the mean and, in brackets, the range."""
-    return f"{np.mean(values):.3f} [{min(values):.3f}, {max(values):.3f}]"
-
-
 def opened(run: Path, root: str | None) -> tuple[LatentModel, ImageSet]:
     """Return the model of a run and the images that it learned from."""
     model = open_model(str(run / "ckpt.pt" if run.is_dir() else run))
     return model, open_images(None, model, root=root)
 
 
-def print_scores(scores: dict[str, list[dict[str, float]]]) -> None:
+def print_scores(scores: dict[str, list[dict[str, float]]], json_file: Path | None) -> None:
     """Print a row for each name, with the mean and the range of each of its scores."""
-    columns = list(next(iter(scores.values()))[0])
-    print(f"| | runs | {' | '.join(columns)} |\n{'|---' * (len(columns) + 2)}|")
-    for name, rows in scores.items():
-        cells = [summary([row[column] for row in rows]) for column in columns]
-        print(f"| {name} | {len(rows)} | {' | '.join(cells)} |", flush=True)
+    names = list(next(iter(scores.values()))[0])
+    columns = (Column("of"), Column("runs"), *(Column(name, ".3f") for name in names))
+    rows = (
+        (label, len(runs), *([run[name] for run in runs] for name in names))
+        for label, runs in scores.items()
+    )
+    save_tables(json_file, print_table("", columns, rows))
 
 
 @click.group()
@@ -58,7 +56,8 @@ def main() -> None:
 @main.command()
 @RUNS
 @ROOT
-def probe(runs: tuple[Path, ...], root: str | None) -> None:
+@json_option
+def probe(runs: tuple[Path, ...], root: str | None, json_file: Path | None) -> None:
     """Read labels from the codes of each kind, beside PCA and pixels."""
     scores = defaultdict(list)
     for run in runs:
@@ -69,13 +68,14 @@ def probe(runs: tuple[Path, ...], root: str | None) -> None:
             name += " (unary)" if row.kind and unary else ""
             if row.kind or not scores[name]:  # PCA and pixels have no seed
                 scores[name].append(asdict(row.scores))
-    print_scores(scores)
+    print_scores(scores, json_file)
 
 
 @main.command()
 @RUNS
 @ROOT
-def clusters(runs: tuple[Path, ...], root: str | None) -> None:
+@json_option
+def clusters(runs: tuple[Path, ...], root: str | None, json_file: Path | None) -> None:
     """Compare the clusters that the encoder names with the labels of the held-out images."""
     rows = []
     for run in runs:
@@ -85,14 +85,17 @@ def clusters(runs: tuple[Path, ...], root: str | None) -> None:
         named = codes[:, : model.network.config.clusters].argmax(1)
         accuracy, nmi, ari = cluster_scores(named, images.labels[images.held_out])
         rows.append({"accuracy": accuracy, "nmi": nmi, "ari": ari})
-    print_scores({"clusters of the encoder": rows})
+    print_scores({"clusters of the encoder": rows}, json_file)
 
 
 @main.command()
 @RUNS
 @ROOT
 @click.option("--classifier", required=True, help="Checkpoint of evalkit classifier.")
-def subspaces(runs: tuple[Path, ...], root: str | None, classifier: str) -> None:
+@json_option
+def subspaces(
+    runs: tuple[Path, ...], root: str | None, classifier: str, json_file: Path | None
+) -> None:
     """Read the label from W and from Z, and exchange W for that of another label."""
     judge = load_classifier(classifier)
     scores = defaultdict(list)
@@ -100,7 +103,7 @@ def subspaces(runs: tuple[Path, ...], root: str | None, classifier: str) -> None
         model, images = opened(run, root)
         for name, row in _subspaces(model, images, judge).items():
             scores[name].append({"value": row})
-    print_scores(scores)
+    print_scores(scores, json_file)
 
 
 def _subspaces(model: LatentModel, images: ImageSet, judge: Classifier) -> dict[str, float]:
@@ -122,7 +125,7 @@ def _subspaces(model: LatentModel, images: ImageSet, judge: Classifier) -> dict[
     noise = SPREAD * rng.standard_normal((len(rows), size))
     exchanged = means(config, torch.from_numpy(others)).numpy() + noise
     swapped = model.decode(np.concatenate([exchanged, codes[:, size:]], 1))
-    kept, moved = model.decode(codes), model.encode(swapped)[:, size:]
+    reconstructed, moved = model.decode(codes), model.encode(swapped)[:, size:]
     names = np.array(images.classes)
     distance = np.linalg.norm(moved - codes[:, size:], axis=1).mean()
     apart = np.linalg.norm(codes[rng.permutation(len(rows)), size:] - codes[:, size:], axis=1)
@@ -132,7 +135,7 @@ def _subspaces(model: LatentModel, images: ImageSet, judge: Classifier) -> dict[
         "label from Z, linear": z["linear"],
         "label from Z, 1-NN": z["neighbour"],
         "most frequent label": float(np.bincount(labels[rows]).max() / len(rows)),
-        "reconstructions named as the image": _agreement(judge, kept, names[labels[rows]]),
+        "reconstructions named as the image": _agreement(judge, reconstructed, names[labels[rows]]),
         "swapped W named as wanted": _agreement(judge, swapped, names[others]),
         "distance in Z after the swap, of that between images": float(distance / apart.mean()),
     }

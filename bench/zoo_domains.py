@@ -4,7 +4,7 @@
     python bench/zoo_domains.py supervised DATA OUT --seed 0
     python bench/zoo_domains.py pairs NAME CHECKPOINT DATA --out FILE.json
     python bench/zoo_domains.py translations CHECKPOINT DATA --out FILE.json
-    python bench/zoo_domains.py table FOLDER
+    python bench/zoo_domains.py table FOLDER [--json FILE]
 
 `prepare` writes all data sets to the folder DATA. ROOT holds the IDX files of MNIST. `pairs` is how
 well the two images of one latent belong together, `translations` how much translations are like the
@@ -18,11 +18,11 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from statistics import mean
 
 import numpy as np
 import torch
 from PIL import Image
+from result_tables import Column, add_json_option, print_table, save_tables
 from scipy.ndimage import grey_erosion
 from scipy.stats import rankdata
 from torch import Tensor
@@ -120,8 +120,8 @@ def supervised(data: Path, out: Path, a: argparse.Namespace) -> None:
             for translator, (given, true), at in zip(
                 model.generator.of_each, pairs, rows, strict=True
             ):
-                made = translator(given[at].to(device))
-                loss = loss + torch.nn.functional.l1_loss(made, true[at].to(device))
+                translated = translator(given[at].to(device))
+                loss = loss + torch.nn.functional.l1_loss(translated, true[at].to(device))
             optimizer.zero_grad()
             loss.backward()
             optimizer.step()
@@ -191,28 +191,30 @@ def pairs(name: str, path: str, data: Path, n: int) -> dict[str, float]:
 def translations(path: str, data: Path) -> dict[str, dict[str, float]]:
     """Measure translations of unseen parameters in both directions, and images left as they are."""
     coarse, fine = data / "test-fine-other.h5", data / "test-fine.h5"
-    found = {}
+    errors = {}
     for origin, source, true in (("coarse", coarse, fine), ("fine", fine, coarse)):
         options = fm.TranslateOptions(domain=origin, truth=str(true))
         result = fm.translate(path, source, options)
         assert result.translated is not None and result.untranslated is not None
-        found[f"from {origin}"] = asdict(result.translated)
-        found[f"from {origin}, left as it is"] = asdict(result.untranslated)
-    return found
+        errors[f"from {origin}"] = asdict(result.translated)
+        errors[f"from {origin}, left as it is"] = asdict(result.untranslated)
+    return errors
 
 
-def table(folder: Path) -> None:
+def table(folder: Path, json_file: Path | None) -> None:
     """Print the mean and the range over seeds of all JSON files NAME-SEED.json of a folder."""
     groups: dict[str, list[dict]] = {}
     for path in sorted(folder.rglob("*.json")):
         name, _, seed = path.stem.rpartition("-")
         if seed.isdigit():
             groups.setdefault(name, []).append(_flat(json.loads(path.read_text())))
-    for name, rows in groups.items():
-        for key in rows[0]:
-            values = [row[key] for row in rows]
-            spread = f"{min(values):.3f} to {max(values):.3f}"
-            print(f"| {name} | {key} | {mean(values):.3f} | {spread} | {len(values)} |")
+    rows = (
+        (name, key, [run[key] for run in runs], len(runs))
+        for name, runs in groups.items()
+        for key in runs[0]
+    )
+    columns = Column("runs"), Column("figure"), Column("mean (range)", ".3f"), Column("seeds")
+    save_tables(json_file, print_table("", columns, rows))
 
 
 def _flat(values: dict) -> dict[str, float]:
@@ -242,6 +244,7 @@ def main() -> None:
             command.add_argument(argument)
         if name in ("pairs", "translations"):
             command.add_argument("--out", type=Path, required=True)
+    add_json_option(commands.choices["table"])
     commands.choices["pairs"].add_argument("--n", type=int, default=PAIRS)
     commands.choices["supervised"].add_argument("--seed", type=int, default=0)
     commands.choices["supervised"].add_argument("--epochs", type=int, default=20)
@@ -253,7 +256,7 @@ def main() -> None:
     elif a.command == "supervised":
         supervised(Path(a.data), Path(a.out), a)
     elif a.command == "table":
-        table(Path(a.folder))
+        table(Path(a.folder), a.json)
     else:
         is_pairs = a.command == "pairs"
         measured = (
