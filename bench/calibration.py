@@ -14,12 +14,13 @@ scrambled maps are drawn for it alone, as many as it takes to leave p above 5%. 
 attractors are ranked without the ensemble of their own family. With `--rows FILE` each generator's
 figures are written as they are known, and an interrupted run goes on; two runs share the work by
 `--kinds`. The images are those of the renderer's default settings (`--size`, `--palette`, `--map`).
+`--json FILE` takes the table.
 """
 
 import argparse
 import json
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -28,6 +29,7 @@ import torch
 from calibration_bench import ALPHA, POOL, Bench, Drawn
 from inverse import add_renderer, given_renderer
 from kept_rows import KeptRows
+from result_tables import Column, Row, Table, add_json_option, print_table, save_tables
 from scipy.stats import binomtest
 from tqdm import tqdm
 
@@ -146,34 +148,37 @@ def p_values(bench: Bench, drawn: Drawn, rng: np.random.Generator) -> dict[str, 
     return p | {"ladder": min(holm(tested).values())}
 
 
-def ignorant(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> None:
+def ignorant(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> Table:
     """Print how often each kind of ignorant generator is rejected."""
     n, count = given.n, given.count or 1000
-    print(f"n {n}, {bench.rotations} draws, ensembles of {bench.ensemble}; share rejected at 5%")
     columns = (
         *(f"{rung}, {group}" for group in GROUPS for rung in ("identity", "symmetry")),
         "axes, haar", "axes, families", "rotation", "local", "ladder",
     )  # fmt: skip
-    head = ("kind", "of", *columns)
-    print("| " + " | ".join(head) + " |\n|" + "---|" * len(head), flush=True)
-    for kind, draw in ignorant_kinds(bench, given.checkpoints, n).items():
-        if given.kinds and not any(kind.startswith(start) for start in given.kinds):
-            continue
-        rejected = dict.fromkeys(columns, 0)
-        children = np.random.default_rng([2, zlib.crc32(kind.encode())]).spawn(count)
-        for k, child in enumerate(tqdm(children, desc=kind, unit="generator", mininterval=30)):
-            key = ["ignorant", kind, n, bench.rotations, bench.ensemble, k]
-            if key not in rows:
-                rows.add(key, plain(p_values(bench, draw(child), child)))
-            for name in columns:
-                rejected[name] += rows[key][name] <= ALPHA
-        cells = []
-        for name in columns:
-            test = binomtest(int(rejected[name]), count, ALPHA, alternative="greater")
-            low = test.proportion_ci(0.99, "exact").low
-            mark = " FAILS" if low > ALPHA else ""
-            cells.append(f"{100 * rejected[name] / count:.1f}%{mark}")
-        print(f"| {kind} | {count} | " + " | ".join(cells) + " |", flush=True)
+
+    def lines() -> Iterator[Row]:
+        for kind, draw in ignorant_kinds(bench, given.checkpoints, n).items():
+            if given.kinds and not any(kind.startswith(start) for start in given.kinds):
+                continue
+            rejected = dict.fromkeys(columns, 0)
+            children = np.random.default_rng([2, zlib.crc32(kind.encode())]).spawn(count)
+            for k, child in enumerate(tqdm(children, desc=kind, unit="generator", mininterval=30)):
+                key = ["ignorant", kind, n, bench.rotations, bench.ensemble, k]
+                if key not in rows:
+                    rows.add(key, plain(p_values(bench, draw(child), child)))
+                for name in columns:
+                    rejected[name] += rows[key][name] <= ALPHA
+            yield kind, count, *(rejection_rate(int(rejected[name]), count) for name in columns)
+
+    caption = f"n {n}, {bench.rotations} draws, ensembles of {bench.ensemble}; share rejected at 5%"
+    return print_table(caption, (Column("kind"), Column("of"), *map(Column, columns)), lines())
+
+
+def rejection_rate(rejected: int, count: int) -> str:
+    """Return a rate of rejections, marked where its 99% lower bound exceeds ALPHA."""
+    test = binomtest(rejected, count, ALPHA, alternative="greater")
+    mark = " FAILS" if test.proportion_ci(0.99, "exact").low > ALPHA else ""
+    return f"{100 * rejected / count:.1f}%{mark}"
 
 
 def planted_once(bench: Bench, gain: float, rng: np.random.Generator) -> dict[str, float]:
@@ -183,8 +188,8 @@ def planted_once(bench: Bench, gain: float, rng: np.random.Generator) -> dict[st
     z = rng.standard_normal((256, 6))
     p = bench.group(z, bench.ops(fd(z)), rng)
     values["FD: identity, n 256"] = p[identity] <= ALPHA
-    how = OPERATIONS[rng.integers(1, 8)]
-    p = bench.group(z, bench.ops(turned(fd(z), *how)), rng)
+    symmetry_drawn = OPERATIONS[rng.integers(1, 8)]
+    p = bench.group(z, bench.ops(turned(fd(z), *symmetry_drawn)), rng)
     values["FD after a symmetry: identity, n 256"] = p[identity] <= ALPHA
     values["FD after a symmetry: symmetry, n 256"] = p[symmetry] <= ALPHA
     half = fd(np.sqrt(0.5) * z + np.sqrt(0.5) * Twist.draw(6, rng)(z))
@@ -208,15 +213,17 @@ def planted_once(bench: Bench, gain: float, rng: np.random.Generator) -> dict[st
     return {name: float(value) for name, value in values.items()}
 
 
-def planted(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> None:
+def planted(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> Table:
     """Print how often planted correspondences are found at the rungs 1 to 3."""
     rng = np.random.default_rng(5)
     v = rng.standard_normal((256, 6))
     gain = matched_gain(v, bench.renderer.small(v), rng)
-    tabulate("planted", 3, given.count or 100, lambda r: planted_once(bench, gain, r), bench, rows)
+    return tabulate(
+        "planted", 3, given.count or 100, lambda r: planted_once(bench, gain, r), bench, rows
+    )
 
 
-def affine(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> None:
+def affine(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> Table:
     """Print what rung 4 says of FD behind affine maps, by parameter.
 
     That is whether the interval of the margin over every baseline, on the same images, is above 0.
@@ -251,7 +258,7 @@ def affine(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> None:
             values[f"best baseline of abs({name}), mean"] = float(best)
         return values
 
-    tabulate("affine", 4, given.count or 100, once, bench, rows)
+    return tabulate("affine", 4, given.count or 100, once, bench, rows)
 
 
 def tabulate(
@@ -261,7 +268,7 @@ def tabulate(
     once: Callable[[np.random.Generator], dict[str, float]],
     bench: Bench,
     rows: KeptRows,
-) -> None:
+) -> Table:
     """Print means of the figures of `count` replicates."""
     values = []
     for k, rng in enumerate(tqdm(np.random.default_rng(seed).spawn(count), mininterval=30)):
@@ -269,25 +276,29 @@ def tabulate(
         if key not in rows:
             rows.add(key, plain(once(rng)))
         values.append(rows[key])
-    print("| planted, and which figure | share or mean | of |\n|---|---|---|")
-    for name in values[0]:
-        print(f"| {name} | {np.mean([each[name] for each in values]):.3f} | {count} |")
+    columns = Column("planted, and which figure"), Column("share or mean", ".3f"), Column("of")
+    lines = ((name, np.mean([each[name] for each in values]), count) for name in values[0])
+    return print_table("", columns, lines)
 
 
-def again(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> None:
+def again(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> Table:
     """Print p of the rungs 1 and 2 of trained models, on several draws of latents."""
-    print("| checkpoint | identity, p by draw of latents | symmetry |\n|---|---|---|")
     names = [f"{rung}, {GROUPS[0]}" for rung in ("identity", "symmetry")]
-    for path in given.checkpoints:
-        sample, draws = small_images(path), []
-        for k, rng in enumerate(np.random.default_rng(8).spawn(given.count or 6)):
-            key = ["again", file_digest(Path(path)), given.n, bench.rotations, k]
-            if key not in rows:
-                z = rng.standard_normal((given.n, 6))
-                rows.add(key, plain(bench.group(z, bench.ops(sample(z)), rng)))
-            draws.append([rows[key][name] for name in names])
-        cells = [", ".join(f"{p:.2g}" for p in column) for column in zip(*draws, strict=True)]
-        print(f"| {path} | {' | '.join(cells)} |", flush=True)
+
+    def lines() -> Iterator[Row]:
+        for path in given.checkpoints:
+            sample, draws = small_images(path), []
+            for k, rng in enumerate(np.random.default_rng(8).spawn(given.count or 6)):
+                key = ["again", file_digest(Path(path)), given.n, bench.rotations, k]
+                if key not in rows:
+                    z = rng.standard_normal((given.n, 6))
+                    rows.add(key, plain(bench.group(z, bench.ops(sample(z)), rng)))
+                draws.append([rows[key][name] for name in names])
+            columns = zip(*draws, strict=True)
+            yield path, *(", ".join(f"{p:.2g}" for p in column) for column in columns)
+
+    columns = Column("checkpoint"), Column("identity, p by draw of latents"), Column("symmetry")
+    return print_table("", columns, lines())
 
 
 def main() -> None:
@@ -302,13 +313,14 @@ def main() -> None:
     parser.add_argument("--rotations", type=int, default=199)
     parser.add_argument("--ensemble", type=int, default=99)
     parser.add_argument("--rows", type=Path, help="File of the rows that are done.")
+    add_json_option(parser)
     given = parser.parse_intermixed_args()
     renderer = given_renderer(given)
     inverse, figures, file = inverse_of(renderer)
     print(f"{file.name}: {json.dumps(asdict(figures))}", flush=True)
     torch.set_num_threads(1)  # several may run side by side
     bench = Bench(renderer, inverse, given.rotations, given.ensemble)
-    parts[given.part](bench, given, KeptRows(given.rows))
+    save_tables(given.json, parts[given.part](bench, given, KeptRows(given.rows)))
 
 
 if __name__ == "__main__":

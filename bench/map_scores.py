@@ -1,7 +1,7 @@
 """Compute the scores that come with the package, so that common questions are answered soon.
 
     python bench/map_scores.py --size 64 --n 256 512 [--palette kbc | --palette grey] [--map fdd] \
-        [--gains]
+        [--gains] [--json FILE]
 
 For each n: the ensembles of ignorant generators that depend on the map alone, the controls of rung
 3, and the power with 100 replicates, at the default options and seed 0, with an inverse renderer of
@@ -19,6 +19,7 @@ from dataclasses import replace
 
 import numpy as np
 from inverse import add_renderer, given_renderer
+from result_tables import Column, Row, add_json_option, print_table, save_tables
 
 from evalkit.correspondence.ladder import score_ensembles, streams
 from evalkit.correspondence.map_scores import MapScores, load_scores, shipped_file
@@ -89,14 +90,20 @@ def growing_scores(shared: SharedScores, scores: MapScores, gains: bool) -> Iter
         yield scores
 
 
-def power_row(n: int, name: str, power: Power) -> str:
-    """Return the row of a table that says what a rung would have found."""
-    rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in power.rates.items())
-    smallest = "none" if power.smallest is None else f"{power.smallest:g}"
-    return f"| {n} | {100 * power.alpha:g}% | {name} | {smallest} | {rates} |"
+POWER = (
+    Column("n"),
+    Column("level"),
+    Column("rung"),
+    Column("smallest share", "g"),
+    Column("found, by share"),
+)
 
 
-POWER_HEAD = "| n | level | rung | smallest share | found, by share |\n|---|---|---|---|---|"
+def power_rows(n: int, powers: dict[str, Power]) -> Iterator[Row]:
+    """Yield the rows of `POWER`: what each rung would have found."""
+    for name, power in powers.items():
+        rates = ", ".join(f"{share:g}: {rate:.2f}" for share, rate in power.rates.items())
+        yield n, f"{100 * power.alpha:g}%", name, power.smallest, rates
 
 
 def main() -> None:
@@ -104,12 +111,14 @@ def main() -> None:
     add_renderer(parser)
     parser.add_argument("--n", type=int, nargs="+", default=[256])
     parser.add_argument("--gains", action="store_true", help="Random smooth networks, too.")
+    add_json_option(parser)
     given = parser.parse_args()
     renderer = given_renderer(given)
     inverse, _, inverse_file = inverse_of(renderer)
     if inverse_file.parent != SHIPPED:
         parser.error("no inverse renderer of these images comes with the package")
     inverse_renderer.NATIVE_HALF = False
+    tables = []
     for n in given.n:
         place = shipped_file(inverse_file, n)
         place.parent.mkdir(exist_ok=True)
@@ -119,9 +128,8 @@ def main() -> None:
             write_bytes(place, (json.dumps(scores.to_dict()) + "\n").encode())
             used = time.process_time() - began
             print(f"n {n}: {scores.amount} scores, {used:.0f} s of processor time", flush=True)
-        print(f"\n{POWER_HEAD}", flush=True)
-        for name, power in scores.power.items():
-            print(power_row(n, name, power), flush=True)
+        tables.append(print_table("Power.", POWER, power_rows(n, scores.power)))
+    save_tables(given.json, *tables)
 
 
 if __name__ == "__main__":

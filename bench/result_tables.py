@@ -19,7 +19,7 @@ import platform
 import re
 import statistics
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, SupportsFloat, TypeVar
@@ -128,11 +128,6 @@ def _number_and_unit(value: Value) -> Any:
 def line(cells: Iterable[str]) -> str:
     """Return a line of a table in Markdown."""
     return f"| {' | '.join(cells)} |"
-
-
-def rates_in_words(rates: Mapping[float, float]) -> str:
-    """Return how often something was found, by the share that was planted."""
-    return ", ".join(f"{share:g}: {rate:.2f}" for share, rate in rates.items())
 
 
 def print_table(caption: str, columns: Sequence[Column], rows: Iterable[Row]) -> Table:
