@@ -39,3 +39,8 @@ def snapshot(folder):
         str(p.relative_to(folder)): (p.lstat().st_mtime_ns, p.lstat().st_mode, p.lstat().st_size)
         for p in [folder, *folder.rglob("*")]
     }
+
+
+def named(result, finding):
+    """Names of the files that an assessment gives a finding."""
+    return {result.readings[f.image].path for f in result.findings if f.finding == finding}

@@ -7,7 +7,6 @@ from sklearn.datasets import load_digits, load_sample_images
 
 from clean_files import scene
 from evalkit.clean import outliers
-from evalkit.clean.outlier_exposure import generic_images
 from evalkit.clean.ranking import together
 from evalkit.clean.yellow_faces import are_yellow_faces, yellow
 
@@ -57,13 +56,6 @@ def test_scenes_among_digits_lead_too(scenes):
     digits = np.stack([small(Image.fromarray((d * 15.9).astype(np.uint8))) for d in DIGITS[:300]])
     distance, foreign = judged(np.concatenate([digits, scenes[:12]]))
     assert (np.argsort(-together(distance, foreign))[:24] >= 300).sum() >= 11
-
-
-def test_generic_images_are_many_and_the_same_again(scenes):
-    first, again = (generic_images(60, scenes, np.random.default_rng(3)) for _ in range(2))
-    assert np.array_equal(first, again) and first.shape == (60, 32, 32, 3)
-    assert len({image.tobytes() for image in first}) > 50
-    assert (first.std((1, 2)).max(1) > 2).mean() > 0.9  # few are plain
 
 
 def test_too_few_images_say_nothing(scenes):

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from clean_files import scene
-from evalkit.clean.keys import pixel_key
 from evalkit.clean.scan import listing, read_all, read_one
 from fractaldream_base.errors import BadInput
 
@@ -21,17 +20,6 @@ def faults(reading):
 @pytest.fixture
 def picture():
     return scene(np.random.default_rng(0))
-
-
-def test_one_picture_has_one_key_whatever_file_holds_it(tmp_path, picture):
-    for name in ("a.png", "a.bmp", "a.webp", "a.tif"):
-        picture.save(tmp_path / name, lossless=True)
-    picture.convert("RGBA").save(tmp_path / "opaque.png")
-    readings = [read_one(p.name, str(tmp_path)) for p in sorted(tmp_path.iterdir())]
-    assert len({r.key for r in readings}) == 1 and len(readings) == 5
-    other = np.asarray(picture).copy()
-    other[3, 4, 1] ^= 1
-    assert pixel_key(Image.fromarray(other)) != readings[0].key
 
 
 def test_a_photograph_of_a_telephone_is_a_jpeg(tmp_path, picture):

@@ -4,7 +4,8 @@ import dataclasses
 import re
 
 from evalkit.correspondence.replicates import ReplicatesResult
-from evalkit.correspondence.report import page
+from evalkit.correspondence.report import is_report_of, page
+from invented_result import invented_result
 
 
 def test_the_page_needs_nothing_else_and_shows_names_as_text(planted):
@@ -17,15 +18,6 @@ def test_the_page_needs_nothing_else_and_shows_names_as_text(planted):
     assert text.index("<img") < text.index("<table")  # pictures first
 
 
-def test_a_small_p_beside_no_is_explained_by_the_adjusted_one(planted):
-    identity = dataclasses.replace(planted.identity, p_value=0.049, p_adjusted=0.196)
-    level = dataclasses.replace(planted.method.options, alpha=0.05)
-    method = dataclasses.replace(planted.method, options=level)
-    text = str(dataclasses.replace(planted, identity=identity, method=method))
-    (row,) = (line for line in text.splitlines() if line.startswith("1 same image"))
-    assert row.split()[-5:] == ["0.049", "0.196", ">", "0.05", "no"]
-
-
 def test_notebooks_show_the_answer_the_rungs_and_the_pictures(planted):
     hostile = dataclasses.replace(planted, generator="<script>alert(1)</script>")
     shown = hostile._repr_html_()
@@ -35,3 +27,12 @@ def test_notebooks_show_the_answer_the_rungs_and_the_pictures(planted):
     both = ReplicatesResult((planted, hostile))
     assert "mean effect<br><small>higher is better</small>" in both._repr_html_()
     assert both.plot()._repr_png_().startswith(b"\x89PNG")
+
+
+def test_a_report_is_known_by_its_results(tmp_path):
+    first, second = invented_result("a.pt"), invented_result("b.pt")
+    page, answer = tmp_path / "out.html", f"<p class=verdict>{first.verdict}"
+    page.write_text(f"<h2>a.pt</h2>{answer}<p>")
+    assert is_report_of(page, [first, second])
+    page.write_text(f"<h2>a.pt</h2>{answer}<p><h2>c.pt</h2>{answer}<p>")
+    assert not is_report_of(page, [first, second])

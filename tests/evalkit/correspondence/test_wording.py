@@ -45,13 +45,6 @@ def test_the_words_of_the_second_rung_are_those_of_its_group(group, expected):
     assert ("change of axes" in result.verdict) == (group == "haar")
 
 
-def test_the_table_explains_its_words():
-    text = str(invented_result())
-    for word in ("nats: ", "R2: ", "chance: ", "p: how often"):
-        assert word in text
-    assert "Clifford attractors, another family" in text
-
-
 def test_other_seeds_are_advised_for_one_checkpoint():
     checkpoint, advice = learnt(invented_result()), "Train other seeds"
     assert advice in " ".join(next_steps(checkpoint))

@@ -42,12 +42,6 @@ def test_maps_without_rows_open_at_a_draw(family):
     assert visited(content, content.start.at) > 0.1 * content.model.size**2
 
 
-def test_a_file_has_the_start_among_its_positions():
-    assert positions(0.62)[13:16] == [0.25, 0.62, 0.75]
-    assert all(len(positions(at)) == 25 and at in positions(at) for at in (-3, 0.12, 2.99))
-    assert positions(1.13) == sorted(positions(1.13))
-
-
 def test_models_open_at_the_sample_that_shows_most(tmp_path):
     model = open_model(write_model(tmp_path / "d.pt", "dcgan", latent=12, size=16))
     content = prepare(model, options=SMALL)

@@ -6,14 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from evalkit.inputs.images import open_images
-from evalkit.inputs.model import open_model
-from evalkit.latent_space.maps import figures_of
 from evalkit.latent_space.options import ProjectionOptions
-from evalkit.latent_space.points import Points, encoded_points, sampled_points
+from evalkit.latent_space.points import Points
 from evalkit.latent_space.projection import map_points
 from fractaldream_base.errors import BadInput
-from models_files import write_dataset, write_model
 
 
 def clusters(apart, n=300):
@@ -43,15 +39,6 @@ def test_one_cloud_is_not_pure():
     assert abs(figures.purity - 1 / 3) < 0.06 and abs(figures.silhouette) < 0.06
 
 
-def test_a_map_that_keeps_the_plane_is_trusted():
-    points = clusters(3)
-    z = points.z[:, 3:]
-    points = replace(points, z=z)
-    assert figures_of(z, z.copy(), points).trustworthiness == 1
-    shuffled = np.random.default_rng(1).permutation(z)
-    assert figures_of(z, shuffled, points).trustworthiness < 0.6
-
-
 def test_one_class_has_no_silhouette():
     points = clusters(3)
     result = map_points(
@@ -68,33 +55,6 @@ def test_numbers_are_predicted_by_neighbours():
     nothing = replace(known, values=rng.standard_normal(500))
     assert map_points(known, "m", ProjectionOptions(methods=("pca",))).figures["pca"].purity > 0.95
     assert map_points(nothing, "m", ProjectionOptions(methods=("pca",))).figures["pca"].purity < 0.1
-
-
-def test_points_of_data_and_samples(tmp_path):
-    file = write_dataset(tmp_path / "d.h5")
-    model = open_model(write_model(tmp_path / "m.pt", channels=3, read={"source": str(file)}))
-    data = open_images(None, model)
-    rng = np.random.default_rng(0)
-    points = encoded_points(model, data, 50, rng, magnitude=True)
-    assert points.colour == "|a|" and len(points.z) == 50
-    assert np.allclose(points.values, np.abs(data.params[points.rows, 2]))
-    assert np.allclose(points.z, model.encode(data.images(points.rows)), atol=1e-6)
-    result = map_points(points, "m", ProjectionOptions(methods=("pca",)))
-    assert result.figures["pca"].silhouette is None and result.picture()[:4] == b"\x89PNG"
-    with pytest.raises(BadInput, match="no parameter 'e'; there are x0, y0"):
-        encoded_points(model, data, 50, rng, colour="e")
-    with pytest.raises(BadInput, match="no labels"):
-        encoded_points(model, data, 50, rng, colour="label")
-
-    class Halves:
-        labels = ("dark", "bright")
-
-        def probabilities(self, images):
-            bright = images.mean((1, 2, 3))
-            return np.stack([np.median(bright) - bright, bright - np.median(bright)], 1)
-
-    drawn = sampled_points(model, Halves(), 80, rng)
-    assert drawn.classes == Halves.labels and set(drawn.values) == {0, 1}
 
 
 def test_refusals():

@@ -14,7 +14,7 @@ from evalkit.networks.classifier import save_classifier
 from evalkit.networks.classifier_training import train_classifier
 from evalkit.networks.features import Features
 from evalkit.networks.options import ClassifierOptions
-from evalkit.sample_quality import cli, feature_spaces
+from evalkit.sample_quality import cli
 from evalkit.sample_quality.evaluation import quality
 from evalkit.sample_quality.options import QualityOptions
 from fractaldream_base.errors import BadInput
@@ -24,9 +24,6 @@ RAW = QualityOptions(
     features=Features("pixels", "every fourth pixel", lambda x: x.reshape(len(x), -1)[:, ::4]),
     classifier_test=False,
 )
-
-
-QUICK = QualityOptions(classifier_test=False)
 
 
 @pytest.fixture(autouse=True)
@@ -63,22 +60,6 @@ def test_what_is_worse_scores_worse(digits):
     assert good.distances["pixels"].frechet == pytest.approx(floor, rel=0.2)
     assert good.modes is None and any("--classifier" in note for note in good.notes)
     assert good == quality(planted(digits, 0), digits, options=RAW)  # same seed, same figures
-
-
-def test_own_features_are_kept_by_what_their_training_depends_on(digits, tmp_path, monkeypatch):
-    few = digits.data.train[:150]
-    digits = replace(digits, data=replace(digits.data, train=few))
-    model = planted(digits, 0)
-    first = quality(model, digits, options=QUICK).distances["autoencoder"]
-    kept = sorted((tmp_path / "cache").glob("features-*.pt"))
-    assert len(kept) == 1
-    assert quality(model, digits, options=QUICK).distances["autoencoder"] == first
-    other = replace(digits, data=replace(digits.data, images=255 - digits.data.images))
-    assert quality(model, other, options=QUICK).distances["autoencoder"].features != first.features
-    monkeypatch.setattr(feature_spaces, "fingerprint", lambda packages: "other code")
-    again = quality(model, digits, options=QUICK).distances["autoencoder"]
-    assert again == first  # trained again, under a name of its own
-    assert len(list((tmp_path / "cache").glob("features-*.pt"))) == 3
 
 
 def test_every_kind_is_judged(tmp_path, digits):
@@ -138,8 +119,3 @@ def test_command(tmp_path, digits):
     assert 0 <= values["classifier_test"]["accuracy"] <= 1 and "tells" in done.stdout
     assert len(values["modes"]["classes"]) == 10
     assert Image.open(tmp_path / "d.png").width > 1000
-
-
-def test_distances_are_drawn_where_there_is_nothing_else(digits):
-    (panel,) = quality(planted(digits, 0), digits, options=RAW).plot().axes
-    assert "Frechet" in panel.get_title()

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from evalkit.correspondence.nulls.ensembles import Pairs, families
-from evalkit.correspondence.nulls.gain import GAINS, matched_gain
 from evalkit.correspondence.nulls.generators import (
     other_attractor,
     radial_network,
@@ -72,11 +71,3 @@ def test_a_hidden_rotation_is_beyond_every_family_and_the_ignorant_are_not(fd, l
     others = [make(6, rng, channels=1) for make in (smooth_network, radial_network) * 3]
     # of 10 at 5%, four or more are one case in 1,000
     assert sum(p_value(sample) <= 0.05 for sample in strangers + others) <= 3
-
-
-def test_a_gain_is_found_again():
-    rng = np.random.default_rng(3)
-    z = rng.standard_normal((256, 6))
-    network = smooth_network(6, rng, gain=GAINS[6], channels=1)
-    gain = matched_gain(z, network(z), rng)
-    assert GAINS[5] <= gain <= GAINS[7]
