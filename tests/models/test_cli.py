@@ -8,7 +8,6 @@ import pytest
 from PIL import Image
 
 from fractaldream_models.cli import cli
-from fractaldream_models.command_line import one_line
 from fractaldream_models.settings import presets
 from models_files import write_dataset
 from typed import typed
@@ -163,17 +162,36 @@ def test_interrupted_is_130(monkeypatch, trained):
     assert "interrupted" in run("sample", trained[1], status=130).stderr
 
 
-def test_an_interrupted_command_says_that_work_is_kept_only_where_it_is(capsys):
-    def sample():
-        raise KeyboardInterrupt
-
-    def train():
-        raise KeyboardInterrupt
-
-    for command, words in (
-        (sample, "interrupted"),
-        (train, "interrupted: what is complete is kept"),
-    ):
-        with pytest.raises(SystemExit) as caught:
-            one_line(command)()
-        assert caught.value.code == 130 and capsys.readouterr().err == f"{words}\n"
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["coarse.h5", "--kind", "cogan"], "two domains, and these data are one; give the other"),
+        (["coarse.h5", "--second", "wide.h5", "--kind", "cyclegan"], "images of 32 px, those of"),
+        (["coarse.h5", "--second", "fine.h5", "--kind", "vae"], "vae learns from one data set"),
+        (["coarse.h5", "--second", "none.h5", "--kind", "cogan"], "none.h5: no such file"),
+        (
+            ["coarse.h5", "--second", "photos", "--kind", "cogan", "--set", "channels=1"],
+            "2 or more",
+        ),
+        (
+            ["coarse.h5", "--second", "live:fractaldream,size=16", "--kind", "cogan"],
+            "a stream cannot be one of two domains",
+        ),
+        (
+            ["coarse.h5", "--second", "fine.h5", "--kind", "cogan", "--set", "batch=5"],
+            "batch=5: cogan takes as many images of each",
+        ),
+        (
+            ["coarse.h5", "--second", "fine.h5", "--kind", "cyclegan", "--set", "latent=3"],
+            "latent: means nothing to cyclegan",
+        ),
+    ],
+)
+def test_domains_that_do_not_fit_are_one_line(words, message, places, monkeypatch):
+    monkeypatch.chdir(places)
+    write_dataset(places / "wide.h5", n=20, size=32)
+    (places / "photos").mkdir()
+    Image.new("L", (16, 16)).save(places / "photos" / "a.png")
+    done = typed(cli, "train", *words, "--out", "run", "--device", "cpu", "--quiet")
+    assert done.exit_code == 2 and done.stderr.count("\n") == 1
+    assert message in done.stderr and not (places / "run").exists()

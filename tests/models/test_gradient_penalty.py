@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from fractaldream_models import gradient_penalty
 from fractaldream_models import gradient_penalty as penalty
 from fractaldream_models.kinds import defaults
 from fractaldream_models.settings import override
@@ -92,3 +93,12 @@ def test_lazy_penalties_weigh_as_much_on_average(form):
     assert lazy[0] == pytest.approx(2 * often[0], rel=1e-3)  # the weights stand still
     alone = penalties(1, r2_weight=0)[0] + penalties(1, r1_weight=0)[0]
     assert alone == pytest.approx(often[0], rel=1e-3 if form == "exact" else 2)
+
+
+def test_the_penalty_of_a_linear_critic_is_that_of_its_slope():
+    critic = nn.Sequential(nn.Flatten(), nn.Linear(9, 1))
+    slope = critic[1].weight.detach().norm()
+    penalty = gradient_penalty.one_centred(critic, torch.randn(5, 1, 3, 3))
+    assert torch.isclose(penalty, (slope - 1) ** 2)
+    penalty.backward()
+    assert critic[1].weight.grad is not None

@@ -74,3 +74,11 @@ def test_latent_statistics_of_known_codes():
     assert small.normality > 0.2
     tied = losses.latent_statistics(NOISE[:, :1].expand(-1, 2))
     assert tied.covariance == pytest.approx(1, abs=0.05)
+
+
+def test_codes_agree_in_the_latents_that_are_known():
+    first, second = torch.tensor([[0.0, 1, 2], [5, 5, 5]]), torch.tensor([[3.0, 1.5, 2], [5, 4, 9]])
+    shared = torch.tensor([[True, False, True], [False, True, False]])
+    assert torch.equal(losses.agreeing(first, second, shared, "which"), shared)
+    closest = [[False, True, True], [True, False, False]]
+    assert losses.agreeing(first, second, shared, "number").tolist() == closest

@@ -4,7 +4,6 @@ import pytest
 import torch
 
 from fractaldream_models.data.tensors import Data
-from fractaldream_models.evaluation.reconstruction import linear_errors
 from fractaldream_models.evaluation.sample_quality import diversity, features_of, kernel_distance
 from fractaldream_models.losses import latent_statistics
 
@@ -42,17 +41,6 @@ def test_features_are_learnt_once_and_read_back(tmp_path, small_data):
     x = small_data.batch(small_data.train, (0, 1))
     assert torch.equal(first(x), again(x))
     assert float(first(x).std()) == pytest.approx(1, abs=0.3)
-
-
-def test_pca_is_exact_on_a_plane(small_data):
-    mean, pca = linear_errors(small_data, 2)
-    assert 0 < pca < mean
-    nothing_left = linear_errors(small_data, len(small_data.train) - 1)[1]
-    assert nothing_left < pca
-    # no more directions than images, and none of images that are all the same
-    assert linear_errors(small_data, 500)[1] == pytest.approx(nothing_left, rel=1e-4)
-    small_data.images[:] = 255
-    assert linear_errors(small_data, 500) == (0, 0)
 
 
 class OnMps(torch.Tensor):

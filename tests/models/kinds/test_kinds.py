@@ -1,6 +1,7 @@
 """Every kind builds, samples, and says what it lacks."""
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -221,3 +222,19 @@ def test_spectral_norm_bounds_the_discriminator():
         model.discriminate(x)
     weight = model.discriminator.net[-2].weight.flatten(1)
     assert float(torch.linalg.matrix_norm(weight, 2)) == pytest.approx(1, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"kind": "clustergan", "clusters": 6}, "clusters=6, latent 6: give 2 clusters or more"),
+        ({"kind": "clustergan", "clusters": 1}, "give 2 clusters or more"),
+        ({"kind": "csvae", "classes": 3, "label_latents": 6}, "more latents than those"),
+        ({"kind": "csvae", "classes": 0}, "csvae needs labels and these data have none"),
+        ({"kind": "bigan", "size": 28}, "bigan needs a power of two"),
+    ],
+)
+def test_kinds_of_codes_that_cannot_be_built_say_so(changes, words):
+    with pytest.raises(BadInput, match=words) as caught:
+        build(replace(ModelConfig("bigan", latent=6, size=16, channels=1, width=0.1), **changes))
+    assert "\n" not in str(caught.value)

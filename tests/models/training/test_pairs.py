@@ -6,22 +6,16 @@ import h5py
 import numpy as np
 import pytest
 import torch
-from torch import nn
 
-from fractaldream_base.errors import BadInput
-from fractaldream_models import kinds, losses, phases
+from fractaldream_models import kinds
 from fractaldream_models.checkpoint import load
-from fractaldream_models.distributed.collectives import Processes
-from fractaldream_models.kind import Batch, MatchedPairs
 from fractaldream_models.kinds import built_in, find
-from fractaldream_models.model import Model, ModelConfig
-from fractaldream_models.training.batches import Batches
 from fractaldream_models.training.pairs import drawn, matched_rows, paired_rows
-from fractaldream_models.training.planning import fresh, plan
+from fractaldream_models.training.planning import plan
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
 from models_files import write_dataset
-from small_runs import CPU, RESUME, fit, same_weights, small
+from small_runs import RESUME, fit, same_weights, small
 
 
 @pytest.fixture
@@ -54,35 +48,6 @@ def test_no_share_is_no_pairing(kind, dataset, tmp_path):
         same_weights(last["half"], last["plain"])
     assert "paired" not in Run(tmp_path / "none").rows()[0]
     assert Run(tmp_path / "half").rows()[0]["paired"] > 0
-
-
-def batches_of(source, **changes):
-    """Return the batches of the first epoch, and the data."""
-    planned = plan(source, small(paired_weight=1.0, **changes))
-    model = fresh(planned.config, 0)
-    batches = Batches(planned.data, planned.settings, model, Processes(), 0, seed=4)
-    return list(batches.of_epoch(0, torch.Generator().manual_seed(0))[1]), planned.data
-
-
-def test_with_the_whole_share_every_image_of_a_batch_has_its_parameters(dataset):
-    batches, data = batches_of(dataset)
-    images = data.batch(data.train, (-1, 1)).flatten(1)
-    for batch in batches:
-        assert torch.equal(batch.paired.images, batch.images)
-        rows = torch.cdist(batch.images.flatten(1), images).argmin(1)
-        assert torch.equal(batch.paired.params, data.params[data.train[rows]])
-
-
-def test_with_a_share_the_batches_stay_and_the_pairs_are_of_the_chosen_images(dataset):
-    whole, data = batches_of(dataset)
-    batches, _ = batches_of(dataset, paired_share=0.25)
-    chosen = paired_rows(data.train, 0.25, 4)
-    assert len(chosen) == round(len(data.train) / 4)
-    for batch, other in zip(batches, whole, strict=True):
-        assert torch.equal(batch.images, other.images)
-        rows = [int((data.params == row).all(1).nonzero()) for row in batch.paired.params]
-        assert set(rows) <= set(chosen.tolist())
-        assert torch.equal(batch.paired.images, data.batch(torch.tensor(rows), (-1, 1)))
 
 
 def test_a_larger_share_holds_a_smaller_one_and_a_seed_decides():
@@ -121,49 +86,6 @@ def test_matched_pairs_are_training_neighbours_that_share_some():
     assert shared.tolist() == [[True, True, False, False, False, False]]
 
 
-class Recorder:
-    """A step that minds losses."""
-
-    def __init__(self, model, settings):
-        self.model, self.settings, self.recorded = model, settings, {}
-
-    def record(self, name, value):
-        self.recorded[name] = value
-        return value
-
-
-def linear_model():
-    """Two pixels, two latents: E is the identity, G too."""
-    config = ModelConfig("aae", 2, 1, 2)
-    encoder = nn.Sequential(nn.Flatten(), nn.Linear(4, 2, bias=False))
-    generator = nn.Sequential(nn.Linear(2, 4, bias=False), nn.Unflatten(1, (1, 2, 2)))
-    with torch.no_grad():
-        encoder[1].weight.copy_(torch.eye(2, 4))
-        generator[0].weight.copy_(torch.eye(4, 2))
-    return Model(config, value_range=(-1.0, 1.0), generator=generator, encoder=encoder)
-
-
-@pytest.mark.parametrize(("known", "error"), [("which", (0.2**2) / 8), ("number", (0.1**2) / 8)])
-def test_the_loss_of_matched_pairs_on_a_linear_model(known, error):
-    first = torch.tensor([[0.5, 0.3, 0, 0]]).view(1, 1, 2, 2)
-    second = torch.tensor([[0.3, 0.4, 0, 0]]).view(1, 1, 2, 2)
-    pairs = MatchedPairs(first, second, torch.tensor([[True, False]]))
-    settings = small(matched_pairs=known, matched_weight=3.0)
-    step = Recorder(linear_model(), settings)
-    loss = phases.with_paired(step, Batch(first, matched=pairs), torch.zeros(()))
-    # both images miss by half of what they differ in: the first latent, or the closest, the second
-    assert step.recorded["matched"].item() == pytest.approx(2 * error / 2 / 2, rel=1e-5)
-    assert loss.item() == pytest.approx(3 * step.recorded["matched"].item())
-
-
-def test_codes_agree_in_the_latents_that_are_known():
-    first, second = torch.tensor([[0.0, 1, 2], [5, 5, 5]]), torch.tensor([[3.0, 1.5, 2], [5, 4, 9]])
-    shared = torch.tensor([[True, False, True], [False, True, False]])
-    assert torch.equal(losses.agreeing(first, second, shared, "which"), shared)
-    closest = [[False, True, True], [True, False, False]]
-    assert losses.agreeing(first, second, shared, "number").tolist() == closest
-
-
 ABLE = [name for name in built_in() if find(name).paired and find(name).encodes]
 
 
@@ -172,26 +94,6 @@ def test_every_paired_kind_with_an_encoder_learns_from_matched_pairs(kind, pairs
     known = "number" if kind == "ae" else "which"
     fit(pairs_file, tmp_path / "run", kind=kind, epochs=1, matched_pairs=known)
     assert Run(tmp_path / "run").rows()[0]["matched"] > 0
-
-
-def test_losses_on_pairs_say_what_they_need(dataset, pairs_file, tmp_path):
-    for source, changes, message in (
-        (dataset, {"paired_weight": 1, "paired_share": 1.5}, r"paired_share=1.5: must lie in"),
-        (dataset, {"paired_weight": 1, "paired_share": 1e-3}, "less than one of 42 training"),
-        (dataset, {"matched_pairs": "which"}, "no pairs of images that share.*--shared"),
-        (dataset, {"matched_pairs": "some"}, "give one of none, which, number"),
-        (pairs_file, {"matched_pairs": "which", "latent": 5}, "add --set latent=6"),
-        (pairs_file, {"matched_pairs": "number", "latent": 3}, "share 3 parameters, latent 3"),
-        (pairs_file, {"matched_pairs": "which", "kind": "gan"}, "gan cannot pair; use one of aae"),
-    ):
-        with pytest.raises(BadInput, match=message):
-            plan(source, small(**changes))
-    for changes in ({"paired_share": 0.5}, {"matched_weight": 2.0}):
-        with pytest.raises(BadInput, match="means nothing without"):
-            train(dataset, tmp_path / "run", changes, options=CPU)
-    live = "live:fractaldream,law=normal,refusals=false,size=32,iterations=500"
-    with pytest.raises(BadInput, match="no end to take a share of"):
-        plan(live, small(paired_weight=1, paired_share=0.5))
 
 
 @pytest.mark.slow

@@ -1,4 +1,4 @@
-"""Presets and settings as the commands list them."""
+"""All settings, as the command lists them."""
 
 import json
 from dataclasses import fields, replace
@@ -8,12 +8,13 @@ import pytest
 import fractaldream_models as fm
 from fractaldream_models import kinds
 from fractaldream_models.cli import cli
-from fractaldream_models.preset_table import read_preset, time_class
 from fractaldream_models.settings import Settings, names
-from fractaldream_models.training.step_cost import fresh_step, gflop_per_image
+from fractaldream_models.training.step_cost import fresh_step
 from typed import typed
 
 PAIRS = ("paired_weight", "matched_weight")  # read where a batch has pairs
+
+
 OBJECTIVE = {
     *(name for name in names() if name.endswith("_weight") and name not in PAIRS),
     *("latent_loss", "real_low", "real_high", "label_noise", "saturating"),
@@ -25,16 +26,6 @@ def run(*words):
     result = typed(cli, *words, catch_exceptions=True)
     assert result.exit_code == 0, result.output
     return result.stdout
-
-
-def test_presets_lists_all_with_kind_and_time():
-    text = run("presets")
-    assert all(name in text for name in fm.presets())
-    listed = json.loads(run("presets", "--json"))
-    assert {row["name"] for row in listed} == set(fm.presets())
-    assert all(row["description"] for row in listed)
-    first = run("presets", "aae-fdd")
-    assert "bn_eps" in first and "0.1" in first and "b2" not in first  # which has its default
 
 
 def test_settings_lists_all_and_of_a_kind_those_it_uses():
@@ -77,43 +68,3 @@ def test_a_step_of_a_kind_reads_the_settings_that_are_listed_for_it(kind):
     assert ("matched_weight" in listed) == (kinds.find(kind).paired and encodes)
     rates = {f.name for f in fields(Settings) if f.name.startswith("lr_")}
     assert listed & rates == {optimizer.rate for optimizer in kinds.find(kind).optimizers}
-
-
-@pytest.mark.parametrize(
-    "name", ["vae-linear-mnist", "vae-conv-mnist", "cvae-gan-mnist", "gan-fdd"]
-)
-def test_the_operations_of_a_preset_are_counted(name):
-    preset = read_preset(name)
-    counted = gflop_per_image(preset.settings, preset.cost.size, preset.cost.channels)
-    assert counted == pytest.approx(preset.cost.gflop, rel=0.02)
-
-
-def test_time_in_words():
-    hours = [0.1, 1, 5, 100, 200, 5000]
-    assert [time_class(h) for h in hours] == [
-        "minutes",
-        "an hour",
-        "hours",
-        "days",
-        "weeks",
-        "months",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("words", "completed"),
-    [
-        ("train d --preset aae", "aae-fdd"),
-        ("train d --kind va", "vae-gan"),
-        ("train d --set latent_l", "latent_loss="),
-        ("settings cv", "cvae"),
-        ("presets dc", "dcgan-fdd"),
-    ],
-)
-def test_shells_complete_names(words, completed):
-    from click.shell_completion import ShellComplete
-
-    *before, last = words.split()
-    complete = ShellComplete(cli, {}, "fractaldream", "_X_COMPLETE")
-    rows = [item.value for item in complete.get_completions(before, last)]
-    assert completed in rows and all(value.startswith(last) for value in rows)

@@ -129,7 +129,7 @@ def test_a_kind_of_another_package_is_trained_resumed_sampled_swept_and_compared
 
 
 def test_the_example_of_the_documentation_learns(monkeypatch):
-    page = Path(__file__).parents[3] / "docs" / "how-to" / "add-a-kind-of-model.md"
+    page = Path(__file__).parents[1] / "docs" / "how-to" / "add-a-kind-of-model.md"
     text = page.read_text()
     example = {}
     exec(text.partition("# toy_kind.py")[2].partition("```")[0], example)
