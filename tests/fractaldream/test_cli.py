@@ -19,7 +19,11 @@ from fractaldream_base.files import is_full_disk
 from fractaldream_base.program import exits
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
+
+
 COMMANDS = cli.cli.list_commands(click.Context(cli.cli))  # those of other packages as well
+
+
 FAST = ["--iterations", "3000", "--size", "64", "--min-visited", "0.05", "--quiet"]
 
 
@@ -252,34 +256,6 @@ def test_bad_input_is_one_line_that_names_the_mend(small, tmp_path, args, messag
     refused(*args, message=message, cwd=tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == before
     assert (tmp_path / "file").read_text() == "precious"
-
-
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("", "its first line is ''"),
-        ("a,b,c,d,x0,y0\n1,2,3,4,5,6\n", "give 'x0,y0,a,b,c,d'"),
-        ("x0,y0,a,b,c,d\n", "shape (0, 6)"),
-        ("x0,y0,a,b,c,d\n1,2,3,4,5\n", "line 2: 5 values"),
-        ("x0,y0,a,b,c,d\n1,2,3,4,5,\n", "line 2"),
-        ("x0,y0,a,b,c,d\n1,2,3,4,5,6\n1,2,nan,4,5,6\n", "a of row 1 is nan"),
-        ("x0,y0,a,b,c,d\n1,2,inf,4,5,6\n", "a of row 0 is inf"),
-    ],
-)
-def test_parameter_files_with_faults(tmp_path, text, message):
-    (tmp_path / "rows.csv").write_text(text)
-    line = refused("render", "--params", "rows.csv", message=message, cwd=tmp_path)
-    assert "rows.csv" in line
-    assert [path.name for path in tmp_path.iterdir()] == ["rows.csv"]
-
-
-def test_npy_files_with_faults(tmp_path):
-    np.save(tmp_path / "wide.npy", np.zeros((3, 7)))
-    np.save(tmp_path / "words.npy", np.array([["a"] * 6]))
-    np.save(tmp_path / "objects.npy", np.array([[None] * 6], object), allow_pickle=True)
-    (tmp_path / "text.npy").write_text("no")
-    for name in ("wide", "words", "objects", "text"):
-        refused("render", "--params", f"{name}.npy", message=f"{name}.npy: ", cwd=tmp_path)
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")

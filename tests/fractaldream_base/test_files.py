@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+import fractaldream as fd
 from fractaldream_base import files
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import (
@@ -20,7 +21,11 @@ from fractaldream_base.files import (
 )
 
 BOTH = pytest.mark.parametrize("folder", [False, True], ids=["file", "folder"])
+
+
 LOCKS = pytest.mark.skipif(files.fcntl is None, reason="no locks of files on this system")
+
+
 HOLDER = """
 import sys, time
 from pathlib import Path
@@ -121,3 +126,21 @@ def test_a_disk_without_locks(tmp_path, monkeypatch, folder):
                 assert first != second
             (first / "x" if folder else first).write_bytes(b"x")
         assert not list(tmp_path.iterdir())
+
+
+def test_replacing_leaves_all_or_nothing(tmp_path):
+    target = tmp_path / "a.txt"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), replacing(target) as beside:
+        beside.write_text("half")
+        raise RuntimeError
+    assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+    with pytest.raises(fd.BadInput, match="the disk is full"), replacing(target) as beside:
+        beside.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
+    with (
+        pytest.raises(fd.BadInput, match="folder does not exist"),
+        replacing(tmp_path / "no" / "a.txt") as beside,
+    ):
+        beside.write_text("new")

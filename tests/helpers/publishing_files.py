@@ -4,6 +4,7 @@ import os
 import shutil
 import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +12,8 @@ import fractaldream as fd
 import kaggle_server
 from commands import command
 from fractaldream.cli import main
+
+DRY = ("publish", "small-set.h5", "--to", "kaggle", "--owner", "someone", "--dry-run", "--quiet")
 
 
 def one_line(outcome):
@@ -82,3 +85,11 @@ def quick_checks(monkeypatch):
     from fractaldream.publishing import checks
 
     monkeypatch.setattr(checks, "check_croissant", lambda path: None)
+
+
+@pytest.fixture
+def staged(run):
+    status, out, err = run(*DRY)
+    assert status == 0, err
+    assert "staged and checked" in out
+    return Path("small-set-kaggle")

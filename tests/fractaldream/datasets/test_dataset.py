@@ -1,4 +1,3 @@
-import errno
 import hashlib
 import multiprocessing
 import pickle
@@ -9,9 +8,6 @@ import pytest
 
 import fractaldream as fd
 from dataset_rows import read
-from fractaldream.datasets.palettes import from_source
-from fractaldream.production.shards import deflate
-from fractaldream_base.files import replacing
 
 
 @pytest.fixture(scope="module")
@@ -78,21 +74,6 @@ def test_it_survives_pickling_and_forking(path):
             assert pool.map(read, [data] * 4) == [expected] * 4
 
 
-@pytest.mark.parametrize("name", ["kbc", "inferno", "viridis"])
-def test_palettes_are_colorcets_and_matplotlibs(path, name):
-    with fd.open(path) as data:
-        assert (data.palette(name)[1:] == from_source(name)[1:]).all()
-        assert data.palette(name)[0].tolist() == [255, 255, 255]
-        assert (fd.to_rgb(data[3], name) == data.rgb(3, name)).all()
-
-
-def test_deflate_is_read_by_zlib():
-    import zlib
-
-    values = np.random.default_rng(0).integers(0, 9, (64, 64), np.uint8)
-    assert zlib.decompress(deflate(values)) == values.tobytes()
-
-
 def broken(path, tmp_path, how):
     copy = tmp_path / "broken.h5"
     if how == "missing":
@@ -143,21 +124,3 @@ def test_files_that_are_no_data_sets(path, tmp_path, how, message):
     with pytest.raises(fd.BadInput, match=r"^[^\n]+$") as caught:
         fd.open(broken(path, tmp_path, how))
     assert message in str(caught.value) and str(tmp_path) in str(caught.value)
-
-
-def test_replacing_leaves_all_or_nothing(tmp_path):
-    target = tmp_path / "a.txt"
-    target.write_text("old")
-    with pytest.raises(RuntimeError), replacing(target) as beside:
-        beside.write_text("half")
-        raise RuntimeError
-    assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
-    with pytest.raises(fd.BadInput, match="the disk is full"), replacing(target) as beside:
-        beside.write_text("half")
-        raise OSError(errno.ENOSPC, "No space left on device")
-    assert target.read_text() == "old" and len(list(tmp_path.iterdir())) == 1
-    with (
-        pytest.raises(fd.BadInput, match="folder does not exist"),
-        replacing(tmp_path / "no" / "a.txt") as beside,
-    ):
-        beside.write_text("new")

@@ -18,7 +18,11 @@ from fractaldream.rendering import kernels
 from fractaldream_base import cache
 
 CACHE_VARIABLES = ("FRACTALDREAM_CACHE", "XDG_CACHE_HOME")
+
+
 PACKAGE = Path(fractaldream.__file__).parent
+
+
 ORBIT = (
     "import fractaldream as fd\n"
     "print(fd.__file__, fd.orbit([0.1, 0.1, -0.97, 2.88, 0.77, 0.74], 50).tobytes().hex())"
@@ -113,28 +117,6 @@ def test_a_damaged_file_is_compiled_again(damage, first, tmp_path):
     )
     assert orbit(folder / "site", kept) == bits
     assert files(kept) == [code] and len(code.read_bytes()) == len(whole)
-
-
-@pytest.mark.slow
-def test_the_first_render_compiles_in_two_processes_and_says_so_once(tmp_path):
-    render = (
-        "import fractaldream as fd; from fractaldream.production.job import render\n"
-        "render(fd.Recipe(n=2, size=32, iterations=500), 'out.h5', force=True, progress=True)"
-    )
-    said = []
-    for _ in range(2):
-        done = subprocess.run(
-            [sys.executable, "-c", render], capture_output=True, text=True, check=True,
-            cwd=tmp_path, env={**os.environ, "FRACTALDREAM_CACHE": str(tmp_path / "kept")},
-        )  # fmt: skip
-        said.append("compiling for this processor, once" in done.stderr)
-        (tmp_path / "out.h5").unlink()
-    assert said == [True, False]
-    names = {path.name.split("-")[0] for path in files(tmp_path / "kept")}
-    assert {
-        "fractaldream.rendering.kernels.render_group",
-        "fractaldream.rendering.tone.tone_rows",
-    } <= names
 
 
 def test_processes_may_compile_at_once(tmp_path):

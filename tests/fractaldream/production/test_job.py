@@ -12,12 +12,9 @@ import numpy as np
 import pytest
 
 import fractaldream as fd
-from fractaldream import locks
 from fractaldream.datasets import dataset
-from fractaldream.locks import held
 from fractaldream.production import job as production
 from fractaldream.production import shards
-from fractaldream_base import progress
 
 FAST = {"iterations": 3000, "size": 64, "min_visited": 0.05}
 
@@ -64,13 +61,6 @@ def test_threads_shards_and_parts_give_the_same_bytes(tmp_path, monkeypatch):
     assert all(np.array_equal(part[name], expected[name][60:101]) for name in part)
     fd.render(fd.Recipe(n=1000, **FAST), tmp_path / "d.h5", options=fd.RenderOptions(stop=150))
     assert equal(content(tmp_path / "d.h5"), expected)
-
-
-def test_progress_says_what_is_done_and_how_fast(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(progress, "LINES", 0.0)
-    fd.render(fd.Recipe(n=40, **FAST), tmp_path / "a.h5", progress=True)
-    said = capsys.readouterr().err
-    assert "rendering: 100%" in said and "40/40" in said and "images/s" in said
 
 
 def test_a_refused_draw_is_recorded_and_replaced(tmp_path):
@@ -143,65 +133,6 @@ def test_what_is_there_is_not_replaced_unasked(tmp_path):
 
 def interrupt(*arguments):
     raise KeyboardInterrupt
-
-
-def test_resume_takes_a_file_for_complete_only_if_it_is_what_would_be_made(tmp_path):
-    out, recipe = tmp_path / "a.h5", fd.Recipe(n=3, **FAST)
-    fd.render(recipe, out)
-    with pytest.raises(fd.BadInput, match="other options"):
-        fd.render(recipe, out, resume=True, options=fd.RenderOptions(counts=True))
-    assert fd.render(recipe, out, resume=True).already_complete
-
-
-def test_resume_never_removes_the_shards_of_another_run(tmp_path, monkeypatch):
-    out, parts = tmp_path / "a.h5", tmp_path / "a.h5.parts"
-    recipe, longer = fd.Recipe(n=3, **FAST), fd.Recipe(n=4, **FAST)
-
-    def interrupted(recipe):
-        with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
-            patch.setattr(os, "fsync", interrupt)
-            fd.render(recipe, out, force=True, options=fd.RenderOptions(threads=1))
-        assert list(parts.glob("shard-*"))
-
-    fd.render(recipe, out)
-    os.utime(out, (1, 1))
-    interrupted(longer)
-    assert fd.render(recipe, out, resume=True).already_complete and list(parts.glob("shard-*"))
-    interrupted(recipe)
-    with pytest.raises(fd.BadInput, match="add --force to --resume"):
-        fd.render(recipe, out, resume=True)
-    assert fd.render(recipe, out).already_complete and parts.exists()
-    kept = tmp_path / "kept"
-    shutil.copytree(parts, kept)
-    assert fd.render(recipe, out, resume=True, force=True).rendered == 0 and not parts.exists()
-    for resume in (True, False):
-        shutil.copytree(kept, parts)  # as after a kill between the last two steps
-        next(parts.glob("shard-*")).unlink()  # or in the midst of the last
-        with held(parts / "lock", "held"), pytest.raises(fd.BadInput, match="at work there"):
-            fd.render(recipe, out, resume=True)
-        assert fd.render(recipe, out, resume=resume).already_complete and not parts.exists()
-
-
-def test_a_lock_whose_file_was_removed_meanwhile_is_taken_again(tmp_path, monkeypatch):
-    path, takes = tmp_path / "a" / "lock", []
-
-    def removing(descriptor, message, hold=locks.hold):
-        hold(descriptor, message)
-        takes.append(descriptor)
-        if len(takes) == 1:  # the process before this one removes what it held
-            shutil.rmtree(path.parent)
-
-    monkeypatch.setattr(locks, "hold", removing)
-    with held(path, "held"):
-        assert len(takes) == 2 and path.exists()
-
-
-def test_too_little_disk_is_said_before_the_first_image(tmp_path, monkeypatch):
-    usage = shutil.disk_usage(tmp_path)._replace(free=10**6)
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
-    with pytest.raises(fd.BadInput, match="GB free, but 50000 images need about"):
-        fd.render(fd.Recipe(), tmp_path / "a.h5")
-    assert not list(tmp_path.iterdir())
 
 
 @contextlib.contextmanager
@@ -297,21 +228,6 @@ def test_a_damaged_shard_is_made_again(tmp_path, monkeypatch):
         fd.render(fd.Recipe(n=61, **FAST), tmp_path / "a.h5", resume=True)
     result = fd.render(recipe, tmp_path / "a.h5", resume=True)
     assert result.rendered == 20 and result.content_sha256 == expected
-
-
-def test_two_renders_do_not_share_their_parts(tmp_path):
-    process = start(tmp_path / "a.h5", n=20_000)
-    try:
-        while not list(tmp_path.glob("*.parts/shard-*")):
-            assert process.poll() is None
-            time.sleep(0.01)
-        with pytest.raises(fd.BadInput, match="another render is at work there"):
-            fd.render(fd.Recipe(n=20_000), tmp_path / "a.h5", resume=True)
-        with pytest.raises(fd.BadInput, match="another render is at work there"):
-            fd.render(fd.Recipe(n=20_000), tmp_path / "a.h5", force=True)
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.mark.slow

@@ -7,37 +7,21 @@ import os
 import re
 import shutil
 import zipfile
-from dataclasses import replace
 from pathlib import Path
 
 import h5py
-import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import fractaldream as fd
-from publishing_files import one_line
+from publishing_files import DRY, one_line
 
 pytest.importorskip("kaggle")
+
+
 pytest.importorskip("mlcroissant")
 
-from PIL import Image
 
-from fractaldream.publishing import checks, description, images, staging
-from fractaldream.publishing.options import PublishOptions
-from fractaldream_base.errors import BadInput
-
-DRY = ("publish", "small-set.h5", "--to", "kaggle", "--owner", "someone", "--dry-run", "--quiet")
 FOLDER = ("publish", "small-set.h5", "--to", "folder", "--quiet")
-
-
-@pytest.fixture
-def staged(run):
-    status, out, err = run(*DRY)
-    assert status == 0, err
-    assert "staged and checked" in out
-    return Path("small-set-kaggle")
 
 
 def test_all_is_there_and_nothing_left_the_machine(staged, rendered):
@@ -49,35 +33,6 @@ def test_all_is_there_and_nothing_left_the_machine(staged, rendered):
     with fd.open(rendered) as data:
         assert f"{len(data)} of the images on one sheet" in (staged / "README.md").read_text()
     assert {p.name for p in Path().iterdir()} <= {"home", "small-set.h5", "small-set-kaggle"}
-
-
-def test_the_tables_hold_what_the_file_holds(staged):
-    import pyarrow.parquet as pq
-
-    rows = np.genfromtxt(staged / "params.csv", delimiter=",", names=True, dtype=None)
-    table = pq.read_table(staged / "params.parquet")
-    with fd.open(staged / "small-set.h5") as data:
-        for k, name in enumerate(fd.PARAM_NAMES):
-            assert (rows[name] == data.params[:, k]).all()  # to the last bit, in text too
-            assert (table[name].to_numpy() == data.params[:, k]).all()
-        assert (rows["visited"] == data.visited / 32**2).all()
-        assert (rows["lyapunov"] == data.lyapunov).all()
-        names = np.array(["train", "validation", "test"])
-        assert (rows["split"].astype(str) == names[data.split]).all()
-        assert (rows["index"] == data.index).all()
-
-
-def test_pictures_can_be_read_back_from_their_names(staged):
-    with zipfile.ZipFile(staged / "png.zip") as archive, fd.open("small-set.h5") as data:
-        for name, params, image in zip(
-            archive.namelist(), data.params, data.rgb(slice(None)), strict=True
-        ):
-            folder, stem = name.split("/")
-            assert folder == "kbc"
-            numbers = [float(v) for v in stem.removesuffix(".png").split("_")]
-            assert numbers[1:] == params.tolist()
-            with archive.open(name) as file:
-                assert (np.array(Image.open(file)) == image).all()
 
 
 def test_the_sums_are_those_of_coreutils(staged):
@@ -107,19 +62,6 @@ def test_what_the_card_says_to_run_runs(staged, monkeypatch):
     cli.main([*command.split(), "--quiet"], standalone_mode=False)
     with fd.open("again.h5") as again, fd.open("small-set.h5") as data:
         assert again.content_sha256 == data.content_sha256
-
-
-def test_croissant_loads_as_records(staged):
-    import mlcroissant
-
-    loaded = mlcroissant.Dataset(jsonld=staged / "croissant.json")
-    record = next(iter(loaded.records("rows")))
-    with fd.open("small-set.h5") as data:
-        assert record["rows/a"] == pytest.approx(data.params[0, 2])
-    hashes = {file.id: file.sha256 for file in loaded.metadata.distribution}
-    sums = staging.read_sums(staged)
-    assert hashes == {name: sums[name] for name in hashes}
-    assert "small-set.h5" in hashes
 
 
 def test_one_description_is_behind_all_of_them(run):
@@ -154,16 +96,6 @@ def test_a_folder_has_the_card_of_hugging_face(run):
     assert not Path("shared/dataset-metadata.json").exists()
 
 
-def test_the_front_door_stages_a_folder(rendered, tmp_path):
-    options = fd.PublishOptions(title="A title of its own")
-    staged = fd.publish(rendered, options=options, folder=tmp_path / "shared")
-    assert isinstance(staged, fd.Staged) and Path(staged.folder) == tmp_path / "shared"
-    assert set(staged.files) == {path.name for path in (tmp_path / "shared").iterdir()}
-    assert "A title of its own" in (tmp_path / "shared" / "README.md").read_text()
-    with pytest.raises(BadInput, match="give it with --to kaggle"):
-        fd.publish(rendered, to="kaggle")
-
-
 def test_the_same_twice_keeps_the_files_that_an_upload_began_with(staged, run):
     before = {path.name: path.stat().st_mtime_ns for path in staged.iterdir()}
     assert run(*DRY)[0] == 0
@@ -191,42 +123,6 @@ def test_metadata_that_were_edited_are_replaced_only_by_force(staged, run):
     assert run(*DRY, "--force")[0] == 0 and metadata.read_text() != edited
 
 
-def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path, monkeypatch):
-    from fractaldream.cli import cli
-
-    monkeypatch.chdir(tmp_path)
-    recipe = fd.Recipe(n=6, size=32, iterations=4000)
-    fd.render(recipe, "whole.h5")
-    fd.render(recipe, "part.h5", options=fd.RenderOptions(start=2, stop=5))
-    with fd.open("whole.h5") as whole:
-        rows = whole.params
-    fd.render(fd.Recipe(law="params", size=32, iterations=4000), "given.h5", params=rows)
-    fd.render(
-        fd.Recipe(law="normal", refusals=False, n=4, size=32, iterations=4000),
-        "normal.h5",
-        options=fd.RenderOptions(counts=True),
-    )
-    for name in ("part", "given", "normal"):
-        described = images.describe(f"{name}.h5", PublishOptions(None, f"{name}-set"))
-        Path(name).mkdir()
-        staging.fill(Path(f"{name}.h5"), described, Path(name))
-        card = Path(name, "README.md").read_text()
-        command = re.search(r"^fractaldream (render .*)$", card, re.MULTILINE)[1]
-        with monkeypatch.context() as inside:
-            inside.chdir(name)
-            cli.main([*command.split(), "--quiet"], standalone_mode=False)
-            with fd.open("again.h5") as again, fd.open(f"../{name}.h5") as data:
-                assert again.content_sha256 == data.content_sha256
-    fd.render(
-        fd.Recipe(law="params", size=32, iterations=4000),
-        "some.h5",
-        params=rows,
-        options=fd.RenderOptions(start=1, stop=3),
-    )
-    with pytest.raises(BadInput, match="publish the whole set"):
-        images.describe("some.h5", PublishOptions(None, "some-set"))
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -247,25 +143,6 @@ def test_given_parameters_and_parts_can_be_rendered_from_what_is_staged(tmp_path
 def test_rules_are_held_to_before_anything_is_written(run, words, message):
     assert message in one_line(run(*DRY, *words))
     assert not Path("small-set-kaggle").exists()
-
-
-@given(st.text(max_size=60), st.text(max_size=60))
-def test_words_that_pass_hold_to_kaggles_rules(slug, owner):
-    described = replace(WORDS, slug=slug, owner=owner)
-    try:
-        checks.check_words(described)
-    except BadInput as error:
-        assert "\n" not in str(error)
-    else:
-        assert 6 <= len(slug) <= 50 and not re.search(r"\s", described.ref)
-        assert described.ref.count("/") == 1 and described.ref.isascii()
-
-
-WORDS = staging.Description(
-    owner="someone", slug="a-good-slug", title="A good title", subtitle="A subtitle long enough",
-    licence="CC-BY-4.0", keywords=(), what="", sections=(),
-    table=description.DescribedTable("", 0, ()), files=(), date="2019-06-01", version="1", note="",
-)  # fmt: skip
 
 
 def test_the_owner_belongs_to_kaggle(run):
@@ -315,67 +192,3 @@ def test_a_full_disk_leaves_what_was_there(staged, run, monkeypatch, code):
     shutil.rmtree(staged)
     assert "disk is full" in one_line(run(*DRY))
     assert {path.name for path in Path().iterdir()} <= {"home", "small-set.h5"}
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("kaggle.json", "{}"),
-        (".env", "A=1"),
-        ("id_rsa", "x"),
-        ("server.pem", "x"),
-        ("notes.md", "-----BEGIN OPENSSH PRIVATE " + "KEY-----"),
-        ("notes.md", "token: hf_" + "a" * 34),
-        ("settings.json", '{"username": "someone", "key": "' + "0" * 32 + '"}'),
-    ],
-)
-def test_what_looks_like_a_secret_is_never_staged(tmp_path, name, content):
-    checks.check_secrets(tmp_path)
-    (tmp_path / name).write_text(content)
-    with pytest.raises(BadInput, match="secret"):
-        checks.check_secrets(tmp_path)
-
-
-def test_a_word_that_ends_as_a_token_begins_is_no_secret(tmp_path):
-    (tmp_path / "names.csv").write_text("mask-simpsons_season_01_episode_02_frame_000123.png\n")
-    checks.check_secrets(tmp_path)
-    (tmp_path / "names.csv").write_text("key=sk-" + "a" * 40)
-    with pytest.raises(BadInput, match="secret"):
-        checks.check_secrets(tmp_path)
-
-
-def test_a_stage_that_breaks_a_rule_does_not_pass(staged):
-    described = images.describe("small-set.h5", PublishOptions("someone", "small-set"))
-
-    def check():
-        checks.check_stage(staged, described, sample=2, threads=1, progress=False)
-
-    check()
-    Path(staged, "more").mkdir()
-    with pytest.raises(BadInput, match="pack it"):
-        check()
-    Path(staged, "more").rmdir()
-    for k in range(1000):
-        Path(staged, f"{k}.txt").touch()
-    with pytest.raises(BadInput, match="1010 files"):
-        check()
-    for k in range(1000):
-        Path(staged, f"{k}.txt").unlink()
-    metadata = Path(staged, "dataset-metadata.json")
-    held = metadata.read_text()
-    for was, now in (
-        ('"licenses": [\n  {\n   "name": "CC-BY-4.0"\n  }\n ]', '"licenses": []'),
-        ('"id": "someone/small-set"', '"id": "some one/small-set"'),
-        ('"path": "params.csv"', '"path": "other.csv"'),
-    ):
-        assert was in held
-        metadata.write_text(held.replace(was, now))
-        with pytest.raises(BadInput, match=r"dataset-metadata\.json"):
-            check()
-    metadata.write_text(held)
-    croissant = Path(staged, "croissant.json")
-    croissant.write_text(croissant.read_text().replace('"@id": "params.csv",', '"@id": "gone",'))
-    with pytest.raises(BadInput, match=r"croissant\.json: not what SHA256SUMS says"):
-        check()
-    with pytest.raises(BadInput, match=r"croissant\.json: .*params\.csv"):
-        checks.check_croissant(croissant)

@@ -12,7 +12,7 @@ import fractaldream as fd
 from fractaldream.publishing import card, checks, images
 from fractaldream.publishing.options import PublishOptions
 
-DATA = Path(__file__).parents[3] / "data"
+DATA = Path(__file__).parents[1] / "data"
 STAGED = DATA / "fdd-50k"
 HASH = json.loads((DATA / "test-vectors.json").read_text())["content_sha256 of fdd-50k"]
 CARD = (STAGED / "README.md").read_text()

@@ -10,7 +10,7 @@ from scipy import stats
 import fractaldream as fd
 
 RECIPE = fd.Recipe.from_toml(
-    Path(__file__).parents[2] / "data" / "fdd-2019.toml", law="params", n=1
+    Path(__file__).parents[1] / "data" / "fdd-2019.toml", law="params", n=1
 )
 
 

@@ -1,6 +1,6 @@
 """The published test vectors: what any implementation, on any machine, must give.
 
-`python tests/fractaldream/test_vectors.py` prints them anew, for data/test-vectors.json.
+`python tests/test_vectors.py` prints them anew, for data/test-vectors.json.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ from PIL import Image
 import fractaldream as fd
 from fractaldream.datasets.dataset import content_hash, image_digest
 
-DATA = Path(__file__).parents[2] / "data"
+DATA = Path(__file__).parents[1] / "data"
 
 # The three rows printed in annex A of the internship report of 2019
 ANNEX_A = (

@@ -1,0 +1,17 @@
+"""What is said about a published data set."""
+
+import dataclasses
+
+from fractaldream.publishing.description import DescribedTable, Description
+
+DESCRIBED = Description(
+    owner="someone", slug="small-set", title="A small set", subtitle="", licence="CC0-1.0",
+    keywords=(), what="", sections=(), table=DescribedTable("params.csv", 8, ()), files=(),
+    date="2026-01-01", version="1", note="",
+)  # fmt: skip
+
+
+def test_a_name_and_a_page_on_kaggle_and_none_in_a_plain_folder():
+    assert DESCRIBED.ref == "someone/small-set"
+    assert DESCRIBED.url == "https://www.kaggle.com/datasets/someone/small-set"
+    assert dataclasses.replace(DESCRIBED, owner=None).url is None
