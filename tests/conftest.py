@@ -15,7 +15,7 @@ settings.register_profile("patient", deadline=None, suppress_health_check=[Healt
 settings.load_profile("patient")
 
 # what these fixtures compute takes longer than most tests
-SLOW_FIXTURES = {"crew", "learnt", "own_scheduler"}
+SLOW_FIXTURES = {"crew", "own_scheduler", "results"}
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -37,7 +37,7 @@ def reference() -> Path:
 
 @pytest.fixture(scope="session")
 def fd():
-    """FD at 32 px, grey, in few points: the map that the correspondence tests ask about."""
+    """FD at 32 px, grey, in few points: renderings that take a moment."""
     from dataclasses import replace
 
     from evalkit.family.renderer import renderer_of
@@ -66,14 +66,21 @@ def computed_once(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def learnt(fd, tmp_path_factory, computed_once):
-    """An inverse renderer of `fd` and its figures, learnt in some seconds, once for all workers."""
-    from evalkit.networks.inverse_store import inverse_of
+def usual():
+    """FD at 32 px in colour, at the settings for which an inverse renderer is shipped."""
+    from evalkit.family.renderer import renderer_of
 
-    folder = tmp_path_factory.mktemp("inverse")
-    return computed_once(
-        "learnt", lambda: inverse_of(fd, images=40_000, folder=folder, progress=False)[:2]
-    )
+    return renderer_of(None, mapping="standard", size=32, colour=True)
+
+
+@pytest.fixture(scope="session")
+def learnt(usual):
+    """The shipped inverse renderer of `usual` and its figures."""
+    from evalkit.networks.inverse_store import SHIPPED, inverse_of
+
+    network, figures, path = inverse_of(usual, progress=False)
+    assert path.parent == SHIPPED
+    return network, figures
 
 
 @pytest.fixture(scope="module")

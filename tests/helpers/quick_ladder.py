@@ -8,6 +8,7 @@ import pytest
 from evalkit.correspondence import session
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.rungs import neighbourhood, probes, rotation
+from evalkit.inputs.model import from_callable
 
 # a lenient level allows ensembles small enough for a test
 QUICK = CorrespondOptions(n=80, rotations=99, ensemble=19, replicates=2, alpha=0.2, seed=1)
@@ -24,3 +25,8 @@ def fewer():
         quick = functools.partial(rotation.statistic, screened=8, starts=2, steps=12)
         patch.setattr(rotation, "statistic", quick)
         yield
+
+
+def mirrored(fd):
+    """The map, its images upside down."""
+    return from_callable(lambda z: fd.colours(fd.levels(z)[:, ::-1]), "mirrored")

@@ -10,7 +10,7 @@ from evalkit.networks import inverse_store
 from fractaldream.cli import render
 from fractaldream_models import checkpoint as files
 from fractaldream_models.model import ModelConfig
-from quick_ladder import QUICK, fewer
+from quick_ladder import QUICK, fewer, mirrored
 from typed import typed
 
 
@@ -22,18 +22,18 @@ def short():
 
 
 @pytest.fixture(scope="session")
-def results(fd, learnt, computed_once):
+def results(usual, learnt, computed_once):
     """Ladders of the map itself, the map mirrored, and a smooth network that knows nothing."""
-    climbed = computed_once("results", lambda: ladders(fd, learnt[0]))
+    climbed = computed_once("results", lambda: ladders(usual, learnt[0]))
     return {result.generator: result for result in climbed}
 
 
 def ladders(fd, inverse):
-    network = smooth_network(6, np.random.default_rng(5), channels=1)
+    network = smooth_network(6, np.random.default_rng(5), channels=3)
     models = [
-        from_callable(fd.levels, "planted"),
-        from_callable(lambda z: fd.levels(z)[:, ::-1], "mirrored"),
-        from_callable(lambda z: network(z)[:, 0], "smooth"),
+        from_callable(lambda z: fd.colours(fd.levels(z)), "planted"),
+        mirrored(fd),
+        from_callable(network, "smooth"),
     ]
     with fewer():
         return list(run_ladders(models, fd, inverse, QUICK))
@@ -59,7 +59,7 @@ def checkpoint(tmp_path, dataset):
     """A small untrained dcgan of the asked latent size, saved as if `dataset` had taught it."""
 
     def save(latent, **data):
-        config = ModelConfig("dcgan", size=32, channels=1, latent=latent, width=0.05)
+        config = ModelConfig("dcgan", size=32, channels=3, latent=latent, width=0.05)
         path = tmp_path / f"{latent}.pt"
         read = data or {"read": {"source": str(dataset)}}
         files.save(untrained(config, 0)[1], path, data=read, metrics={})

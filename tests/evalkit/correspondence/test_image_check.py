@@ -9,14 +9,14 @@ from evalkit.correspondence.session import ProbeImages, Session
 from quick_ladder import QUICK, fewer
 
 
-def test_renderings_are_told_from_blurred_and_smooth_images(fd, learnt):
+def test_renderings_are_told_from_blurred_and_smooth_images(usual, learnt):
     with fewer():
-        session = Session.render(fd, learnt[0], QUICK)
-        true = true_detail(fd, ProbeImages.render(session, []))
+        session = Session.render(usual, learnt[0], QUICK)
+        true = true_detail(usual, ProbeImages.render(session, []))
     rng = np.random.default_rng(3)
-    fresh = fd.small(0.6 * rng.standard_normal((48, 6)))  # of another law, too
+    fresh = usual.small(0.6 * rng.standard_normal((48, 6)))  # of another law, too
     blurred = np.stack([gaussian_filter(image, (0, 1, 1)) for image in fresh])
-    smooth = smooth_network(6, rng, channels=1)(rng.standard_normal((48, 6)))
+    smooth = smooth_network(6, rng, channels=3)(rng.standard_normal((48, 6)))
     assert check_images(fresh, true).near > 38
     assert check_images(blurred, true).near < 10
     assert check_images(smooth, true).near < 10

@@ -14,7 +14,7 @@ from evalkit.correspondence.nulls.generators import smooth_network
 from evalkit.correspondence.replicate_summary import summarise
 from evalkit.correspondence.rung_names import RUNGS, TESTED, title
 from evalkit.inputs.model import from_callable
-from quick_ladder import QUICK
+from quick_ladder import QUICK, mirrored
 
 pytestmark = pytest.mark.usefixtures("short")
 
@@ -45,40 +45,46 @@ def test_the_json_is_stable_and_complete(planted):
     assert set(values["levels"]["affine"]["detail"]["r2"]) == {"x0", "y0", "a", "b", "c", "d"}
 
 
-def test_permuted_axes_are_ranked_among_ignorant_generators(fd, learnt, results):
+def test_permuted_axes_are_ranked_among_ignorant_generators(usual, learnt, results):
     order = [0, 1, 4, 5, 2, 3]
-    permuted = from_callable(lambda z: fd.levels((z * [1, 1, 1, -1, 1, 1])[:, order]), "permuted")
+    signs = np.array([1, 1, 1, -1, 1, 1])
+    permuted = from_callable(
+        lambda z: usual.colours(usual.levels((z * signs)[:, order])), "permuted"
+    )
     few = dataclasses.replace(QUICK, n=256, replicates=0)
-    (result,) = run_ladders([permuted], fd, learnt[0], few)
+    (result,) = run_ladders([permuted], usual, learnt[0], few)
     assert result.symmetry.axes.p_families == 0.05 and result.symmetry.p_value > 0.05
     assert results["smooth"].symmetry.axes.p_families > 0.05
     assert "reordered and signed in the best way" in str(result)
 
 
-def test_the_same_seed_gives_the_same_numbers_whoever_is_asked_beside(fd, learnt, results):
-    models, kept = [from_callable(lambda z: fd.levels(z)[:, ::-1], "mirrored")], []
-    (again,) = run_ladders(models, fd, learnt[0], QUICK, keep=kept.append)
+def test_the_same_seed_gives_the_same_numbers_whoever_is_asked_beside(usual, learnt, results):
+    models, kept = [mirrored(usual)], []
+    (again,) = run_ladders(models, usual, learnt[0], QUICK, keep=kept.append)
     assert again.to_dict() == results["mirrored"].to_dict()
     shared = {f"{name}, 6 latents" for name in SHARED}
     assert len(set(kept[-1].ensembles) - shared) == 1  # of random smooth networks of its gain
     assert shared < set(kept[-1].ensembles) and kept[-1].power == again.power
     more = []
-    (known,) = run_ladders(models, fd, learnt[0], QUICK, scores=kept[-1], keep=more.append)
+    (known,) = run_ladders(models, usual, learnt[0], QUICK, scores=kept[-1], keep=more.append)
     assert known.to_dict() == again.to_dict() and not more
 
 
 def test_the_quick_rungs_of_all_are_printed_before_ignorant_generators_are_drawn(
-    fd, learnt, monkeypatch, capsys
+    usual, learnt, monkeypatch, capsys
 ):
-    network = smooth_network(6, np.random.default_rng(5), channels=1)
-    models = [from_callable(fd.levels, "map"), from_callable(lambda z: network(z)[:, 0], "smooth")]
+    network = smooth_network(6, np.random.default_rng(5), channels=3)
+    models = [
+        from_callable(lambda z: usual.colours(usual.levels(z)), "map"),
+        from_callable(network, "smooth"),
+    ]
 
     def interrupted(*args, **options):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(ladder, "draw_ensemble", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        next(run_ladders(models, fd, learnt[0], QUICK, progress=True))
+        next(run_ladders(models, usual, learnt[0], QUICK, progress=True))
     lines = re.split("[\r\n]+", capsys.readouterr().err)
     begun = [line.split(":")[0] for line in lines if line.startswith(("map: ", "smooth: "))]
     assert begun[:4] == ["map"] * 2 + ["smooth"] * 2

@@ -32,11 +32,11 @@ def test_density_and_moments_are_those_of_the_mixture():
     assert torch.allclose(products[:, 6:], both, rtol=0.05, atol=0.1)
 
 
-def test_all_ways_answer_alike_for_images_that_are_alike(fd, learnt):
+def test_all_ways_answer_alike_for_images_that_are_alike(usual, learnt):
     network, _ = learnt
     rng = np.random.default_rng(5)
     v, points = rng.normal(size=(16, 6)), torch.from_numpy(rng.normal(size=(16, 6))).float()
-    small, symmetries = fd.small(v), fd.symmetries()
+    small, symmetries = usual.small(v), usual.symmetries()
     expected = network.answer_all_ways(small, symmetries).log_prob(points)
     for operation, matrix in symmetries:
         mirrored = network.answer_all_ways(turned(small, *operation), symmetries)

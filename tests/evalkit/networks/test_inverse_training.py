@@ -15,13 +15,21 @@ from evalkit.networks.inverse_store import inverse_of
 from evalkit.support.threads import one_thread
 
 
-def test_what_is_kept_answers_as_while_it_learnt(fd, learnt):
+@pytest.fixture(scope="module")
+def trained(fd, tmp_path_factory):
+    """An inverse renderer of `fd` and its figures, trained for a short time."""
+    folder = tmp_path_factory.mktemp("inverse")
+    return inverse_of(fd, images=40_000, folder=folder, progress=False)[:2]
+
+
+@pytest.mark.slow
+def test_what_is_kept_answers_as_while_it_learnt(fd, trained):
     """By batch statistics of many images, not of the last few that it learnt from."""
     v = np.random.default_rng(1).standard_normal((1024, 6))
     small, points = torch.from_numpy(fd.small(v)), torch.from_numpy(v).float()
     with torch.no_grad():
         kept, batch = (
-            net(small).log_prob(points) for net in (learnt[0], deepcopy(learnt[0]).train())
+            net(small).log_prob(points) for net in (trained[0], deepcopy(trained[0]).train())
         )
     assert abs(float((kept - batch).mean())) < 0.02
 
@@ -95,7 +103,8 @@ def test_one_rendering_is_learnt_from_in_the_ways_that_the_symmetries_allow(fd, 
     assert len(learning._images(alone, 5, np.random.default_rng(0))[0]) == 5
 
 
-def test_it_knows_more_than_nothing_of_what_it_learnt(learnt):
-    _, figures = learnt
+@pytest.mark.slow
+def test_it_knows_more_than_nothing_of_what_it_learnt(trained):
+    _, figures = trained
     assert figures.score > 0.3
     assert min(figures.ceiling[name] for name in "ab") > 0.2

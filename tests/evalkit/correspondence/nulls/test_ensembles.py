@@ -16,11 +16,11 @@ from evalkit.statistics.orthogonal_group import haar
 
 
 @pytest.fixture(scope="module")
-def drawn(fd, learnt):
+def drawn(usual, learnt):
     rng = np.random.default_rng(0)
     z = rng.standard_normal((64, 6))
-    hidden = learnt[0].hidden(smooth_network(6, rng, channels=1)(z))
-    known = families(fd, learnt[0], Pairs(z, hidden), rng, gain=1.0, images=512)
+    hidden = learnt[0].hidden(smooth_network(6, rng, channels=3)(z))
+    known = families(usual, learnt[0], Pairs(z, hidden), rng, gain=1.0, images=512)
     for name in ("clifford", "dejong"):  # each makes its attractor when it is first asked
         known[name].draw(rng)
     return known
@@ -47,11 +47,11 @@ def test_every_family_draws_pairs_of_normal_latents(drawn):
         assert np.allclose(z.mean(0), 0, atol=0.25) and np.allclose(z.std(0), 1, atol=0.2), name
 
 
-def test_a_hidden_rotation_is_beyond_every_family_and_the_ignorant_are_not(fd, learnt):
+def test_a_hidden_rotation_is_beyond_every_family_and_the_ignorant_are_not(usual, learnt):
     """The small form of bench/calibration.py for rung 3: p is 0.05 at least."""
     rng, network = np.random.default_rng(4), learnt[0]
     pairs = Pairs(np.empty((256, 6)), np.empty(0))
-    known = families(fd, network, pairs, rng, gain=1.0)
+    known = families(usual, network, pairs, rng, gain=1.0)
     del known["own images"]
 
     def score(z, hidden):
@@ -65,9 +65,9 @@ def test_a_hidden_rotation_is_beyond_every_family_and_the_ignorant_are_not(fd, l
         return max(rank("", score_of_sample, null).p_value for null in nulls)
 
     turn = haar(6, 1, rng)[0]
-    assert p_value(lambda z: fd.small(z @ turn)) == 0.05
-    assert p_value(warped(fd, rng)) > 0.05
-    strangers = [other_attractor(name, rng, fd) for name in ("clifford", "dejong") * 2]
-    others = [make(6, rng, channels=1) for make in (smooth_network, radial_network) * 3]
+    assert p_value(lambda z: usual.small(z @ turn)) == 0.05
+    assert p_value(warped(usual, rng)) > 0.05
+    strangers = [other_attractor(name, rng, usual) for name in ("clifford", "dejong") * 2]
+    others = [make(6, rng, channels=3) for make in (smooth_network, radial_network) * 3]
     # of 10 at 5%, four or more are one case in 1,000
     assert sum(p_value(sample) <= 0.05 for sample in strangers + others) <= 3

@@ -15,10 +15,10 @@ pytestmark = pytest.mark.usefixtures("short")
 
 
 def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
-    fd, learnt, monkeypatch
+    usual, learnt, monkeypatch
 ):
     few = dataclasses.replace(QUICK, rotations=19, replicates=4)
-    session = Session.render(fd, learnt[0], few)
+    session = Session.render(usual, learnt[0], few)
     nothing = Ensemble("", np.full(19, -9.0), np.full(19, -9.0), np.zeros(19))
     ensembles = dict.fromkeys(SHARED, nothing)
     references = neighbourhood.references(ProbeImages.render(session, []))

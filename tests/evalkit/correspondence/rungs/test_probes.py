@@ -20,14 +20,14 @@ def affine_probe(fd, network, rng):
     images = fd.small(z @ matrix + [0, 0, 0.3, 0, 0, 0])
     codes = affine_codes(network, z, network.hidden(images), hidden)
     ceiling = network.answer(hidden).moments()[1].numpy()
-    smooth = network.hidden(smooth_network(6, rng, channels=1)(z))
+    smooth = network.hidden(smooth_network(6, rng, channels=3)(z))
     others = {"smooth": affine_codes(network, z, smooth, hidden)}
     turns = probes.statistic(codes, others, v, ceiling, affine_sizes, rng, folds=4)
     return v, codes, ceiling, turns
 
 
-def test_what_an_affine_map_leaves_is_read_off(fd, learnt):
-    draws = [affine_probe(fd, learnt[0], np.random.default_rng(seed)) for seed in range(3)]
+def test_what_an_affine_map_leaves_is_read_off(usual, learnt):
+    draws = [affine_probe(usual, learnt[0], np.random.default_rng(seed)) for seed in range(3)]
     margins = [
         [turns.r2[name] - turns.baselines["smooth"][name] for name in "ab"] for *_, turns in draws
     ]
