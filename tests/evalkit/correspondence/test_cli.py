@@ -16,6 +16,7 @@ pytestmark = pytest.mark.usefixtures("short")
 OPTIONS = CorrespondOptions()
 
 
+@pytest.mark.slow
 def test_the_command_on_a_checkpoint(command, checkpoint, tmp_path):
     done = command(checkpoint(6), "--json", "out.json", "--report", "out.html")
     assert done.exit_code == 0, done.output
@@ -25,6 +26,7 @@ def test_the_command_on_a_checkpoint(command, checkpoint, tmp_path):
     assert "<!doctype html>" in (tmp_path / "out.html").read_text()
 
 
+@pytest.mark.slow
 def test_another_latent_size_is_said_and_the_rest_is_answered(command, checkpoint):
     done = command(checkpoint(3), "--json")
     assert done.exit_code == 2

@@ -56,6 +56,7 @@ def test_a_generator_that_makes_one_image_ties_with_every_draw(usual, learnt, gr
         assert rungs[1].statistic == best.score and rungs[1].p_value == axes.test(best).p_haar
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", IGNORANT)
 def test_ignorant_generators_are_rejected_no_more_often_than_asked(usual, learnt, kind):
     """The small form of bench/calibration.py: rungs 1 and 2, 50 generators of a kind."""
