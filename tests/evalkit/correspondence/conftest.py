@@ -33,7 +33,7 @@ def ladders(fd, inverse):
     models = [
         from_callable(lambda z: fd.colours(fd.levels(z)), "planted"),
         mirrored(fd),
-        from_callable(network, "smooth"),
+        from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth"),
     ]
     with fewer():
         return list(run_ladders(models, fd, inverse, QUICK))

@@ -76,7 +76,7 @@ def test_the_quick_rungs_of_all_are_printed_before_ignorant_generators_are_drawn
     network = smooth_network(6, np.random.default_rng(5), channels=3)
     models = [
         from_callable(lambda z: usual.colours(usual.levels(z)), "map"),
-        from_callable(network, "smooth"),
+        from_callable(lambda z: network(z).transpose(0, 2, 3, 1), "smooth"),
     ]
 
     def interrupted(*args, **options):

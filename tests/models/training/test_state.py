@@ -14,7 +14,7 @@ from small_runs import equal, small
 
 def state(rate=1e-3, seed=0):
     torch.manual_seed(seed)
-    step, batch = fresh_step(small(lr_e=rate, lr_d=rate), 4, 16, 1)
+    step, batch = fresh_step(small(lr_e=rate, lr_g=rate, lr_d=rate), 4, 16, 1)
     step(*batch)
     generators = [torch.Generator().manual_seed(seed) for _ in range(2)]
     return TrainingState(step.model, step, None, *generators, Monitor({}), epoch=1)

@@ -14,6 +14,8 @@ from evalkit.correspondence.rungs import axes, rotation
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import haar
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def drawn(usual, learnt):

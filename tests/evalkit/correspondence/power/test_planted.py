@@ -14,6 +14,7 @@ from quick_ladder import QUICK
 pytestmark = pytest.mark.usefixtures("short")
 
 
+@pytest.mark.slow
 def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
     usual, learnt, monkeypatch
 ):

@@ -26,6 +26,7 @@ def affine_probe(fd, network, rng):
     return v, codes, ceiling, turns
 
 
+@pytest.mark.slow
 def test_what_an_affine_map_leaves_is_read_off(usual, learnt):
     draws = [affine_probe(usual, learnt[0], np.random.default_rng(seed)) for seed in range(3)]
     margins = [
