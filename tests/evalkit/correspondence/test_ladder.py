@@ -70,6 +70,7 @@ def test_the_same_seed_gives_the_same_numbers_whoever_is_asked_beside(usual, lea
     assert known.to_dict() == again.to_dict() and not more
 
 
+@pytest.mark.slow
 def test_the_quick_rungs_of_all_are_printed_before_ignorant_generators_are_drawn(
     usual, learnt, monkeypatch, capsys
 ):

@@ -19,7 +19,7 @@ def lines_of(dataset, execution=RUN, **changes):
 def test_data_model_training_and_run_have_a_line_each(dataset):
     lines = lines_of(dataset)
     assert "42 images to learn from, 12 held out; 16 x 16 px, in colour" in lines["Data"]
-    assert "vae, 6 latents; parameters: " in lines["Model"] and "encoder" in lines["Model"]
+    assert "vae, 32 latents; parameters: " in lines["Model"] and "encoder" in lines["Model"]
     assert "3 epochs of 5 batches of 8 images; adam, lr_e" in lines["Training"]
     assert "lowest reconstruction error of held-out images (validation_mse)" in lines["Choice"]
     assert "runs/a, seed 7, on cpu in float32, 1 thread of 4 cores" in lines["Run"]
