@@ -3,7 +3,7 @@
 Every block of commands or of Python is run, in one folder for a page. The guides go on from the
 tour of the README, so the tour runs first. Numbers of images, epochs and the like are made small
 (`SMALLER`), and what a reader does by hand is done by a script (`BY_HAND`). A comment
-`<!-- not run: why -->` before a block leaves it out.
+`<!-- not run: why -->` before a block leaves it out. `.ci/run` leaves out the long guides (`LONG`).
 """
 
 import os
@@ -22,6 +22,12 @@ from models_files import write_mnist
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 GUIDES = sorted(page for page in (ROOT / "docs/how-to").glob("*.md") if page.name != "index.md")
+LONG = {  # guides that take more than some seconds each: left out by .ci/run
+    "ask-for-correspondence", "compare-models", "explore-in-the-browser",
+    "look-into-a-latent-space", "name-images-with-a-classifier", "supervise-with-few-parameters",
+    "sweep-settings", "train-on-live-data", "train-on-your-own-images",
+    "translate-between-two-data-sets", "use-your-own-generator", "work-in-a-notebook",
+}  # fmt: skip
 BLOCK = re.compile(r"(<!-- not run: [^>]*-->\n)?^```(sh|python)\n(.*?)^```$", re.M | re.S)
 FEW_PAIRS = "--n 32 --rotations 19 --ensemble 9 --replicates 0 --alpha 0.4"
 QUICK = {  # options that end a command
@@ -158,6 +164,11 @@ def test_the_tour_of_the_readme_makes_what_it_says(tour):
     assert (tour[0] / "runs/tour/ckpt.pt").exists() and (tour[0] / "answer.html").exists()
 
 
-@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [p for p in GUIDES if p.stem not in LONG], ids=lambda p: p.stem)
 def test_a_guide_goes_on_from_the_tour(page, reader, tour):
+    run_page(page, reader, tour[1])
+
+
+@pytest.mark.parametrize("page", [p for p in GUIDES if p.stem in LONG], ids=lambda p: p.stem)
+def test_a_long_guide_goes_on_from_the_tour(page, reader, tour):
     run_page(page, reader, tour[1])
