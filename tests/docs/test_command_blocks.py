@@ -124,7 +124,12 @@ def run_page(page, folder, cache):
             small = imports + small
             imports += "".join(re.findall(r"^(?:import|from) .*\n", text, re.M))
         done = subprocess.run(
-            [*words, small], cwd=folder, env=environment, capture_output=True, text=True
+            [*words, small],
+            cwd=folder,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=900,
         )
         assert done.returncode == 0, f"{small}\n{done.stdout}{done.stderr}"
 
