@@ -17,6 +17,7 @@ copyright = "2026, The fractaldream authors"
 release = importlib.metadata.version("fractaldream")
 
 extensions = [
+    "mathtext",
     "myst_nb",
     "numpydoc",
     "sphinx.ext.autodoc",
@@ -61,6 +62,7 @@ shutil.copy(here.parent / "data" / "notebook.ipynb", here / "tutorials")
 # Settings, presets, recipe and the Python API are written from the code before pages are read.
 generated_reference.write(here)
 
+html_math_renderer = "mathtext"  # docs/_ext/mathtext.py: no script of another site is loaded
 html_theme = "furo"
 html_title = f"fractaldream {release}"
 html_static_path = ["_static"]
