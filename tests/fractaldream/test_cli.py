@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 import fractaldream as fd
+from commands import run_here
 from fractaldream import cli
 from fractaldream_base.files import is_full_disk
 from fractaldream_base.program import exits
@@ -28,9 +29,14 @@ FAST = ["--iterations", "3000", "--size", "64", "--min-visited", "0.05", "--quie
 
 
 def run(*args, **kwargs):
+    return run_here(cli.main, "fractaldream", *args, **kwargs)
+
+
+def run_elsewhere(*args):
+    """In a process of its own, as a user does."""
     return subprocess.run(
         [sys.executable, "-m", "fractaldream", *map(str, args)],
-        capture_output=True, text=True, timeout=120, **kwargs,
+        capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
 
 
@@ -65,7 +71,7 @@ def test_every_command_has_help_and_stands_in_the_readme(name):
 
 def test_render_tells_what_it_did(tmp_path):
     out = tmp_path / "a.h5"
-    result = run("render", "--n", 40, "--out", out, "--seed", 3)
+    result = run_elsewhere("render", "--n", 40, "--out", out, "--seed", 3)
     assert result.returncode == 0
     assert "40 images" in result.stdout and "refused" in result.stdout
     assert fd.open(out).content_sha256 in result.stdout
@@ -295,6 +301,11 @@ def test_interrupt_keeps_what_is_complete(tmp_path):
 def test_a_place_without_a_name_is_one_line(words):
     with pytest.raises(fd.BadInput, match="a folder; give the name of a file"):
         cli.cli.main(list(words), standalone_mode=False)
+
+
+def test_a_process_ends_with_its_status_and_one_line():
+    done = run_elsewhere("info", "none.h5")
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
 
 
 def test_a_usage_error_is_one_line(capsys):

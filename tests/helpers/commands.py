@@ -1,6 +1,27 @@
 """A command line in this process."""
 
+import contextlib
+import io
 import sys
+from subprocess import CompletedProcess
+from unittest import mock
+
+
+def run_here(main, name, *words, cwd="."):
+    """Run a program in this process, as `subprocess.run` would in another."""
+    arguments, status = [name, *map(str, words)], 0
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        mock.patch.object(sys, "argv", arguments),
+        contextlib.chdir(cwd),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as leave:
+            status = leave.code or 0
+    return CompletedProcess(arguments, status, out.getvalue(), err.getvalue())
 
 
 def command(main, name, monkeypatch, capsys):

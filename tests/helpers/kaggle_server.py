@@ -84,6 +84,7 @@ class KaggleServer(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True  # headers and body are two writes
     server: KaggleServer
 
     def log_message(self, *args):

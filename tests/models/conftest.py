@@ -1,6 +1,8 @@
 import h5py
 import pytest
 
+from fractaldream_base.notebook_figure import NotebookFigure
+from fractaldream_models import pictures
 from models_files import write_dataset
 
 
@@ -12,3 +14,17 @@ def places(tmp_path):
     with h5py.File(tmp_path / "fine.h5", "r+") as file:
         file["params"][:] += 0.1
     return tmp_path
+
+
+@pytest.fixture
+def curves():
+    """Have the curves at the end of a run drawn."""
+
+
+@pytest.fixture(autouse=True)
+def plain_curves(request, monkeypatch):
+    """Draw no curves at the end of a run, which take half the time of a short one."""
+    if "curves" not in request.fixturenames:
+        monkeypatch.setattr(
+            pictures, "curves_figure", lambda rows, **how: NotebookFigure(figsize=(1, 1))
+        )

@@ -1,17 +1,14 @@
 """Rows of parameters from outside."""
 
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
+from commands import run_here
+from fractaldream.cli import main
+
 
 def run(*args, **kwargs):
-    return subprocess.run(
-        [sys.executable, "-m", "fractaldream", *map(str, args)],
-        capture_output=True, text=True, timeout=120, **kwargs,
-    )  # fmt: skip
+    return run_here(main, "fractaldream", *args, **kwargs)
 
 
 def refused(*args, message, code=2, **kwargs):

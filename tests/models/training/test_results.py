@@ -2,9 +2,12 @@
 
 import json
 
+import pytest
+
 from fractaldream_models.training.results import TrainResult, next_commands
 
 
+@pytest.mark.usefixtures("curves")
 def test_a_notebook_shows_the_result_and_the_curves(tmp_path):
     rows = [{"epoch": k, "autoencoder": 1 / k, "validation_mse": 0.1 / k} for k in (1, 2, 3)]
     (tmp_path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))

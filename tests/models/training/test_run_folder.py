@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from PIL import Image
 
 from fractaldream_models.checkpoint import load
@@ -9,6 +10,7 @@ from fractaldream_models.training.run_folder import Run
 from small_runs import fit
 
 
+@pytest.mark.usefixtures("curves")
 def test_the_run_folder_holds_what_is_promised(dataset, tmp_path):
     result = fit(dataset, tmp_path / "run", keep_every=2)
     names = {p.name for p in (tmp_path / "run").iterdir()}
@@ -20,6 +22,7 @@ def test_the_run_folder_holds_what_is_promised(dataset, tmp_path):
     assert not any(name.endswith(".part") for name in names)
     grid = Image.open(tmp_path / "run" / "samples" / "epoch-0003.png")
     assert grid.size == (8 * 18 + 2, 8 * 18 + 2)
+    assert Image.open(tmp_path / "run" / "losses.png").width > 400
     rows = Run(tmp_path / "run").rows()
     assert {
         *("reconstruction", "latent", "discriminator", "generator"),
