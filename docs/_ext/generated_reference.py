@@ -58,8 +58,7 @@ def _table(cls: type, names: list[str], descriptions: dict[str, str]) -> list[st
     rows = [_row("Name", "Default", "Meaning"), _row("---", "---", "---")]
     for name in names:
         field = fields[name]
-        texts = [field.metadata.get("help"), descriptions.get(name)]
-        text = " ".join(filter(None, texts)) or comments.get(name)
+        text = descriptions.get(name) or comments.get(name)
         if not text:
             raise ValueError(f"{cls.__name__}.{name}: describe it in docs/_ext/descriptions.toml")
         rows.append(_row(f"`{name}`", _default(field), text))
@@ -68,14 +67,15 @@ def _table(cls: type, names: list[str], descriptions: dict[str, str]) -> list[st
 
 def settings() -> str:
     """Return the tables of all settings of a training run, as Markdown."""
-    from fractaldream_models.settings import Settings, group, names
+    from fractaldream_models.settings import Settings, description, group, names
 
+    meanings = {name: f"{description(name)} {SETTINGS.get(name, '')}".strip() for name in names()}
     groups: dict[str, list[str]] = {}
     for name in names():
         groups.setdefault(group(name), []).append(name)
     parts = []
     for title, members in groups.items():
-        parts += [f"## {title}", "", *_table(Settings, members, SETTINGS), ""]
+        parts += [f"## {title}", "", *_table(Settings, members, meanings), ""]
     return "\n".join(parts)
 
 

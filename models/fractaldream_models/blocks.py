@@ -1,8 +1,6 @@
-"""Layers that several networks share, their options, and the weights that they start from."""
+"""Layers that several networks share, and the weights that they start from."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -10,19 +8,6 @@ from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "elu": nn.ELU}
-
-
-@dataclass(frozen=True)
-class LayerOptions:
-    """Options of the layers of a convolutional network."""
-
-    depth: int  # convolutions that halve or double the side of an image
-    kernel: int  # side of each, in pixels
-    width: float = 1.0  # factor on hidden channels
-    activation: Callable[[], nn.Module] = nn.ReLU  # where the network has no LeakyReLU
-    leak: float = 0.1  # slope of LeakyReLU
-    eps: float = 0.01  # of BatchNorm
-    batchnorm: bool = True
 
 
 def _folding(kernel: int) -> Tensor:
@@ -92,9 +77,9 @@ def scaled(channels: int, width: float) -> int:
     return max(1, round(channels * width))
 
 
-def doubled_channels(first: int, options: LayerOptions) -> list[int]:
-    """Return the hidden channels from the image inwards: `first`, doubling, times the width."""
-    return [scaled(first * 2**k, options.width) for k in range(options.depth)]
+def doubled_channels(first: int, count: int, width: float) -> list[int]:
+    """Return so many hidden channels from the image inwards: `first`, doubling, times the width."""
+    return [scaled(first * 2**k, width) for k in range(count)]
 
 
 def source_init(module: nn.Module) -> None:

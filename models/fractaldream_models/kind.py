@@ -2,90 +2,20 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 
 from fractaldream_base.errors import BadInput
 
-from .blocks import ACTIVATIONS, source_init, with_spectral_norm
-from .convolutions import Convolutions, no_convolutions
+from .blocks import source_init, with_spectral_norm
 from .equivariance import LATENTS, EquivariantGenerator
 from .likelihood import Likelihood
 from .model import Model, ModelConfig, Prior
-from .settings import LABELS, PENALTY, Settings, override, particular
-
-
-@dataclass(frozen=True)
-class Pairs:
-    """Images with the parameters that they were rendered from."""
-
-    images: Tensor  # float (N, C, S, S) in the value range of the kind
-    params: Tensor  # (N, P), standardised
-
-
-@dataclass(frozen=True)
-class MatchedPairs:
-    """Pairs of images that are known to share some parameters."""
-
-    first: Tensor  # float (N, C, S, S) in the value range of the kind
-    second: Tensor
-    shared: Tensor  # bool (N, P), the parameters in which both images agree
-
-    @property
-    def images(self) -> Tensor:
-        """Return all images, (2 N, C, S, S), the second ones last."""
-        return torch.cat([self.first, self.second])
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One process's share of a batch."""
-
-    images: Tensor  # float (N, C, S, S) in the value range of the kind
-    labels: Tensor | None = None  # int64 (N,), of kinds that learn from labels
-    paired: Pairs | None = None  # where `paired_weight` needs them
-    matched: MatchedPairs | None = None  # where `matched_pairs` needs them
-
-
-class TrainingStep(Protocol):
-    """What `train_batch` of a kind works with: `fractaldream_models.training.step.Step`."""
-
-    model: Model
-    settings: Settings
-    number: int  # of this step, from 0
-    memory: dict[str, Tensor]  # what the kind keeps between steps; --resume restores it
-
-    def record(self, name: str, value: Tensor) -> Tensor:
-        """Report a loss of this batch, and return it."""
-
-    def update(self, name: str, loss: Tensor) -> None:
-        """Let the optimiser of that name take one step on this loss."""
-
-    def normal(self, n: int) -> Tensor:
-        """Draw N(0, I) for the n images of this share, (n, L)."""
-
-    def whole_normal(self, n: int) -> Tensor:
-        """Draw N(0, I) for the whole batch, (n P, L), P the number of processes."""
-
-    def uniform(self, *shape: int) -> Tensor:
-        """Draw U(0, 1) of this shape, the same in all processes."""
-
-    def uniform_of_each(self, n: int) -> Tensor:
-        """Draw U(0, 1) for each of the n images of this share, (n,)."""
-
-    def noise_like(self, images: Tensor) -> Tensor:
-        """Draw N(0, 1) for the pixels of this share of images (n, C, S, S)."""
-
-    def augment(self, images: Tensor) -> Tensor:
-        """Return this share of images as the discriminator sees them."""
-
-    def gather(self, rows: Tensor) -> Tensor:
-        """Return the rows (n, ...) of all shares."""
-
-    def share(self, rows: Tensor) -> Tensor:
-        """Return this share of the rows (n P, ...) of all processes; undoes `gather`."""
+from .networks.family import NetworkFamily
+from .settings import RATES, Settings, choices, override, particular
+from .training_step import Batch, TrainingStep
 
 
 @dataclass(frozen=True)
@@ -102,15 +32,6 @@ DISCRIMINATOR = Optimizer("discriminator", ("discriminator",), "lr_d")
 GENERATOR = Optimizer("generator", ("generator",), "lr_g")
 # of a network that judges images, but says no probability that one is real
 CRITIC = Optimizer("critic", ("critic",), "lr_d")
-
-# settings of what only some kinds have, for `Kind.ignores`
-# of discriminators on images
-IMAGE_ADVERSARY = PENALTY | {"adversarial_loss", "r1_weight", "r2_weight", "augment"}
-ADVERSARY = LABELS | IMAGE_ADVERSARY | {"spectral_norm"}
-LATENT_LOSS = frozenset({"latent_loss", "latent_weight"})
-BATCHNORM = frozenset({"batchnorm", "bn_eps"})
-NO_ENCODER = LATENT_LOSS | {"reconstruction_weight", "kl_weight", "adversary_weight"}
-RATES = frozenset({"lr_e", "lr_g", "lr_d"})
 
 
 @dataclass(frozen=True)
@@ -135,7 +56,8 @@ class Kind:
         Range of the images: (-1, 1) where the generator ends in tanh, (0, 1) where it gives the
         logits of Bernoulli pixels.
     space
-        What a sweep of this kind varies by default: a shipped search space, or a TOML file.
+        What a sweep of this kind varies by default: a shipped search space, or a TOML file; None
+        for that of the family of its networks.
     chosen_by
         The held-out figure that chooses the epoch of ckpt.pt: the kernel distance of samples, the
         reconstruction error, or the loss. The last two can tell epochs apart better.
@@ -168,32 +90,27 @@ class Kind:
     paired
         Whether `train_batch` minimises the losses on pairs (`phases.with_paired`): of images and
         parameters, and where the kind has an encoder also of images that share parameters.
-    spectral_generator
-        Whether ``spectral_norm`` applies to the generator as well.
-    leaky_generator
-        Whether the hidden layers of the generator are LeakyReLU, whatever ``hidden`` says.
-    generator_activation
-        What they are where they are neither LeakyReLU nor what ``hidden`` says.
-    convolutions
-        Function from a configuration to its convolutions; None where the kind has none.
+    networks
+        The family of its networks: their convolutions, the images that these fit, and what settings
+        mean to them.
     check_config
-        Function that raises BadInput for a configuration that cannot be built.
+        Function that raises BadInput for what the family allows and this kind cannot build.
     ignores
-        Settings that mean nothing to this kind, beside the learning rates of optimisers that it
-        does not have. Where a user names one of them, it is refused.
+        Settings that mean nothing to this kind, beside those of the family and the learning rates
+        of optimisers that it does not have. Where a user names one of them, it is refused.
     uses
         Particular settings (`settings.particular`) that mean something to this kind; all others are
         refused.
     defaults
-        Settings that differ from those of `Settings` where no preset says.
+        Settings that differ from those of the family, or of `Settings`, where no preset says.
     """
 
     name: str
     parts: Callable[[ModelConfig], dict[str, nn.Module]]
     train_batch: Callable[[TrainingStep, Batch], None]
     optimizers: tuple[Optimizer, ...]
-    value_range: tuple[float, float]
-    space: str
+    value_range: tuple[float, float] = (-1.0, 1.0)
+    space: str | None = None
     chosen_by: Literal["kernel", "reconstruction", "loss"] = "kernel"
     likelihood: Callable[[Model, Tensor, Tensor | None, Tensor], Likelihood] | None = None
     held_out_loss: Callable[[Model, Tensor, Tensor | None, torch.Generator], Tensor] | None = None
@@ -207,10 +124,7 @@ class Kind:
     domains: bool = False
     translates: bool = False
     paired: bool = False
-    spectral_generator: bool = False
-    leaky_generator: bool = False
-    generator_activation: str | None = None
-    convolutions: Callable[[ModelConfig], Convolutions | None] = no_convolutions
+    networks: NetworkFamily = field(default_factory=NetworkFamily)
     check_config: Callable[[ModelConfig], None] = lambda config: None
     ignores: frozenset[str] = frozenset()
     uses: frozenset[str] = frozenset()
@@ -225,11 +139,19 @@ class Kind:
     def ignored(self) -> frozenset[str]:
         """Return the names of all settings that mean nothing to this kind."""
         rates = RATES - {optimizer.rate for optimizer in self.optimizers}
-        return self.ignores | rates | (particular() - self.uses)
+        return self.ignores | self.networks.ignores | rates | (particular() - self.uses)
+
+    @property
+    def search_space(self) -> str:
+        """Return what a sweep of this kind varies by default. Raises BadInput where nothing is."""
+        space = self.space or self.networks.space
+        if space is None:
+            raise BadInput(f"{self.name} has no search space of its own; give one with --space")
+        return space
 
     def settings(self) -> Settings:
         """Return the settings of this kind where no preset says."""
-        return override(Settings(kind=self.name), dict(self.defaults))
+        return override(Settings(kind=self.name), {**self.networks.defaults, **self.defaults})
 
     def check_settings(self, settings: Settings) -> None:
         """Refuse settings that mean nothing to this kind. Raises BadInput."""
@@ -251,10 +173,9 @@ class Kind:
     def check(self, config: ModelConfig) -> None:
         """Refuse a configuration that cannot be built. Raises BadInput."""
         c = config
-        if c.hidden not in ACTIVATIONS:
-            raise BadInput(f"hidden {c.hidden!r}: give one of {', '.join(ACTIVATIONS)}")
-        if c.architecture not in ("linear", "conv"):
-            raise BadInput(f"architecture {c.architecture!r}: give linear or conv")
+        for key in ("hidden", "architecture"):
+            if (value := getattr(c, key)) not in choices(key):
+                raise BadInput(f"{key} {value!r}: give one of {', '.join(choices(key))}")
         if c.latent < 1 or c.channels not in (1, 3) or not c.width > 0:
             raise BadInput(
                 f"latent {c.latent}, channels {c.channels}, width {c.width}: "
@@ -281,6 +202,7 @@ class Kind:
                 f"equivariant={c.equivariant}: symmetries act on {LATENTS} latents, not "
                 f"{c.latent}; add --set latent={LATENTS}"
             )
+        self.networks.check(c)
         self.check_config(c)
 
     def build(self, config: ModelConfig) -> Model:
@@ -306,12 +228,22 @@ class Kind:
         if config.spectral_norm:
             for name, part in model.named_children():
                 if name.endswith("discriminator") or (
-                    name == "generator" and self.spectral_generator
+                    name == "generator" and self.networks.spectral_generator
                 ):
                     with_spectral_norm(part)
         return model
 
     def activation(self, config: ModelConfig) -> str:
         """Return the name of the activation of the generator's hidden layers."""
-        leaky = f"leaky {config.leak:g}" if self.leaky_generator else None
-        return self.generator_activation or leaky or config.hidden
+        leaky = f"leaky {config.leak:g}" if self.networks.leaky_generator else None
+        return self.networks.generator_activation or leaky or config.hidden
+
+
+def check_first_latents(config: ModelConfig, setting: str) -> None:
+    """Refuse a setting, a number of first latents, that leaves no others. Raises BadInput."""
+    count = getattr(config, setting)
+    if not 2 <= count < config.latent:
+        raise BadInput(
+            f"{setting}={count}, latent {config.latent}: give {setting} from 2, and more latents "
+            "than that"
+        )

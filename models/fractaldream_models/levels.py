@@ -49,7 +49,7 @@ def levels_of(images: Tensor, colours: Tensor) -> Tensor:
     images
         float (N, 3, S, S) in [0, 1].
     colours
-        uint8 (256, 3), the colour of each level.
+        As for `coloured`.
 
     Returns
     -------

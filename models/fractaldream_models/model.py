@@ -25,7 +25,7 @@ class ModelConfig:
     classes: int = 0  # labels, of kinds that learn from them; else 0
     width: float = 1.0  # factor on hidden channels
     architecture: str = "linear"  # or conv, of kinds that have both
-    depth: int | None = None  # see `convolutions.Convolutions`
+    depth: int | None = None  # see `networks.family.Convolutions`
     kernel: int | None = None
     hidden: str = "relu"  # activation of the hidden layers where it is not LeakyReLU
     leak: float = 0.1  # slope of LeakyReLU

@@ -14,8 +14,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import gradient_penalty, likelihood, losses
-from .kind import Batch, MatchedPairs, TrainingStep
 from .model import Model
+from .training_step import Batch, MatchedPairs, TrainingStep
 
 
 def variational(step: TrainingStep, batch: Batch) -> Tensor:

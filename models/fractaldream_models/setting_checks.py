@@ -4,7 +4,7 @@ from dataclasses import fields
 
 from fractaldream_base.errors import BadInput
 
-from .settings import Settings
+from .settings import Settings, choices, names
 
 
 def check(settings: Settings) -> None:
@@ -13,20 +13,8 @@ def check(settings: Settings) -> None:
     `kinds.check_settings` also refuses what means nothing to a kind.
     """
     s = settings
-    choices = {
-        "latent_loss": ("none", "goareguer2019", "moments", "mmd"),
-        "optimizer": ("adam", "sgd"),
-        "part": ("train", "test"),
-        "choose": ("auto", "kernel", "reconstruction", "loss"),
-        "architecture": ("linear", "conv"),
-        "adversarial_loss": ("bce", "hinge", "relativistic"),
-        "penalty": ("exact", "finite-difference"),
-        "augment": ("none", "symmetries", "photographs"),
-        "matched_pairs": ("none", "which", "number"),
-        "equivariant": ("none", "uniform", "normal", "fdd"),
-    }
-    for key, allowed in choices.items():
-        if getattr(s, key) not in allowed:
+    for key in names():
+        if (allowed := choices(key)) and getattr(s, key) not in allowed:
             raise BadInput(f"{key}={getattr(s, key)}: give one of {', '.join(allowed)}")
     for key in ("lr_e", "lr_g", "lr_d", "width", "bn_eps"):
         if getattr(s, key) <= 0:

@@ -124,8 +124,8 @@ def _used_by(kind: "Kind") -> Callable[[str], bool]:
     from .model import ModelConfig
 
     config = ModelConfig(kind=kind.name, latent=6, size=64, channels=1)
-    linear = kind.convolutions(replace(config, architecture="linear")) is not None
-    convolutional = kind.convolutions(replace(config, architecture="conv")) is not None
+    linear = kind.networks.convolutions(replace(config, architecture="linear")) is not None
+    convolutional = kind.networks.convolutions(replace(config, architecture="conv")) is not None
     uses = {
         "architecture": linear != convolutional,
         "depth": convolutional,

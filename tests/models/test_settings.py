@@ -1,5 +1,9 @@
 """Presets hold what the sources give; overrides are checked."""
 
+import tomllib
+from dataclasses import asdict
+from importlib import resources
+
 import pytest
 
 from fractaldream_base.errors import BadInput
@@ -10,6 +14,7 @@ from fractaldream_models.settings import (
     group,
     names,
     override,
+    particular,
     preset,
     preset_description,
     presets,
@@ -114,3 +119,21 @@ def test_every_setting_and_every_preset_says_what_it_is():
     assert presets()
     for name in presets():
         assert preset_description(name)[0].endswith(".")
+
+
+def test_every_setting_has_a_meaning_and_is_listed_in_the_order_of_the_meanings():
+    file = resources.files("fractaldream_models") / "setting_meanings.toml"
+    meanings = tomllib.loads(file.read_text(encoding="utf-8"))
+    assert [name for rows in meanings.values() for name in rows] == names()
+    assert len(particular()) > 10
+    assert all(description(name).endswith(".") for name in names())
+    assert group("lr_g") == "Optimisers"
+
+
+@pytest.mark.parametrize("name", presets())
+def test_a_preset_names_all_that_its_kind_changes(name):
+    # so that a new default of a kind leaves what a preset trains as it is
+    file = resources.files("fractaldream_models") / "preset_files" / f"{name}.toml"
+    named = set(tomllib.loads(file.read_text(encoding="utf-8")))
+    usual, of_kind = asdict(Settings()), asdict(defaults(preset(name).kind))
+    assert {key for key in usual if of_kind[key] != usual[key]} <= named | {"kind"}

@@ -20,18 +20,10 @@ NAMED = 3  # of many names in a message
 
 @dataclass(frozen=True)
 class PassedOver:
-    """Files or folders that are not read, for one reason.
+    """Files or folders that are not read, for one reason."""
 
-    Attributes
-    ----------
-    reason
-        What they are, in words for any number of them.
-    names
-        Their paths below the folder.
-    """
-
-    reason: str
-    names: tuple[str, ...]
+    reason: str  # what they are, in words for any number of them
+    names: tuple[str, ...]  # their paths below the folder
 
     def __str__(self) -> str:
         return f"{len(self.names):,} {self.reason} ({_some(self.names)})"

@@ -8,10 +8,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from fractaldream_models import checkpoint
-from fractaldream_models.blocks import LayerOptions
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.losses import bernoulli_nats
 from fractaldream_models.networks.convolutional import ConvDecoder, ConvEncoder
+from fractaldream_models.networks.family import LayerOptions
 
 SIDE = 32  # pixels that features see
 LAYERS = LayerOptions(depth=2, kernel=4)  # of the encoder: down to a side of 8
@@ -84,14 +84,10 @@ def features_of(
 
     Parameters
     ----------
-    data
-        The images that they are learnt from.
-    path
-        The file.
-    seed
-        Seed of the training.
-    writes
-        Write the file where there is none.
+    data, seed
+        The images that they are learnt from, and the seed of the training.
+    path, writes
+        The file, and whether it is written where there is none.
     progress
         Show a progress bar on stderr.
     """

@@ -6,16 +6,10 @@ E and G minimise the reconstruction and a loss on the codes; D and G play on sam
 from torch import nn
 
 from fractaldream_models import losses, phases
-from fractaldream_models.kind import (
-    AUTOENCODER,
-    DISCRIMINATOR,
-    GENERATOR,
-    Batch,
-    Kind,
-    TrainingStep,
-)
+from fractaldream_models.kind import AUTOENCODER, DISCRIMINATOR, GENERATOR, Kind
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
+from fractaldream_models.training_step import Batch, TrainingStep
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -41,14 +35,10 @@ KIND = Kind(
     parts=parts,
     train_batch=train_batch,
     optimizers=(AUTOENCODER, DISCRIMINATOR, GENERATOR),
-    value_range=(-1.0, 1.0),
-    space="gan",
     chosen_by="reconstruction",
     encodes=True,
     discriminates=True,
     paired=True,
-    leaky_generator=True,
-    convolutions=goareguer2019.convolutions,
-    check_config=goareguer2019.check,
-    ignores=frozenset({"architecture", "hidden", "kl_weight", "adversary_weight"}),
+    networks=goareguer2019.FAMILY,
+    ignores=frozenset({"kl_weight", "adversary_weight"}),
 )

@@ -6,16 +6,11 @@ from torch import nn
 
 from fractaldream_models import losses, phases
 from fractaldream_models.blocks import mlp
-from fractaldream_models.kind import (
-    AUTOENCODER,
-    IMAGE_ADVERSARY,
-    LATENT_LOSS,
-    Batch,
-    Optimizer,
-    TrainingStep,
-)
+from fractaldream_models.kind import AUTOENCODER, Optimizer
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
+from fractaldream_models.settings import IMAGE_ADVERSARY, LATENT_LOSS
+from fractaldream_models.training_step import Batch, TrainingStep
 
 from .aae import KIND as AAE
 
@@ -62,7 +57,5 @@ KIND = replace(
         Optimizer("generator", ("encoder",), "lr_g"),
     ),
     discriminates=False,
-    ignores=LATENT_LOSS
-    | IMAGE_ADVERSARY
-    | {"architecture", "hidden", "kl_weight", "adversary_weight", "label_noise"},
+    ignores=AAE.ignores | LATENT_LOSS | IMAGE_ADVERSARY | {"label_noise"},
 )

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from torch import nn
 
-from fractaldream_models.kind import BATCHNORM
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import modulated
 
@@ -20,9 +19,6 @@ KIND = replace(
     aae.KIND,
     name="aae-sharp",
     parts=parts,
-    space="modulated",
-    convolutions=modulated.convolutions,
-    check_config=modulated.check,
-    ignores=aae.KIND.ignores | BATCHNORM,
-    defaults=modulated.SETTINGS | {"latent_loss": "moments"},
+    networks=modulated.FAMILY,
+    defaults={"latent_loss": "moments"},
 )

@@ -3,17 +3,11 @@
 from torch import nn
 
 from fractaldream_models import likelihood, phases
-from fractaldream_models.kind import (
-    ADVERSARY,
-    AUTOENCODER,
-    BATCHNORM,
-    LATENT_LOSS,
-    Batch,
-    Kind,
-    TrainingStep,
-)
+from fractaldream_models.kind import AUTOENCODER, Kind
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import autoencoder
+from fractaldream_models.settings import ADVERSARY, LATENT_LOSS
+from fractaldream_models.training_step import Batch, TrainingStep
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -35,12 +29,10 @@ KIND = Kind(
     train_batch=train_batch,
     optimizers=(AUTOENCODER,),
     value_range=(0.0, 1.0),
-    space="vae",
     chosen_by="reconstruction",
     likelihood=likelihood.deterministic,
     encodes=True,
     paired=True,
-    convolutions=autoencoder.convolutions,
-    check_config=autoencoder.check,
-    ignores=ADVERSARY | LATENT_LOSS | BATCHNORM | {"leak", "kl_weight", "adversary_weight"},
+    networks=autoencoder.FAMILY,
+    ignores=ADVERSARY | LATENT_LOSS | {"leak", "kl_weight", "adversary_weight"},
 )

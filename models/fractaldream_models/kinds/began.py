@@ -6,18 +6,11 @@ images well, and generated ones k times as badly; k holds the ratio of both erro
 
 import torch
 
-from fractaldream_models.kind import (
-    ADVERSARY,
-    BATCHNORM,
-    CRITIC,
-    GENERATOR,
-    NO_ENCODER,
-    Batch,
-    Kind,
-    TrainingStep,
-)
+from fractaldream_models.kind import CRITIC, GENERATOR, Kind
 from fractaldream_models.networks import berthelot2017
 from fractaldream_models.phases import frozen
+from fractaldream_models.settings import ADVERSARY, NO_ENCODER
+from fractaldream_models.training_step import Batch, TrainingStep
 
 
 def train_batch(step: TrainingStep, batch: Batch) -> None:
@@ -45,11 +38,7 @@ KIND = Kind(
     parts=berthelot2017.generator_and_critic,
     train_batch=train_batch,
     optimizers=(CRITIC, GENERATOR),
-    value_range=(-1.0, 1.0),
-    space="adversary",
-    convolutions=berthelot2017.convolutions,
-    check_config=berthelot2017.check,
-    ignores=NO_ENCODER | ADVERSARY | BATCHNORM | {"architecture", "leak"},
+    networks=berthelot2017.FAMILY,
+    ignores=NO_ENCODER | ADVERSARY,
     uses=frozenset({"gamma", "k_rate"}),
-    defaults=berthelot2017.SETTINGS,
 )

@@ -12,9 +12,11 @@ from torch import Tensor, nn
 
 from fractaldream_models import losses, phases
 from fractaldream_models.blocks import mlp, scaled
-from fractaldream_models.kind import BATCHNORM, NO_ENCODER, Batch, Kind, Optimizer, TrainingStep
+from fractaldream_models.kind import Kind, Optimizer
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import modulated
+from fractaldream_models.settings import NO_ENCODER
+from fractaldream_models.training_step import Batch, TrainingStep
 
 FEATURES = 256  # of the image, and of the latents, before they are joined
 
@@ -104,13 +106,8 @@ KIND = Kind(
         Optimizer("discriminator", ("pair_discriminator",), "lr_d"),
         Optimizer("generator", ("encoder", "generator"), "lr_g"),
     ),
-    value_range=(-1.0, 1.0),
-    space="modulated",
     encodes=True,
-    leaky_generator=True,
-    convolutions=modulated.convolutions,
-    check_config=modulated.check,
-    ignores=NO_ENCODER | BATCHNORM | {"architecture", "hidden"},
+    networks=modulated.FAMILY,
+    ignores=NO_ENCODER,
     uses=frozenset({"unary"}),
-    defaults=modulated.SETTINGS,
 )

@@ -3,18 +3,15 @@
 Large scale GAN training for high fidelity natural image synthesis, without self-attention.
 """
 
+from dataclasses import replace
+
 import torch
 
 from fractaldream_models import phases
-from fractaldream_models.kind import (
-    DISCRIMINATOR,
-    GENERATOR,
-    NO_ENCODER,
-    Batch,
-    Kind,
-    TrainingStep,
-)
 from fractaldream_models.networks import brock2019
+from fractaldream_models.training_step import Batch, TrainingStep
+
+from .cgan import KIND as CGAN
 
 
 def train_batch(step: TrainingStep, batch: Batch) -> None:
@@ -26,19 +23,11 @@ def train_batch(step: TrainingStep, batch: Batch) -> None:
     step.update("generator", loss + step.settings.orthogonal_weight * penalty)
 
 
-KIND = Kind(
+KIND = replace(
+    CGAN,
     name="biggan",
     parts=brock2019.generator_and_discriminator,
     train_batch=train_batch,
-    optimizers=(DISCRIMINATOR, GENERATOR),
-    value_range=(-1.0, 1.0),
-    space="adversary",
-    discriminates=True,
-    conditional=True,
-    spectral_generator=True,
-    convolutions=brock2019.convolutions,
-    check_config=brock2019.check,
-    ignores=NO_ENCODER | {"architecture", "batchnorm", "leak"},
+    networks=brock2019.FAMILY,
     uses=frozenset({"orthogonal_weight"}),
-    defaults=brock2019.SETTINGS,
 )

@@ -4,23 +4,18 @@ A latent is a one-hot cluster beside normal numbers. The encoder recovers both f
 images, and so names the cluster of any image: its largest of the first `clusters` latents.
 """
 
+from functools import partial
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fractaldream_base.errors import BadInput
 from fractaldream_models import phases
-from fractaldream_models.kind import (
-    BATCHNORM,
-    DISCRIMINATOR,
-    LATENT_LOSS,
-    Batch,
-    Kind,
-    Optimizer,
-    TrainingStep,
-)
+from fractaldream_models.kind import DISCRIMINATOR, Kind, Optimizer, check_first_latents
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import modulated
+from fractaldream_models.settings import LATENT_LOSS
+from fractaldream_models.training_step import Batch, TrainingStep
 
 SPREAD = 0.1  # standard deviation of the normal latents, as in the paper
 
@@ -56,16 +51,6 @@ def prior(config: ModelConfig, normal: Tensor) -> Tensor:
     return torch.cat([chosen, SPREAD * rest], 1)
 
 
-def check(config: ModelConfig) -> None:
-    """Refuse latents that do not hold the clusters. Raises BadInput."""
-    if not 2 <= config.clusters < config.latent:
-        raise BadInput(
-            f"clusters={config.clusters}, latent {config.latent}: give 2 clusters or "
-            "more, and more latents than clusters"
-        )
-    modulated.check(config)
-
-
 def train_batch(step: TrainingStep, batch: Batch) -> None:
     """Train D, then G and E to answer it and to recover the latents of generated images."""
     model, s = step.model, step.settings
@@ -87,17 +72,11 @@ KIND = Kind(
     parts=parts,
     train_batch=train_batch,
     optimizers=(DISCRIMINATOR, Optimizer("generator", ("generator", "encoder"), "lr_g")),
-    value_range=(-1.0, 1.0),
-    space="modulated",
     encodes=True,
     discriminates=True,
-    leaky_generator=True,
     prior=prior,
-    convolutions=modulated.convolutions,
-    check_config=check,
-    ignores=LATENT_LOSS
-    | BATCHNORM
-    | {"architecture", "hidden", "kl_weight", "reconstruction_weight"},
+    networks=modulated.FAMILY,
+    check_config=partial(check_first_latents, setting="clusters"),
+    ignores=LATENT_LOSS | {"kl_weight", "reconstruction_weight"},
     uses=frozenset({"clusters", "cluster_weight", "code_weight"}),
-    defaults=modulated.SETTINGS,
 )

@@ -6,10 +6,10 @@ One z gives an image of each domain. Shared layers make both images show the sam
 from dataclasses import replace
 
 from fractaldream_models import phases
-from fractaldream_models.kind import Batch, TrainingStep
 from fractaldream_models.networks import liu2016
+from fractaldream_models.training_step import Batch, TrainingStep
 
-from .dcgan4 import KIND as DCGAN4
+from .cgan import KIND as CGAN
 
 
 def train_batch(step: TrainingStep, batch: Batch) -> None:
@@ -19,11 +19,9 @@ def train_batch(step: TrainingStep, batch: Batch) -> None:
 
 
 KIND = replace(
-    DCGAN4,
+    CGAN,
     name="cogan",
     parts=liu2016.coupled_networks,
     train_batch=train_batch,
-    conditional=True,
     domains=True,
-    paired=False,
 )

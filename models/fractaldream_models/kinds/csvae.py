@@ -9,27 +9,20 @@ read from it.
 
 import math
 from dataclasses import replace
+from functools import partial
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fractaldream_base.errors import BadInput
 from fractaldream_models import losses, phases
 from fractaldream_models.blocks import mlp
-from fractaldream_models.kind import (
-    ADVERSARY,
-    AUTOENCODER,
-    BATCHNORM,
-    LATENT_LOSS,
-    Batch,
-    Kind,
-    Optimizer,
-    TrainingStep,
-)
+from fractaldream_models.kind import AUTOENCODER, Kind, Optimizer, check_first_latents
 from fractaldream_models.likelihood import Likelihood
 from fractaldream_models.model import Model, ModelConfig
 from fractaldream_models.networks import autoencoder
+from fractaldream_models.settings import ADVERSARY, LATENT_LOSS
+from fractaldream_models.training_step import Batch, TrainingStep
 
 RADIUS = 3.0  # of the circle of the classes' means
 SPREAD = 0.3  # standard deviation of W given the class; the means of ten classes lie 6 of it apart
@@ -41,16 +34,6 @@ def parts(config: ModelConfig) -> dict[str, nn.Module]:
     networks = autoencoder.encoder_and_decoder(replace(c, classes=0), 2 * c.latent)
     reader = mlp(c.latent - c.label_latents, [256, 256], c.classes, nn.ReLU())
     return networks | {"latent_discriminator": reader}
-
-
-def check(config: ModelConfig) -> None:
-    """Refuse latents that do not hold both subspaces. Raises BadInput."""
-    if not 2 <= config.label_latents < config.latent:
-        raise BadInput(
-            f"label_latents={config.label_latents}, latent {config.latent}: give 2 or more for the "
-            "label, and more latents than those"
-        )
-    autoencoder.check(config)
 
 
 def means(config: ModelConfig, labels: Tensor) -> Tensor:
@@ -123,19 +106,15 @@ KIND = Kind(
     train_batch=train_batch,
     optimizers=(AUTOENCODER, Optimizer("discriminator", ("latent_discriminator",), "lr_d")),
     value_range=(0.0, 1.0),
-    space="vae",
     chosen_by="loss",
     likelihood=likelihood,
     encodes=True,
     variational=True,
     supervised=True,
     prior=prior,
-    convolutions=autoencoder.convolutions,
-    check_config=check,
-    ignores=(ADVERSARY - {"spectral_norm"})
-    | LATENT_LOSS
-    | BATCHNORM
-    | {"leak", "adversary_weight"},
+    networks=autoencoder.FAMILY,
+    check_config=partial(check_first_latents, setting="label_latents"),
+    ignores=(ADVERSARY - {"spectral_norm"}) | LATENT_LOSS | {"leak", "adversary_weight"},
     uses=frozenset({"label_latents", "independence_weight"}),
     defaults={"lr_d": 1e-3},
 )

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from torch import nn
 
-from fractaldream_models.kind import BATCHNORM, LATENT_LOSS
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.linear import MlpDiscriminator
+from fractaldream_models.settings import LATENT_LOSS
 
 from . import cvae, vae_gan
 
@@ -29,5 +29,5 @@ KIND = replace(
     optimizers=vae_gan.KIND.optimizers,
     chosen_by="loss",
     discriminates=True,
-    ignores=LATENT_LOSS | BATCHNORM | {"architecture"},
+    ignores=LATENT_LOSS,
 )

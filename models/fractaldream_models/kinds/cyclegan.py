@@ -5,22 +5,18 @@ translated there and back must come back the same (cycle loss), and a translator
 that is of its target already (identity loss).
 """
 
+from dataclasses import replace
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from fractaldream_models import phases
-from fractaldream_models.kind import (
-    ADVERSARY,
-    BATCHNORM,
-    DISCRIMINATOR,
-    GENERATOR,
-    NO_ENCODER,
-    Batch,
-    Kind,
-    TrainingStep,
-)
 from fractaldream_models.networks import zhu2017
+from fractaldream_models.settings import ADVERSARY, NO_ENCODER
+from fractaldream_models.training_step import Batch, TrainingStep
+
+from .cogan import KIND as COGAN
 
 HISTORY = 50  # fakes of each domain that are kept, as in the paper
 
@@ -117,30 +113,17 @@ def _update_discriminators(
     step.update("discriminator", step.record("discriminator", errors[0] + errors[1]))
 
 
-KIND = Kind(
+KIND = replace(
+    COGAN,
     name="cyclegan",
     parts=zhu2017.translators_and_discriminators,
     train_batch=train_batch,
-    optimizers=(DISCRIMINATOR, GENERATOR),
-    value_range=(-1.0, 1.0),
-    space="cyclegan",
-    discriminates=True,
-    conditional=True,
-    domains=True,
     translates=True,
-    convolutions=zhu2017.convolutions,
-    check_config=zhu2017.check,
-    # learning rates, b1, slope and weights of the paper
-    defaults={
-        "lr_g": 2e-4,
-        "lr_d": 2e-4,
-        "b1": 0.5,
-        "leak": 0.2,
-        "reconstruction_weight": 10.0,
-    },
+    networks=zhu2017.FAMILY,
     ignores=(NO_ENCODER - {"reconstruction_weight"})
     | (ADVERSARY - {"spectral_norm"})
-    | BATCHNORM
-    | {"architecture", "latent", "equivariant"},
+    | {"latent", "equivariant"},
     uses=frozenset({"identity_weight"}),
+    # the weight of the cycle loss in the paper
+    defaults={"reconstruction_weight": 10.0},
 )

@@ -3,9 +3,10 @@
 from torch import nn
 
 from fractaldream_models import phases
-from fractaldream_models.kind import DISCRIMINATOR, GENERATOR, NO_ENCODER, Kind
+from fractaldream_models.kind import DISCRIMINATOR, GENERATOR, Kind
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import goareguer2019
+from fractaldream_models.settings import NO_ENCODER
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -18,12 +19,8 @@ KIND = Kind(
     parts=parts,
     train_batch=phases.update_paired_adversaries,
     optimizers=(DISCRIMINATOR, GENERATOR),
-    value_range=(-1.0, 1.0),
-    space="gan",
     discriminates=True,
     paired=True,
-    leaky_generator=True,
-    convolutions=goareguer2019.convolutions,
-    check_config=goareguer2019.check,
-    ignores=NO_ENCODER | {"architecture", "hidden"},
+    networks=goareguer2019.FAMILY,
+    ignores=NO_ENCODER,
 )

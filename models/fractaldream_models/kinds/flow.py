@@ -7,17 +7,11 @@ images, and a latent is the noise of all pixels.
 import torch
 from torch import Tensor, nn
 
-from fractaldream_models.kind import (
-    ADVERSARY,
-    BATCHNORM,
-    GENERATOR,
-    NO_ENCODER,
-    Batch,
-    Kind,
-    TrainingStep,
-)
+from fractaldream_models.kind import GENERATOR, Kind
 from fractaldream_models.model import Model, ModelConfig
 from fractaldream_models.networks import flow
+from fractaldream_models.settings import ADVERSARY, NO_ENCODER
+from fractaldream_models.training_step import Batch, TrainingStep
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
@@ -77,17 +71,10 @@ KIND = Kind(
     parts=parts,
     train_batch=train_batch,
     optimizers=(GENERATOR,),
-    value_range=(-1.0, 1.0),
-    space="flow",
     held_out_loss=held_out_loss,
     latents=latents,
-    generator_activation="silu",
-    convolutions=flow.convolutions,
-    check_config=flow.check,
-    ignores=NO_ENCODER
-    | ADVERSARY
-    | BATCHNORM
-    | {"architecture", "hidden", "leak", "latent", "equivariant"},
+    networks=flow.FAMILY,
+    ignores=NO_ENCODER | ADVERSARY | {"latent", "equivariant"},
     uses=frozenset({"ode_steps"}),
     defaults={"lr_g": 1e-3, "ema": 0.999, "batch": 64},
 )

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from torch import nn
 
-from fractaldream_models.kind import BATCHNORM
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import modulated
 
@@ -23,9 +22,5 @@ KIND = replace(
     DCGAN,
     name="gan",
     parts=parts,
-    space="modulated",
-    convolutions=modulated.convolutions,
-    check_config=modulated.check,
-    ignores=DCGAN.ignores | BATCHNORM,
-    defaults=modulated.SETTINGS,
+    networks=modulated.FAMILY,
 )

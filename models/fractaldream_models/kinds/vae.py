@@ -5,9 +5,10 @@ from dataclasses import replace
 from torch import nn
 
 from fractaldream_models import likelihood, phases
-from fractaldream_models.kind import ADVERSARY, BATCHNORM, LATENT_LOSS, Batch, TrainingStep
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import autoencoder
+from fractaldream_models.settings import ADVERSARY, LATENT_LOSS
+from fractaldream_models.training_step import Batch, TrainingStep
 
 from .ae import KIND as AE
 
@@ -31,5 +32,5 @@ KIND = replace(
     chosen_by="loss",
     likelihood=likelihood.variational,
     variational=True,
-    ignores=ADVERSARY | LATENT_LOSS | BATCHNORM | {"leak", "adversary_weight"},
+    ignores=ADVERSARY | LATENT_LOSS | {"leak", "adversary_weight"},
 )

@@ -5,16 +5,11 @@ from dataclasses import replace
 from torch import nn
 
 from fractaldream_models import phases
-from fractaldream_models.kind import (
-    AUTOENCODER,
-    BATCHNORM,
-    DISCRIMINATOR,
-    LATENT_LOSS,
-    Batch,
-    TrainingStep,
-)
+from fractaldream_models.kind import AUTOENCODER, DISCRIMINATOR
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks.linear import MlpDiscriminator
+from fractaldream_models.settings import LATENT_LOSS
+from fractaldream_models.training_step import Batch, TrainingStep
 
 from . import vae
 
@@ -42,5 +37,5 @@ KIND = replace(
     optimizers=(AUTOENCODER, DISCRIMINATOR),
     chosen_by="loss",
     discriminates=True,
-    ignores=LATENT_LOSS | BATCHNORM,
+    ignores=LATENT_LOSS,
 )

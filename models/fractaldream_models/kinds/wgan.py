@@ -10,30 +10,18 @@ import torch
 from torch import Tensor, nn
 
 from fractaldream_models import gradient_penalty
-from fractaldream_models.convolutions import layer_options
-from fractaldream_models.kind import (
-    ADVERSARY,
-    CRITIC,
-    GENERATOR,
-    NO_ENCODER,
-    Batch,
-    Kind,
-    TrainingStep,
-)
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import radford2015
 from fractaldream_models.phases import frozen
+from fractaldream_models.training_step import Batch, TrainingStep
 
-# Adam's rates and betas, and the batch, of Gulrajani 2017
-SETTINGS = {
-    "lr_g": 1e-4, "lr_d": 1e-4, "b1": 0.0, "b2": 0.9, "batch": 64, "bn_eps": 1e-5, "leak": 0.2,
-}  # fmt: skip
+from .began import KIND as BEGAN
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
     """Return the networks of a configuration."""
     c = config
-    options = layer_options(c, radford2015.convolutions(c))
+    options = radford2015.FAMILY.layer_options(c)
     plain = replace(options, batchnorm=False)  # a penalty is on the gradient of each image alone
     return {
         "generator": radford2015.TransposedGenerator(c.size, c.channels, c.latent, options),
@@ -72,16 +60,14 @@ def _penalty(step: TrainingStep, real: Tensor, fake: Tensor) -> Tensor:
     return step.record("gradient_penalty", penalty)
 
 
-KIND = Kind(
+KIND = replace(
+    BEGAN,
     name="wgan",
     parts=parts,
     train_batch=train_batch,
-    optimizers=(CRITIC, GENERATOR),
-    value_range=(-1.0, 1.0),
+    networks=radford2015.FAMILY,
     space="adversary",
-    convolutions=radford2015.convolutions,
-    check_config=radford2015.check,
-    ignores=NO_ENCODER | ADVERSARY | {"architecture"},
     uses=frozenset({"clip", "critic_penalty_weight", "critic_steps"}),
-    defaults=SETTINGS,
+    # Adam's rates and betas, and the batch, of Gulrajani 2017
+    defaults={"lr_g": 1e-4, "lr_d": 1e-4, "b1": 0.0, "b2": 0.9, "batch": 64},
 )

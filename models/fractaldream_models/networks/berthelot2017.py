@@ -9,31 +9,23 @@ from itertools import pairwise
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fractaldream_models.blocks import LayerOptions, scaled
-from fractaldream_models.convolutions import (
-    Convolutions,
-    check_convolutions,
-    chosen,
-    layer_options,
-)
+from fractaldream_models.blocks import scaled
 from fractaldream_models.model import ModelConfig
+from fractaldream_models.settings import BATCHNORM
 
-from .convolutional import halvings
+from .family import ConvolutionalFamily, LayerOptions, halvings_to_8
 
 FIRST = 32  # hidden channels n beside the image
 
-# the activation, b1 and the rates of the paper
-SETTINGS = {"hidden": "elu", "lr_g": 1e-4, "lr_d": 1e-4, "b1": 0.5, "latent": 64}
-
-
-def convolutions(config: ModelConfig) -> Convolutions:
-    """Return convolutions of 3x3 down to a side of at most 8, or what the configuration says."""
-    return chosen(config, depth=max(1, halvings(config.size)), kernel=3)
-
-
-def check(config: ModelConfig) -> None:
-    """Refuse images and convolutions that do not fit. Raises BadInput."""
-    check_convolutions(config, convolutions(config), odd=True)
+FAMILY = ConvolutionalFamily(
+    depth=halvings_to_8,
+    kernel=3,
+    space="adversary",
+    odd=True,
+    ignores=BATCHNORM | {"architecture", "leak"},
+    # the activation, b1 and the rates of the paper
+    defaults={"hidden": "elu", "lr_g": 1e-4, "lr_d": 1e-4, "b1": 0.5, "latent": 64},
+)
 
 
 def _pair(channels: int, options: LayerOptions) -> list[nn.Module]:
@@ -117,7 +109,7 @@ class AutoencodingCritic(nn.Module):
 def generator_and_critic(config: ModelConfig) -> dict[str, nn.Module]:
     """Return G and the critic of a configuration, whose codes have as many numbers as a latent."""
     c = config
-    options = layer_options(c, convolutions(c))
+    options = FAMILY.layer_options(c)
     return {
         "generator": PairDecoder(c.size, c.channels, c.latent, options),
         "critic": AutoencodingCritic(c.size, c.channels, c.latent, options),

@@ -5,47 +5,32 @@ an image, and the size of their convolutions. The class enters G as an embedding
 share, and D as a vector that the features are projected on (Miyato and Koyama 2018).
 """
 
-from dataclasses import replace
 from itertools import pairwise
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fractaldream_models.blocks import LayerOptions, doubled_channels, scaled
-from fractaldream_models.convolutions import (
-    Convolutions,
-    check_convolutions,
-    check_power_of_two,
-    chosen,
-    layer_options,
-)
+from fractaldream_models.blocks import doubled_channels, scaled
 from fractaldream_models.model import ModelConfig
+
+from .family import ConvolutionalFamily, LayerOptions
 
 FIRST = 24  # hidden channels beside the image
 EMBEDDING = 64  # numbers that a class is mapped to
 
-# the loss, the normalisation and b1 of Brock 2019; the rates are those of its smaller networks
-SETTINGS = {
-    "adversarial_loss": "hinge", "spectral_norm": True, "lr_g": 2e-4, "lr_d": 2e-4, "b1": 0.0,
-    "ema": 0.999, "batch": 64, "bn_eps": 1e-5,
-}  # fmt: skip
-
-
-def convolutions(config: ModelConfig) -> Convolutions:
-    """Return blocks of 3x3 down to a side of 4, or what the configuration says."""
-    return chosen(config, depth=(config.size // 4).bit_length() - 1, kernel=3)
-
-
-def check(config: ModelConfig) -> None:
-    """Refuse images and convolutions that do not fit. Raises BadInput."""
-    check_power_of_two(config)
-    check_convolutions(config, convolutions(config), odd=True)
-
-
-def _hidden_channels(options: LayerOptions) -> list[int]:
-    """Return the channels from the image inwards, those of the smallest side included."""
-    return doubled_channels(FIRST, replace(options, depth=options.depth + 1))
+FAMILY = ConvolutionalFamily(
+    kernel=3,
+    space="adversary",
+    odd=True,
+    ignores=frozenset({"architecture", "batchnorm", "leak"}),
+    spectral_generator=True,
+    # the loss, the normalisation and b1 of Brock 2019; the rates are those of its smaller networks
+    defaults={
+        **{"adversarial_loss": "hinge", "spectral_norm": True, "lr_g": 2e-4, "lr_d": 2e-4},
+        **{"b1": 0.0, "ema": 0.999, "batch": 64, "bn_eps": 1e-5},
+    },
+)
 
 
 def _convolution(inputs: int, outputs: int, kernel: int) -> nn.Conv2d:
@@ -102,7 +87,7 @@ class ConditionalGenerator(nn.Module):
     ) -> None:
         super().__init__()
         o = options
-        sizes, side = _hidden_channels(o)[::-1], size >> o.depth
+        sizes, side = doubled_channels(FIRST, o.depth + 1, o.width)[::-1], size >> o.depth
         embedding = scaled(EMBEDDING, o.width)
         self.parts = o.depth + 1
         first, *others = (len(part) for part in torch.arange(latent).tensor_split(self.parts))
@@ -166,7 +151,7 @@ class ProjectionDiscriminator(nn.Module):
     def __init__(self, channels: int, options: LayerOptions, *, classes: int) -> None:
         super().__init__()
         o = options
-        sizes = [channels, *_hidden_channels(o)]
+        sizes = [channels, *doubled_channels(FIRST, o.depth + 1, o.width)]
         self.blocks = nn.Sequential(
             *(
                 DownBlock(*pair, o, halves=k < o.depth, image=k == 0)
@@ -187,7 +172,7 @@ class ProjectionDiscriminator(nn.Module):
 def generator_and_discriminator(config: ModelConfig) -> dict[str, nn.Module]:
     """Return G and D of a configuration."""
     c = config
-    options = layer_options(c, convolutions(c))
+    options = FAMILY.layer_options(c)
     generator = ConditionalGenerator(c.size, c.channels, c.latent, options, classes=c.classes)
     discriminator = ProjectionDiscriminator(c.channels, options, classes=c.classes)
     return {"generator": generator, "discriminator": discriminator}

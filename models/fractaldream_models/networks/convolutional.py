@@ -4,23 +4,9 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from fractaldream_models.blocks import (
-    LayerOptions,
-    doubled_channels,
-    doubling,
-    halving,
-    mlp,
-    scaled,
-)
+from fractaldream_models.blocks import doubled_channels, doubling, halving, mlp, scaled
 
-
-def halvings(size: int) -> int:
-    """Return how often a side halves down to at most 8: 28 and 32 twice, 128 four times."""
-    count = 0
-    while size > 8:
-        size //= 2
-        count += 1
-    return count
+from .family import LayerOptions
 
 
 class ConvEncoder(nn.Module):
@@ -32,7 +18,7 @@ class ConvEncoder(nn.Module):
     def __init__(self, size: int, channels: int, outputs: int, options: LayerOptions) -> None:
         super().__init__()
         o = options
-        sizes = doubled_channels(32, o)
+        sizes = doubled_channels(32, o.depth, o.width)
         layers: list[nn.Module] = []
         for inputs, hidden in pairwise([channels, *sizes]):
             layers += [halving(inputs, hidden, o.kernel), o.activation()]
@@ -53,7 +39,7 @@ class ConvDecoder(nn.Module):
     def __init__(self, size: int, channels: int, latent: int, options: LayerOptions) -> None:
         super().__init__()
         o = options
-        sizes = doubled_channels(32, o)[::-1]
+        sizes = doubled_channels(32, o.depth, o.width)[::-1]
         side = size >> o.depth
         layers: list[nn.Module] = [
             mlp(latent, [scaled(256, o.width)], sizes[0] * side**2, o.activation()),

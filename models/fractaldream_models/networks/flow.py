@@ -3,26 +3,20 @@
 import torch
 from torch import Tensor, nn
 
-from fractaldream_models.convolutions import (
-    Convolutions,
-    check_convolutions,
-    chosen,
-    layer_options,
-)
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.ode import midpoint
+from fractaldream_models.settings import BATCHNORM
 
+from .family import ConvolutionalFamily
 from .unet import TimeUNet
 
-
-def convolutions(config: ModelConfig) -> Convolutions:
-    """Return convolutions of 2x2 down to a side of 8 to 15, or what the configuration says."""
-    return chosen(config, depth=max(1, (config.size // 8).bit_length() - 1), kernel=2)
-
-
-def check(config: ModelConfig) -> None:
-    """Refuse images and convolutions that do not fit. Raises BadInput."""
-    check_convolutions(config, convolutions(config))
+FAMILY = ConvolutionalFamily(
+    depth=lambda size: max(1, (size // 8).bit_length() - 1),  # down to a side of 8 to 15
+    kernel=2,
+    space="flow",
+    ignores=BATCHNORM | {"architecture", "hidden", "leak"},
+    generator_activation="silu",
+)
 
 
 class FlowGenerator(nn.Module):
@@ -36,7 +30,7 @@ class FlowGenerator(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.shape, self.steps = (config.channels, config.size, config.size), config.ode_steps
-        self.unet = TimeUNet(config.channels, layer_options(config, convolutions(config)))
+        self.unet = TimeUNet(config.channels, FAMILY.layer_options(config))
 
     def velocity(self, x: Tensor, times: Tensor) -> Tensor:
         """Return the velocity (N, C, S, S) at states (N, C, S, S) and times (N,) in [0, 1]."""

@@ -8,26 +8,20 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from fractaldream_models.blocks import LayerOptions, UpConv, doubled_channels, halving
-from fractaldream_models.convolutions import (
-    Convolutions,
-    check_convolutions,
-    chosen,
-    layer_options,
-)
+from fractaldream_models.blocks import UpConv, doubled_channels, halving
 from fractaldream_models.model import ModelConfig
 
+from .family import ConvolutionalFamily, LayerOptions
 from .mirrored import build_mirrored
 
-
-def convolutions(config: ModelConfig) -> Convolutions:
-    """Return four convolutions of 9x9, or what the configuration says."""
-    return chosen(config, depth=4, kernel=9)
-
-
-def check(config: ModelConfig) -> None:
-    """Refuse images and convolutions that do not fit. Raises BadInput."""
-    check_convolutions(config, convolutions(config), odd=True)
+FAMILY = ConvolutionalFamily(
+    depth=lambda size: 4,
+    kernel=9,
+    space="gan",
+    odd=True,
+    ignores=frozenset({"architecture", "hidden"}),
+    leaky_generator=True,
+)
 
 
 class Tower(nn.Module):
@@ -40,7 +34,7 @@ class Tower(nn.Module):
     def __init__(self, size: int, channels: int, outputs: int, options: LayerOptions) -> None:
         super().__init__()
         o = options
-        sizes = [channels, *doubled_channels(64, o)]
+        sizes = [channels, *doubled_channels(64, o.depth, o.width)]
         layers: list[nn.Module] = []
         for k, (inputs, hidden) in enumerate(pairwise(sizes)):
             layers += [halving(inputs, hidden, o.kernel), nn.LeakyReLU(o.leak, True)]
@@ -64,7 +58,7 @@ class UpGenerator(nn.Module):
     def __init__(self, size: int, channels: int, latent: int, options: LayerOptions) -> None:
         super().__init__()
         o = options
-        sizes = doubled_channels(64, o)[::-1]
+        sizes = doubled_channels(64, o.depth, o.width)[::-1]
         side = size >> (o.depth - 1)
         self.stem = nn.Sequential(
             nn.Linear(latent, sizes[0] * side**2),
@@ -88,5 +82,5 @@ class UpGenerator(nn.Module):
 
 def generator_and_towers(config: ModelConfig, **outputs: int) -> dict[str, nn.Module]:
     """Return G and one tower for each name, with that many outputs."""
-    options = layer_options(config, convolutions(config))
+    options = FAMILY.layer_options(config)
     return build_mirrored(config, options, UpGenerator, Tower, outputs)

@@ -7,6 +7,11 @@ import torch
 from torch import Tensor, nn
 
 from fractaldream_models.blocks import mlp, scaled
+from fractaldream_models.settings import BATCHNORM
+
+from .family import LinearFamily
+
+FAMILY = LinearFamily(space="cvae", ignores=BATCHNORM | {"architecture"})
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,10 @@ generators that is the last layer, in the discriminators the first, as in the pa
 import torch
 from torch import Tensor, nn
 
-from fractaldream_models.blocks import LayerOptions
-from fractaldream_models.convolutions import layer_options
 from fractaldream_models.model import ModelConfig
 
-from .radford2015 import StridedDiscriminator, TransposedGenerator, convolutions
+from .family import LayerOptions
+from .radford2015 import FAMILY, StridedDiscriminator, TransposedGenerator
 
 DOMAINS = 2
 
@@ -63,7 +62,7 @@ class CoupledDiscriminator(nn.Module):
 def coupled_networks(config: ModelConfig) -> dict[str, nn.Module]:
     """Return both generators and both discriminators."""
     c = config
-    options = layer_options(c, convolutions(c))
+    options = FAMILY.layer_options(c)
     return {
         "generator": CoupledGenerator(c.size, c.channels, c.latent, options),
         "discriminator": CoupledDiscriminator(c.size, c.channels, options),

@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping
 
 from torch import nn
 
-from fractaldream_models.blocks import LayerOptions
 from fractaldream_models.model import ModelConfig
+
+from .family import LayerOptions
 
 Network = Callable[[int, int, int, LayerOptions], nn.Module]  # size, channels, latent or outputs
 

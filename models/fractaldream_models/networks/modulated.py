@@ -4,55 +4,33 @@
 or double the side of an image. The towers mirror the generator.
 """
 
-from dataclasses import replace
 from itertools import pairwise
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fractaldream_models.blocks import (
-    LayerOptions,
-    doubled_channels,
-    doubling,
-    halving,
-    mlp,
-    scaled,
-)
-from fractaldream_models.convolutions import (
-    Convolutions,
-    check_convolutions,
-    check_power_of_two,
-    chosen,
-    layer_options,
-)
+from fractaldream_models.blocks import doubled_channels, doubling, halving, mlp, scaled
 from fractaldream_models.model import ModelConfig
+from fractaldream_models.settings import BATCHNORM
 
+from .family import ConvolutionalFamily, LayerOptions
 from .mirrored import build_mirrored
 
 FIRST = 24  # hidden channels beside the image
 STYLE = 128  # numbers that the latents are mapped to
 
-# Adam and slope of Karras 2020; the loss and the penalties of Huang 2024
-SETTINGS = {
-    "lr_g": 4e-4, "lr_d": 4e-4, "b1": 0.0, "b2": 0.99, "ema": 0.999, "batch": 64, "leak": 0.2,
-    "adversarial_loss": "relativistic", "r1_weight": 0.5, "r2_weight": 0.5, "penalty_every": 8,
-}  # fmt: skip
-
-
-def convolutions(config: ModelConfig) -> Convolutions:
-    """Return convolutions of 4x4 down to a side of 4, or what the configuration says."""
-    return chosen(config, depth=(config.size // 4).bit_length() - 1, kernel=4)
-
-
-def check(config: ModelConfig) -> None:
-    """Refuse images and convolutions that do not fit. Raises BadInput."""
-    check_power_of_two(config)
-    check_convolutions(config, convolutions(config))
-
-
-def _hidden_channels(options: LayerOptions) -> list[int]:
-    """Return the channels from the image inwards, those of the smallest side included."""
-    return doubled_channels(FIRST, replace(options, depth=options.depth + 1))
+FAMILY = ConvolutionalFamily(
+    kernel=4,
+    space="modulated",
+    ignores=BATCHNORM | {"architecture", "hidden"},
+    # Adam and slope of Karras 2020; the loss and the penalties of Huang 2024
+    defaults={
+        **{"lr_g": 4e-4, "lr_d": 4e-4, "b1": 0.0, "b2": 0.99, "ema": 0.999, "batch": 64},
+        **{"leak": 0.2, "adversarial_loss": "relativistic"},
+        **{"r1_weight": 0.5, "r2_weight": 0.5, "penalty_every": 8},
+    },
+    leaky_generator=True,
+)
 
 
 class ModulatedLayer(nn.Module):
@@ -84,7 +62,8 @@ class ModulatedGenerator(nn.Module):
     def __init__(self, size: int, channels: int, latent: int, options: LayerOptions) -> None:
         super().__init__()
         o = options
-        sizes, style, side = _hidden_channels(o)[::-1], scaled(STYLE, o.width), size >> o.depth
+        sizes = doubled_channels(FIRST, o.depth + 1, o.width)[::-1]
+        style, side = scaled(STYLE, o.width), size >> o.depth
 
         def modulated(layer: nn.Module, channels: int) -> ModulatedLayer:
             return ModulatedLayer(layer, channels, style, o.leak)
@@ -147,7 +126,7 @@ class PlainTower(nn.Module):
     def __init__(self, size: int, channels: int, outputs: int, options: LayerOptions) -> None:
         super().__init__()
         o = options
-        sizes = _hidden_channels(o)
+        sizes = doubled_channels(FIRST, o.depth + 1, o.width)
         layers: list[nn.Module] = [
             nn.Conv2d(channels, sizes[0], 3, padding=1),
             nn.LeakyReLU(o.leak),
@@ -167,5 +146,5 @@ class PlainTower(nn.Module):
 
 def generator_and_towers(config: ModelConfig, **outputs: int) -> dict[str, nn.Module]:
     """Return G and one tower for each name, with that many outputs."""
-    options = layer_options(config, convolutions(config))
+    options = FAMILY.layer_options(config)
     return build_mirrored(config, options, ModulatedGenerator, PlainTower, outputs)

@@ -7,29 +7,18 @@ or double the side of an image, beside the one that covers the smallest side who
 import torch
 from torch import Tensor, nn
 
-from fractaldream_models.blocks import LayerOptions, doubled_channels, doubling, halving
-from fractaldream_models.convolutions import (
-    Convolutions,
-    check_convolutions,
-    check_power_of_two,
-    chosen,
-    layer_options,
-)
+from fractaldream_models.blocks import doubled_channels, doubling, halving
 from fractaldream_models.model import ModelConfig
 
-# learning rates, b1, epsilon and slope of the paper
-SETTINGS = {"lr_g": 2e-4, "lr_d": 2e-4, "b1": 0.5, "bn_eps": 1e-5, "leak": 0.2}
+from .family import ConvolutionalFamily, LayerOptions
 
-
-def convolutions(config: ModelConfig) -> Convolutions:
-    """Return convolutions of 4x4 down to a side of 4, or what the configuration says."""
-    return chosen(config, depth=(config.size // 4).bit_length() - 1, kernel=4)
-
-
-def check(config: ModelConfig) -> None:
-    """Refuse images and convolutions that do not fit. Raises BadInput."""
-    check_power_of_two(config)
-    check_convolutions(config, convolutions(config))
+FAMILY = ConvolutionalFamily(
+    kernel=4,
+    space="gan",
+    ignores=frozenset({"architecture"}),
+    # learning rates, b1, epsilon and slope of the paper
+    defaults={"lr_g": 2e-4, "lr_d": 2e-4, "b1": 0.5, "bn_eps": 1e-5, "leak": 0.2},
+)
 
 
 class TransposedGenerator(nn.Module):
@@ -46,7 +35,7 @@ class TransposedGenerator(nn.Module):
         o = options
         layers: list[nn.Module] = [nn.Unflatten(1, (latent + classes, 1, 1))]
         inputs = latent + classes
-        for k, hidden in enumerate(doubled_channels(64, o)[::-1]):
+        for k, hidden in enumerate(doubled_channels(64, o.depth, o.width)[::-1]):
             if k == 0:
                 layers.append(nn.ConvTranspose2d(inputs, hidden, size >> o.depth))
             else:
@@ -77,7 +66,7 @@ class StridedDiscriminator(nn.Module):
         o = options
         layers: list[nn.Module] = []
         inputs = channels + classes
-        for k, hidden in enumerate(doubled_channels(64, o)):
+        for k, hidden in enumerate(doubled_channels(64, o.depth, o.width)):
             layers.append(halving(inputs, hidden, o.kernel))
             if o.batchnorm and k > 0:
                 layers.append(nn.BatchNorm2d(hidden, eps=o.eps))
@@ -97,7 +86,7 @@ class StridedDiscriminator(nn.Module):
 def generator_and_discriminator(config: ModelConfig) -> dict[str, nn.Module]:
     """Return G and D, told the label where the configuration has classes."""
     c = config
-    options = layer_options(c, convolutions(c))
+    options = FAMILY.layer_options(c)
     return {
         "generator": TransposedGenerator(c.size, c.channels, c.latent, options, classes=c.classes),
         "discriminator": StridedDiscriminator(c.size, c.channels, options, classes=c.classes),

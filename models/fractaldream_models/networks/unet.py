@@ -5,20 +5,14 @@ double the side of an image.
 """
 
 import math
-from dataclasses import replace
 from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
 
-from fractaldream_models.blocks import (
-    LayerOptions,
-    doubled_channels,
-    doubling,
-    halving,
-    mlp,
-    scaled,
-)
+from fractaldream_models.blocks import doubled_channels, doubling, halving, mlp, scaled
+
+from .family import LayerOptions
 
 FIRST = 32  # hidden channels beside the image
 STYLE = 128  # numbers that the time is mapped to
@@ -80,7 +74,7 @@ class TimeUNet(nn.Module):
     def __init__(self, channels: int, options: LayerOptions) -> None:
         super().__init__()
         o = options
-        sizes = doubled_channels(FIRST, replace(o, depth=o.depth + 1))
+        sizes = doubled_channels(FIRST, o.depth + 1, o.width)
         style, last = scaled(STYLE, o.width), sizes[-1]
         self.time = nn.Sequential(mlp(2 * WAVES, [style], style, nn.SiLU()), nn.SiLU())
         self.stem = nn.Conv2d(channels, sizes[0], 3, padding=1)

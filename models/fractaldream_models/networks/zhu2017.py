@@ -4,45 +4,52 @@
 the side of an image in a translator; the layers that double it mirror them.
 """
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 from torch import Tensor, nn
 
 from fractaldream_base.errors import BadInput
-from fractaldream_models.blocks import LayerOptions, doubled_channels, doubling, halving
-from fractaldream_models.convolutions import (
-    Convolutions,
-    check_convolutions,
-    chosen,
-    layer_options,
-)
+from fractaldream_models.blocks import doubled_channels, doubling, halving
 from fractaldream_models.model import ModelConfig
+from fractaldream_models.settings import BATCHNORM
 
+from .family import ConvolutionalFamily, LayerOptions
 from .liu2016 import DOMAINS, chosen_by_label
 
 SMALLEST = 12  # side of the images; instance norm needs more than one patch
 BLOCKS = 6  # residual blocks of a translator, as in the paper for images of 128 px
 
 
-def convolutions(config: ModelConfig) -> Convolutions:
-    """Return two convolutions of 3x3, or what the configuration says."""
-    return chosen(config, depth=2, kernel=3)
+@dataclass(frozen=True, kw_only=True)
+class TranslatorFamily(ConvolutionalFamily):
+    """Translators, and discriminators of patches, both with instance norm."""
+
+    def check(self, config: ModelConfig) -> None:
+        """Refuse images and convolutions that do not fit. Raises BadInput."""
+        super().check(config)
+        depth = self.resolve(config).depth
+        if config.size < SMALLEST:
+            raise BadInput(
+                f"size {config.size}: {config.kind} judges patches, and needs {SMALLEST} px or "
+                "more; add --set size=64 --set resize=true"
+            )
+        if config.size >> depth < 2:  # of one pixel there is no instance norm
+            raise BadInput(
+                f"depth={depth}: leaves {config.kind} one pixel of {config.size}; "
+                f"give {depth - 1} or less"
+            )
 
 
-def check(config: ModelConfig) -> None:
-    """Refuse images and convolutions that do not fit. Raises BadInput."""
-    has = convolutions(config)
-    check_convolutions(config, has, odd=True)
-    if config.size < SMALLEST:
-        raise BadInput(
-            f"size {config.size}: {config.kind} judges patches, and needs {SMALLEST} px or more; "
-            "add --set size=64 --set resize=true"
-        )
-    if config.size >> has.depth < 2:  # of one pixel there is no instance norm
-        raise BadInput(
-            f"depth={has.depth}: leaves {config.kind} one pixel of {config.size}; "
-            f"give {has.depth - 1} or less"
-        )
+FAMILY = TranslatorFamily(
+    depth=lambda size: 2,
+    kernel=3,
+    space="cyclegan",
+    odd=True,
+    ignores=BATCHNORM | {"architecture"},
+    # learning rates, b1 and slope of the paper
+    defaults={"lr_g": 2e-4, "lr_d": 2e-4, "b1": 0.5, "leak": 0.2},
+)
 
 
 class Block(nn.Module):
@@ -74,7 +81,7 @@ class Translator(nn.Module):
     def __init__(self, channels: int, options: LayerOptions) -> None:
         super().__init__()
         o = options
-        sizes = doubled_channels(64, LayerOptions(o.depth + 1, o.kernel, o.width))
+        sizes = doubled_channels(64, o.depth + 1, o.width)
 
         def normed(layer: nn.Module, outputs: int) -> list[nn.Module]:
             return [layer, nn.InstanceNorm2d(outputs), o.activation()]
@@ -119,7 +126,7 @@ class PatchDiscriminator(nn.Module):
         super().__init__()
         o = options
         halvings = 3 if size >= 128 else 2
-        sizes = [channels, *doubled_channels(64, LayerOptions(halvings + 1, 4, o.width))]
+        sizes = [channels, *doubled_channels(64, halvings + 1, o.width)]
         layers: list[nn.Module] = []
         for number, (inputs, hidden) in enumerate(pairwise(sizes)):
             stride = 2 if number < halvings else 1
@@ -152,7 +159,7 @@ class Discriminators(nn.Module):
 
 def translators_and_discriminators(config: ModelConfig) -> dict[str, nn.Module]:
     """Return both translators and both discriminators."""
-    options = layer_options(config, convolutions(config))
+    options = FAMILY.layer_options(config)
     return {
         "generator": Translators(config.channels, options),
         "discriminator": Discriminators(config.size, config.channels, options),

@@ -2,16 +2,16 @@
 
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib import resources
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from fractaldream_base.errors import BadInput
 from fractaldream_models.evaluation.held_out import chosen_figure
 from fractaldream_models.kinds import check_settings, find
-from fractaldream_models.settings import Settings, override
+from fractaldream_models.settings import Settings, override, value_types
 
 if TYPE_CHECKING:
     from optuna import Trial
@@ -146,8 +146,7 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
         return Choices(values)
     if unknown := sorted(set(table) - {"low", "high", "log", "step"}):
         raise BadInput(f"[{key}]: unknown {unknown[0]!r}; give low, high, log, step, or choices")
-    declared = {f.name: f.type for f in fields(Settings)}[key]
-    numbers = [t for t in (get_args(declared) or (declared,)) if t in (int, float)]
+    numbers = [t for t in value_types(key) if t in (int, float)]
     if not numbers:
         raise BadInput(f"[{key}]: is no number; give choices")
     whole = numbers == [int]

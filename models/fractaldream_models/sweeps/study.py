@@ -116,7 +116,7 @@ def sweep(
         If something cannot be used; complete trials are kept.
     """
     source, requested = str(data), request_settings(settings, preset)
-    file = str(space or find(requested.settings.kind).space)
+    file = str(space or find(requested.settings.kind).search_space)
     trial_settings = TrialSettings(requested, read_space(file, requested.settings))
     kinds = kinds_of(trial_settings.space, requested.settings)
     check_effect(requested, source, options.root, kinds)

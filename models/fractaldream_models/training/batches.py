@@ -11,9 +11,9 @@ from fractaldream_models import kinds
 from fractaldream_models.data.live_images import HELD_OUT, LiveImages, guard_reading
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.distributed.collectives import Processes
-from fractaldream_models.kind import Batch, MatchedPairs, Pairs
 from fractaldream_models.model import Model
 from fractaldream_models.settings import Settings
+from fractaldream_models.training_step import Batch, MatchedPairs, Pairs
 
 from .pairs import drawn, matched_rows, paired_rows
 
@@ -25,16 +25,15 @@ class Batches:
     ----------
     data
         The images, on the device of the model.
-    settings
-        The resolved settings of the run.
+    settings, seed
+        The resolved settings of the run, and its seed, which decides the images that come with
+        their parameters.
     model
         Decides the range of values, and whether labels are needed.
     processes
         The processes that share each batch.
     workers
         Number of processes that render live data.
-    seed
-        Seed of the run, which decides the images that come with their parameters.
     """
 
     def __init__(

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from fractaldream_models.kind import Batch
+from fractaldream_models.training_step import Batch
 
 from .choice import Choice
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from fractaldream_models import kinds
 from fractaldream_models.distributed.batch_norm import synchronise
 from fractaldream_models.evaluation.held_out import chosen_figure
-from fractaldream_models.kind import Batch
+from fractaldream_models.training_step import Batch
 
 from .batches import Batches
 from .console import Console

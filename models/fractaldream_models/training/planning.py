@@ -35,7 +35,7 @@ class Plan:
         """Return plain values, as in run.json."""
         train = self.settings.epoch_images if self.data.live else len(self.data.train)
         facts = self.data.facts or {}
-        has = kinds.find(self.config.kind).convolutions(self.config)
+        convolutions = kinds.find(self.config.kind).networks.convolutions(self.config)
         return {
             "source": self.source,
             "root": self.root,
@@ -44,7 +44,7 @@ class Plan:
             "settings": asdict(self.settings),
             "images": {"train": train, "validation": len(self.data.validation)},
             "content": facts.get("content_sha256") or facts.get("sha256"),
-            "convolutions": has and asdict(has),
+            "convolutions": convolutions and asdict(convolutions),
             "parameters": self.parameters,
             "torch": torch.__version__,
         }

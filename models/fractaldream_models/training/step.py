@@ -10,9 +10,9 @@ from fractaldream_models import kinds
 from fractaldream_models.augmentation import SYMMETRIES, augmented, draws_of
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.distributed.collectives import Processes
-from fractaldream_models.kind import Batch, MatchedPairs, Pairs
 from fractaldream_models.model import Model
 from fractaldream_models.settings import Settings
+from fractaldream_models.training_step import Batch, MatchedPairs, Pairs
 
 
 class Step:

@@ -27,7 +27,7 @@ def test_every_network_of_the_shipped_space_can_be_built(kind):
 def test_every_network_of_a_kind_s_own_space_can_be_built(kind):
     settings = override(defaults(kind), {"size": 32, "channels": 1})
     classes = (2 if find(kind).domains else 10) if find(kind).labelled else 0
-    for values in networks(read_space(find(kind).space, settings)):
+    for values in networks(read_space(find(kind).search_space, settings)):
         drawn = asdict(override(settings, values))
         shape = {"size": 32, "channels": 1, "classes": classes}
         names = [f.name for f in fields(ModelConfig) if f.name not in shape]
