@@ -174,8 +174,8 @@ def reconstruct(
 
     file = output.file(out, "reconstructions.png")
     result = reconstruction.reconstruct(checkpoint, data, n=n, out=file, root=root, device=device)
-    shown = f"{file}: {min(n, result.images)} of {result.images} held-out images"
-    output.say({"out": file, **dataclasses.asdict(result)}, f"{shown}\n{result}")
+    heading = f"{file}: {min(n, result.images)} of {result.images} held-out images"
+    output.say({"out": file, **dataclasses.asdict(result)}, f"{heading}\n{result}")
 
 
 @cli.command()
@@ -218,8 +218,8 @@ def translate(
 
     file = output.file(out, "translations.png")
     result = translation.translate(checkpoint, data, options, out=file)
-    shown = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
-    output.say(shown | {"images": len(result.images)}, str(result))
+    record = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
+    output.say(record | {"images": len(result.images)}, str(result))
 
 
 @cli.command(epilog="\b\nExamples:\n  fractaldream presets\n  fractaldream presets aae-fdd --json")

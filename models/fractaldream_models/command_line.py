@@ -43,8 +43,8 @@ def one_line(function: Callable[..., None]) -> Callable[..., None]:
             sys.exit(2)
         except KeyboardInterrupt:
             if not follows():
-                kept = ": what is complete is kept" if function.__name__ in RESUMED else ""
-                click.echo(f"interrupted{kept}", err=True)
+                consequence = ": what is complete is kept" if function.__name__ in RESUMED else ""
+                click.echo(f"interrupted{consequence}", err=True)
             sys.exit(130)
 
     return command

@@ -182,15 +182,15 @@ def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> "F
         "held out, chooses the epoch (lower is better)": (figure,),
         "samples beside held-out images": ("kernel_distance", "diversity_ratio"),
     }  # fmt: skip
-    shown = {
+    panel_names = {
         title: [name for name in names if name in rows[0] and (name != figure or len(names) == 1)]
         for title, names in panels.items()
     }
-    shown = {title: names for title, names in shown.items() if names}
-    drawing = NotebookFigure(figsize=(4 * len(shown), 3.6), layout="constrained")
+    panel_names = {title: names for title, names in panel_names.items() if names}
+    drawing = NotebookFigure(figsize=(4 * len(panel_names), 3.6), layout="constrained")
     epochs = [row["epoch"] for row in rows]
-    panel_axes = drawing.subplots(1, len(shown), squeeze=False)[0]
-    for axes, (title, names) in zip(panel_axes, shown.items(), strict=True):
+    panel_axes = drawing.subplots(1, len(panel_names), squeeze=False)[0]
+    for axes, (title, names) in zip(panel_axes, panel_names.items(), strict=True):
         for name in names:
             axes.plot(epochs, [row.get(name) for row in rows], label=name, marker=".")
         if names == [figure]:

@@ -8,7 +8,7 @@ from textwrap import wrap
 
 from fractaldream_base.text_result import TextResult
 
-from .setting_table import WIDTH, shown
+from .setting_table import WIDTH, value_text
 from .settings import Settings, preset, preset_description, presets
 
 # Operations that two cores do in a second of training, in 10^9: one core of an Intel Xeon (Emerald
@@ -81,7 +81,7 @@ class Preset:
         for field in fields(Settings):
             value = getattr(self.settings, field.name)
             if value != field.default:
-                lines.append(f"  {field.name:23}{shown(value)}")
+                lines.append(f"  {field.name:23}{value_text(value)}")
         return "\n".join(lines)
 
 

@@ -94,7 +94,7 @@ class Card:
         ]
         if self.figures:
             lines += ["", "  figures"]
-            lines += [f"    {what:68}{value:.4g}" for what, value in self.figures.items()]
+            lines += [f"    {measure:68}{value:.4g}" for measure, value in self.figures.items()]
         return "\n".join(lines)
 
 
@@ -137,7 +137,7 @@ def checkpoint_file(source: str | Path) -> Path:
     if name not in pretrained_names():
         raise BadInput(
             f"{source}: no such checkpoint comes with the package; give one of "
-            f"{', '.join(PREFIX + known for known in pretrained_names())} "
+            f"{', '.join(PREFIX + shipped for shipped in pretrained_names())} "
             "(`fractaldream pretrained` says what they are)"
         )
     return FILES / f"{name}.pt"

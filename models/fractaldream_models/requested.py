@@ -69,9 +69,9 @@ def request_settings(
     if preset is None:
         base = defaults(str(changes.get("kind", Settings.kind)))
         return RequestedSettings(override(base, changes), changed, named=changed, fixed=changed)
-    whole = override(read_preset(preset), changes)
+    resolved = override(read_preset(preset), changes)
     insisted = changed | (names - NOT_INSISTED)
-    return RequestedSettings(whole, insisted, named=changed, fixed=names)
+    return RequestedSettings(resolved, insisted, named=changed, fixed=names)
 
 
 def check_effect(
@@ -124,8 +124,8 @@ def check_effect(
         )
     ignored = ignored_options(source)
     if second is not None:
-        others = ignored_options(second)
-        ignored = {name: reason for name, reason in ignored.items() if name in others}
+        second_ignored = ignored_options(second)
+        ignored = {name: reason for name, reason in ignored.items() if name in second_ignored}
     named = requested.named | ({"root"} if root is not None else set())
     for name in sorted(named & ignored.keys()):
         option = "--root" if name == "root" else name

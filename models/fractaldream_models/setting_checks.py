@@ -19,8 +19,8 @@ def check(settings: Settings) -> None:
     for key in ("lr_e", "lr_g", "lr_d", "width", "bn_eps"):
         if getattr(s, key) <= 0:
             raise BadInput(f"{key}={getattr(s, key)}: must be above 0")
-    whole = ("epochs", "batch", "latent", "keep_every", "limit", "size", "epoch_images")
-    for key in (*whole, "depth", "kernel", "ode_steps", "penalty_every", "critic_steps"):
+    counts = ("epochs", "batch", "latent", "keep_every", "limit", "size", "epoch_images")
+    for key in (*counts, "depth", "kernel", "ode_steps", "penalty_every", "critic_steps"):
         if getattr(s, key) is not None and getattr(s, key) < 1:
             raise BadInput(f"{key}={getattr(s, key)}: must be 1 or more")
     if s.batch < 2:

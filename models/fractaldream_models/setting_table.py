@@ -69,18 +69,18 @@ class SettingTable(TextResult):
     def __str__(self) -> str:
         head = f"Settings of {self.kind or 'all kinds'}; change one by --set NAME=VALUE."
         lines = [head, "", f"{'name':25}{'default':15}{'time grows':17}meaning"]
-        shown_group = ""
+        current_group = ""
         for row in self.rows:
-            if row.group != shown_group:
-                shown_group = row.group
+            if row.group != current_group:
+                current_group = row.group
                 lines += ["", row.group]
             meaning = wrap(row.meaning.replace("`", ""), WIDTH - 57)
-            lines.append(f"  {row.name:23}{shown(row.default):15}{row.time:17}{meaning[0]}")
+            lines.append(f"  {row.name:23}{value_text(row.default):15}{row.time:17}{meaning[0]}")
             lines += [" " * 57 + rest for rest in meaning[1:]]
         return "\n".join(lines)
 
 
-def shown(value: Any) -> str:
+def value_text(value: Any) -> str:
     """Return a value as ``--set`` takes it."""
     if isinstance(value, bool):
         return str(value).lower()

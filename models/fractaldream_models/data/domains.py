@@ -113,17 +113,17 @@ def _parameters(first: Data, second: Data, train: Tensor) -> tuple[Tensor | None
     of_each = [params for data in (first, second) if (params := data.in_units()) is not None]
     if len(of_each) < 2 or names != facts[1].get("param_names"):
         return None, {}
-    given = torch.cat(of_each)
-    return standardised(given, given[train], names)
+    params_of_all = torch.cat(of_each)
+    return standardised(params_of_all, params_of_all[train], names)
 
 
 def _shared_facts(first: Data, second: Data) -> dict[str, Any]:
     """Return the facts about colours and the sampling law that hold for both."""
-    facts, others = first.facts or {}, second.facts or {}
+    first_facts, second_facts = first.facts or {}, second.facts or {}
     return {
-        key: facts[key]
+        key: first_facts[key]
         for key in ("colours", "law")
-        if key in facts and facts[key] == others.get(key)
+        if key in first_facts and first_facts[key] == second_facts.get(key)
     }
 
 

@@ -66,9 +66,9 @@ class FolderContents:
         """Return what was understood, in lines for people."""
         first = f"{on_one_line(self.folder)}: {len(self.images):,} images"
         if self.class_names:
-            shown = [f"{name} {count:,}" for name, count in self.counts.items()]
-            more = f", and {len(shown) - 20} more" if len(shown) > 20 else ""
-            first += f" of {len(shown)} classes: {', '.join(shown[:20])}{more}"
+            class_counts = [f"{name} {count:,}" for name, count in self.counts.items()]
+            more = f", and {len(class_counts) - 20} more" if len(class_counts) > 20 else ""
+            first += f" of {len(class_counts)} classes: {', '.join(class_counts[:20])}{more}"
         else:
             first += f" without classes{f' ({self.note})' if self.note else ''}"
         passed = [f"passed over: {', '.join(map(str, self.passed_over))}"]
@@ -111,23 +111,23 @@ def list_folder(folder: str | Path) -> FolderContents:
     names: list[str] = []
     passed: dict[str, list[str]] = {}
     entered: list[str] = []
-    for here, folders, files in _walk(folder, passed):
-        entered.append(here)
+    for name_below, folders, files in _walk(folder, passed):
+        entered.append(name_below)
         for name in (*folders, *files):
             if is_hidden(name):
-                passed.setdefault("hidden", []).append(here + name)
+                passed.setdefault("hidden", []).append(name_below + name)
         for name in files:
             if is_hidden(name):
                 continue
             if is_image_name(name):
-                names.append(here + name)
+                names.append(name_below + name)
             else:
-                passed.setdefault("other", []).append(here + name)
+                passed.setdefault("other", []).append(name_below + name)
     if not names:
         suffixes = " ".join(sorted(k for k, kind in IMAGE_FORMATS.items() if kind in DECODED))
         raise BadInput(f"{printable(folder)}: no images in this folder; it takes {suffixes}")
     holding = _folders_of(names)
-    if empty := [here for here in entered if here and here not in holding]:
+    if empty := [name_below for name_below in entered if name_below and name_below not in holding]:
         passed["empty"] = empty
     words = {
         "empty": "folders without images",
@@ -204,19 +204,21 @@ def _owners(folder: str, places: Sequence[Sequence[str]]) -> tuple[list[str], st
     while True:
         owners = [place[depth] if len(place) > depth else "" for place in places]
         names = sorted(set(owners) - {""})
-        here = "/".join([folder.rstrip("/"), *places[0][:depth]])
+        path = "/".join([folder.rstrip("/"), *places[0][:depth]])
         parts = [name for name in names if name.lower() in PART_NAMES]
         if len(parts) > 1:
-            learnt = next((name for name in parts if name.lower().startswith("train")), parts[0])
+            training_part = next(
+                (name for name in parts if name.lower().startswith("train")), parts[0]
+            )
             raise BadInput(
-                f"{here}: {_some(parts)} are the parts of a data set, not classes; give one of "
-                f"them, such as {here}/{learnt}"
+                f"{path}: {_some(parts)} are the parts of a data set, not classes; give one of "
+                f"them, such as {path}/{training_part}"
             )
         if "" in owners and (len(names) > 1 or _hold_classes(places, depth)):
             count = owners.count("")
             lie = "1 image lies" if count == 1 else f"{count:,} images lie"
             raise BadInput(
-                f"{here}: {lie} beside the folders {_some(names)}, so that it is not clear whether "
+                f"{path}: {lie} beside the folders {_some(names)}, so that it is not clear whether "
                 "these are classes; move the images into a folder"
             )
         if "" in owners:
@@ -250,20 +252,21 @@ def _walk(
             "take it out"
         ) from error
 
-    seen: set[str] = set()
-    for here, folders, files in os.walk(folder, onerror=closed, followlinks=True):
-        below = os.path.relpath(here, folder).replace(os.sep, "/")
+    real_paths: set[str] = set()
+    for folder_path, folders, files in os.walk(folder, onerror=closed, followlinks=True):
+        below = os.path.relpath(folder_path, folder).replace(os.sep, "/")
         below = "" if below == "." else below + "/"
-        real = os.path.realpath(here)
-        if real in seen:
+        real = os.path.realpath(folder_path)
+        if real in real_paths:
             passed.setdefault("twice", []).append(below)
             folders.clear()
             continue
-        seen.add(real)
+        real_paths.add(real)
         yield below, sorted(folders), sorted(files)
         visible = [name for name in folders if not is_hidden(name)]
         # links last: a folder is read under its own name
-        folders[:] = sorted(visible, key=lambda n: (os.path.islink(os.path.join(here, n)), n))  # noqa: PTH114, PTH118
+        links = {n for n in visible if os.path.islink(os.path.join(folder_path, n))}  # noqa: PTH114, PTH118
+        folders[:] = sorted(visible, key=lambda n: (n in links, n))
 
 
 def _some(names: Sequence[str]) -> str:

@@ -150,9 +150,9 @@ class FractalDreamDataset(VisionDataset):
             return np.arange(len(splits))
         rows = np.flatnonzero(splits == SPLITS.index(self.split))
         if not len(rows):
-            there = [name for number, name in enumerate(SPLITS) if (splits == number).any()]
+            available = [name for number, name in enumerate(SPLITS) if (splits == number).any()]
             raise BadInput(
-                f"{self.path}: no images in the split {self.split!r}; it has {', '.join(there)}"
+                f"{self.path}: no images in the split {self.split!r}; it has {', '.join(available)}"
             )
         return rows
 

@@ -99,10 +99,12 @@ class Processes:
         reports: list[Any] = [None] * self.size
         dist.all_gather_object(reports, (problem, facts))
         problem = next((text for text, _ in reports if text is not None), None)
-        others = [rank for rank, (_, seen) in enumerate(reports) if seen != reports[0][1]]
-        if problem is None and others:
+        differing = [
+            rank for rank, (_, rank_facts) in enumerate(reports) if rank_facts != reports[0][1]
+        ]
+        if problem is None and differing:
             problem = (
-                f"process {others[0]} sees other data or settings than process 0: give all "
+                f"process {differing[0]} sees other data or settings than process 0: give all "
                 "processes the same files"
             )
         if problem is not None:

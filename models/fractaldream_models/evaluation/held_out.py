@@ -68,35 +68,35 @@ def encode_and_decode(
     rows: Tensor,
     *,
     noise: torch.Generator | None = None,
-    shown: int | None = None,
+    returned: int | None = None,
 ) -> Reconstructions:
     """Return the reconstructions of these rows; `noise` draws the samples of the posterior.
 
-    `shown` is the number of images to return; None for all. The figures are of all of them.
+    `returned` is the number of images to return; None for all. The figures are of all of them.
     """
     low, high = model.value_range
     kind = kinds.find(model.kind)
     images, codes = [], []
-    left = len(rows) if shown is None else shown
+    missing = len(rows) if returned is None else returned
     sums = {"validation_mse": 0.0}
     of_each: dict[str, list[Tensor]] = {}
     for part in rows.split(128):
         x = data.batch(part, model.value_range)
-        known = _labels(model, data, part)
-        labels = known if model.classes else None
+        true_labels = _labels(model, data, part)
+        labels = true_labels if model.classes else None
         z = model.encode(x, labels)
         decoded = model.decode(z, labels)
-        if left > 0:
-            images.append((decoded[:left].float() - low) / (high - low))
-            left -= len(part)
+        if missing > 0:
+            images.append((decoded[:missing].float() - low) / (high - low))
+            missing -= len(part)
         squared = (decoded.float() - x).square().mean((1, 2, 3)) / (high - low) ** 2
         sums["validation_mse"] += float(squared.sum())
         of_each.setdefault("validation_mse", []).append(squared)
-        if kind.likelihood is not None and (known is not None or not kind.labelled):
+        if kind.likelihood is not None and (true_labels is not None or not kind.labelled):
             epsilon = torch.zeros_like(z)
             if model.variational:
                 epsilon = torch.randn(z.shape, generator=noise, device=z.device)
-            terms = kind.likelihood(model, x, known, epsilon)
+            terms = kind.likelihood(model, x, true_labels, epsilon)
             z = terms.codes
             if terms.of_each is not None:
                 of_each.setdefault("validation_loss", []).append(terms.of_each())
@@ -110,20 +110,20 @@ def encode_and_decode(
         figures["validation_loss"] = figures["validation_reconstruction"] + figures.get(
             "validation_kl", 0.0
         )
-    each = {name: torch.cat(parts).cpu().double() for name, parts in of_each.items()}
-    return Reconstructions(torch.cat(images), torch.cat(codes), figures, each)
+    all_terms = {name: torch.cat(parts).cpu().double() for name, parts in of_each.items()}
+    return Reconstructions(torch.cat(images), torch.cat(codes), figures, all_terms)
 
 
 @torch.no_grad()
-def samples(model: Model, n: int, seed: int, *, each: int = 1) -> Tensor:
+def samples(model: Model, n: int, seed: int, *, repeats: int = 1) -> Tensor:
     """Return n samples in [0, 1], from the same noise at every call; labels in turn.
 
-    Each latent is drawn once for `each` consecutive samples.
+    Each latent is drawn once for `repeats` consecutive samples.
     """
     low, high = model.value_range
     device = next(model.parameters()).device
-    normal = torch.randn(n // each, model.latent, generator=torch.Generator().manual_seed(seed))
-    z = model.prior(normal.to(device)).repeat_interleave(each, 0)
+    normal = torch.randn(n // repeats, model.latent, generator=torch.Generator().manual_seed(seed))
+    z = model.prior(normal.to(device)).repeat_interleave(repeats, 0)
     labels = torch.arange(n, device=device) % model.classes if model.classes else None
     parts = [
         model.decode(z[i : i + 128], None if labels is None else labels[i : i + 128]).float()
@@ -144,45 +144,47 @@ def translations(model: Model, data: Data, rows: Tensor) -> Tensor:
     return (torch.cat(parts) - low) / (high - low)
 
 
-def grid(model: Model, data: Data, held: HeldOut, n: int, seed: int) -> Tensor:
+def grid(model: Model, data: Data, held_out: HeldOut, n: int, seed: int) -> Tensor:
     """Return n images that show a model, n even, (n, C, S, S) in [0, 1].
 
     Held-out images, each before its translation; else samples, of two domains in pairs that share
     their latents.
     """
     if model.translates:
-        rows = held.rows[: n // 2]
-        both = [data.batch(rows, (0, 1)), translations(model, data, rows)]
-        return torch.stack(both, 1).flatten(0, 1)
+        rows = held_out.rows[: n // 2]
+        pairs = [data.batch(rows, (0, 1)), translations(model, data, rows)]
+        return torch.stack(pairs, 1).flatten(0, 1)
     if not kinds.find(model.kind).domains:
         return samples(model, n, seed)
-    return samples(model, n, seed, each=2)
+    return samples(model, n, seed, repeats=2)
 
 
-def figures(model: Model, data: Data, held: HeldOut, seed: int) -> EpochFigures:
+def figures(model: Model, data: Data, held_out: HeldOut, seed: int) -> EpochFigures:
     """Compute the held-out figures of an epoch; the model is in evaluation mode."""
     row: dict[str, float] = {}
     terms: dict[str, Tensor] = {}
     if model.encoder is not None:
         device = next(model.parameters()).device
         noise = torch.Generator(device=device).manual_seed(seed)
-        decoded = encode_and_decode(model, data, held.rows, noise=noise)
+        decoded = encode_and_decode(model, data, held_out.rows, noise=noise)
         row, terms = dict(decoded.figures), dict(decoded.terms)
         if bool(decoded.codes.isfinite().all()):
             statistics = asdict(losses.latent_statistics(decoded.codes))
             row |= {f"latent_{name}": value for name, value in statistics.items()}
     kind = kinds.find(model.kind)
     if kind.held_out_loss is not None:
-        each = _losses(kind.held_out_loss, model, data, held.rows, seed)
-        row["validation_loss"], terms["validation_loss"] = float(each.mean()), each
-    pairs = _compared(model, data, held, seed)
-    if held.diversity > 0:  # the held-out images differ
-        shown = torch.cat([drawn[: 256 // len(pairs)] for drawn, _ in pairs])
-        row["diversity_ratio"] = quality.diversity(shown) / held.diversity
-    if all(bool(drawn.isfinite().all()) for drawn, _ in pairs):
+        loss_of_each = _losses(kind.held_out_loss, model, data, held_out.rows, seed)
+        row["validation_loss"], terms["validation_loss"] = float(loss_of_each.mean()), loss_of_each
+    pairs = _compared(model, data, held_out, seed)
+    if held_out.diversity > 0:  # the held-out images differ
+        compared_images = torch.cat(
+            [generated_images[: 256 // len(pairs)] for generated_images, _ in pairs]
+        )
+        row["diversity_ratio"] = quality.diversity(compared_images) / held_out.diversity
+    if all(bool(generated_images.isfinite().all()) for generated_images, _ in pairs):
         distances, of_each = [], []
-        for drawn, real in pairs:
-            generated = torch.cat([held.features(part) for part in drawn.split(256)])
+        for generated_images, real in pairs:
+            generated = torch.cat([held_out.features(part) for part in generated_images.split(256)])
             distances.append(quality.kernel_distance(real=real, generated=generated))
             of_each.append(quality.kernel_distance_terms(real=real, generated=generated))
         row["kernel_distance"] = sum(distances) / len(distances)
@@ -190,24 +192,26 @@ def figures(model: Model, data: Data, held: HeldOut, seed: int) -> EpochFigures:
     return EpochFigures(row, terms)
 
 
-def _compared(model: Model, data: Data, held: HeldOut, seed: int) -> list[tuple[Tensor, Tensor]]:
+def _compared(
+    model: Model, data: Data, held_out: HeldOut, seed: int
+) -> list[tuple[Tensor, Tensor]]:
     """Return generated images, and the features of as many held-out ones that they shall be like.
 
     Of two domains both are compared by themselves, since images of one domain that are left as they
     are would pass for images of both.
     """
     if not kinds.find(model.kind).domains:
-        return [(samples(model, len(held.rows), seed), held.codes)]
-    labels = _labels(model, data, held.rows)
+        return [(samples(model, len(held_out.rows), seed), held_out.codes)]
+    labels = _labels(model, data, held_out.rows)
     assert labels is not None
     count = min(int((labels == domain).sum()) for domain in (0, 1))
     if model.translates:
-        translated = translations(model, data, held.rows)
-        drawn = [translated[labels == origin][:count] for origin in (1, 0)]
+        translated = translations(model, data, held_out.rows)
+        generated = [translated[labels == origin][:count] for origin in (1, 0)]
     else:
         in_turn = samples(model, 2 * count, seed)
-        drawn = [in_turn[domain::2] for domain in (0, 1)]
-    return [(drawn[domain], held.codes[labels == domain][:count]) for domain in (0, 1)]
+        generated = [in_turn[domain::2] for domain in (0, 1)]
+    return [(generated[domain], held_out.codes[labels == domain][:count]) for domain in (0, 1)]
 
 
 @torch.no_grad()

@@ -82,9 +82,9 @@ def linear_errors(data: Data, components: int) -> tuple[float, float]:
         axes = _axes_of_few(torch.cat([*_flat(data, data.train)]) - mean, components)
     errors = torch.zeros(2, dtype=torch.float64)
     for part in _flat(data, data.validation):
-        held = part - mean
-        rest = held - held @ axes @ axes.T
-        errors += torch.stack([held.square().sum(), rest.square().sum()]).cpu()
+        centred = part - mean
+        residual = centred - centred @ axes @ axes.T
+        errors += torch.stack([centred.square().sum(), residual.square().sum()]).cpu()
     mean_image, pca = (errors / (len(data.validation) * len(mean))).tolist()
     return mean_image, pca
 
@@ -95,10 +95,10 @@ def _axes_of_few(train: Tensor, components: int) -> Tensor:
     if n <= 4096:
         values, vectors = torch.linalg.eigh(train @ train.T)
         # directions in which the images do not differ beyond rounding are none
-        kept = values[-components:] > values[-1].clamp_min(0) * torch.finfo(values.dtype).eps * n
-        scales = values[-components:][kept].sqrt()
-        few: Tensor = train.T @ vectors[:, -components:][:, kept] / scales
-        return few
+        nonzero = values[-components:] > values[-1].clamp_min(0) * torch.finfo(values.dtype).eps * n
+        scales = values[-components:][nonzero].sqrt()
+        axes_of_few: Tensor = train.T @ vectors[:, -components:][:, nonzero] / scales
+        return axes_of_few
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         # twice the components and eight power iterations: exact to the fourth digit
@@ -155,11 +155,11 @@ def reconstruct(
     if classes and read.classes != classes:
         raise BadInput(f"{data}: {read.classes} labels, the model has {classes}")
     moved = read.to(next(opened.parameters()).device)
-    decoded = held_out.encode_and_decode(opened, moved, read.validation, shown=n)
+    decoded = held_out.encode_and_decode(opened, moved, read.validation, returned=n)
     mean_image, pca = linear_errors(read, opened.latent)
     if out is not None:
-        shown = (read.batch(read.validation[:n], (0, 1)), decoded.images)
-        originals, reconstructions = (to_bytes(part, (0, 1), opened.colours) for part in shown)
+        pictured = (read.batch(read.validation[:n], (0, 1)), decoded.images)
+        originals, reconstructions = (to_bytes(part, (0, 1), opened.colours) for part in pictured)
         write_pairs(originals, reconstructions, out)
     mse = decoded.figures["validation_mse"]
     return Reconstruction(
@@ -176,9 +176,9 @@ def reconstruct(
 def _check_encoder(model: Model) -> None:
     """Check that a model can reconstruct. Raises BadInput."""
     if model.encoder is None:
-        others = ", ".join(kinds.having("encodes"))
+        encoding = ", ".join(kinds.having("encodes"))
         raise BadInput(
-            f"{model.kind} has no encoder, so it cannot reconstruct; these kinds can: {others}"
+            f"{model.kind} has no encoder, so it cannot reconstruct; these kinds can: {encoding}"
         )
 
 

@@ -103,8 +103,8 @@ def sample(
     generator = torch.Generator().manual_seed(seed)
     name = opened.kind if isinstance(model, Model) else str(model)
     batches = (
-        (at, _checked(drawn, opened, name))
-        for at, drawn in opened.sample_batches(
+        (at, _checked(images_of_batch, opened, name))
+        for at, images_of_batch in opened.sample_batches(
             n, generator, labels, rows=BATCH, truncation=truncation
         )
     )
@@ -115,18 +115,18 @@ def sample(
     if out is not None:
         check_grid(out, n, size, columns)
     images = torch.empty(shape, dtype=torch.uint8)
-    for at, drawn in batches:
-        images[at] = drawn
+    for at, images_of_batch in batches:
+        images[at] = images_of_batch
     if out is not None:
         write_grid(images, out, columns)
     return Samples(opened.kind, images, None if out is None else str(out))
 
 
-def _checked(drawn: Tensor, model: Model, name: str) -> Tensor:
+def _checked(images: Tensor, model: Model, name: str) -> Tensor:
     """Return samples as they are shown, uint8. Raises BadInput where they are not finite."""
-    if not drawn.isfinite().all():
+    if not images.isfinite().all():
         raise BadInput(f"{name}: its samples are not finite; train it again")
-    return to_bytes(drawn, model.value_range, model.colours)
+    return to_bytes(images, model.value_range, model.colours)
 
 
 def _write_array(
@@ -137,6 +137,6 @@ def _write_array(
     head = {"descr": "|u1", "fortran_order": False, "shape": (n, height, width, channels)}
     with replacing(out) as beside, beside.open("wb") as file:
         np.lib.format.write_array_header_1_0(file, head)
-        for _, drawn in batches:
-            file.write(drawn.permute(0, 2, 3, 1).contiguous().numpy().data)
+        for _, images in batches:
+            file.write(images.permute(0, 2, 3, 1).contiguous().numpy().data)
     return torch.from_numpy(np.load(out, mmap_mode="c")).permute(0, 3, 1, 2)

@@ -210,9 +210,12 @@ def _truth(model: Model, data: Data, source: str, options: TranslateOptions) -> 
             f"{options.truth}: {len(truth.images)} images, {source} has {len(data.images)}; give "
             "the true translation of each"
         )
-    given, true = (part.in_units() for part in (data, truth))
-    if given is not None and true is not None and not torch.allclose(given, true, atol=1e-5):
-        row = int((~torch.isclose(given, true, atol=1e-5)).any(1).nonzero()[0, 0])
+    params, true_params = data.in_units(), truth.in_units()
+    if params is None or true_params is None:
+        return _pixels(truth)
+    differ = ~torch.isclose(params, true_params, atol=1e-5).all(1)
+    if differ.any():
+        row = int(differ.nonzero()[0, 0])
         raise BadInput(
             f"{options.truth}: image {row} has other parameters than that of {source}; render "
             "both with the same --params"

@@ -50,8 +50,8 @@ def prior(config: ModelConfig, normal: Tensor) -> Tensor:
     """
     scaled = config.classes * torch.special.ndtr(normal[:, :1])
     labels = scaled.floor().clamp(max=config.classes - 1)
-    left = torch.special.ndtri((scaled - labels).clamp(1e-6, 1 - 1e-6))
-    spread = SPREAD * torch.cat([left, normal[:, 1 : config.label_latents]], 1)
+    remainder = torch.special.ndtri((scaled - labels).clamp(1e-6, 1 - 1e-6))
+    spread = SPREAD * torch.cat([remainder, normal[:, 1 : config.label_latents]], 1)
     w = means(config, labels[:, 0].long()).to(normal) + spread
     return torch.cat([w, normal[:, config.label_latents :]], 1)
 

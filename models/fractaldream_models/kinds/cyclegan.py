@@ -70,9 +70,9 @@ def from_history(step: TrainingStep, fakes: Tensor) -> Tensor:
     for domain in (0, 1):
         slots = step.uniform(capacity).argsort()[: len(pairs)]
         coins = (step.uniform(len(pairs)) < 0.5)[:, None, None, None]
-        new, old = pairs[:, domain], history[slots, domain]
-        exchanged.append(torch.where(coins, old, new))
-        history[slots, domain] = torch.where(coins, new, old)
+        new_fakes, old_fakes = pairs[:, domain], history[slots, domain]
+        exchanged.append(torch.where(coins, old_fakes, new_fakes))
+        history[slots, domain] = torch.where(coins, new_fakes, old_fakes)
     return step.share(torch.stack(exchanged, 1).flatten(0, 1))
 
 

@@ -90,14 +90,16 @@ class ConditionalGenerator(nn.Module):
         sizes, side = doubled_channels(FIRST, o.depth + 1, o.width)[::-1], size >> o.depth
         embedding = scaled(EMBEDDING, o.width)
         self.parts = o.depth + 1
-        first, *others = (len(part) for part in torch.arange(latent).tensor_split(self.parts))
+        first, *block_latents = (
+            len(part) for part in torch.arange(latent).tensor_split(self.parts)
+        )
         self.embedding = nn.Embedding(classes, embedding)
         self.stem = nn.Sequential(
             nn.Linear(first, sizes[0] * side**2), nn.Unflatten(1, (sizes[0], side, side))
         )
         self.blocks = nn.ModuleList(
             UpBlock(*pair, embedding + part, o)
-            for pair, part in zip(pairwise(sizes), others, strict=True)
+            for pair, part in zip(pairwise(sizes), block_latents, strict=True)
         )
         self.image = nn.Sequential(
             nn.BatchNorm2d(sizes[-1], eps=o.eps),
@@ -108,10 +110,10 @@ class ConditionalGenerator(nn.Module):
 
     def forward(self, z: Tensor, onehot: Tensor) -> Tensor:
         """Return images (N, C, S, S) for latents (N, L) and shares of the classes (N, K)."""
-        first, *others = z.tensor_split(self.parts, 1)
+        first, *block_latents = z.tensor_split(self.parts, 1)
         shared = onehot @ self.embedding.weight
         x = self.stem(first)
-        for block, part in zip(self.blocks, others, strict=True):
+        for block, part in zip(self.blocks, block_latents, strict=True):
             x = block(x, torch.cat([shared, part], 1))
         out: Tensor = self.image(x)
         return out

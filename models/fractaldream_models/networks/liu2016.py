@@ -34,9 +34,9 @@ class CoupledGenerator(nn.Module):
 
     def __init__(self, size: int, channels: int, latent: int, options: LayerOptions) -> None:
         super().__init__()
-        whole = [TransposedGenerator(size, channels, latent, options) for _ in range(DOMAINS)]
-        self.shared = whole[0].net[:-2]
-        self.images = nn.ModuleList(network.net[-2:] for network in whole)
+        generators = [TransposedGenerator(size, channels, latent, options) for _ in range(DOMAINS)]
+        self.shared = generators[0].net[:-2]
+        self.images = nn.ModuleList(network.net[-2:] for network in generators)
 
     def forward(self, z: Tensor, onehot: Tensor) -> Tensor:
         """Return images in [-1, 1] of latents (N, L) in the domains (N, 2)."""
@@ -49,9 +49,9 @@ class CoupledDiscriminator(nn.Module):
 
     def __init__(self, size: int, channels: int, options: LayerOptions) -> None:
         super().__init__()
-        whole = [StridedDiscriminator(size, channels, options) for _ in range(DOMAINS)]
-        self.first = nn.ModuleList(network.net[:2] for network in whole)
-        self.shared = whole[0].net[2:]
+        discriminators = [StridedDiscriminator(size, channels, options) for _ in range(DOMAINS)]
+        self.first = nn.ModuleList(network.net[:2] for network in discriminators)
+        self.shared = discriminators[0].net[2:]
 
     def forward(self, x: Tensor, onehot: Tensor) -> Tensor:
         """Return the logits (N, 1) of images (N, C, S, S) of the domains (N, 2)."""

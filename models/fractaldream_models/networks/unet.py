@@ -94,14 +94,14 @@ class TimeUNet(nn.Module):
         """Return what the network makes of images (N, C, S, S) at times (N,)."""
         style = self.time(waves(times).to(self.stem.weight.dtype))
         x = self.stem(x.to(self.stem.weight.dtype))
-        seen = []
+        skipped = []
         for block, layer in zip(self.down, self.halvings, strict=True):
             x = block(x, style)
-            seen.append(x)
+            skipped.append(x)
             x = layer(x)
         x = self.after(self.attention(self.before(x, style)), style)
         for layer, block in zip(self.doublings, self.up, strict=True):
-            x = block(torch.cat([layer(x), seen.pop()], 1), style)
+            x = block(torch.cat([layer(x), skipped.pop()], 1), style)
         out: Tensor = self.image(x)
         return out
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fractaldream_base.files import replacing
 from fractaldream_models.training.run_folder import Run
 
-from .report import SweepReport, TrialRow, failures, finalists, shown
+from .report import SweepReport, TrialRow, failures, finalists, short_text
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -79,7 +79,7 @@ def _trials(report: SweepReport) -> str:
             t.state + (f": {t.why}" if t.why else ""),
             "-" if t.value is None else f"{t.value:.5g}",
             str(t.epochs),
-            *(shown(t.settings.get(key, "-")) for key in keys),
+            *(short_text(t.settings.get(key, "-")) for key in keys),
         ]
         for t in report.trials
     ]
@@ -145,13 +145,13 @@ def _slices(report: SweepReport) -> "Figure":
         axes.set_visible(False)
     for axes, key in zip(figure.axes, keys, strict=False):
         axes.set_visible(True)
-        there = [t for t in report.trials if key in t.settings and t.value is not None]
-        values = [t.settings[key] for t in there]
+        trials = [t for t in report.trials if key in t.settings and t.value is not None]
+        values = [t.settings[key] for t in trials]
         numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
         if numeric and values and min(values) > 0 and max(values) / min(values) > 30:
             axes.set_xscale("log")
         for state, colour in COLOURS.items():
-            group = [t for t in there if t.state == state]
+            group = [t for t in trials if t.state == state]
             x = [t.settings[key] if numeric else str(t.settings[key]) for t in group]
             y: list[Any] = [t.value for t in group]
             axes.scatter(x, y, s=18, color=colour, label=state)

@@ -153,7 +153,7 @@ def _importances(study: "Study") -> tuple[dict[str, float], str]:
         return {}, str(error)
 
 
-def shown(value: Any) -> str:
+def short_text(value: Any) -> str:
     """Return a setting or figure in few characters."""
     return f"{value:.4g}" if isinstance(value, float) else str(value)
 
@@ -165,7 +165,7 @@ def table(report: SweepReport) -> str:
     lines = [heads]
     for t in report.trials:
         value = "-" if t.value is None else f"{t.value:.5g}"
-        cells = [shown(t.settings[key]) if key in t.settings else "-" for key in keys]
+        cells = [short_text(t.settings[key]) if key in t.settings else "-" for key in keys]
         lines.append([str(t.number), t.state, value, str(t.epochs), *cells])
     blocks = [_aligned(lines)]
     if report.finalists:

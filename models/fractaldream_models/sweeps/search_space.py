@@ -149,21 +149,21 @@ def _entry(key: str, table: Any, base: Settings) -> Range | Choices:
     numbers = [t for t in value_types(key) if t in (int, float)]
     if not numbers:
         raise BadInput(f"[{key}]: is no number; give choices")
-    whole = numbers == [int]
+    is_whole = numbers == [int]
     for name in ("low", "high"):
         bound = table.get(name)
-        if isinstance(bound, bool) or not isinstance(bound, int if whole else (int, float)):
-            raise BadInput(f"[{key}]: give {name} as a {'whole ' if whole else ''}number")
+        if isinstance(bound, bool) or not isinstance(bound, int if is_whole else (int, float)):
+            raise BadInput(f"[{key}]: give {name} as a {'whole ' if is_whole else ''}number")
         check_settings(override(base, {key: bound}))
     low, high, log, step = table["low"], table["high"], table.get("log", False), table.get("step")
     if not isinstance(log, bool) or (log and (low <= 0 or step is not None)):
         raise BadInput(f"[{key}]: log is true or false, needs low above 0 and allows no step")
-    whole_or_any = int if whole else int | float
+    whole_or_any = int if is_whole else int | float
     if step is not None and (isinstance(step, bool) or not isinstance(step, whole_or_any)):
-        raise BadInput(f"[{key}]: give step as a {'whole ' if whole else ''}number")
+        raise BadInput(f"[{key}]: give step as a {'whole ' if is_whole else ''}number")
     if not low < high or (step is not None and not 0 < step <= high - low):
         raise BadInput(f"[{key}]: low = {low}, high = {high}: give low < high, step within")
-    return Range(low, high, log, step, whole)
+    return Range(low, high, log, step, is_whole)
 
 
 def _check_effect(space: Space, base: Settings) -> None:

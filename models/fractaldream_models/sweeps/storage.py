@@ -133,16 +133,16 @@ def _drop_torn_line(file: Path) -> None:
     """Cut what follows the last line break of a file: the line was never complete."""
     with file.open("r+b") as opened:
         end = opened.seek(0, os.SEEK_END)
-        kept = end
-        while kept > 0:
-            start = max(0, kept - 4096)
+        complete = end
+        while complete > 0:
+            start = max(0, complete - 4096)
             opened.seek(start)
-            at = opened.read(kept - start).rfind(b"\n")
-            kept = start if at < 0 else start + at + 1
+            at = opened.read(complete - start).rfind(b"\n")
+            complete = start if at < 0 else start + at + 1
             if at >= 0:
                 break
-        if kept < end:
-            opened.truncate(kept)
+        if complete < end:
+            opened.truncate(complete)
 
 
 def _storage_file(url: str, scheme: str, create: bool) -> Path:

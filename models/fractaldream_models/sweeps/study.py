@@ -179,10 +179,10 @@ def claim_folder(study: "Study", options: SweepOptions) -> None:
             study.set_user_attr("id", secrets.token_hex(8))
         identity = {"study": study.study_name, "id": study.user_attrs["id"]}
         if mark.exists():
-            others = json.loads(mark.read_text(encoding="utf-8")) != identity
+            is_foreign = json.loads(mark.read_text(encoding="utf-8")) != identity
         else:  # a folder of another machine, or of version 0.1.0
-            others = any(folder.glob("[0-9]*/seed-*")) and not study.get_trials(deepcopy=False)
-        if others:
+            is_foreign = any(folder.glob("[0-9]*/seed-*")) and not study.get_trials(deepcopy=False)
+        if is_foreign:
             raise BadInput(
                 f"{folder}: holds the runs of another study; give another --out, or the --storage "
                 "and --study that they belong to"

@@ -85,7 +85,7 @@ def check_space(
         except BadInput as error:
             if not values:
                 raise
-            drawn = ", ".join(f"{key}={value}" for key, value in values.items())
-            raise BadInput(f"{file}: {drawn} cannot be built: {error}") from error
+            combination = ", ".join(f"{key}={value}" for key, value in values.items())
+            raise BadInput(f"{file}: {combination} cannot be built: {error}") from error
     plan(source, first, root=root, seed=seed, data=data)
     return data

@@ -15,7 +15,7 @@ from fractaldream_models.model import Model
 from fractaldream_models.settings import Settings
 from fractaldream_models.training_step import Batch, MatchedPairs, Pairs
 
-from .pairs import drawn, matched_rows, paired_rows
+from .pairs import matched_rows, paired_rows, shuffled_batches
 
 
 class Batches:
@@ -80,10 +80,10 @@ class Batches:
         rows = [part for part in order.split(s.batch) if len(part) == s.batch]
         paired: Iterable[Tensor | None] = repeat(None)
         if self.paired is not None:
-            paired = self.paired[drawn(len(self.paired), len(rows), s.batch, sampler)]
+            paired = self.paired[shuffled_batches(len(self.paired), len(rows), s.batch, sampler)]
         matched: Iterable[Tensor | None] = repeat(None)
         if self.matched is not None:
-            matched = drawn(len(self.matched[0]), len(rows), s.batch, sampler)
+            matched = shuffled_batches(len(self.matched[0]), len(rows), s.batch, sampler)
         return len(rows), map(self._stored, rows, paired, matched)
 
     def close(self) -> None:
@@ -130,8 +130,8 @@ class Batches:
         if self.pairs_all:
             pairs = Pairs(x, self._params(rows))
         elif paired is not None:
-            known = self.processes.share(paired)
-            pairs = Pairs(self._images(known), self._params(known))
+            paired_share = self.processes.share(paired)
+            pairs = Pairs(self._images(paired_share), self._params(paired_share))
         return Batch(x, labels, pairs, None if matched is None else self._matched(matched))
 
     def _params(self, rows: Tensor) -> Tensor:

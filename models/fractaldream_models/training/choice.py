@@ -51,7 +51,7 @@ class Candidate:
 
 
 def choose(
-    choice: Choice | None, lowest: Tensor | None, new: Candidate
+    choice: Choice | None, lowest: Tensor | None, candidate: Candidate
 ) -> tuple[Choice, Tensor | None]:
     """Return the choice after another epoch, and the terms of the epoch with the lowest figure.
 
@@ -63,17 +63,18 @@ def choose(
     ----------
     choice, lowest
         What this function returned for the epochs before; None before the first.
-    new
+    candidate
         The epoch that is complete now.
     """
-    if choice is None or new.value < choice.lowest:
-        return Choice(new.epoch, new.by, new.value, new.epoch, new.value), new.terms
-    if lowest is None or new.terms is None:
+    if choice is None or candidate.value < choice.lowest:
+        epoch, value = candidate.epoch, candidate.value
+        return Choice(epoch, candidate.by, value, epoch, value), candidate.terms
+    if lowest is None or candidate.terms is None:
         return choice, lowest
-    noise = standard_error(new.terms - lowest)
-    if new.value - choice.lowest > noise:
+    noise = standard_error(candidate.terms - lowest)
+    if candidate.value - choice.lowest > noise:
         return choice, lowest
-    return replace(choice, epoch=new.epoch, value=new.value, noise=noise), lowest
+    return replace(choice, epoch=candidate.epoch, value=candidate.value, noise=noise), lowest
 
 
 def standard_error(terms: Tensor) -> float:

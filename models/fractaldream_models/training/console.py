@@ -21,7 +21,7 @@ class Console:
 
     Parameters
     ----------
-    shown
+    visible
         Whether anything is shown.
     figure
         Name of the held-out figure that chooses the epoch.
@@ -29,15 +29,15 @@ class Console:
         Number of epochs of the run.
     """
 
-    def __init__(self, shown: bool, figure: str, epochs: int) -> None:
-        self.shown, self.figure, self.epochs = shown, figure, epochs
+    def __init__(self, visible: bool, figure: str, epochs: int) -> None:
+        self.visible, self.figure, self.epochs = visible, figure, epochs
         self._started = time.perf_counter()
         self._columns: list[str] = []
         self._estimated = False
 
     def write(self, line: str) -> None:
         """Show a line, above the bar where there is one."""
-        if self.shown:
+        if self.visible:
             from fractaldream_base.progress import Bar
 
             Bar.write(line, file=sys.stderr)
@@ -55,7 +55,7 @@ class Console:
             unit="batch",
             file=sys.stderr,
             leave=False,
-            disable=not self.shown,
+            disable=not self.visible,
         )
         first = 0.0
         for number, batch in enumerate(bar):
@@ -67,19 +67,22 @@ class Console:
 
     def _estimate(self, seconds: float, epoch: int) -> None:
         """Say, once, how long an epoch and the rest of the run take."""
-        if self._estimated or not self.shown:
+        if self._estimated or not self.visible:
             return
         self._estimated = True
-        rest = timedelta(seconds=seconds * (self.epochs - epoch + 1))
-        end = datetime.now() + rest
-        at = f"{end:%H:%M}" if rest < timedelta(hours=12) else f"{end:%d %B, %H:%M}"
-        if rest > SHORT:
-            each = _duration(seconds)
-            self.write(f"Time      about {each} an epoch, {_duration(rest)} in all, until {at}")
-        if rest > LONG:
+        remaining = timedelta(seconds=seconds * (self.epochs - epoch + 1))
+        end = datetime.now() + remaining
+        at = f"{end:%H:%M}" if remaining < timedelta(hours=12) else f"{end:%d %B, %H:%M}"
+        if remaining > SHORT:
+            epoch_time = _duration(seconds)
             self.write(
-                f"warning: this takes {_duration(rest)}; end it with Ctrl-C and lower --epochs, "
-                "--set width=W, --set size=S (with resize=true) or --set limit=N, or use a GPU"
+                f"Time      about {epoch_time} an epoch, {_duration(remaining)} in all, until {at}"
+            )
+        if remaining > LONG:
+            self.write(
+                f"warning: this takes {_duration(remaining)}; end it with Ctrl-C and lower "
+                "--epochs, --set width=W, --set size=S (with resize=true) or --set limit=N, or use "
+                "a GPU"
             )
 
     def epoch(self, row: Mapping[str, Any], choice: Choice) -> None:
@@ -90,17 +93,19 @@ class Console:
         if not self._columns:
             self._columns = [name for name in LOSSES if name in row]
             self.write(self._header())
-        kept = "*" if choice.epoch == row["epoch"] else " "
+        mark = "*" if choice.epoch == row["epoch"] else " "
         cells = [f"{row['epoch']:>5}/{self.epochs}"]
         cells += [f"{row[name]:>{_width(name)}.4g}" for name in self._columns]
-        cells += [f"{row[self.figure]:>{_width(self.figure)}.5g}{kept}", f"{_duration(seconds):>7}"]
+        cells += [f"{row[self.figure]:>{_width(self.figure)}.5g}{mark}", f"{_duration(seconds):>7}"]
         self.write("  ".join(cells))
 
     def _header(self) -> str:
         """Return the names of the columns, and what they mean."""
         names = [f"{name:>{_width(name)}}" for name in self._columns]
-        held = f"{self.figure:>{_width(self.figure)}} "
-        head = "  ".join([f"{'epoch':>{6 + len(str(self.epochs))}}", *names, held, f"{'time':>7}"])
+        figure = f"{self.figure:>{_width(self.figure)}} "
+        head = "  ".join(
+            [f"{'epoch':>{6 + len(str(self.epochs))}}", *names, figure, f"{'time':>7}"]
+        )
         meaning = f"mean losses of each epoch, then {self.figure} of the held-out images"
         return f"\n{meaning} (lower is better; * is kept as ckpt.pt)\n{head}"
 

@@ -57,8 +57,8 @@ class Loop:
         self.settings, self.seed = plan.settings, plan.seed
         self.source, self.root = plan.source, plan.root
         self.callbacks = callbacks
-        shown = progress and processes.rank == 0
-        self.console = Console(shown, chosen_figure(plan.settings), plan.settings.epochs)
+        visible = progress and processes.rank == 0
+        self.console = Console(visible, chosen_figure(plan.settings), plan.settings.epochs)
         s, device = plan.settings, fabric.device
         # channels_last is what the convolutions of both devices compute in
         model = fresh(plan.config, plan.seed).to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -123,8 +123,8 @@ class Loop:
         sums: dict[str, Tensor] = {}
         verdicts: dict[str, list[Tensor]] = {"d_real": [], "d_fake": []}
         started = time.perf_counter()
-        shown = self.console.batches(batches, count, state.epoch + 1)
-        for number, batch in enumerate(shown, 1):
+        shown_batches = self.console.batches(batches, count, state.epoch + 1)
+        for number, batch in enumerate(shown_batches, 1):
             losses = self._train_batch(batch)
             for name, value in losses.items():
                 if name in verdicts:
@@ -150,8 +150,8 @@ class Loop:
         """Take one step on this process's share of a batch, and return its losses."""
         state, x = self.state, batch.images
         if self.settings.hflip:
-            whole = len(x) * self.processes.size
-            coins = torch.rand(whole, generator=state.noise, device=state.noise.device) < 0.5
+            count = len(x) * self.processes.size
+            coins = torch.rand(count, generator=state.noise, device=state.noise.device) < 0.5
             coins = self.processes.share(coins)
             x = torch.where(coins[:, None, None, None], x.flip(3), x)
             x = x.contiguous(memory_format=torch.channels_last)

@@ -101,9 +101,9 @@ def require_finite(values: Mapping[str, Any], epoch: int, rank: int = 0) -> None
         if isinstance(value, float) or getattr(value, "ndim", None) == 0
     }
     if name := first_not_finite(scalars):
-        kept = f"ckpt.pt and last.pt of epoch {epoch - 1}" if epoch > 1 else "no checkpoint"
+        intact = f"ckpt.pt and last.pt of epoch {epoch - 1}" if epoch > 1 else "no checkpoint"
         error = BadInput if rank == 0 else Elsewhere  # every process sees the same values
         raise error(
-            f"{name} is not finite in epoch {epoch}: stopped, {kept} intact; "
+            f"{name} is not finite in epoch {epoch}: stopped, {intact} intact; "
             "lower the learning rates"
         )

@@ -48,11 +48,11 @@ def matched_rows(params: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
     training[rows[rows < len(training)]] = True
     first = 2 * training.view(-1, 2).all(1).nonzero()[:, 0]
     shared = params[first] == params[first + 1]
-    some = shared.any(1) & ~shared.all(1)
-    return first[some], shared[some]
+    partial = shared.any(1) & ~shared.all(1)
+    return first[partial], shared[partial]
 
 
-def drawn(pool: int, count: int, batch: int, sampler: torch.Generator) -> Tensor:
+def shuffled_batches(pool: int, count: int, batch: int, sampler: torch.Generator) -> Tensor:
     """Return `count` batches of numbers below `pool`, (count, batch), from permutations in turn."""
     rounds = -(-count * batch // pool)
     numbers = torch.cat([torch.randperm(pool, generator=sampler) for _ in range(max(1, rounds))])
@@ -74,10 +74,10 @@ def _check_params(model: Model, params: Tensor | None, name: str, every: bool = 
     """Refuse a kind that has no such loss, data without parameters, and, for `every`, latents."""
     kind = kinds.find(model.kind)
     if not kind.paired or (name == "matched_pairs" and not kind.encodes):
-        able = kinds.having("paired")
+        pairing_kinds = kinds.having("paired")
         if name == "matched_pairs":
-            able = [other for other in able if kinds.find(other).encodes]
-        raise BadInput(f"{name}: {model.kind} cannot pair; use one of {', '.join(able)}")
+            pairing_kinds = [other for other in pairing_kinds if kinds.find(other).encodes]
+        raise BadInput(f"{name}: {model.kind} cannot pair; use one of {', '.join(pairing_kinds)}")
     if params is None:
         raise BadInput(f"{name}: these data have no parameters; give a dataset file")
     if every and params.shape[1] != model.latent:

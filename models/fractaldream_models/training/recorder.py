@@ -62,7 +62,7 @@ class EpochRecorder:
         from torch.utils.tensorboard import SummaryWriter
 
         run.truncate(epoch)
-        features = features_of(data, run.features, seed=seed, progress=console.shown)
+        features = features_of(data, run.features, seed=seed, progress=console.visible)
         self.held_out = held_out.hold_out(data, features)
         self.writer = SummaryWriter(str(run.folder), purge_step=epoch + 1)
 
@@ -96,7 +96,7 @@ class EpochRecorder:
         if chosen:
             copy(run.last, run.checkpoint)
         if epoch % self.settings.keep_every == 0:
-            copy(run.last, run.kept(epoch))
+            copy(run.last, run.epoch_checkpoint(epoch))
         run.log(row)
         if epoch % CURVES_EVERY == 0:
             self._draw_curves(state)
@@ -110,8 +110,8 @@ class EpochRecorder:
     def _choose(self, state: TrainingState, figures: held_out.EpochFigures) -> bool:
         """Note in the state which epoch is chosen, and return whether it is this one."""
         name = self.console.figure
-        new = Candidate(state.epoch, name, figures.row[name], figures.terms.get(name))
-        state.choice, state.lowest = choose(state.choice, state.lowest, new)
+        candidate = Candidate(state.epoch, name, figures.row[name], figures.terms.get(name))
+        state.choice, state.lowest = choose(state.choice, state.lowest, candidate)
         return state.choice.epoch == state.epoch
 
     def _show(self, state: TrainingState, row: dict[str, Any]) -> None:

@@ -140,12 +140,12 @@ def next_commands(
         Whether the model translates images.
     """
     run, path, data = (shlex.quote(text) for text in (run, checkpoint, source))
-    given = "" if root is None else f" --root {shlex.quote(str(root))}"
+    root_option = "" if root is None else f" --root {shlex.quote(str(root))}"
     if translates:
-        return (f"fractaldream translate {path} {data}{given}", f"tensorboard --logdir {run}")
+        return (f"fractaldream translate {path} {data}{root_option}", f"tensorboard --logdir {run}")
     commands = [f"fractaldream sample {path}"]
     if encodes:
-        commands.append(f"fractaldream reconstruct {path} {data}{given}")
+        commands.append(f"fractaldream reconstruct {path} {data}{root_option}")
     if maps:
         commands.append(f"evalkit correspond {path}")
     return (*commands, f"tensorboard --logdir {run}")

@@ -15,8 +15,8 @@ MAY_CHANGE = ("epochs", "lr_e", "lr_g", "lr_d")  # when a run goes on
 
 def check_resumed(record: Mapping[str, Any], seed: int | None, precision: str) -> None:
     """Check that seed and precision are those of run.json. Raises BadInput."""
-    for name, requested, free in (("seed", seed, None), ("precision", precision, "auto")):
-        if requested not in (free, record.get(name)):
+    for name, requested, unspecified in (("seed", seed, None), ("precision", precision, "auto")):
+        if requested not in (unspecified, record.get(name)):
             raise BadInput(f"--resume: the run has {name} {record.get(name)}, not {requested}")
 
 
@@ -60,11 +60,13 @@ def resumed_settings(record: Mapping[str, Any], requested: RequestedSettings) ->
         If anything else that is insisted on differs.
     """
     stored = override(Settings(), record["settings"])
-    new = asdict(requested.settings)
+    new_values = asdict(requested.settings)
     for key in sorted(requested.insisted - set(MAY_CHANGE)):
-        if getattr(stored, key) != new[key]:
+        value = getattr(stored, key)
+        if value != new_values[key]:
             raise BadInput(
-                f"--resume: the run has {key}={getattr(stored, key)}, not {new[key]}; leave it out "
+                f"--resume: the run has {key}={value}, not {new_values[key]}; leave it out "
                 f"(only {', '.join(MAY_CHANGE)} may change)"
             )
-    return override(stored, {key: new[key] for key in MAY_CHANGE if key in requested.insisted})
+    changes = {key: new_values[key] for key in MAY_CHANGE if key in requested.insisted}
+    return override(stored, changes)

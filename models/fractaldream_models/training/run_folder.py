@@ -27,8 +27,8 @@ class Run:
         self._metrics = self.folder / "metrics.jsonl"
         self._record = self.folder / "run.json"
 
-    def kept(self, epoch: int) -> Path:
-        """Return the path of a checkpoint that is kept."""
+    def epoch_checkpoint(self, epoch: int) -> Path:
+        """Return the path of the checkpoint of an epoch that is kept."""
         return self.folder / f"epoch-{epoch:04d}.pt"
 
     def grid(self, epoch: int) -> Path:
@@ -94,8 +94,8 @@ class Run:
 
     def truncate(self, epoch: int) -> None:
         """Remove the rows after that epoch, which will be trained again."""
-        kept = [row for row in self.rows() if row["epoch"] <= epoch]
-        self._write(self._metrics, "".join(json.dumps(row) + "\n" for row in kept))
+        rows = [row for row in self.rows() if row["epoch"] <= epoch]
+        self._write(self._metrics, "".join(json.dumps(row) + "\n" for row in rows))
 
     def log(self, row: dict[str, Any]) -> None:
         """Append the row of an epoch."""

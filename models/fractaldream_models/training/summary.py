@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
 
 from fractaldream_models import kinds
 from fractaldream_models.evaluation.held_out import figure_in_words
+from fractaldream_models.setting_table import value_text
 from fractaldream_models.settings import Settings
 
 from .planning import Plan
@@ -93,9 +93,9 @@ def _training(plan: Plan) -> str:
     s = plan.settings
     images = s.epoch_images if plan.data.live else len(plan.data.train)
     rates = dict.fromkeys(o.rate for o in kinds.find(s.kind).optimizers)
-    shown = ", ".join(f"{rate} {getattr(s, rate):g}" for rate in rates)
+    rate_texts = ", ".join(f"{rate} {getattr(s, rate):g}" for rate in rates)
     batches = f"{images // s.batch:,} batches of {s.batch} images"
-    return f"{s.epochs} epochs of {batches}; {s.optimizer}, {shown}"
+    return f"{s.epochs} epochs of {batches}; {s.optimizer}, {rate_texts}"
 
 
 def _settings(settings: Settings) -> str:
@@ -106,14 +106,7 @@ def _settings(settings: Settings) -> str:
     changed = {
         n: getattr(settings, n) for n in names if getattr(settings, n) != getattr(defaults, n)
     }
-    return ", ".join(f"{name} {_shown(value)}" for name, value in changed.items())
-
-
-def _shown(value: Any) -> str:
-    """Return a setting as `--set` takes it."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    return f"{value:g}" if isinstance(value, float) else str(value)
+    return ", ".join(f"{name} {value_text(value)}" for name, value in changed.items())
 
 
 def _execution(plan: Plan, execution: Execution) -> str:

@@ -34,8 +34,8 @@ def default_threads(processes: int = 1, *, measured: bool = True) -> int:
     """
     usable = usable_cores()
     idle = (os.cpu_count() or usable) - (busy_cores() if measured else 0)
-    free = min(usable, round(idle))
-    return max(1, min(torch.get_num_threads(), free // processes))
+    available = min(usable, round(idle))
+    return max(1, min(torch.get_num_threads(), available // processes))
 
 
 def usable_cores() -> int:
