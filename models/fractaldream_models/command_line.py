@@ -157,6 +157,10 @@ ROOT = click.option(
     "--root", type=click.Path(), metavar="FOLDER",
     help="Folder that holds MNIST's IDX files, gzip or not.",
 )  # fmt: skip
+SECOND = click.option(
+    "--second", metavar="DATA", shell_complete=completed_data,
+    help="Second data set, for kinds that learn from two, such as cyclegan.",
+)  # fmt: skip
 DRAWN = options_group(
     DrawnSamples,
     count_option("--n", 64, "Number of samples.", least=1),
@@ -207,10 +211,7 @@ TRAINING = options_group(
     TrainOptions,
     seed_option("Random seed.  [default: 0, or that of the resumed run]", default=None),
     ROOT,
-    click.option(
-        "--second", metavar="DATA", shell_complete=completed_data,
-        help="Second data set, for kinds that learn from two, such as cyclegan.",
-    ),
+    SECOND,
     DEVICE,
     click.option(
         "--devices", type=click.IntRange(1), metavar="NUMBER",

@@ -39,6 +39,7 @@ class ModelConfig:
     equivariant: str = "none"  # or the sampling law whose symmetries the generator has
 
 
+BLOCK = 16  # normal numbers that torch makes at once on the CPU
 Prior = Callable[[ModelConfig, Tensor], Tensor]  # draws of N(0, I), (N, L), to latents (N, L)
 
 
@@ -196,17 +197,21 @@ class Model(nn.Module):
             )
         device = next(self.parameters()).device
         source = generator.device if generator is not None else device
-        if truncation is None:
-            normal = torch.randn(n, self.latent, generator=generator, device=source)
-        else:
-            normal = truncated_normal((n, self.latent), truncation, generator, source)
-        z = self.prior(normal)
+
+        def draw(count: int) -> Tensor:
+            if truncation is None:
+                return torch.randn(count, self.latent, generator=generator, device=source)
+            return truncated_normal((count, self.latent), truncation, generator, source)
+
         if labels is None and self.classes:
             labels = torch.arange(n) % self.classes
-        for start in range(0, max(n, 1), rows):
-            at = slice(start, min(start + rows, n))
-            part = None if labels is None else labels[at].to(device)
-            yield at, self.decode(z[at].to(device), part)
+        start = 0
+        for count in _counts_drawn_at_once(n, self.latent, rows, source):
+            for z in self.prior(draw(count)).split(rows):
+                at = slice(start, start + len(z))
+                part = None if labels is None else labels[at].to(device)
+                yield at, self.decode(z.to(device), part)
+                start = at.stop
 
     def discriminate(self, x: Tensor, labels: Tensor | None = None) -> Tensor:
         """Compute the logit of `real`, (N, 1), of images (N, C, S, S)."""
@@ -214,6 +219,21 @@ class Model(nn.Module):
             raise BadInput(f"{self.kind} has no discriminator on images")
         out: Tensor = self.discriminator(x, *self.onehot(labels, x))
         return out
+
+
+def _counts_drawn_at_once(n: int, latent: int, rows: int, device: torch.device) -> list[int]:
+    """Return how many latents are drawn at a time, so that all are those of one draw of n.
+
+    On the CPU torch makes normal numbers in blocks of 16, and draws the last 16 of a tensor again
+    where its length is no multiple of that; less than 16 it makes in another way. Other devices
+    draw in an order that depends on the number.
+    """
+    if device.type != "cpu" or rows * latent % BLOCK:
+        return [n]
+    counts = [rows] * (n // rows) + [n % rows] * (n % rows > 0)
+    if len(counts) > 1 and counts[-1] * latent < BLOCK:
+        counts[-2:] = [counts[-2] + counts[-1]]
+    return counts or [0]
 
 
 def truncated_normal(

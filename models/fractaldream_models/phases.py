@@ -2,7 +2,8 @@
 
 The sources order them: E and G on reconstruction; D on real and fake; G against D. `cvae-gan` and
 `vae-gan` train D first and add G's loss to the one loss of E and G. G(z) is drawn once: the fakes
-that D saw are those that G answers for, where G has not moved in between.
+that D saw are those that G answers for, where G has not moved in between. In `clustergan` G answers
+for fakes of new latents.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -65,7 +66,7 @@ def _matched_error(model: Model, pairs: MatchedPairs, known: str) -> Tensor:
 
 
 def with_adversary(step: TrainingStep, batch: Batch, loss: Tensor, fakes: Tensor) -> Tensor:
-    """Add G's loss against D on fakes that D was trained on, weighted."""
+    """Add G's loss against D on fakes, weighted; in most kinds, D was trained on the same ones."""
     answer = step.record("generator", against_discriminator(step, batch, fakes))
     return loss + step.settings.adversary_weight * answer
 

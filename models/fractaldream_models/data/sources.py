@@ -3,6 +3,9 @@
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
 from fractaldream_base.errors import BadInput
 from fractaldream_models.errors import WrongImageSize
 
@@ -34,7 +37,8 @@ class DataOptions:
     held_out
         Share kept for validation where the data name none.
     limit
-        Number of training images kept, from the first; None for all.
+        Number of training images kept; None for all. They are the first ones, or of folders that
+        are classes every so many, so that all classes are among them.
     second
         The source of a second domain, whose images become those of class 1; see `domains`.
     """
@@ -72,7 +76,7 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
     if options.second is not None:
         data = join_domains(data, _at_size(second, options), (source, second))
     if options.limit is not None:
-        data = replace(data, train=data.train[: options.limit])
+        data = replace(data, train=limited_rows(data, options.limit))
     if len(data.train) < 2 or len(data.validation) < 2:
         raise BadInput(
             f"{source}: {len(data.train)} images to learn and {len(data.validation)} held out; "
@@ -89,6 +93,14 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
         **(data.facts or {}),
     }
     return replace(data, facts=facts)
+
+
+def limited_rows(data: Data, limit: int) -> Tensor:
+    """Return so many training rows, in their order; see `DataOptions.limit`."""
+    count = len(data.train)
+    if limit >= count or data.contents is None or not data.contents.labels:
+        return data.train[:limit]
+    return data.train[torch.arange(limit) * count // limit]  # images lie sorted by class
 
 
 def ignored_options(source: str) -> dict[str, str]:

@@ -151,9 +151,8 @@ def reconstruct(
     opened = as_model(model, device)
     _check_encoder(opened)
     read = _data_of(opened, str(data), root)
-    classes = opened.config.classes
-    if classes and read.classes != classes:
-        raise BadInput(f"{data}: {read.classes} labels, the model has {classes}")
+    if opened.classes and read.classes != opened.classes:
+        raise BadInput(f"{data}: {read.classes} labels, the model has {opened.classes}")
     moved = read.to(next(opened.parameters()).device)
     decoded = held_out.encode_and_decode(opened, moved, read.validation, returned=n)
     mean_image, pca = linear_errors(read, opened.latent)

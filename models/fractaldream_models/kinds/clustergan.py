@@ -52,7 +52,7 @@ def prior(config: ModelConfig, normal: Tensor) -> Tensor:
 
 
 def train_batch(step: TrainingStep, batch: Batch) -> None:
-    """Train D, then G and E to answer it and to recover the latents of generated images."""
+    """Train D, then G and E on newly drawn latents: to answer D, and to recover these latents."""
     model, s = step.model, step.settings
     phases.update_discriminator(step, batch)
     encoder = model.encoder
@@ -77,6 +77,6 @@ KIND = Kind(
     prior=prior,
     networks=modulated.FAMILY,
     check_config=partial(check_first_latents, setting="clusters"),
-    ignores=LATENT_LOSS | {"kl_weight", "reconstruction_weight"},
+    ignores=LATENT_LOSS | {"kl_weight", "reconstruction_weight", "equivariant"},
     uses=frozenset({"clusters", "cluster_weight", "code_weight"}),
 )

@@ -114,7 +114,9 @@ KIND = Kind(
     prior=prior,
     networks=autoencoder.FAMILY,
     check_config=partial(check_first_latents, setting="label_latents"),
-    ignores=(ADVERSARY - {"spectral_norm"}) | LATENT_LOSS | {"leak", "adversary_weight"},
+    ignores=(ADVERSARY - {"spectral_norm"})
+    | LATENT_LOSS
+    | {"leak", "adversary_weight", "equivariant"},
     uses=frozenset({"label_latents", "independence_weight"}),
     defaults={"lr_d": 1e-3},
 )

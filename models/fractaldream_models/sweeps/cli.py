@@ -18,6 +18,7 @@ from fractaldream_models.command_line import (
     DATA,
     DEVICE,
     ROOT,
+    SECOND,
     SETTINGS,
     THREADS,
     SettingsArguments,
@@ -57,6 +58,7 @@ SWEEP = options_group(
     count_option("--seeds", 3, "Number of seeds of each finalist.", least=1),
     seed_option("Random seed of the draws and of the trials."),
     ROOT,
+    SECOND,
     DEVICE,
     THREADS,
 )  # fmt: skip

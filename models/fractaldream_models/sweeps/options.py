@@ -30,6 +30,8 @@ class SweepOptions(Seeded):
         Stop trials early that are worse than the median of the others.
     root
         Folder that holds the IDX files of MNIST; None to fetch them.
+    second
+        The second data set, of kinds that learn from two domains; None for none.
     device
         auto, cpu, cuda or mps.
     threads
@@ -45,6 +47,7 @@ class SweepOptions(Seeded):
     seeds: int = 3
     prune: bool = True
     root: str | None = None
+    second: str | None = None
     device: str = "auto"
     threads: int | None = None
 

@@ -119,9 +119,9 @@ def sweep(
     file = str(space or find(requested.settings.kind).search_space)
     trial_settings = TrialSettings(requested, read_space(file, requested.settings))
     kinds = kinds_of(trial_settings.space, requested.settings)
-    check_effect(requested, source, options.root, kinds)
+    check_effect(requested, source, options.root, kinds, second=options.second)
     optuna()
-    images = check_space(trial_settings, file, source, root=options.root, seed=options.seed)
+    images = check_space(trial_settings, file, source, options)
     with reaching(options.storage):
         figure = figure_of(trial_settings.space, requested.settings)
         study = open_or_join(source, trial_settings, figure, options)
@@ -151,13 +151,15 @@ def open_or_join(
         load_if_exists=True,
     )
     about = {"source": source, **trial_settings.record(), "figure": figure, "seed": options.seed}
+    if options.second is not None:  # studies without it are those of older versions, too
+        about["second"] = options.second
     about = json.loads(json.dumps(about))
     stored = study.user_attrs.get("about")
     if stored is None:
         study.set_user_attr("about", about)
         study.set_user_attr("out", str(options.folder.resolve()))
     elif stored != about:
-        other = next(key for key in about if stored.get(key) != about[key])
+        other = next(key for key in {**about, **stored} if stored.get(key) != about.get(key))
         raise BadInput(
             f"{masked(options.storage)}: study {options.study!r} was begun with another {other}; "
             "give what it was begun with, or another --study"

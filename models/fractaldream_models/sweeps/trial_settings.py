@@ -11,6 +11,7 @@ from fractaldream_models.requested import RequestedSettings
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.training.planning import images, network, plan
 
+from .options import SweepOptions
 from .search_space import Choices, Space, networks
 
 
@@ -55,9 +56,7 @@ class TrialSettings:
         }
 
 
-def check_space(
-    trials: TrialSettings, file: str, source: str, *, root: str | None, seed: int
-) -> Data:
+def check_space(trials: TrialSettings, file: str, source: str, options: SweepOptions) -> Data:
     """Read the images, and check that every network of the space can be built on them.
 
     Parameters
@@ -66,10 +65,10 @@ def check_space(
         The settings and the space.
     file
         Name of the space, for messages.
-    source, root
-        The data, and the folder of the IDX files of MNIST.
-    seed
-        Seed of the first trial.
+    source
+        The data.
+    options
+        The second data set, the folder of the IDX files of MNIST, and the seed of the first trial.
 
     Raises
     ------
@@ -78,7 +77,8 @@ def check_space(
     """
     first = trials.of_trial(next(networks(trials.space)))
     check_settings(first)
-    data = images(source, first, root)
+    o = options
+    data = images(source, first, o.root, o.second)
     for values in networks(trials.space):
         try:
             network(trials.of_trial(values), data)
@@ -87,5 +87,5 @@ def check_space(
                 raise
             combination = ", ".join(f"{key}={value}" for key, value in values.items())
             raise BadInput(f"{file}: {combination} cannot be built: {error}") from error
-    plan(source, first, root=root, seed=seed, data=data)
+    plan(source, first, root=o.root, second=o.second, seed=o.seed, data=data)
     return data

@@ -186,7 +186,12 @@ class Trials:
         if run.begun:
             check_same_settings(run, settings)
         options = TrainOptions(
-            resume=run.begun, seed=seed, root=o.root, device=o.device, threads=o.threads
+            resume=run.begun,
+            seed=seed,
+            root=o.root,
+            second=o.second,
+            device=o.device,
+            threads=o.threads,
         )
         callbacks = Callbacks(on_trouble=lambda line: self.log(f"trial {number}: {line}"))
         if on_epoch is not None:

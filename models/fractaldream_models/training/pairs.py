@@ -90,7 +90,7 @@ def _check_params(model: Model, params: Tensor | None, name: str, every: bool = 
 def _check_share(settings: Settings, data: Data) -> None:
     """Refuse a share of images without end, and one that is no image."""
     share, images = settings.paired_share, len(data.train)
-    if share < 1 and data.live is not None:
+    if 0 < share < 1 and data.live is not None:
         raise BadInput(
             f"paired_share={share:g}: live data have no end to take a share of; render a data set"
         )

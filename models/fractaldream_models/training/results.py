@@ -1,14 +1,14 @@
 """What a run comes to."""
 
-import json
 import shlex
 from dataclasses import dataclass
 from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fractaldream_base.data_frames import data_frame_class
 from fractaldream_models.evaluation.held_out import figure_in_words
+
+from .run_folder import Run
 
 if TYPE_CHECKING:
     import pandas
@@ -82,11 +82,7 @@ class TrainResult:
         BadInput
             If pandas is not installed.
         """
-        return data_frame_class()(self._rows()).set_index("epoch")
-
-    def _rows(self) -> list[dict[str, Any]]:
-        text = (Path(self.run) / "metrics.jsonl").read_text(encoding="utf-8")
-        return [json.loads(line) for line in text.splitlines()]
+        return data_frame_class()(Run(self.run).rows()).set_index("epoch")
 
     def plot(self) -> "Figure":
         """Draw losses and held-out figures by epoch.
@@ -97,7 +93,7 @@ class TrainResult:
         """
         from fractaldream_models.pictures import curves_figure
 
-        return curves_figure(self._rows(), figure=self.chosen_by, chosen=self.best_epoch)
+        return curves_figure(Run(self.run).rows(), figure=self.chosen_by, chosen=self.best_epoch)
 
     def __str__(self) -> str:
         lines = [

@@ -22,6 +22,21 @@ def test_a_folder_called_mnist_is_not_fetched_from_elsewhere(tmp_path, monkeypat
     assert ".png" in str(caught.value) and ".heic" not in str(caught.value)  # never decoded
 
 
+def test_a_limit_takes_a_share_of_each_class_of_a_folder_in_the_order_of_its_rows(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+        for i in range(20):
+            Image.new("L", (8, 8), 10 * i).save(tmp_path / name / f"{i:02d}.png")
+    whole = open_data(tmp_path)
+    limited = open_data(tmp_path, DataOptions(limit=8))
+    assert limited.labels[limited.train].tolist() == [0] * 4 + [1] * 4
+    assert set(limited.train.tolist()) <= set(whole.train.tolist())
+    assert (limited.train.diff() > 0).all()
+    assert limited.validation.equal(whole.validation)
+    first = open_data(tmp_path / "a", DataOptions(limit=8))  # without classes the first ones
+    assert first.train.equal(open_data(tmp_path / "a").train[:8])
+
+
 def test_bad_data_name_the_thing_and_the_mend(tmp_path):
     def refused(words, source, **options):
         with pytest.raises(BadInput, match=words) as caught:

@@ -147,6 +147,20 @@ def test_the_folder_of_another_study_is_refused_and_keeps_its_runs(place):
     assert (again.complete, again.best) == (1, first.best)
 
 
+def test_a_kind_of_two_domains_is_swept_with_its_second_data_set(place):
+    write_dataset(place / "other.h5")
+    settings = {"kind": "cogan", "latent": 3, "width": 0.05, "batch": 8, "epochs": 1}
+    settings |= {"channels": 1, "limit": 16}
+    (place / "rate.toml").write_text("[lr_g]\nlow = 1e-5\nhigh = 1e-3\n")
+    options = {"trials": 1, "finalists": 0, "space": "rate.toml", "settings": settings}
+    with pytest.raises(BadInput, match="give the other one with --second"):
+        go(place, out="none", **options)
+    assert go(place, second=str(place / "other.h5"), **options).complete == 1
+    assert Run(place / "runs" / "0000" / "seed-0").record()["second"] == str(place / "other.h5")
+    with pytest.raises(BadInput, match="was begun with another second"):
+        go(place, second=str(place / "data.h5"), **options)
+
+
 def test_settings_without_effect_are_not_varied(place):
     (place / "none.toml").write_text("[lr_g]\nlow = 1e-5\nhigh = 1e-3\n")
     with pytest.raises(BadInput, match=r"none.toml: \[lr_g\]: means nothing to ae"):
