@@ -13,15 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from .errors import BadInput
+from .locks import Busy, hold, release, system_has_locks
 from .strict_json import json_text
-
-try:
-    import fcntl
-except ImportError:  # Windows, where an open file cannot be renamed anyway
-    fcntl = None  # type: ignore[assignment]
-
-# of a file system that knows no locks, or not those of folders
-WITHOUT_LOCKS = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL, errno.EBADF)
 
 
 def is_full_disk(error: Exception) -> bool:
@@ -74,14 +67,14 @@ def unfinished(path: Path, *, folder: bool = False) -> Iterator[Path]:
             if descriptor is None or os.path.samestat(os.fstat(descriptor), beside.lstat()):
                 shutil.rmtree(beside, ignore_errors=True) if folder else beside.unlink()
         if descriptor is not None:
-            fcntl.flock(descriptor, fcntl.LOCK_UN)  # for forks that have the descriptor as well
+            release(descriptor)
             os.close(descriptor)
 
 
 def _claimed(path: Path, folder: bool) -> tuple[Path, int | None]:
     """Make an unfinished file or folder; return it and its descriptor, None without locks."""
     names = itertools.chain([f".{path.name}.part"], _numbered(path))
-    for beside in map(path.with_name, names if fcntl else ()):
+    for beside in map(path.with_name, names if system_has_locks() else ()):
         taken = os.path.lexists(beside)
         if taken and (beside.is_symlink() or not os.access(beside, os.W_OK)):
             continue  # of another user
@@ -94,17 +87,20 @@ def _claimed(path: Path, folder: bool) -> tuple[Path, int | None]:
                 raise
             continue  # renamed meanwhile
         try:
-            if _locked(descriptor, beside):
+            is_locked = hold(descriptor)
+            if is_locked and _is_ours(descriptor, beside):
                 _empty(beside, descriptor, folder)
                 return beside, descriptor
-        except OSError as error:
+        except Busy:
+            is_locked = True  # by another process
+        except BaseException:
             os.close(descriptor)
-            if error.errno not in WITHOUT_LOCKS:
-                raise
+            raise
+        os.close(descriptor)
+        if not is_locked:
             if not taken:
                 beside.rmdir() if folder else beside.unlink()
             break
-        os.close(descriptor)
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     if folder:
         beside.mkdir()
@@ -123,14 +119,13 @@ def _opened(beside: Path, folder: bool) -> int:
     return os.open(beside, os.O_RDWR | os.O_CREAT, 0o666)
 
 
-def _locked(descriptor: int, beside: Path) -> bool:
-    """Lock an open file or folder; return whether it is this process's, under its name."""
+def _is_ours(descriptor: int, beside: Path) -> bool:
+    """Share the lock of an open file or folder; return whether it still has its name."""
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         # keeps off who asks for the other kind, but not readers of HDF5 once the file is renamed
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        hold(descriptor, shared=True)
         return os.path.samestat(os.fstat(descriptor), beside.lstat())
-    except (BlockingIOError, PermissionError, FileNotFoundError):  # held, or renamed meanwhile
+    except FileNotFoundError:  # renamed meanwhile
         return False
 
 

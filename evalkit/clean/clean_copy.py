@@ -13,9 +13,9 @@ from typing import Any
 from joblib import cpu_count
 
 from fractaldream.datasets.pack import is_pack
-from fractaldream.locks import hold
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import reaching, write_bytes
+from fractaldream_base.locks import hold
 from fractaldream_base.text_result import TextResult
 from fractaldream_models.data.folder_contents import pack_contents, printable
 

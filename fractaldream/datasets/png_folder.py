@@ -12,8 +12,8 @@ import numpy as np
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
+from fractaldream_base.locks import locked
 
-from ..locks import locked
 from .dataset import Dataset
 from .table import columns_of
 

@@ -15,10 +15,10 @@ from typing import Any
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import is_full_disk, replacing
+from fractaldream_base.locks import held, locked
 from fractaldream_base.opening import open_hdf5, reading
 
 from ..datasets import dataset
-from ..locks import held, locked
 from ..recipe import Recipe
 from .shards import Bounds, shard_path
 

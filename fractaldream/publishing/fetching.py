@@ -10,9 +10,9 @@ from typing import Any
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest
+from fractaldream_base.locks import held
 from fractaldream_base.text_result import TextResult
 
-from ..locks import held
 from ..production import verification
 from . import staging
 from .client import connect, talking

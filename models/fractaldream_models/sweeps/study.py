@@ -17,14 +17,13 @@ from fractaldream_models.evaluation.sample_quality import features_of
 from fractaldream_models.kinds import find
 from fractaldream_models.requested import check_effect, request_settings
 from fractaldream_models.settings import Settings
-from fractaldream_models.training.folder_lock import locked
 from fractaldream_models.training.memory import guard_memory
 
 from .options import SweepOptions
 from .search_space import figure_of, kinds_of, read_space
 from .storage import masked, open_storage, optuna, reaching
 from .trial_settings import TrialSettings, check_space
-from .trials import Trials
+from .trials import Trials, locked_runs
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -176,7 +175,7 @@ def claim_folder(study: "Study", options: SweepOptions) -> None:
         If it holds the runs of another study.
     """
     folder, mark = options.folder, options.folder / "study.json"
-    with locked(folder, wait=True, required=True):
+    with locked_runs(folder, wait=True):
         if "id" not in study.user_attrs:
             study.set_user_attr("id", secrets.token_hex(8))
         identity = {"study": study.study_name, "id": study.user_attrs["id"]}
@@ -198,7 +197,7 @@ def agree_on_features(
 ) -> None:
     """Train, once, the features by which the samples of all trials and seeds are judged."""
     path = options.folder / "features.pt"
-    with locked(options.folder, wait=True, required=True), guard_memory(settings):
+    with locked_runs(options.folder, wait=True), guard_memory(settings):
         if not path.exists():
             log("features for the kernel distance are learnt, once for all trials")
             device = open_fabric(options.device, None, "auto", "auto").device

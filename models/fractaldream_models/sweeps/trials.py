@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
+from fractaldream_base.locks import Busy, locked_folder
 from fractaldream_models.settings import Settings
-from fractaldream_models.training.folder_lock import Busy, locked
 from fractaldream_models.training.options import Callbacks, TrainOptions
 from fractaldream_models.training.results import TrainResult
 from fractaldream_models.training.run_folder import Run
@@ -72,7 +72,7 @@ class Trials:
         A trial whose process died comes before a new one.
         """
         module = optuna()
-        with locked(self.out, wait=True, required=True):
+        with locked_runs(self.out, wait=True):
             for frozen in self.study.get_trials(states=(module.trial.TrialState.RUNNING,)):
                 if (trial := self._take_up(frozen)) is not None:
                     return trial
@@ -86,7 +86,7 @@ class Trials:
             new = self.study.ask()
             new.set_user_attr("where", self._where())
             stack = ExitStack()
-            stack.enter_context(locked(self.folder(new.number), required=True))
+            stack.enter_context(locked_runs(self.folder(new.number)))
             self._draw(new)
             return _holding(stack, new)
 
@@ -96,7 +96,7 @@ class Trials:
             return None
         module, stack = optuna(), ExitStack()
         try:
-            stack.enter_context(locked(self.folder(frozen.number), required=True))
+            stack.enter_context(locked_runs(self.folder(frozen.number)))
         except Busy:
             return None
         trial = module.trial.Trial(self.study, frozen._trial_id)
@@ -227,6 +227,12 @@ class Trials:
             return
         self.study.set_user_attr(key, {"best": result.best})
         self.log(f"trial {trial.number}, seed {seed}: {self.figure} {result.best:.5g}")
+
+
+def locked_runs(folder: Path, *, wait: bool = False) -> AbstractContextManager[None]:
+    """Hold the lock of a folder that several processes write; Raises BadInput, or Busy."""
+    message = f"{folder}: another process trains there; wait for it or give another --out"
+    return locked_folder(folder, message, wait=wait, required=True)
 
 
 def check_same_settings(run: Run, settings: Settings) -> None:

@@ -9,10 +9,9 @@ from typing import Any
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
+from fractaldream_base.locks import locked_folder
 from fractaldream_base.opening import reason_of
 from fractaldream_models.pictures import write_curves
-
-from .folder_lock import locked
 
 
 class Run:
@@ -38,7 +37,8 @@ class Run:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other processes out of the folder. Raises Busy where one is at work there."""
-        with locked(self.folder):
+        message = f"{self.folder}: another process trains there; wait for it or give another --out"
+        with locked_folder(self.folder, message):
             yield
 
     @property

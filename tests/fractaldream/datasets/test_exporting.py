@@ -60,7 +60,7 @@ def test_hidden_files_of_a_kill_or_a_file_manager_do_not_keep_an_export(equal_ro
 
 
 def test_two_exports_at_once_on_one_folder(equal_rows, tmp_path):
-    from fractaldream.locks import locked
+    from fractaldream_base.locks import locked
 
     with (
         locked(tmp_path / ".export.lock", "held"),

@@ -11,8 +11,8 @@ import pytest
 
 import fractaldream as fd
 import kaggle_server
-from fractaldream.locks import held
 from fractaldream.publishing import fetching
+from fractaldream_base.locks import held
 from kaggle_server import Fault
 from publishing_files import one_line
 
