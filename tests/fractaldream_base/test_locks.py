@@ -21,11 +21,10 @@ def refuse(monkeypatch, code):
 
 def test_a_folder_and_a_lock_file_are_held_once(tmp_path):
     folder = tmp_path / "runs" / "one"
-    with locked_folder(folder, "busy"):
-        with pytest.raises(Busy, match="busy"), locked_folder(folder, "busy"):
+    for _ in range(2):
+        first = locked_folder(folder, "busy")
+        with first, pytest.raises(Busy, match="busy"), locked_folder(folder, "busy"):
             pass
-    with locked_folder(folder, "busy"):
-        pass
     with locked(tmp_path / "lock", "busy"), pytest.raises(Busy), held(tmp_path / "lock", "busy"):
         pass
     assert not (tmp_path / "lock").exists()
@@ -35,9 +34,9 @@ def test_without_locks_work_goes_on_and_a_shared_folder_is_refused(tmp_path, mon
     refuse(monkeypatch, errno.ENOLCK)
     with locked(tmp_path / "lock", "busy"), locked_folder(tmp_path, "busy"):
         pass
-    with pytest.raises(BadInput, match="knows no locks; choose another --out"):
-        with locked_folder(tmp_path, "busy", required=True):
-            pass
+    needed = locked_folder(tmp_path, "busy", required=True)
+    with pytest.raises(BadInput, match="knows no locks; choose another --out"), needed:
+        pass
     monkeypatch.setattr(locks, "fcntl", None)
     with locked(tmp_path / "lock", "busy"), locked_folder(tmp_path, "busy"):
         pass
