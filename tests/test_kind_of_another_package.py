@@ -90,9 +90,9 @@ def site(tmp_path, monkeypatch):
 
 
 def invoke(command, *words):
-    done = typed(command, *words, catch_exceptions=True)
-    assert done.exit_code == 0, done.output
-    return done
+    result = typed(command, *words, catch_exceptions=True)
+    assert result.exit_code == 0, result.output
+    return result
 
 
 @pytest.mark.slow
@@ -104,8 +104,8 @@ def test_a_kind_of_another_package_is_trained_resumed_sampled_swept_and_compared
     subprocess.run(  # a process of its own finds it, too
         [sys.executable, "-m", "fractaldream_models.cli", *first], check=True, capture_output=True
     )
-    done = invoke(cli.cli, *train, "--resume", "--epochs", 3, "--json")
-    assert json.loads(done.stdout)["chosen_by"] == "validation_mse"
+    result = invoke(cli.cli, *train, "--resume", "--epochs", 3, "--json")
+    assert json.loads(result.stdout)["chosen_by"] == "validation_mse"
     rows = Run(out).rows()
     assert [row["lr_e"] for row in rows] == [2e-3] * 3
     assert rows[2]["reconstruction"] < rows[0]["reconstruction"]
@@ -115,8 +115,8 @@ def test_a_kind_of_another_package_is_trained_resumed_sampled_swept_and_compared
     invoke(cli.cli, "reconstruct", out / "ckpt.pt", data, "--out", tmp_path / "pairs.png")
     sweep = ["run", data, "--kind", "toy", "--epochs", 1, "--set", "latent=6", "--trials", 2]
     sweep += ["--storage", f"sqlite:///{tmp_path}/sweep.db", "--out", tmp_path / "runs"]
-    done = invoke(sweep_cli.sweep, *sweep, "--finalists", 0, "--device", "cpu", "--json")
-    swept = json.loads(done.stdout)
+    result = invoke(sweep_cli.sweep, *sweep, "--finalists", 0, "--device", "cpu", "--json")
+    swept = json.loads(result.stdout)
     assert swept["complete"] == 2 and swept["figure"] == "validation_mse"
 
     other = tmp_path / "runs" / "0000" / "seed-0"

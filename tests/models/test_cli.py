@@ -53,16 +53,16 @@ def test_training_says_what_it_does_and_what_comes_next(trained, tmp_path):
     out = tmp_path / "a run"
     words = ["--set", "width=0.05", "--set", "latent=6", "--set", "batch=8", "--device", "cpu"]
     result = run("train", trained[0], "--kind", "vae", *words, "--epochs", 2, "--out", out)
-    said = result.stderr
-    assert "42 images to learn from, 12 held out; 16 x 16 px, in colour (palette kbc)" in said
-    assert "vae, 6 latents; parameters: generator" in said and "width 0.05" in said
-    lines = said.splitlines()
+    messages = result.stderr
+    assert "42 images to learn from, 12 held out; 16 x 16 px, in colour (palette kbc)" in messages
+    assert "vae, 6 latents; parameters: generator" in messages and "width 0.05" in messages
+    lines = messages.splitlines()
     head = next(line for line in lines if line.split()[:1] == ["epoch"])
     rows = [line for line in lines if line.split()[:1] in (["1/2"], ["2/2"])]
     assert head.split() == ["epoch", "reconstruction", "kl", "validation_loss", "time"]
     assert len(rows) == 2 and all(len(row) == len(head) for row in rows)
     assert all(len(line) < 130 for line in lines if str(tmp_path.parent) not in line)
-    assert "lr_g" not in said
+    assert "lr_g" not in messages
     assert f"fractaldream sample '{out}/ckpt.pt'" in result.stdout
     assert f"evalkit correspond '{out}/ckpt.pt'" in result.stdout
 

@@ -23,8 +23,8 @@ ALL = torch.arange(256).reshape(1, 1, 16, 16) / 255
 def test_the_palettes_of_the_renderer_are_inverted(name):
     table = fractaldream.palette(name).copy()
     images = coloured(ALL, torch.from_numpy(table))
-    shown = (images * 255).round().byte()[0].permute(1, 2, 0).reshape(256, 3)
-    assert np.array_equal(shown.numpy(), table)
+    pixels = (images * 255).round().byte()[0].permute(1, 2, 0).reshape(256, 3)
+    assert np.array_equal(pixels.numpy(), table)
     levels = levels_of(images, torch.from_numpy(table))
     same = 256 if name != "viridis" else len(np.unique(table, axis=0))
     assert int((levels == ALL).sum()) >= same

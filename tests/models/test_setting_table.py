@@ -31,8 +31,8 @@ def run(*words):
 def test_settings_lists_all_and_of_a_kind_those_it_uses():
     assert [row["name"] for row in json.loads(run("settings", "--json"))["rows"]] == names()
     table = fm.describe_settings("vae")
-    shown = {row.name for row in table.rows}
-    assert {"kl_weight", "architecture", "lr_e"} <= shown and not {"lr_d", "latent_loss"} & shown
+    listed = {row.name for row in table.rows}
+    assert {"kl_weight", "architecture", "lr_e"} <= listed and not {"lr_d", "latent_loss"} & listed
     assert all(row.meaning for row in table.rows)
     gan = {row.name: row.default for row in fm.describe_settings("dcgan4").rows}
     assert gan["b1"] == kinds.defaults("dcgan4").b1 != Settings().b1

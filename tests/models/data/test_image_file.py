@@ -48,10 +48,10 @@ def half_clear(mode="RGBA"):
     return image.convert(mode)
 
 
-def shown(left, right=None):
-    image = np.tile(np.uint8(left), (SIDE, SIDE, 1))
-    if right is not None:
-        image[:, SIDE // 2 :] = right
+def half_and_half(left_half, right_half=None):
+    image = np.tile(np.uint8(left_half), (SIDE, SIDE, 1))
+    if right_half is not None:
+        image[:, SIDE // 2 :] = right_half
     return image
 
 
@@ -68,8 +68,8 @@ def palette_with_clear(number=1):
 
 
 RAMP = np.repeat(GREY[..., None], 3, 2)
-RED = shown((200, 10, 10))
-ON_WHITE = shown((200, 10, 10), 255)
+RED = half_and_half((200, 10, 10))
+ON_WHITE = half_and_half((200, 10, 10), 255)
 TURNED = np.rot90(RAMP, -1)  # what orientation 6 asks for
 exif = Image.Exif()
 exif[ORIENTATION] = 6
@@ -79,7 +79,7 @@ LOSSY = 6  # levels
 CASES = {
     "1.png": (Image.fromarray(GREY > 127), {}, np.where(RAMP > 127, 255, 0), 0),
     "L.png": (grey(), {}, RAMP, 0),
-    "LA.png": (half_clear("LA"), {}, shown([round(200 * 0.299 + 10 * 0.701)] * 3, 255), 1),
+    "LA.png": (half_clear("LA"), {}, half_and_half([round(200 * 0.299 + 10 * 0.701)] * 3, 255), 1),
     "P.png": (red().convert("P", palette=Image.Palette.ADAPTIVE), {}, RED, 0),
     "P-clear.png": (palette_with_clear(), {"transparency": 1}, ON_WHITE, 0),
     "RGB.png": (red(), {}, RED, 0),

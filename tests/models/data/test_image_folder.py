@@ -44,12 +44,12 @@ def test_training_counts_what_cleaning_keeps_and_packs_keep_the_classes(tmp_path
     write(tmp_path / "set", ".thumbnails/0.png")
     (tmp_path / "none.csv").write_text("sha256,decision\n")
     options = ApplyOptions(pack=tmp_path / "p.h5", size=24, workers=1)
-    done = apply(tmp_path / "set", tmp_path / "none.csv", tmp_path / "clean", options=options)
+    result = apply(tmp_path / "set", tmp_path / "none.csv", tmp_path / "clean", options=options)
     read = open_data(tmp_path / "clean")
     packed = open_data(tmp_path / "p.h5")
-    assert done.kept == len(read.images) == len(packed.images) == 50
+    assert result.kept == len(read.images) == len(packed.images) == 50
     assert (
-        done.classes == read.contents.counts == packed.contents.counts == {"bart": 25, "lisa": 25}
+        result.classes == read.contents.counts == packed.contents.counts == {"bart": 25, "lisa": 25}
     )
     assert torch.equal(packed.images, read.images) and torch.equal(packed.labels, read.labels)
 

@@ -26,15 +26,15 @@ def test_two_processes_step_as_one_does(number, by_two):
         losses, weights = three_steps(Processes(), *CASES[number])
     finally:
         torch.set_default_dtype(torch.float32)
-    for there in by_two:
-        for a, b in zip(losses, there[number][0], strict=True):
+    for process in by_two:
+        for a, b in zip(losses, process[number][0], strict=True):
             assert {k: float(v) for k, v in b.items()} == pytest.approx(
                 {k: float(v) for k, v in a.items()},
                 rel=1e-5,
                 abs=5e-7,  # near 0, from float32
             )
         for name, weight in weights.items():
-            torch.testing.assert_close(there[number][1][name], weight, rtol=1e-4, atol=1e-7)
+            torch.testing.assert_close(process[number][1][name], weight, rtol=1e-4, atol=1e-7)
     for name in weights:  # all processes hold the same model, to the bit
         assert torch.equal(by_two[0][number][1][name], by_two[1][number][1][name])
 

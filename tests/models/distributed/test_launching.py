@@ -41,11 +41,11 @@ def command(source, out, **changes):
 
 
 def run(*words):
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", *words], capture_output=True, text=True, timeout=300
     )
-    assert done.returncode == 0, done.stderr
-    return done
+    assert result.returncode == 0, result.stderr
+    return result
 
 
 @pytest.mark.slow
@@ -56,8 +56,8 @@ def test_begun_by_torchrun_and_resumed_by_fabric_it_is_the_run_of_one_process(tm
     out = tmp_path / "two"
     torchrun = ["torch.distributed.run", "--nproc-per-node", "2", "-m"]
     run(*torchrun, *command(source, out, epochs=1))
-    done = run(*command(source, out, epochs=2), "--devices", "2", "--resume", "--json")
-    assert json.loads(done.stdout)["epochs"] == 2
+    result = run(*command(source, out, epochs=2), "--devices", "2", "--resume", "--json")
+    assert json.loads(result.stdout)["epochs"] == 2
     rows = [Run(folder).rows() for folder in (tmp_path / "one", out)]
     for a, b in zip(*rows, strict=True):
         for name, value in a.items():
@@ -93,15 +93,15 @@ def test_a_process_lost_while_the_first_waits_ends_the_run_in_one_line(tmp_path)
         "    os.kill(os.getpid(), signal.SIGKILL)\n"
         "launching.start(launching.open_fabric('cpu', 2, 'ddp', '32'))\n"
     )
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, str(tmp_path / "run.py")],
         env=os.environ | {"PYTHONPATH": str(Path(trainer.__file__).parents[2])},
         capture_output=True,
         text=True,
         timeout=100,
     )
-    lines = done.stderr.splitlines()
-    assert done.returncode == 2 and "Traceback" not in done.stderr, done.stderr
+    lines = result.stderr.splitlines()
+    assert result.returncode == 2 and "Traceback" not in result.stderr, result.stderr
     assert "process 1 of 2 was lost" in lines[-1] and "--resume" in lines[-1]
 
 

@@ -61,9 +61,9 @@ class OnMps(torch.Tensor):
 
 def test_figures_need_no_float64_of_the_device():
     real, generated = draw(50), draw(50, 0.5)
-    there = [x.as_subclass(OnMps) for x in (real, generated)]
+    on_mps = [x.as_subclass(OnMps) for x in (real, generated)]
     with pytest.raises(TypeError, match="float64"):
-        there[0].double()
+        on_mps[0].double()
     expected = kernel_distance(real=real, generated=generated)
-    assert kernel_distance(real=there[0], generated=there[1]) == expected
-    assert latent_statistics(there[0]) == latent_statistics(real)
+    assert kernel_distance(real=on_mps[0], generated=on_mps[1]) == expected
+    assert latent_statistics(on_mps[0]) == latent_statistics(real)

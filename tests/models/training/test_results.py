@@ -14,8 +14,8 @@ def test_a_notebook_shows_the_result_and_the_curves(tmp_path):
     result = TrainResult(
         str(tmp_path), 3, 3, "<loss>", 0.03, 0.03, 3, 0.03, None, 100.0, "ckpt.pt", ()
     )
-    shown = result._repr_html_()
-    assert shown.startswith("<table>") and "&lt;loss&gt;, best (lower is better)" in shown
+    page = result._repr_html_()
+    assert page.startswith("<table>") and "&lt;loss&gt;, best (lower is better)" in page
     figure = result.plot()
     assert figure._repr_png_().startswith(b"\x89PNG")
     drawn = [axes for axes in figure.axes if axes.lines]

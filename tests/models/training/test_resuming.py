@@ -46,8 +46,8 @@ def test_a_resumed_run_says_by_which_figure_it_goes_on_to_choose(dataset, tmp_pa
     content["best"]["by"] = "kernel_distance"  # as an older version chose
     checkpoint.write(content, out / "state.pt")
     train(dataset, out, {"epochs": 2}, options=RESUME, progress=True)
-    said = capsys.readouterr().err
-    assert "epoch with lowest kernel distance between" in said and "or a later one" in said
+    messages = capsys.readouterr().err
+    assert "epoch with lowest kernel distance between" in messages and "or a later one" in messages
     (out / "run.json").write_text('{"settings": ')
     with pytest.raises(BadInput, match=r"run\.json: damaged, not JSON; copy it again"):
         train(dataset, out, {"epochs": 3}, options=RESUME)
