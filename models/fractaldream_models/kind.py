@@ -221,8 +221,8 @@ class Kind:
             translates=self.translates,
             **parts,
         )
-        has = (model.encoder is not None, model.discriminator is not None)
-        if has != (self.encodes, self.discriminates):
+        abilities = (model.encoder is not None, model.discriminator is not None)
+        if abilities != (self.encodes, self.discriminates):
             raise TypeError(f"kind {self.name}: its parts are not what it says that it has")
         source_init(model)
         if config.spectral_norm:

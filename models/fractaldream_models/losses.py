@@ -106,7 +106,7 @@ def relativistic(preferred: Tensor, other: Tensor) -> Tensor:
     return F.softplus(other - preferred).mean()
 
 
-def agreeing(first: Tensor, second: Tensor, shared: Tensor, known: str) -> Tensor:
+def agreeing(first: Tensor, second: Tensor, shared: Tensor, knowledge: str) -> Tensor:
     """Return in which latents the codes of a pair of images shall agree, bool (N, L).
 
     Parameters
@@ -115,11 +115,11 @@ def agreeing(first: Tensor, second: Tensor, shared: Tensor, known: str) -> Tenso
         The codes, (N, L).
     shared
         Which parameters the images share, bool (N, P).
-    known
+    knowledge
         What is used of that: ``which``, where latent j stands for parameter j, P = L; or
         ``number``, where as many latents agree, those in which the codes differ the least.
     """
-    if known == "which":
+    if knowledge == "which":
         return shared
     ranks = (first - second).detach().abs().argsort(1).argsort(1)
     return ranks < shared.sum(1, keepdim=True)

@@ -52,14 +52,14 @@ def with_paired(step: TrainingStep, batch: Batch, loss: Tensor) -> Tensor:
     return loss
 
 
-def _matched_error(model: Model, pairs: MatchedPairs, known: str) -> Tensor:
+def _matched_error(model: Model, pairs: MatchedPairs, knowledge: str) -> Tensor:
     """Return MSE(images, G(codes)) where the codes of a pair agree in the latents that it shares.
 
     There both have the mean of the two codes, so that no such latent can tell the images apart
     (Locatello et al. 2020, Weakly-supervised disentanglement without compromises).
     """
     first, second = model.encode(pairs.images).chunk(2)
-    agree = losses.agreeing(first, second, pairs.shared, known)
+    agree = losses.agreeing(first, second, pairs.shared, knowledge)
     mean = (first + second) / 2
     codes = torch.cat([torch.where(agree, mean, code) for code in (first, second)])
     return F.mse_loss(model.decode(codes).float(), pairs.images)

@@ -83,12 +83,12 @@ class Trials:
             self.study.sampler = module.samplers.TPESampler(
                 seed=self.options.seed + number, constant_liar=True, n_startup_trials=10
             )
-            new = self.study.ask()
-            new.set_user_attr("where", self._where())
+            new_trial = self.study.ask()
+            new_trial.set_user_attr("where", self._where())
             stack = ExitStack()
-            stack.enter_context(locked_runs(self.folder(new.number)))
-            self._draw(new)
-            return _holding(stack, new)
+            stack.enter_context(locked_runs(self.folder(new_trial.number)))
+            self._draw(new_trial)
+            return _holding(stack, new_trial)
 
     def _take_up(self, frozen: "FrozenTrial") -> "AbstractContextManager[Trial] | None":
         """Return a running trial whose process has died, or None where it lives or died often."""
