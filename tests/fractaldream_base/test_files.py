@@ -9,7 +9,7 @@ import sys
 import pytest
 
 import fractaldream as fd
-from fractaldream_base import files
+from fractaldream_base import locks
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import (
     check_outputs,
@@ -23,7 +23,7 @@ from fractaldream_base.files import (
 BOTH = pytest.mark.parametrize("folder", [False, True], ids=["file", "folder"])
 
 
-LOCKS = pytest.mark.skipif(files.fcntl is None, reason="no locks of files on this system")
+LOCKS = pytest.mark.skipif(locks.fcntl is None, reason="no locks of files on this system")
 
 
 HOLDER = """
@@ -119,8 +119,8 @@ def test_a_disk_without_locks(tmp_path, monkeypatch, folder):
         def flock(self, *arguments):
             raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
-    for locks in (Refused(), None):
-        monkeypatch.setattr(files, "fcntl", locks)
+    for fcntl in (Refused(), None):
+        monkeypatch.setattr(locks, "fcntl", fcntl)
         with unfinished(tmp_path / "a", folder=folder) as first:
             with unfinished(tmp_path / "a", folder=folder) as second:
                 assert first != second

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 
 import pytest
 
@@ -46,3 +47,17 @@ def test_another_error_is_no_lack_of_locks(tmp_path, monkeypatch):
     refuse(monkeypatch, errno.EIO)
     with (tmp_path / "a").open("w") as file, pytest.raises(OSError, match="Input/output"):
         hold(file.fileno())
+
+
+def test_a_lock_whose_file_was_removed_meanwhile_is_taken_again(tmp_path, monkeypatch):
+    path, takes = tmp_path / "a" / "lock", []
+
+    def removing(descriptor, message, hold=locks.hold):
+        hold(descriptor, message)
+        takes.append(descriptor)
+        if len(takes) == 1:  # the process before this one removes what it held
+            shutil.rmtree(path.parent)
+
+    monkeypatch.setattr(locks, "hold", removing)
+    with held(path, "held"):
+        assert len(takes) == 2 and path.exists()

@@ -38,3 +38,14 @@ def test_truncated_latents_lie_within_the_threshold_and_keep_their_shape(model):
     levels = torch.tensor([0.1, 0.5, 0.9])
     assert torch.allclose(draws[0].quantile(levels), inside.quantile(levels), atol=0.02)
     assert not truncated_normal((5,), 0.0).any()
+
+
+@pytest.mark.parametrize("truncation", [None, 0.5])
+@pytest.mark.parametrize("n", [1, 31, 32, 33, 34, 65, 80])
+def test_latents_drawn_in_parts_are_those_of_one_draw(n, truncation):
+    model = build(ModelConfig("ae", 8, 1, 6, width=0.05)).eval()
+    whole = model.sample(n, torch.Generator().manual_seed(7), truncation=truncation)
+    generator = torch.Generator().manual_seed(7)
+    parts = list(model.sample_batches(n, generator, rows=16, truncation=truncation))
+    assert [at.start for at, _ in parts] == list(range(0, n, 16))
+    assert torch.allclose(torch.cat([images for _, images in parts]), whole, atol=1e-6)

@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from fractaldream_models import phases
-from fractaldream_models.kind import Batch, MatchedPairs
 from fractaldream_models.model import Model, ModelConfig
+from fractaldream_models.training_step import Batch, MatchedPairs
 from small_runs import small
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 
 import fractaldream as fd
-from fractaldream.locks import held
+from fractaldream_base.locks import held
 
 FAST = {"iterations": 3000, "size": 64, "min_visited": 0.05}
 

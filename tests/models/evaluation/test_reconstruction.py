@@ -4,7 +4,10 @@ import pytest
 import torch
 
 from fractaldream_models.data.tensors import Data
-from fractaldream_models.evaluation.reconstruction import linear_errors
+from fractaldream_models.evaluation.reconstruction import linear_errors, reconstruct
+from fractaldream_models.kinds import build
+from fractaldream_models.model import ModelConfig
+from models_files import write_dataset
 
 
 @pytest.fixture
@@ -26,3 +29,11 @@ def test_pca_is_exact_on_a_plane(small_data):
     assert linear_errors(small_data, 500)[1] == pytest.approx(nothing_left, rel=1e-4)
     small_data.images[:] = 255
     assert linear_errors(small_data, 500) == (0, 0)
+
+
+def test_images_without_labels_are_reconstructed_where_the_encoder_needs_none(tmp_path):
+    data = write_dataset(tmp_path / "data.h5", n=30)
+    config = ModelConfig("csvae", size=16, channels=3, latent=4, classes=3, width=0.1)
+    torch.manual_seed(0)
+    result = reconstruct(build(config), data, n=4)
+    assert result.images == 6 and 0 < result.mse < 1

@@ -3,8 +3,10 @@
 import pytest
 import torch
 
-from fractaldream_models.kinds import build
+from fractaldream_models.kinds import build, find
 from fractaldream_models.model import ModelConfig
+from fractaldream_models.settings import override
+from fractaldream_models.training.step_cost import fresh_step
 
 SMALL = {"size": 16, "channels": 1, "width": 0.1}
 
@@ -18,3 +20,12 @@ def test_latents_of_clustergan_name_every_cluster_as_often():
     assert rest.std() == pytest.approx(0.1, rel=0.05)
     codes = model.eval().encode(torch.rand(3, 1, 16, 16))
     assert torch.allclose(codes[:, :5].sum(1), torch.ones(3))
+
+
+def test_the_generator_answers_for_latents_that_its_discriminator_has_not_seen():
+    settings = override(find("clustergan").settings(), {"width": 0.1, "latent": 6, "clusters": 3})
+    step, batch = fresh_step(settings, 4, size=16, channels=1)
+    latents = []
+    step.model.generator.register_forward_pre_hook(lambda _, z: latents.append(z[0]))
+    step(*batch)
+    assert len(latents) == 2 and not torch.equal(*latents)

@@ -227,9 +227,11 @@ def test_spectral_norm_bounds_the_discriminator():
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"kind": "clustergan", "clusters": 6}, "clusters=6, latent 6: give 2 clusters or more"),
-        ({"kind": "clustergan", "clusters": 1}, "give 2 clusters or more"),
-        ({"kind": "csvae", "classes": 3, "label_latents": 6}, "more latents than those"),
+        ({"kind": "clustergan", "clusters": 6}, "clusters=6, latent 6: give clusters from 2"),
+        ({"kind": "clustergan", "clusters": 1}, "give clusters from 2"),
+        ({"kind": "clustergan", "clusters": 2, "equivariant": "fdd"}, "no latents that stand for"),
+        ({"kind": "csvae", "classes": 3, "equivariant": "fdd"}, "no latents that stand for"),
+        ({"kind": "csvae", "classes": 3, "label_latents": 6}, "more latents than that"),
         ({"kind": "csvae", "classes": 0}, "csvae needs labels and these data have none"),
         ({"kind": "bigan", "size": 28}, "bigan needs a power of two"),
     ],

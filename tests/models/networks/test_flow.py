@@ -15,7 +15,7 @@ def generator(**changes):
 
 @pytest.mark.parametrize(("size", "depth"), [(8, 1), (16, 1), (28, 1), (32, 2), (128, 4)])
 def test_a_side_halves_down_to_8_to_15(size, depth):
-    assert flow.convolutions(ModelConfig("flow", size, 1, 4)).depth == depth
+    assert flow.FAMILY.resolve(ModelConfig("flow", size, 1, 4)).depth == depth
 
 
 @torch.no_grad()

@@ -5,7 +5,6 @@ import torch
 from torch import nn
 
 from fractaldream_base.errors import BadInput
-from fractaldream_models.convolutions import layer_options
 from fractaldream_models.model import ModelConfig
 from fractaldream_models.networks import modulated
 
@@ -24,7 +23,7 @@ def test_a_style_scales_and_shifts_the_channels():
 def test_images_of_powers_of_two_from_a_side_of_4(size):
     config = ModelConfig("gan", size, 3, latent=6, width=0.1)
     modulated.check(config)
-    options = layer_options(config, modulated.convolutions(config))
+    options = modulated.FAMILY.layer_options(config)
     images = modulated.ModulatedGenerator(size, 3, 6, options)(torch.randn(2, 6))
     assert images.shape == (2, 3, size, size) and images.abs().max() <= 1
     with pytest.raises(BadInput, match="power of two"):

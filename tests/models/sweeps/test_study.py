@@ -17,8 +17,8 @@ from fractaldream_models.settings import override
 from fractaldream_models.sweeps import storage
 from fractaldream_models.sweeps.page import render_page
 from fractaldream_models.sweeps.report import table
-from fractaldream_models.training.folder_lock import locked
 from fractaldream_models.training.run_folder import Run
+from models_files import write_dataset
 from small_sweeps import BASE, SMALL, go, refused, report
 
 optuna = pytest.importorskip("optuna")
@@ -123,7 +123,7 @@ def test_a_folder_without_locks_is_refused_before_any_trial(place, monkeypatch):
     with pytest.raises(BadInput, match="knows no locks; choose another --out"):
         go(place)
     assert not report(place).trials
-    with locked(place / "one"):  # one training alone does without
+    with Run(place / "one").alone():  # one training alone does without
         pass
 
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.locks import locked_folder
 from fractaldream_models.checkpoint import load
 from fractaldream_models.sweeps import trials as trials_module
 from fractaldream_models.sweeps.page import render_page
 from fractaldream_models.sweeps.report import mean, table
-from fractaldream_models.training.folder_lock import locked
 from fractaldream_models.training.run_folder import Run
 from small_sweeps import drawn, go, report
 
@@ -35,8 +35,8 @@ def test_a_dead_trial_is_taken_up_where_it_was_and_nothing_else_changes(place, m
         with pytest.raises(KeyboardInterrupt):
             go(place, out="cut")
     assert {t.state for t in report(place, "cut").trials} == {"complete", "running"}
-    with locked(
-        place / "cut" / "0001"
+    with locked_folder(
+        place / "cut" / "0001", "held"
     ):  # it lives elsewhere: left alone, finalists not yet trained
         result = go(place, out="cut")
         assert (result.complete, result.running, result.replicates) == (2, 1, 0)

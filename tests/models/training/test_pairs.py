@@ -10,7 +10,7 @@ import torch
 from fractaldream_models import kinds
 from fractaldream_models.checkpoint import load
 from fractaldream_models.kinds import built_in, find
-from fractaldream_models.training.pairs import drawn, matched_rows, paired_rows
+from fractaldream_models.training.pairs import matched_rows, paired_rows, shuffled_batches
 from fractaldream_models.training.planning import plan
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
@@ -60,9 +60,10 @@ def test_a_larger_share_holds_a_smaller_one_and_a_seed_decides():
 
 
 def test_every_pair_has_its_turn_before_any_comes_again():
-    numbers = drawn(10, 3, 10, torch.Generator().manual_seed(0))
+    numbers = shuffled_batches(10, 3, 10, torch.Generator().manual_seed(0))
     assert all(sorted(batch.tolist()) == list(range(10)) for batch in numbers)
-    assert drawn(50, 2, 8, torch.Generator().manual_seed(0)).flatten().unique().numel() == 16
+    few = shuffled_batches(50, 2, 8, torch.Generator().manual_seed(0))
+    assert few.flatten().unique().numel() == 16
 
 
 @pytest.mark.parametrize("changes", [{"paired_weight": 1.0, "paired_share": 0.2}, {}])

@@ -66,8 +66,9 @@ def test_losses_on_pairs_say_what_they_need(dataset, pairs_file, tmp_path):
         with pytest.raises(BadInput, match="means nothing without"):
             train(dataset, tmp_path / "run", changes, options=CPU)
     live = "live:fractaldream,law=normal,refusals=false,size=32,iterations=500"
+    unpaired = plan(live, small(paired_weight=1, paired_share=0))
     with pytest.raises(BadInput, match="no end to take a share of"):
-        plan(live, small(paired_weight=1, paired_share=0.5))
+        plan(live, small(paired_weight=1, paired_share=0.5), data=unpaired.data)
 
 
 def test_the_first_held_out_images_are_of_both_domains():

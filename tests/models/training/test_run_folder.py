@@ -5,9 +5,11 @@ import json
 import pytest
 from PIL import Image
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models.checkpoint import load
 from fractaldream_models.training.run_folder import Run
-from small_runs import fit
+from fractaldream_models.training.trainer import train
+from small_runs import RESUME, fit
 
 
 @pytest.mark.usefixtures("curves")
@@ -40,3 +42,14 @@ def test_the_run_folder_holds_what_is_promised(dataset, tmp_path):
     assert result.best <= result.lowest + (result.noise or 0)
     assert model.data["param_names"] == ["x0", "y0", "a", "b", "c", "d"]
     assert json.loads((tmp_path / "run" / "run.json").read_text())["settings"]["size"] == 16
+
+
+def test_a_run_folder_is_for_one_process_at_a_time(dataset, tmp_path):
+    out = tmp_path / "run"
+    fit(dataset, out, epochs=1)
+    state = (out / "state.pt").read_bytes()
+    with Run(out).alone():
+        with pytest.raises(BadInput, match="another process trains there"):
+            train(dataset, out, {"epochs": 2}, options=RESUME)
+        assert (out / "state.pt").read_bytes() == state
+    assert train(dataset, out, {"epochs": 2}, options=RESUME).epochs == 2
