@@ -12,16 +12,16 @@ BASE = override(Settings(), {**SMALL, "optimizer": "sgd"})
 SPACE = "[lr_e]\nlow = 1e-5\nhigh = 1e-3\nlog = true\n[latent]\nchoices = [2, 3]\n"
 
 
-def go(place, trials=3, space="space.toml", out="runs", settings=BASE, url=None, **how):
-    how = {"finalists": 1, "seeds": 2, "device": "cpu"} | how
-    log = how.pop("log", lambda line: None)
+def go(place, trials=3, space="space.toml", out="runs", settings=BASE, url=None, **others):
+    others = {"finalists": 1, "seeds": 2, "device": "cpu"} | others
+    log = others.pop("log", lambda line: None)
     url = url or f"sqlite:///{place}/{out}.db"
-    options = SweepOptions(storage=url, trials=trials, out=place / out, **how)
+    options = SweepOptions(storage=url, trials=trials, out=place / out, **others)
     return sweep(place / "data.h5", options, settings, space=place / space, log=log)
 
 
-def report(place, out="runs", **how):
-    return sweep_report(f"sqlite:///{place}/{out}.db", "sweep", **how)
+def report(place, out="runs", **others):
+    return sweep_report(f"sqlite:///{place}/{out}.db", "sweep", **others)
 
 
 def refused(*words):

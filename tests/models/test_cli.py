@@ -192,6 +192,6 @@ def test_domains_that_do_not_fit_are_one_line(words, message, places, monkeypatc
     write_dataset(places / "wide.h5", n=20, size=32)
     (places / "photos").mkdir()
     Image.new("L", (16, 16)).save(places / "photos" / "a.png")
-    done = typed(cli, "train", *words, "--out", "run", "--device", "cpu", "--quiet")
-    assert done.exit_code == 2 and done.stderr.count("\n") == 1
-    assert message in done.stderr and not (places / "run").exists()
+    result = typed(cli, "train", *words, "--out", "run", "--device", "cpu", "--quiet")
+    assert result.exit_code == 2 and result.stderr.count("\n") == 1
+    assert message in result.stderr and not (places / "run").exists()

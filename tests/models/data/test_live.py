@@ -18,8 +18,8 @@ def streams(monkeypatch):
     point = importlib.metadata.EntryPoint("fractaldream", "fractaldream", "fractaldream.streams")
     original = importlib.metadata.entry_points
 
-    def entry_points(**how):
-        return [point] if how.get("group") == "fractaldream.streams" else original(**how)
+    def entry_points(**query):
+        return [point] if query.get("group") == "fractaldream.streams" else original(**query)
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
     monkeypatch.setattr(live_images, "YARDSTICK", 60)

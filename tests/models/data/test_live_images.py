@@ -34,8 +34,8 @@ def streams(monkeypatch):
     point = importlib.metadata.EntryPoint("fractaldream", "fractaldream", "fractaldream.streams")
     original = importlib.metadata.entry_points
 
-    def entry_points(**how):
-        return [point] if how.get("group") == "fractaldream.streams" else original(**how)
+    def entry_points(**query):
+        return [point] if query.get("group") == "fractaldream.streams" else original(**query)
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
     monkeypatch.setattr(live_images, "YARDSTICK", 60)
@@ -83,11 +83,11 @@ def test_the_first_images_are_held_out_and_colours_are_those_of_the_file(rendere
     assert data.facts["param_names"] == list(fd.PARAM_NAMES)
 
 
-def fit(out, **how):
+def fit(out, **others):
     changes = {"kind": "ae", "latent": 6, "width": 0.05, "batch": 12, "channels": 1}
-    changes |= {"epoch_images": 30, "paired_weight": 1.0, "epochs": how.pop("epochs", 3)}
-    callbacks = Callbacks(on_epoch=how.pop("on_epoch")) if "on_epoch" in how else Callbacks()
-    options = TrainOptions(device="cpu", **how)
+    changes |= {"epoch_images": 30, "paired_weight": 1.0, "epochs": others.pop("epochs", 3)}
+    callbacks = Callbacks(on_epoch=others.pop("on_epoch")) if "on_epoch" in others else Callbacks()
+    options = TrainOptions(device="cpu", **others)
     settings = {"epochs": changes["epochs"]} if options.resume else override(Settings(), changes)
     return train(SOURCE, out, settings, options=options, callbacks=callbacks)
 

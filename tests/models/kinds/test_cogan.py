@@ -18,9 +18,9 @@ def test_a_coupled_pair_shares_all_layers_but_those_at_the_image():
 
     images = [used(model.decode(z, k).square().sum()) for k in labels]
     verdicts = [used(model.discriminate(x, k).square().sum()) for k in labels]
-    for parts, own in ((images, "generator.images"), (verdicts, "discriminator.first")):
+    for parts, prefix in ((images, "generator.images"), (verdicts, "discriminator.first")):
         assert parts[0] ^ parts[1] == {
-            name for name, _ in model.named_parameters() if name.startswith(own)
+            name for name, _ in model.named_parameters() if name.startswith(prefix)
         }
         assert parts[0] & parts[1]
 

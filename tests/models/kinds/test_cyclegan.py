@@ -21,8 +21,8 @@ def test_translators_that_change_nothing_have_no_cycle_and_no_identity_loss():
     assert cyclegan.cycle_loss(same, images, images) == 0
     assert cyclegan.identity_loss(same, images) == 0
     inverse = [nn.Tanh(), type("Atanh", (nn.Module,), {"forward": lambda self, x: x.atanh()})()]
-    there = [f(x) for f, x in zip(inverse, [i / 2 for i in images], strict=True)]
-    assert cyclegan.cycle_loss(inverse, [i / 2 for i in images], there) < 1e-6
+    translated = [f(x) for f, x in zip(inverse, [i / 2 for i in images], strict=True)]
+    assert cyclegan.cycle_loss(inverse, [i / 2 for i in images], translated) < 1e-6
     assert cyclegan.identity_loss(inverse, [i / 2 for i in images]) > 0.01
 
 
@@ -40,13 +40,13 @@ def test_the_history_gives_back_earlier_fakes_and_keeps_new_ones():
     for number in range(4):  # the history fills, and all fakes are seen at once
         assert torch.equal(cyclegan.from_history(step, fakes(number)), fakes(number))
     assert step.memory["fakes"].shape == (cyclegan.HISTORY, 2, 1, 2, 2)
-    seen = values(cyclegan.from_history(step, fakes(9)))
-    old = [value for value in seen if value < 900]
-    assert 0 < len(old) < 32
-    assert all(int(value) % 2 == place % 2 for place, value in enumerate(seen))  # of one domain
-    kept = values(step.memory["fakes"].flatten(0, 1))
-    assert sum(value >= 900 for value in kept) == len(old)
-    assert not set(old) & set(kept) and len(set(kept)) == 2 * cyclegan.HISTORY
+    exchanged = values(cyclegan.from_history(step, fakes(9)))
+    earlier = [value for value in exchanged if value < 900]
+    assert 0 < len(earlier) < 32
+    assert all(int(value) % 2 == row % 2 for row, value in enumerate(exchanged))  # of one domain
+    history = values(step.memory["fakes"].flatten(0, 1))
+    assert sum(value >= 900 for value in history) == len(earlier)
+    assert not set(earlier) & set(history) and len(set(history)) == 2 * cyclegan.HISTORY
 
 
 def test_a_translation_goes_on_bit_for_bit_with_its_history(places, monkeypatch):

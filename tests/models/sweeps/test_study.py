@@ -74,8 +74,10 @@ def test_two_processes_share_a_journal_and_one_survives_the_other(place):
     first.wait()
     assert second.wait(timeout=200) == 0
     # what the first had in hand is left running, if the other had no turn after its death
-    done = subprocess.run([*map(str, words), "--json"], capture_output=True, text=True, timeout=200)
-    assert json.loads(done.stdout)["complete"] == 3, done.stderr
+    third = subprocess.run(
+        [*map(str, words), "--json"], capture_output=True, text=True, timeout=200
+    )
+    assert json.loads(third.stdout)["complete"] == 3, third.stderr
     runs = [Run(place / "runs" / f"{k:04d}" / "seed-0").rows() for k in range(3)]
     assert [[row["epoch"] for row in rows] for rows in runs] == [list(range(1, 11))] * 3
     yardsticks = {path.read_bytes() for path in (place / "runs").rglob("features.pt")}

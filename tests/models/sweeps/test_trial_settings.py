@@ -16,8 +16,8 @@ def test_each_kind_has_its_own_defaults_where_nothing_else_is_said(place):
     words = ["run", place / "data.h5", "--space", place / "kinds.toml", "--out", place / "runs"]
     words += ["--storage", f"sqlite:///{place}/runs.db", "--device", "cpu", "--finalists", "0"]
     words += ["--trials", "6", "--quiet", "--set", "b1=0.7", "--epochs", "1", "--set", "width=0.05"]
-    done = typed(command, *words, catch_exceptions=True)
-    assert done.exit_code == 0, done.output
+    result = typed(command, *words, catch_exceptions=True)
+    assert result.exit_code == 0, result.output
     records = [Run(t.run).record()["settings"] for t in report(place).trials]
     assert {(s["kind"], s["lr_d"], s["leak"], s["b1"]) for s in records} == {
         ("dcgan", 4e-5, 0.1, 0.7),

@@ -20,7 +20,7 @@ def test_a_dead_trial_is_taken_up_where_it_was_and_nothing_else_changes(place, m
     whole = drawn(report(place, "whole"))
     real, calls = trials_module.train, []
 
-    def dies(*args, callbacks, **how):
+    def dies(*args, callbacks, **options):
         calls.append(1)
 
         def last_words(row):
@@ -28,7 +28,7 @@ def test_a_dead_trial_is_taken_up_where_it_was_and_nothing_else_changes(place, m
             if len(calls) == 2 and row["epoch"] == 1:
                 raise KeyboardInterrupt
 
-        return real(*args, callbacks=replace(callbacks, on_epoch=last_words), **how)
+        return real(*args, callbacks=replace(callbacks, on_epoch=last_words), **options)
 
     with monkeypatch.context() as patch:
         patch.setattr(trials_module, "train", dies)
@@ -83,10 +83,10 @@ def test_bad_trials_are_pruned_and_failed_ones_say_why(place):
 def test_finalists_are_judged_by_new_seeds_alone_and_a_lost_one_is_shown(place, monkeypatch):
     real = trials_module.train
 
-    def fails(*args, options, **how):
+    def fails(*args, options, **others):
         if options.seed == 2:
             raise BadInput("no memory")
-        return real(*args, options=options, **how)
+        return real(*args, options=options, **others)
 
     monkeypatch.setattr(trials_module, "train", fails)
     assert go(place, seeds=4).replicates == 2

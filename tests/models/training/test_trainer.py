@@ -11,11 +11,11 @@ from small_runs import CPU, RESUME, fit, small
 
 
 def test_troubles_reach_the_callback_alone(dataset, tmp_path, capsys):
-    said = []
-    callbacks = Callbacks(on_trouble=said.append)
+    troubles = []
+    callbacks = Callbacks(on_trouble=troubles.append)
     settings = small(kind="vae", epochs=1, lr_e=1e-9)
     train(dataset, tmp_path / "run", settings, options=CPU, callbacks=callbacks)
-    assert "samples alike" in said[0] and not capsys.readouterr().err
+    assert "samples alike" in troubles[0] and not capsys.readouterr().err
 
 
 def test_folders_and_devices_that_cannot_be_used(dataset, tmp_path):
