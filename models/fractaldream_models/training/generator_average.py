@@ -30,8 +30,8 @@ class GeneratorAverage:
         The average of step n keeps at most n / (n + 9): it spans about a tenth of the steps so far.
         """
         decay = min(self.decay, number / (number + 9))
-        for average, latest in zip(self.generator.parameters(), trained.parameters(), strict=True):
-            average.data.lerp_(latest.data, 1 - decay)
+        for average, weights in zip(self.generator.parameters(), trained.parameters(), strict=True):
+            average.data.lerp_(weights.data, 1 - decay)
         for buffer, latest in zip(self.generator.buffers(), trained.buffers(), strict=True):
             buffer.copy_(latest)
 

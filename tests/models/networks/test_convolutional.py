@@ -3,13 +3,8 @@
 import pytest
 import torch
 
-from fractaldream_models.blocks import LayerOptions
-from fractaldream_models.networks.convolutional import ConvDecoder, ConvEncoder, halvings
-
-
-@pytest.mark.parametrize(("size", "count"), [(8, 0), (16, 1), (28, 2), (32, 2), (128, 4)])
-def test_a_side_halves_down_to_at_most_8(size, count):
-    assert halvings(size) == count
+from fractaldream_models.networks.convolutional import ConvDecoder, ConvEncoder
+from fractaldream_models.networks.family import LayerOptions
 
 
 @pytest.mark.parametrize(("size", "depth", "kernel"), [(16, 1, 4), (28, 2, 3), (32, 3, 5)])

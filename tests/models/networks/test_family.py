@@ -5,7 +5,12 @@ import pytest
 from fractaldream_base.errors import BadInput
 from fractaldream_models.kinds import built_in, find
 from fractaldream_models.model import ModelConfig
-from fractaldream_models.networks.family import ConvolutionalFamily, Convolutions, LinearFamily
+from fractaldream_models.networks.family import (
+    ConvolutionalFamily,
+    Convolutions,
+    LinearFamily,
+    halvings_to_8,
+)
 from fractaldream_models.settings import names
 
 
@@ -47,6 +52,11 @@ def test_convolutions_that_fit_pass():
     family(5, 9, odd=True).check(config())
     ConvolutionalFamily(kernel=4).check(config(16))
     LinearFamily().check(config())
+
+
+@pytest.mark.parametrize(("size", "count"), [(8, 1), (16, 1), (28, 2), (32, 2), (128, 4)])
+def test_a_side_halves_down_to_at_most_8_and_once_at_least(size, count):
+    assert halvings_to_8(size) == count
 
 
 @pytest.mark.parametrize("size", [8, 24])

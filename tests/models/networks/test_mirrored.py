@@ -2,8 +2,8 @@
 
 from torch import nn
 
-from fractaldream_models.blocks import LayerOptions
 from fractaldream_models.model import ModelConfig
+from fractaldream_models.networks.family import LayerOptions
 from fractaldream_models.networks.mirrored import build_mirrored
 
 

@@ -22,9 +22,9 @@ def test_a_style_scales_and_shifts_the_channels():
 @pytest.mark.parametrize("size", [16, 32])
 def test_images_of_powers_of_two_from_a_side_of_4(size):
     config = ModelConfig("gan", size, 3, latent=6, width=0.1)
-    modulated.check(config)
+    modulated.FAMILY.check(config)
     options = modulated.FAMILY.layer_options(config)
     images = modulated.ModulatedGenerator(size, 3, 6, options)(torch.randn(2, 6))
     assert images.shape == (2, 3, size, size) and images.abs().max() <= 1
     with pytest.raises(BadInput, match="power of two"):
-        modulated.check(ModelConfig("gan", size + 4, 3, latent=6))
+        modulated.FAMILY.check(ModelConfig("gan", size + 4, 3, latent=6))

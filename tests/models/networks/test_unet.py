@@ -2,7 +2,7 @@
 
 import torch
 
-from fractaldream_models.blocks import LayerOptions
+from fractaldream_models.networks.family import LayerOptions
 from fractaldream_models.networks.unet import Attention, TimeBlock, TimeUNet, waves
 
 

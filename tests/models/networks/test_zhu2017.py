@@ -2,8 +2,8 @@
 
 import torch
 
-from fractaldream_models.blocks import LayerOptions
 from fractaldream_models.networks import zhu2017
+from fractaldream_models.networks.family import LayerOptions
 
 
 def test_images_are_translated_by_the_network_of_their_domain():
