@@ -14,10 +14,10 @@ import pytest
 from PIL import Image
 
 import fractaldream as fd
-from commands import run_here
 from fractaldream import cli
 from fractaldream_base.files import is_full_disk
 from fractaldream_base.program import exits
+from renderer_commands import refused, run
 
 README = (Path(__file__).parents[2] / "README.md").read_text()
 
@@ -26,10 +26,6 @@ COMMANDS = cli.cli.list_commands(click.Context(cli.cli))  # those of other packa
 
 
 FAST = ["--iterations", "3000", "--size", "64", "--min-visited", "0.05", "--quiet"]
-
-
-def run(*args, **kwargs):
-    return run_here(cli.main, "fractaldream", *args, **kwargs)
 
 
 def run_elsewhere(*args):
@@ -44,16 +40,6 @@ def ok(*args, **kwargs):
     result = run(*args, **kwargs)
     assert result.returncode == 0, result.stderr
     return result.stdout
-
-
-def refused(*args, message, code=2, **kwargs):
-    """One line on stderr that says `said`, nothing on stdout."""
-    result = run(*args, **kwargs)
-    assert result.returncode == code, (result.stdout, result.stderr)
-    assert result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
-    assert "Traceback" not in result.stderr
-    assert message in result.stderr
-    return result.stderr
 
 
 @pytest.fixture(scope="module")

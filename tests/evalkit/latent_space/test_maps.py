@@ -6,18 +6,8 @@ import numpy as np
 import pytest
 
 from evalkit.latent_space.maps import chance_of, figures_of, project_to_plane
-from evalkit.latent_space.points import Points
 from fractaldream_base.errors import BadInput
-
-
-def clusters(apart, n=300):
-    rng = np.random.default_rng(0)
-    labels = np.arange(n) % 3
-    centres = np.zeros((3, 5))
-    centres[:, 3:] = apart * np.array([[0, 0], [1, 0], [0, 1]])
-    return Points(
-        centres[labels] + rng.standard_normal((n, 5)), "label", tuple("abc"), labels, None, "test"
-    )
+from latent_points import clusters
 
 
 def test_a_map_that_keeps_the_plane_is_trusted():

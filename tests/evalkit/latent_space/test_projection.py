@@ -10,16 +10,7 @@ from evalkit.latent_space.options import ProjectionOptions
 from evalkit.latent_space.points import Points
 from evalkit.latent_space.projection import map_points
 from fractaldream_base.errors import BadInput
-
-
-def clusters(apart, n=300):
-    rng = np.random.default_rng(0)
-    labels = np.arange(n) % 3
-    centres = np.zeros((3, 5))
-    centres[:, 3:] = apart * np.array([[0, 0], [1, 0], [0, 1]])
-    return Points(
-        centres[labels] + rng.standard_normal((n, 5)), "label", tuple("abc"), labels, None, "test"
-    )
+from latent_points import clusters
 
 
 def test_maps_of_clusters():

@@ -9,44 +9,15 @@ from click.testing import CliRunner
 from PIL import Image
 
 from evalkit.inputs.images import open_images
-from evalkit.inputs.model import from_callable, open_model
+from evalkit.inputs.model import open_model
 from evalkit.networks.classifier import save_classifier
 from evalkit.networks.classifier_training import train_classifier
-from evalkit.networks.features import Features
 from evalkit.networks.options import ClassifierOptions
 from evalkit.sample_quality import cli
 from evalkit.sample_quality.evaluation import quality
-from evalkit.sample_quality.options import QualityOptions
 from fractaldream_base.errors import BadInput
-from models_files import write_dataset, write_mnist, write_model
-
-RAW = QualityOptions(
-    features=Features("pixels", "every fourth pixel", lambda x: x.reshape(len(x), -1)[:, ::4]),
-    classifier_test=False,
-)
-
-
-@pytest.fixture(autouse=True)
-def cache(tmp_path, monkeypatch):
-    monkeypatch.setenv("FRACTALDREAM_CACHE", str(tmp_path / "cache"))
-
-
-@pytest.fixture
-def digits(tmp_path):
-    write_mnist(tmp_path / "idx", 500)
-    return open_images("mnist", root=tmp_path / "idx", part="test")
-
-
-def planted(images, share):
-    """A generator that returns training images, the share of them that are white."""
-    rows = images.images(images.train)[:, 0]
-
-    def call(z):
-        picked = rows[(np.abs(z[:, 0]) * 1e6).astype(int) % len(rows)].copy()
-        picked[: int(share * len(picked))] = 1.0
-        return picked
-
-    return from_callable(call, "planted")
+from models_files import write_dataset, write_model
+from planted_images import RAW, planted
 
 
 def test_what_is_worse_scores_worse(digits):

@@ -3,22 +3,7 @@
 import numpy as np
 import pytest
 
-from commands import run_here
-from fractaldream.cli import main
-
-
-def run(*args, **kwargs):
-    return run_here(main, "fractaldream", *args, **kwargs)
-
-
-def refused(*args, message, code=2, **kwargs):
-    """One line on stderr that says `said`, nothing on stdout."""
-    result = run(*args, **kwargs)
-    assert result.returncode == code, (result.stdout, result.stderr)
-    assert result.stdout == "" and result.stderr.count("\n") == 1, result.stderr
-    assert "Traceback" not in result.stderr
-    assert message in result.stderr
-    return result.stderr
+from renderer_commands import refused
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ import fractaldream as fd
 from fractaldream.datasets import dataset
 from fractaldream.production import job as production
 from fractaldream.production import shards
+from render_process import start
 
 FAST = {"iterations": 3000, "size": 64, "min_visited": 0.05}
 
@@ -167,17 +168,6 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path, monkeypatch, megabytes):
     result = fd.render(recipe, tmp_path / "a.h5", resume=True)
     assert result.rendered < 600
     assert result.content_sha256 == fd.render(recipe, tmp_path / "b.h5").content_sha256
-
-
-def start(out, n=4000, shard=48):
-    """A render of its own process, in small shards so that a kill finds it anywhere."""
-    script = (
-        "import fractaldream as fd, fractaldream.production.job as p, sys\n"
-        f"p.SHARD = {shard}\n"
-        f"fd.render(fd.Recipe(n={n}), sys.argv[1], resume=True, "
-        "options=fd.RenderOptions(threads=2))"
-    )
-    return subprocess.Popen([sys.executable, "-c", script, str(out)], stderr=subprocess.PIPE)
 
 
 @pytest.mark.slow

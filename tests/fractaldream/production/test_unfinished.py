@@ -2,14 +2,13 @@
 
 import os
 import shutil
-import subprocess
-import sys
 import time
 
 import pytest
 
 import fractaldream as fd
 from fractaldream_base.locks import held
+from render_process import start
 
 FAST = {"iterations": 3000, "size": 64, "min_visited": 0.05}
 
@@ -61,17 +60,6 @@ def test_too_little_disk_is_said_before_the_first_image(tmp_path, monkeypatch):
     with pytest.raises(fd.BadInput, match="GB free, but 50000 images need about"):
         fd.render(fd.Recipe(), tmp_path / "a.h5")
     assert not list(tmp_path.iterdir())
-
-
-def start(out, n=4000, shard=48):
-    """A render of its own process, in small shards so that a kill finds it anywhere."""
-    script = (
-        "import fractaldream as fd, fractaldream.production.job as p, sys\n"
-        f"p.SHARD = {shard}\n"
-        f"fd.render(fd.Recipe(n={n}), sys.argv[1], resume=True, "
-        "options=fd.RenderOptions(threads=2))"
-    )
-    return subprocess.Popen([sys.executable, "-c", script, str(out)], stderr=subprocess.PIPE)
 
 
 def test_two_renders_do_not_share_their_parts(tmp_path):

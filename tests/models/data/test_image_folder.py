@@ -2,25 +2,13 @@
 
 import numpy as np
 import torch
-from PIL import Image
 
 from clean_files import scene
 from evalkit.clean.clean_copy import apply
 from evalkit.clean.options import ApplyOptions
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.training.trainer import train
-
-
-def write(folder, *names):
-    """Write images of different colours, or other files, by their names; return the folder."""
-    for number, name in enumerate(names):
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.suffix == ".png":
-            Image.new("RGB", (20, 20), (10 * number, 0, 0)).save(path)
-        else:
-            path.write_bytes(b"other")
-    return folder
+from image_folders import write
 
 
 def test_a_folder_of_folders_has_labels(tmp_path):

@@ -1,29 +1,13 @@
 """Live data: the stream's images, each once, in the same order however many processes ask."""
 
-import importlib.metadata
-
 import pytest
 
 from fractaldream_base.errors import BadInput
-from fractaldream_models.data import live_images
 from fractaldream_models.data.live import read_live
 from fractaldream_models.data.sources import DataOptions, open_data
 
+pytestmark = pytest.mark.usefixtures("streams")
 SOURCE = "live:fractaldream,law=normal,refusals=false,iterations=2000,size=32"
-
-
-@pytest.fixture(autouse=True)
-def streams(monkeypatch):
-    """The entry point of an installed package, whether or not one is installed here."""
-    point = importlib.metadata.EntryPoint("fractaldream", "fractaldream", "fractaldream.streams")
-    original = importlib.metadata.entry_points
-
-    def entry_points(**query):
-        return [point] if query.get("group") == "fractaldream.streams" else original(**query)
-
-    monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
-    monkeypatch.setattr(live_images, "YARDSTICK", 60)
-    monkeypatch.setattr(live_images, "HELD_OUT", 40)
 
 
 def test_options_come_from_a_file_and_the_last_rules(tmp_path):

@@ -1,6 +1,5 @@
 """Images of a stream, each once, in the same order however many processes ask."""
 
-import importlib.metadata
 import multiprocessing
 import os
 import signal
@@ -12,7 +11,6 @@ import torch
 import fractaldream as fd
 from fractaldream_base.errors import BadInput
 from fractaldream_models import checkpoint
-from fractaldream_models.data import live_images
 from fractaldream_models.data.live import read_live
 from fractaldream_models.data.live_images import HELD_OUT, LiveImages, guard_reading
 from fractaldream_models.data.sources import open_data
@@ -22,24 +20,11 @@ from fractaldream_models.training.options import Callbacks, TrainOptions
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
 
+pytestmark = pytest.mark.usefixtures("streams")
 SOURCE = "live:fractaldream,law=normal,refusals=false,iterations=2000,size=32"
 
 
 RECIPE = fd.Recipe(law="normal", refusals=False, iterations=2000, size=32)
-
-
-@pytest.fixture(autouse=True)
-def streams(monkeypatch):
-    """The entry point of an installed package, whether or not one is installed here."""
-    point = importlib.metadata.EntryPoint("fractaldream", "fractaldream", "fractaldream.streams")
-    original = importlib.metadata.entry_points
-
-    def entry_points(**query):
-        return [point] if query.get("group") == "fractaldream.streams" else original(**query)
-
-    monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
-    monkeypatch.setattr(live_images, "YARDSTICK", 60)
-    monkeypatch.setattr(live_images, "HELD_OUT", 40)
 
 
 @pytest.fixture(scope="module")

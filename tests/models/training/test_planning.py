@@ -3,7 +3,6 @@
 from dataclasses import replace
 
 import h5py
-import numpy as np
 import pytest
 import torch
 
@@ -13,7 +12,6 @@ from fractaldream_models.data.tensors import Data
 from fractaldream_models.training.planning import plan
 from fractaldream_models.training.run_folder import Run
 from fractaldream_models.training.trainer import train
-from models_files import write_dataset
 from small_runs import CPU, fit, small
 
 
@@ -33,21 +31,6 @@ def test_equal_pictures_are_refused_and_equal_held_out_ones_are_no_crash(dataset
 def test_paired_training_says_what_it_needs(dataset, tmp_path):
     with pytest.raises(BadInput, match="latent=6"):
         plan(dataset, small(paired_weight=1, latent=5))
-
-
-@pytest.fixture
-def pairs_file(tmp_path):
-    """A data set whose rows 2i and 2i + 1 share three parameters, but for the last pair."""
-    path = write_dataset(tmp_path / "pairs.h5")
-    rng = np.random.default_rng(1)
-    with h5py.File(path, "r+") as file:
-        params = file["params"][:]
-        for i in range(0, 58, 2):
-            columns = rng.permutation(6)[:3]
-            params[i + 1, columns] = params[i, columns]
-        file["params"][:] = params
-        file["split"][:] = np.arange(60) // 2 % 5 == 0
-    return str(path)
 
 
 def test_losses_on_pairs_say_what_they_need(dataset, pairs_file, tmp_path):
