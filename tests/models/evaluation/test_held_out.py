@@ -30,7 +30,7 @@ def mean_features(images):
 def test_the_error_is_that_of_the_reconstructions_in_any_batch(data):
     model = made("ae")
     rows = data.validation
-    decoded = held_out.encode_and_decode(model, data, rows, shown=4)
+    decoded = held_out.encode_and_decode(model, data, rows, returned=4)
     x = data.batch(rows, (0, 1))
     with torch.no_grad():
         again = model.decode(model.encode(x))
@@ -46,7 +46,7 @@ def test_samples_are_the_same_at_every_call_and_come_in_pairs():
     assert torch.equal(first, held_out.samples(model, 6, seed=1))
     assert not torch.equal(first, held_out.samples(model, 6, seed=2))
     assert first.min() >= 0 and first.max() <= 1
-    pairs = held_out.samples(model, 6, seed=1, each=2)
+    pairs = held_out.samples(model, 6, seed=1, repeats=2)
     torch.testing.assert_close(pairs[::2], pairs[1::2])
 
 
