@@ -26,5 +26,5 @@ def plain_curves(request, monkeypatch):
     """Draw no curves at the end of a run, which take half the time of a short one."""
     if "curves" not in request.fixturenames:
         monkeypatch.setattr(
-            pictures, "curves_figure", lambda rows, **how: NotebookFigure(figsize=(1, 1))
+            pictures, "curves_figure", lambda rows, **options: NotebookFigure(figsize=(1, 1))
         )
