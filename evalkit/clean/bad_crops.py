@@ -6,6 +6,7 @@ judged by trees that learnt, from the other images, to tell them from cut versio
 
 import io
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,53 +22,104 @@ FOLDS = 4
 TREES = 200
 
 
-def cut_version(image: Image.Image, enlarged: bool, rng: np.random.Generator) -> Image.Image:
-    """Return an RGB image cut badly, of the same size.
+@dataclass(frozen=True)
+class Cut:
+    """How an image is cut badly: a part of it is enlarged, or it is moved out of its frame.
+
+    Attributes
+    ----------
+    enlarged
+        Whether the part is enlarged. Else the image is moved.
+    size
+        Size of the image (width, height).
+    part
+        Size (width, height) of the part that is enlarged.
+    at
+        Its corner (x, y); or by how much the image is moved (rows, columns).
+    fill
+        What the border is filled with: 0 mirrored, 1 its edge, 2 the median colour, 3 one level.
+    level
+        That level.
+    """
+
+    enlarged: bool
+    size: tuple[int, int]
+    at: np.ndarray
+    part: np.ndarray
+    fill: int = 0
+    level: float = 0.0
+
+
+def draw_cut(size: tuple[int, int], enlarged: bool, rng: np.random.Generator) -> Cut:
+    """Draw how an image of a size (width, height) is cut.
 
     It is moved out of the frame by 25 to 65% with the border filled, or a corner of 40 to 60% is
     enlarged.
     """
-    size = np.array(image.size)
     if enlarged:
-        part = np.maximum(np.round(rng.uniform(0.4, 0.6) * size), 1).astype(int)
-        x, y = rng.integers(0, 2, 2) * (size - part)
+        part = np.maximum(np.round(rng.uniform(0.4, 0.6) * np.array(size)), 1).astype(int)
+        return Cut(True, size, rng.integers(0, 2, 2) * (size - part), part)
+    columns, rows = size
+    move = (rng.uniform(0.25, 0.65, 2) * (rows, columns)).astype(int) * rng.choice([-1, 1], 2)
+    if rng.random() < 0.6:
+        move[rng.integers(2)] = 0
+    fill = int(rng.integers(4))
+    level = float(rng.choice([0.0, 255.0])) if fill == 3 else 0.0
+    return Cut(False, size, move, np.array(size), fill, level)
+
+
+def cut_version(image: Image.Image, cut: Cut) -> Image.Image:
+    """Return an RGB image of the size of the cut, cut so."""
+    if cut.enlarged:
+        (x, y), part = cut.at, cut.part
         corner = image.crop((int(x), int(y), int(x + part[0]), int(y + part[1])))
         return corner.resize(image.size, Image.Resampling.BILINEAR)
     pixels = np.asarray(image)
     rows, columns = pixels.shape[:2]
-    move = (rng.uniform(0.25, 0.65, 2) * (rows, columns)).astype(int) * rng.choice([-1, 1], 2)
-    if rng.random() < 0.6:
-        move[rng.integers(2)] = 0
-    pads = [(max(int(m), 0), max(-int(m), 0)) for m in move]
-    fill = rng.integers(4)
-    if fill < 2:
-        wide = np.pad(pixels, [*pads, (0, 0)], "edge" if fill else "reflect")
+    pads = [(max(int(m), 0), max(-int(m), 0)) for m in cut.at]
+    if cut.fill < 2:
+        wide = np.pad(pixels, [*pads, (0, 0)], "edge" if cut.fill else "reflect")
     else:
-        colour = np.median(pixels, (0, 1)) if fill == 2 else rng.choice([0.0, 255.0]) * np.ones(3)
+        colour = np.median(pixels, (0, 1)) if cut.fill == 2 else cut.level * np.ones(3)
         planes = [np.pad(pixels[..., c], pads, constant_values=int(colour[c])) for c in range(3)]
         wide = np.stack(planes, 2)
-    y, x = (max(-int(m), 0) for m in move)
+    y, x = (max(-int(m), 0) for m in cut.at)
     return Image.fromarray(np.ascontiguousarray(wide[y : y + rows, x : x + columns]))
 
 
 def cut_and_whole(
-    previews: Sequence[bytes], side: int, rng: np.random.Generator
+    previews: Sequence[bytes], side: int, rng: np.random.Generator, workers: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return thumbnails of each preview cut badly, and whole: two of uint8 (N, side, side, 3).
 
     Both are saved as JPEG and made small as a file is that is read, so that what is learnt are cuts
     and not how they were made. (Cut from thumbnails, they differ by their pixels from any file's.)
+    The draws come first and in one order, so that workers do not change them.
     """
-    out = np.empty((2, len(previews), side, side, 3), np.uint8)
-    for row, preview in enumerate(progress_bar(previews, "cut versions")):
+    plans = []
+    for row, preview in enumerate(previews):
+        size = Image.open(io.BytesIO(preview)).size
+        plans.append((draw_cut(size, row % 2 > 0, rng), rng.integers(80, 97, 2).tolist()))
+
+    def both(preview: bytes, plan: tuple[Cut, list[int]]) -> np.ndarray:
+        cut, qualities = plan
         whole = Image.open(io.BytesIO(preview)).convert("RGB")
-        for kind, image in enumerate((cut_version(whole, row % 2 > 0, rng), whole)):
-            image.thumbnail((2 * side, 2 * side), Image.Resampling.BOX)
-            buffer = io.BytesIO()
-            image.save(buffer, "JPEG", quality=int(rng.integers(80, 97)))
-            again = Image.open(buffer).convert("RGB")
-            out[kind, row] = np.asarray(again.resize((side, side), Image.Resampling.BOX))
+        images = cut_version(whole, cut), whole
+        return np.stack([_as_read(i, side, q) for i, q in zip(images, qualities, strict=True)])
+
+    with ThreadPoolExecutor(workers) as pool:  # codecs and scaling leave the interpreter free
+        made = progress_bar(pool.map(both, previews, plans), "cut versions", len(plans))
+        out = np.stack([*made], axis=1)
     return out[0], out[1]
+
+
+def _as_read(image: Image.Image, side: int, quality: int) -> np.ndarray:
+    """Return the thumbnail of an image that is saved as a small JPEG, uint8 (side, side, 3)."""
+    image.thumbnail((2 * side, 2 * side), Image.Resampling.BOX)
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=quality)
+    again = Image.open(buffer).convert("RGB")
+    return np.asarray(again.resize((side, side), Image.Resampling.BOX))
 
 
 @dataclass(frozen=True)
@@ -103,7 +155,7 @@ def crop_likeness(
         return np.hstack([*parts, yellow(images)]).astype(np.float32)
 
     whole = describe(thumbs, where)
-    cuts, plain = cut_and_whole([previews[i] for i in learnt], thumbs.shape[1], rng)
+    cuts, plain = cut_and_whole([previews[i] for i in learnt], thumbs.shape[1], rng, workers)
     cut = describe(cuts, embedding.layout(cuts))
     uncut = describe(plain, embedding.layout(plain))
     fold = rng.permutation(n) % FOLDS

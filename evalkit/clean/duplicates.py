@@ -5,6 +5,7 @@ much; each candidate pair is then laid over each other, flipped or not, at the b
 correlation decides. Perceptual hashes alone miss shifts of a few pixels in small frames.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -111,29 +112,58 @@ def aligned_correlation(first: np.ndarray, second: np.ndarray, shift: int = SHIF
     that size of the second, and the other way round, each channel about its own mean; the better
     of both counts. Gain and offset of a channel therefore do not matter.
     """
-    out: np.ndarray = np.maximum(_best(first, second, shift), _best(second, first, shift))
+    every = np.arange(len(first))
+    return _correlation(_Spectra.of(first, shift), every, _Spectra.of(second, shift), every)
+
+
+@dataclass(frozen=True)
+class _Spectra:
+    """What the normalised cross-correlation (Lewis 1995) needs of each of N images.
+
+    Each image is a scene to the inner part of others, and its inner part a template to others.
+    """
+
+    scene: np.ndarray  # complex64 (N, S, S // 2 + 1, 3)
+    template: np.ndarray  # complex64, conjugate, the same
+    length: np.ndarray  # float32 (N,), of the template, squared
+    energy: np.ndarray  # float64 (N, M, M), of each of M x M windows of the scene
+
+    @classmethod
+    def of(cls, images: np.ndarray, shift: int) -> "_Spectra":
+        """Transform images, float32 (N, S, S, 3), for shifts of up to so many pixels."""
+        from scipy import fft
+
+        inner = slice(shift, images.shape[1] - shift)
+        part = images[:, inner, inner]
+        part = part - part.mean((1, 2), keepdims=True)
+        side = part.shape[1]
+        padded = np.zeros_like(images)
+        padded[:, :side, :side] = part
+        # channels are pooled, so that a plain channel cannot decide
+        energy = _windows(images**2, side) - _windows(images, side) ** 2 / side**2
+        return cls(
+            fft.rfft2(images, axes=(1, 2)),
+            np.conj(fft.rfft2(padded, axes=(1, 2))),
+            (part**2).sum((1, 2, 3)),
+            energy.sum(3).clip(1e-3),
+        )
+
+
+def _correlation(first: _Spectra, a: np.ndarray, second: _Spectra, b: np.ndarray) -> np.ndarray:
+    """Return the highest correlation of images a (P,) of the first with b (P,) of the second."""
+    out: np.ndarray = np.maximum(_best(first, a, second, b), _best(second, b, first, a))
     return out
 
 
-def _best(template: np.ndarray, scene: np.ndarray, shift: int) -> np.ndarray:
-    """Normalised cross-correlation (Lewis 1995) of the inner template at each shift, by FFT."""
+def _best(templates: _Spectra, a: np.ndarray, scenes: _Spectra, b: np.ndarray) -> np.ndarray:
+    """Return the highest correlation of templates a (P,) with windows of scenes b (P,)."""
     from scipy import fft
 
-    side = scene.shape[1]
-    inner = slice(shift, side - shift)
-    part = template[:, inner, inner]
-    part = part - part.mean((1, 2), keepdims=True)
-    area = part.shape[1] * part.shape[2]
-    padded = np.zeros_like(scene)
-    padded[:, : part.shape[1], : part.shape[2]] = part
-    spectrum = fft.rfft2(scene, axes=(1, 2)) * np.conj(fft.rfft2(padded, axes=(1, 2)))
-    moves = 2 * shift + 1
+    side, moves = scenes.scene.shape[1], scenes.energy.shape[1]
+    spectrum = scenes.scene[b] * templates.template[a]
     products = fft.irfft2(spectrum, (side, side), axes=(1, 2))[:, :moves, :moves]
-    energy = _windows(scene**2, part.shape[1]) - _windows(scene, part.shape[1]) ** 2 / area
-    # channels are pooled, so that a plain channel cannot decide
-    above = products.sum(3)
-    below = np.sqrt((part**2).sum((1, 2, 3))[:, None, None] * energy.sum(3).clip(1e-3))
-    return np.asarray((above / below.clip(1e-3)).max((1, 2)))
+    below = np.sqrt(templates.length[a, None, None] * scenes.energy[b])
+    return np.asarray((products.sum(3) / below.clip(1e-3)).max((1, 2)))
 
 
 def _windows(planes: np.ndarray, size: int) -> np.ndarray:
@@ -149,12 +179,22 @@ def near_pairs(thumbs: np.ndarray, workers: int = 1) -> list[Pair]:
     """Pairs of near duplicates among uint8 (N, 32, 32, 3); plain images are in none."""
     if len(thumbs) < 2:
         return []
+    soften = _softener(thumbs)
     pairs = candidates(codes(thumbs))
-    check = partial(_checked, thumbs, least=alike(thumbs))
+    check = partial(_checked, soften, least=alike(thumbs))
     parts = [pairs[start : start + PAIRS] for start in range(0, len(pairs), PAIRS)]
     with ThreadPoolExecutor(workers) as pool:  # transforms and sums leave the interpreter free
         checked = progress_bar(pool.map(check, parts), "near duplicates", len(parts))
         return [pair for part in checked for pair in part]
+
+
+def _softener(thumbs: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    """Return what softens rows of uint8 (N, S, S, 3); of few images, all are softened once."""
+    if len(thumbs) > EXACT:
+        return lambda rows: softened(thumbs[rows])
+    starts = range(0, len(thumbs), 1024)
+    soft = np.concatenate([softened(thumbs[i : i + 1024]) for i in starts])
+    return lambda rows: soft[rows]
 
 
 def alike(thumbs: np.ndarray) -> float:
@@ -179,14 +219,18 @@ def alike(thumbs: np.ndarray) -> float:
     return max(ALIKE, float(np.tanh(middle + spread * norm.isf(1 / (n * NEIGHBOURS)))))
 
 
-def _checked(thumbs: np.ndarray, part: np.ndarray, least: float) -> list[Pair]:
+def _checked(
+    soften: Callable[[np.ndarray], np.ndarray], part: np.ndarray, least: float
+) -> list[Pair]:
     images, ends = np.unique(part, return_inverse=True)
-    soft = softened(thumbs[images])
-    first, second = np.moveaxis(soft[ends.reshape(part.shape)], 1, 0)
-    something = np.minimum(first.std((1, 2)).max(1), second.std((1, 2)).max(1)) > FAINT
-    coarse = _either_way(cells(first, HALF), cells(second, HALF), SHIFT * HALF // 32)
+    soft = soften(images)
+    contrast = soft.std((1, 2)).max(1)
+    pairs = ends.reshape(part.shape)
+    coarse = _either_way(cells(soft, HALF), pairs, SHIFT * HALF // 32)
+    something = contrast[pairs].min(1) > FAINT
     likely = np.nonzero(something & (coarse.max(0) >= least - MARGIN))[0]
-    alike = _either_way(first[likely], second[likely], SHIFT)
+    needed, again = np.unique(pairs[likely], return_inverse=True)
+    alike = _either_way(soft[needed], again.reshape(-1, 2), SHIFT)
     return [
         Pair(int(part[row, 0]), int(part[row, 1]), float(max(both)), bool(both[1] > both[0]))
         for row, both in zip(likely, alike.T, strict=True)
@@ -194,10 +238,21 @@ def _checked(thumbs: np.ndarray, part: np.ndarray, least: float) -> list[Pair]:
     ]
 
 
-def _either_way(first: np.ndarray, second: np.ndarray, shift: int) -> np.ndarray:
-    """Correlation with the second as it is and mirrored, (2, P)."""
-    turned = [second, second[:, :, ::-1]]
-    return np.stack([aligned_correlation(first, right, shift) for right in turned])
+def _either_way(images: np.ndarray, pairs: np.ndarray, shift: int) -> np.ndarray:
+    """Return the correlation of pairs of rows (P, 2), the second as it is and mirrored, (2, P).
+
+    The first is mirrored in its place: there are fewer of them. Each image is transformed once.
+    """
+    first, second = np.moveaxis(pairs, 1, 0)
+    mirrored, rows = np.unique(first, return_inverse=True)
+    spectra = _Spectra.of(images, shift)
+    turned = _Spectra.of(images[mirrored][:, :, ::-1], shift)
+    return np.stack(
+        [
+            _correlation(spectra, first, spectra, second),
+            _correlation(turned, rows, spectra, second),
+        ]
+    )
 
 
 def grouped(n: int, pairs: list[Pair]) -> np.ndarray:

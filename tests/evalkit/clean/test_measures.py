@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from clean_files import named, scene, write_set
 from evalkit.clean.assessment import assess
-from evalkit.clean.measures import bars, measure
+from evalkit.clean.measures import _around, bars, measure
 from evalkit.clean.options import ReviewOptions
 
 
@@ -47,3 +48,40 @@ def test_bars_are_plain_and_end_in_a_step():
     top, bottom, left, right = bars(colour[4:])
     assert (top, bottom, left, right) == (0, 0, 0, 0.2)
     assert bars(colour[:, :-10]) == (0.1, 0, 0, 0)
+
+
+@pytest.mark.parametrize("shape", [(5, 7), (48, 61), (2, 2)])
+def test_the_extremes_around_a_pixel_are_those_of_scipy(shape):
+    grey = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    larger, smaller = _around(grey, np.maximum), _around(grey, np.minimum)
+    np.testing.assert_array_equal(larger, ndimage.grey_dilation(grey, (5, 5)))
+    np.testing.assert_array_equal(smaller, ndimage.grey_erosion(grey, (5, 5)))
+
+
+def test_measures_are_those_of_the_pixels():
+    image = scene(np.random.default_rng(1), 96)
+    measures = measure(image, image)
+    colour = np.asarray(image, float)
+    grey = np.asarray(image.convert("L"), float)
+    near = (np.abs(colour - np.median(colour, (0, 1))) <= 8).all(2).mean()
+    laplacian = ndimage.laplace(grey, mode="nearest")
+    rows = np.abs(np.diff(grey, axis=1)).mean(0)
+    columns = np.abs(np.diff(grey, axis=0)).mean(1)
+    blocks = [
+        steps[7::8].mean() / max(np.delete(steps, np.s_[7::8]).mean(), 0.5)
+        for steps in (rows, columns)
+    ]
+    expected = (
+        np.percentile(grey, 95), np.percentile(grey, 5), colour.std((0, 1)).max(), near,
+        laplacian.std() / max(grey.std(), 1), min(blocks),
+    )  # fmt: skip
+    got = (
+        measures.dark, measures.bright, measures.spread, measures.plain, measures.sharpness,
+        measures.blocks,
+    )  # fmt: skip
+    np.testing.assert_allclose(got, expected, rtol=1e-9)
+
+
+def test_one_pixel_can_be_measured():
+    measures = measure(Image.new("RGB", (1, 1), (7, 8, 9)), Image.new("RGB", (1, 1)))
+    assert measures.spread == 0 and measures.plain == 1 and measures.text == 0
