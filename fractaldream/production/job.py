@@ -86,12 +86,14 @@ class RenderResult(NotebookResult, FileResult):
         if self.rendered:
             rate = self.rendered / self.seconds
             lines.append(f"  {rate:,.0f} images/s, {self.seconds:.1f} s")
-        lines += [
-            f"  {draws} draws, refused: {self.refused['probe']} by the probe, "
-            f"{self.refused['visited']} for few pixels, {self.refused['cycle']} for a cycle",
-            f"  content_sha256 {self.content_sha256}",
-        ]
-        return "\n".join(lines)
+        if any(self.refused.values()):
+            lines.append(
+                f"  {draws} draws, refused: {self.refused['probe']} by the probe, "
+                f"{self.refused['visited']} for few pixels, {self.refused['cycle']} for a cycle"
+            )
+        else:
+            lines.append("  nothing was refused")
+        return "\n".join([*lines, f"  content_sha256 {self.content_sha256}"])
 
     def table(self) -> Table:
         """Return what the run rendered and refused."""

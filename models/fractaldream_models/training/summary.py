@@ -95,7 +95,8 @@ def _training(plan: Plan) -> str:
     rates = dict.fromkeys(o.rate for o in kinds.find(s.kind).optimizers)
     rate_texts = ", ".join(f"{rate} {getattr(s, rate):g}" for rate in rates)
     batches = f"{images // s.batch:,} batches of {s.batch} images"
-    return f"{s.epochs} epochs of {batches}; {s.optimizer}, {rate_texts}"
+    epochs = f"{s.epochs} epoch{'s' * (s.epochs != 1)}"
+    return f"{epochs} of {batches}; {s.optimizer}, {rate_texts}"
 
 
 def _settings(settings: Settings) -> str:
