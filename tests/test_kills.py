@@ -1,6 +1,7 @@
 """SIGKILL at random moments: the same command completes, to the same result.
 
-`FRACTALDREAM_KILLS` is the number of moments of each command, 2 by default.
+`FRACTALDREAM_KILLS` is the number of kills of each command, 2 by default. Moments are drawn over
+the processor time of the command, so that they mean the same where others use the machine as well.
 """
 
 import contextlib
@@ -9,52 +10,128 @@ import os
 import shutil
 import signal
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from command_place import Place
-from small_commands import INVOCATIONS, WELL
+from fractaldream_base.cache import cache_folder
+from small_commands import INVOCATIONS, PAIRS, SENT, WELL
 from whole_files import check_whole, strict, unfinished
 
 pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("FRACTALDREAM_KILLS", "2"))
-KILLED = {  # command: what of its result must be the same; none: the files
-    "fractaldream render": ("content_sha256", "images"),
-    "fractaldream publish": (),
-    "fractaldream train": ("epochs", "best_epoch", "best"),
-    "fractaldream sweep run": ("complete", "failed", "best_trial", "best"),
-    "evalkit clean apply": ("kept", "left_out", "classes"),
-    "evalkit correspond": ("verdict", "levels", "established"),
+LONGEST = 3600  # seconds that a command may take where others use the machine
+RENDERED = ("content_sha256", "images")
+SWEPT = ("complete", "failed", "best_trial", "best")
+LADDERS = (
+    f"{{three}} {{other}} --data {{data}} {PAIRS} --report {{out}}/a.html --json {{out}}/a.json"
+)
+
+
+def longer(row):
+    """Return a row that trains with more epochs and more trials."""
+    return row.replace("--epochs 1", "--epochs 3").replace("--trials 1", "--trials 2")
+
+
+# command: its rows, and what of its result must be the same beside its files
+KILLED = {
+    "fractaldream render": (INVOCATIONS["fractaldream render"], RENDERED),
+    "fractaldream publish": (INVOCATIONS["fractaldream publish"], ()),
+    "fractaldream train": (
+        map(longer, INVOCATIONS["fractaldream train"]),
+        ("epochs", "best_epoch", "best"),
+    ),
+    "fractaldream sweep run": (map(longer, INVOCATIONS["fractaldream sweep run"]), SWEPT),
+    "evalkit clean apply": (INVOCATIONS["evalkit clean apply"], ("kept", "left_out", "classes")),
+    "evalkit correspond": ([LADDERS], ("generators", "across")),
 }
-# a report that is there already is refused, as any file that a command does not go on with
-ROWS = [
-    (name, row.replace("--report {out}/a.html", "")) for name in KILLED for row in INVOCATIONS[name]
-]
+ROWS = [(name, row) for name, (rows, _) in KILLED.items() for row in rows]
 
 
-def result(place, done):
-    """Return what must be the same of a command's result."""
-    values = strict(done.out)
-    kept = {name: values[name] for name in KILLED[place.name]}
-    if place.name in ("fractaldream publish", "evalkit clean apply"):
-        for path in sorted(path for path in place.out.rglob("*") if path.is_file()):
-            name = path.relative_to(place.out)
-            if path.suffix != ".h5":  # HDF5 notes times
-                digest = hashlib.sha256(path.read_bytes()).hexdigest()
-                kept[str(name)] = digest
-    return kept
+@dataclass
+class Trial:
+    """One command that is killed, in a place and with a cache folder of its own.
+
+    Parameters
+    ----------
+    place
+        Where it runs.
+    """
+
+    place: Place
+
+    def begin(self):
+        """Start the command anew; return its process number."""
+        shutil.rmtree(self.place.out, ignore_errors=True)
+        self.place.made()
+        self.cache.mkdir()
+        with contextlib.suppress(FileNotFoundError):
+            (self.cache / "compiled").symlink_to((cache_folder() / "compiled").resolve())
+        return self.start()
+
+    @property
+    def cache(self):
+        return self.place.out / "cache"
+
+    @property
+    def json(self):
+        """The file that the command writes its result to; None: stdout."""
+        return self.place.out / "a.json" if "--json" in self.place.row else None
+
+    def start(self, *more):
+        environment = {"FRACTALDREAM_CACHE": str(self.cache)}
+        return self.place.start(*([] if self.json else ["--json"]), *more, environment=environment)
+
+    def complete(self):
+        """Run the command again, with --resume where it asks for that, and return its result."""
+        done = self.place.wait(self.start(), LONGEST)
+        if done.status == 2 and "--resume" in done.err:
+            done = self.place.wait(self.start("--resume"), LONGEST)
+        return self.result(done)
+
+    def result(self, done):
+        """Return what must be the same after a command has ended well."""
+        there = self.json and "exists; choose another name" in done.err  # it was complete
+        assert there or done.status == WELL.get(self.place.name, 0), done.err
+        check_whole(self.place.out)
+        assert not unfinished(self.place.out)
+        values = strict(self.json.read_text(encoding="utf-8") if self.json else done.out)
+        kept = {name: values[name] for name in KILLED[self.place.name][1]}
+        if self.place.name == "fractaldream publish" and "kaggle" in self.place.row:
+            staged = {p.name: p.read_bytes() for p in (self.place.out / "a").iterdir()}
+            staged.pop("dataset-metadata.json")  # read by the client, not sent
+            assert self.place.stock.site.entries[SENT].versions == [staged]
+        return kept | dict(self.files())
+
+    def files(self):
+        """Yield names and what must be the same of files, times aside."""
+        name, out = self.place.name, self.place.out
+        for path in sorted(path for path in out.rglob("*") if path.is_file()):
+            inner = path.relative_to(out)
+            if inner.parts[0] == "cache":
+                continue
+            if name in ("fractaldream publish", "evalkit clean apply") and path.suffix != ".h5":
+                yield str(inner), digest(path.read_bytes())
+            elif name == "fractaldream train" and path.suffix == ".pt":
+                state = torch.load(path, weights_only=True).get("state_dict", {})
+                yield str(inner), {key: digest(value.numpy()) for key, value in state.items()}
 
 
-def complete(place):
-    """Run the command again, with --resume where it asks for that, and return its result."""
-    done = place.run("--json")
-    if done.status == 2 and "--resume" in done.err:
-        done = place.run("--json", "--resume")
-    assert done.status == WELL.get(place.name, 0), done.err
-    check_whole(place.out)
-    assert not unfinished(place.out)
-    return result(place, done)
+def digest(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def runs_until(number, moment):
+    """Wait until a process has used so many seconds of the processor; return those at its end."""
+    state, used = Path(f"/proc/{number}/stat"), 0.0
+    while used < moment and state.read_text().rpartition(")")[2].split()[0] != "Z":
+        used = time.clock_gettime((~number << 3) | 2)  # the clock of that process
+        time.sleep(0.001)
+    return used
 
 
 @pytest.mark.parametrize(
@@ -62,21 +139,28 @@ def complete(place):
 )
 def test_killed_at_any_moment(stock, name, row):
     place = Place(stock, name, row, stock.folder / "place")
+    trial = Trial(place)
+    kills, rng = 0, np.random.default_rng(0)
     try:
-        start = time.monotonic()
-        expected = complete(place.made())
-        seconds = time.monotonic() - start
-        for moment in np.random.default_rng(0).uniform(0, 1, KILLS):
-            shutil.rmtree(place.out)
-            number = place.made().start("--json")
-            time.sleep(moment * seconds)
+        number = trial.begin()
+        seconds = runs_until(number, np.inf)
+        expected = trial.result(place.wait(number, LONGEST))
+        for _ in range(3 * KILLS):
+            if kills == KILLS:
+                break
+            number = trial.begin()
+            moment = rng.uniform(0, seconds)
+            runs_until(number, moment)
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(number, signal.SIGKILL)
             done = place.wait(number)
             check_whole(place.out)
-            if done.status != -signal.SIGKILL:  # it was faster
-                assert result(place, done) == expected, moment
-            else:
-                assert complete(place) == expected, moment
+            if done.status == -signal.SIGKILL:
+                kills += 1
+                assert trial.complete() == expected, moment
+                print(f"{name}: kill {kills} at {moment:.3f} of {seconds:.3f} s", flush=True)
+            else:  # it was faster
+                assert trial.result(done) == expected, moment
+        assert kills == KILLS
     finally:
         shutil.rmtree(place.folder)

@@ -3,7 +3,8 @@
 The client is never asked to print or store credentials, and what it prints is not passed on. Three
 of its habits are dealt with here: a file whose upload was rejected is left out of what it then
 creates (`Client.upload_files` raises instead), an upload whose session has ended is never begun
-anew, and most of its requests wait for ever for an answer (`limits`).
+anew, and most of its requests wait for ever for an answer (`limits`). Its bars of progress are made
+ours, which write a line now and then where stderr is a file.
 """
 
 import contextlib
@@ -17,6 +18,7 @@ from types import ModuleType
 from typing import Any, TextIO
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.progress import Bar
 
 from . import staging
 from .description import KAGGLE_METADATA
@@ -42,10 +44,11 @@ def load() -> ModuleType:
 
 def client_class() -> Any:
     """Return the client's class, made to stop where a file was not taken."""
-    module = load()
+    module: Any = load()
+    module.tqdm = Bar
     codes = module.ResumableUploadResult
 
-    class Client(module.KaggleApi):  # type: ignore[name-defined]
+    class Client(module.KaggleApi):  # type: ignore[misc]
         """The client, made to stop where a file was not taken."""
 
         MAX_UPLOAD_RESUME_ATTEMPTS = 3

@@ -108,7 +108,7 @@ def fetch_into(
 ) -> Fetched:
     """Fetch a data set into a new folder, with what was downloaded in `kept`. Raises BadInput."""
     if folder.exists():  # made by another process, since it was looked for
-        shutil.rmtree(kept, ignore_errors=True)
+        remove(kept)
         raise BadInput(f"{folder}: exists; give another folder with --out")
     begin(kept, ref)
     try:
@@ -123,22 +123,31 @@ def fetch_into(
                 for path in sorted(unpacked.glob("*.h5"))
             )
         except NotAsPublished:
-            shutil.rmtree(kept, ignore_errors=True)
+            remove(kept)
             raise
     except BaseException:
         shutil.rmtree(kept / "unpacked", ignore_errors=True)
         if {path.name for path in kept.glob("*")} <= {REF, LOCK}:  # nothing was downloaded yet
-            shutil.rmtree(kept, ignore_errors=True)
+            remove(kept)
         raise
     size = sum(path.stat().st_size for path in unpacked.rglob("*") if path.is_file())
     unpacked.rename(folder)
-    shutil.rmtree(kept, ignore_errors=True)
+    remove(kept)
     return Fetched(str(folder), files, size, rendered)
 
 
 def check_ours(kept: Path) -> None:
-    """Refuse a folder that holds something else than a download of ours. Raises BadInput."""
-    names = {path.name for path in kept.iterdir()} if kept.is_dir() else set()
+    """Refuse a folder that holds something else than a download of ours. Raises BadInput.
+
+    Another process may fill or remove the folder meanwhile: at every moment it is empty, holds the
+    lock alone, or has its note.
+    """
+    try:
+        names = {path.name for path in kept.iterdir()}
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise BadInput(f"{kept}: a file; move it, or give another folder with --out") from None
     if names - {LOCK} and REF not in names:
         raise BadInput(f"{kept}: no download of ours; move it, or give another folder with --out")
 
@@ -148,6 +157,12 @@ def begin(kept: Path, ref: str) -> None:
     note = kept / REF
     if note.is_file() and note.read_text(encoding="utf-8") == ref:
         return
+    empty(kept)
+    note.write_text(ref, encoding="utf-8")
+
+
+def empty(kept: Path) -> None:
+    """Remove all but the lock and the note from the folder of a download."""
     for path in kept.iterdir():
         if path.name in (LOCK, REF):  # the note last: without it the folder is not ours
             continue
@@ -155,7 +170,14 @@ def begin(kept: Path, ref: str) -> None:
             shutil.rmtree(path)
         else:
             path.unlink()
-    note.write_text(ref, encoding="utf-8")
+
+
+def remove(kept: Path) -> None:
+    """Remove the folder of a download, whose lock is held; its note after all that it covers."""
+    with contextlib.suppress(OSError):
+        empty(kept)
+        (kept / REF).unlink(missing_ok=True)
+        shutil.rmtree(kept)
 
 
 def download(ref: str, kept: Path, slug: str, progress: bool) -> Path:

@@ -112,9 +112,10 @@ def publish(
             progress=progress,
         )
 
-    staging.stage(file, described, folder, check=check, force=force)
-    if to == "kaggle" and not upload.dry_run:
-        return kaggle.send(folder, described, upload, progress=progress)
-    paths = sorted(folder.iterdir())
-    size = sum(path.stat().st_size for path in paths)
+    with staging.alone(folder):
+        staging.stage(file, described, folder, check=check, force=force)
+        if to == "kaggle" and not upload.dry_run:
+            return kaggle.send(folder, described, upload, progress=progress)
+        paths = sorted(folder.iterdir())
+        size = sum(path.stat().st_size for path in paths)
     return Staged(str(folder), [path.name for path in paths], size)

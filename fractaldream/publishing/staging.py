@@ -13,6 +13,7 @@ from types import ModuleType
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest, is_full_disk, unfinished
 
+from ..locks import locked
 from . import decisions, images
 from .card import hugging_face, kaggle_metadata, readme
 from .croissant import json_ld
@@ -153,13 +154,24 @@ def refuse_edited_metadata(folder: Path, new: Path) -> None:
 
 
 @contextlib.contextmanager
+def alone(folder: Path) -> Iterator[None]:
+    """Keep other processes away from a stage while it is made and sent. Raises BadInput."""
+    place = folder.absolute()
+    if not place.parent.is_dir():
+        raise BadInput(f"{folder.parent}: no such folder; make it first")
+    busy = f"{folder}: another process publishes from there; wait for it, or give another --stage"
+    with contextlib.ExitStack() as stack:
+        with disk_errors(folder):
+            stack.enter_context(locked(place.with_name(f".{place.name}.lock"), busy))
+        yield
+
+
+@contextlib.contextmanager
 def making(folder: Path) -> Iterator[Path]:
     """Give a new folder beside `folder` to fill, gone afterwards unless it was moved.
 
     A full disk and the like end in BadInput.
     """
-    if not folder.absolute().parent.is_dir():
-        raise BadInput(f"{folder.parent}: no such folder; make it first")
     with disk_errors(folder), unfinished(folder.absolute(), folder=True) as beside:
         yield beside
 

@@ -31,10 +31,10 @@ class Place:
         options["environment"] = self.stock.environment | options.get("environment", {})
         return (server or self.stock.server).run(self.words(*more), self.folder, **options)
 
-    def start(self, *more):
+    def start(self, *more, environment=None):
         return self.stock.server.start(
-            self.words(*more), self.folder, environment=self.stock.environment
+            self.words(*more), self.folder, environment=self.stock.environment | (environment or {})
         )
 
-    def wait(self, number):
-        return self.stock.server.wait(number, self.folder)
+    def wait(self, number, seconds=600):
+        return self.stock.server.wait(number, self.folder, seconds)

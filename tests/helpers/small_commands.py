@@ -21,6 +21,7 @@ from fork_server import ForkServer
 from fractaldream_base.cache import cache_folder
 from publishing_files import environment
 
+SENT = f"{kaggle_server.USER}/sent-set"
 SMALL = "--size 16 --iterations 2000 --min-visited 0.05"
 NETWORK = "--epochs 1 --set width=0.1 --set batch=32 --device cpu"
 PAIRS = "--n 32 --rotations 9 --ensemble 9 --replicates 0 --alpha 0.49 --images 256"
@@ -105,11 +106,14 @@ class Stock:
         Folder of everything, that every user may read.
     environment
         Sends the client of Kaggle to a server on this machine.
+    site
+        That server.
     """
 
     server: ForkServer
     folder: Path
     environment: dict
+    site: kaggle_server.KaggleServer
 
     def words(self, name, invocation, out, read=None):
         """Return the words of a command that writes to the folder `out`.
@@ -126,14 +130,15 @@ class Stock:
         read = self.folder / "stock" if read is None else read
         files = {
             "data": "data.h5", "model": "run/ckpt.pt", "three": "three/ckpt.pt",
-            "translator": "translator/ckpt.pt",
+            "other": "other/ckpt.pt", "translator": "translator/ckpt.pt",
             "photos": "photos", "decisions": "decisions.csv", "sweep": "sweep.db",
         }  # fmt: skip
         places = {key: str(read / file) for key, file in files.items()} | {"out": str(out)}
         return [*name.split(), *(word.format(**places) for word in shlex.split(invocation))]
 
     def prepare(self, name, out):
-        """Copy to the folder `out` what the command finds there."""
+        """Copy to the folder `out` what the command finds there; the site knows none of it."""
+        self.site.entries.pop(SENT, None)
         if name in NAMES:
             target = "a" if name == "fractaldream demo" else NAMES[name]
             shutil.copytree(self.folder / "stock" / NAMES[name], out / target)
@@ -150,7 +155,7 @@ def stock():
     (folder / "home").mkdir()
     kept = {"FRACTALDREAM_CACHE": str(cache_folder())}  # compiled code and finished rungs
     server = ForkServer()
-    made = Stock(server, folder, environment(folder / "home", site) | kept)
+    made = Stock(server, folder, environment(folder / "home", site) | kept, site)
     try:
         fill(made)
         yield made
@@ -181,6 +186,7 @@ def fill(stock):
     ):
         done = stock.server.run(shlex.split(line), folder, environment=stock.environment)
         assert done.status == 0, f"{line}\n{done.err}"
+    shutil.copytree(folder / "three", folder / "other")
     with (folder / "review" / "ranking.csv").open(encoding="utf-8") as file:
         keys = [row["sha256"] for row in csv.DictReader(file)]
     rows = [f"{key},{'keep' if i else 'drop'}\n" for i, key in enumerate(keys)]

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -218,6 +219,34 @@ def other_card(version):
     card = version["README.md"].swapcase()
     was, now = (hashlib.sha256(x).hexdigest().encode() for x in (version["README.md"], card))
     return version | {"README.md": card, "SHA256SUMS": version["SHA256SUMS"].replace(was, now)}
+
+
+def test_a_folder_that_another_fetch_removes_is_still_ours(tmp_path, monkeypatch):
+    """Two at once: what one removes, at any moment, is nothing that the other refuses."""
+    kept = tmp_path / "back.parts"
+    (kept / "unpacked").mkdir(parents=True)
+    for name in (fetching.LOCK, fetching.REF, "a.zip", "unpacked/a.h5"):
+        (kept / name).touch()
+    unlink, moments = os.unlink, []
+
+    def watched(*words, **options):
+        unlink(*words, **options)
+        fetching.check_ours(kept)
+        moments.append(words)
+
+    monkeypatch.setattr(os, "unlink", watched)
+    fetching.remove(kept)
+    assert len(moments) == 4 and not kept.exists()
+
+
+def test_progress_in_a_file_has_whole_lines(published, run):
+    status, _, err = run(*FETCH[:-1])
+    assert status == 0 and "\r" not in err
+
+
+def test_a_file_in_the_place_of_the_parts_is_left_alone(published, run):
+    Path("back.parts").write_text("mine")
+    assert "back.parts: a file" in one_line(run(*FETCH))
 
 
 def test_a_folder_of_someone_else_is_left_alone(published, run):

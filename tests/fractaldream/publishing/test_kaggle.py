@@ -13,6 +13,7 @@ import pytest
 
 import fractaldream as fd
 import kaggle_server
+from fractaldream.locks import locked
 from kaggle_server import Entry, Fault
 from publishing_files import environment, one_line
 
@@ -327,7 +328,21 @@ def test_a_file_that_someone_added_there_does_not_make_it_unpublished(site, run)
 def test_progress_names_the_files(site, run):
     status, _, err = run(*[word for word in PUBLISH if word != "--quiet"])
     assert status == 0
-    assert "uploading small-set.h5" in err and "100%" in err
+    assert "uploading small-set.h5" in err
+    assert "\r" not in err  # bars would fill a file with long lines
+
+
+def test_quiet_prints_nothing_of_the_client(site, run):
+    status, out, err = run(*PUBLISH)
+    assert (status, err) == (0, "") and out.startswith("https://")
+
+
+def test_two_processes_at_one_stage(site, run):
+    pytest.importorskip("fcntl", reason="Windows has no such locks")
+    with locked(Path(".small-set-kaggle.lock"), "busy"):
+        assert "another process publishes from there" in one_line(run(*PUBLISH))
+    assert run(*PUBLISH)[0] == 0
+    assert not list(Path().glob(".*"))
 
 
 @pytest.mark.parametrize("token", [kaggle_server.TOKEN, "an-old-token"])
