@@ -1,7 +1,8 @@
 """SIGKILL at random moments: the same command completes, to the same result.
 
-`FRACTALDREAM_KILLS` is the number of kills of each command, 2 by default. Moments are drawn over
-the processor time of the command, so that they mean the same where others use the machine as well.
+`FRACTALDREAM_KILLS` is the number of kills of each command, over all its rows, 2 by default.
+Moments are drawn over the processor time of the command, so that they mean the same where others
+use the machine as well.
 """
 
 import contextlib
@@ -26,15 +27,9 @@ pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("FRACTALDREAM_KILLS", "2"))
 LONGEST = 3600  # seconds that a command may take where others use the machine
 RENDERED = ("content_sha256", "images")
-SWEPT = ("complete", "failed", "best_trial", "best")
 LADDERS = (
     f"{{three}} {{other}} --data {{data}} {PAIRS} --report {{out}}/a.html --json {{out}}/a.json"
 )
-
-
-def longer(row):
-    """Return a row that trains with more epochs and more trials."""
-    return row.replace("--epochs 1", "--epochs 3").replace("--trials 1", "--trials 2")
 
 
 # command: its rows, and what of its result must be the same beside its files
@@ -42,14 +37,17 @@ KILLED = {
     "fractaldream render": (INVOCATIONS["fractaldream render"], RENDERED),
     "fractaldream publish": (INVOCATIONS["fractaldream publish"], ()),
     "fractaldream train": (
-        map(longer, INVOCATIONS["fractaldream train"]),
+        [row.replace("--epochs 1", "--epochs 3") for row in INVOCATIONS["fractaldream train"]],
         ("epochs", "best_epoch", "best"),
     ),
-    "fractaldream sweep run": (map(longer, INVOCATIONS["fractaldream sweep run"]), SWEPT),
+    "fractaldream sweep run": (
+        [row.replace("--trials 1", "--trials 2") for row in INVOCATIONS["fractaldream sweep run"]],
+        ("complete", "failed", "best_trial", "best"),
+    ),
     "evalkit clean apply": (INVOCATIONS["evalkit clean apply"], ("kept", "left_out", "classes")),
     "evalkit correspond": ([LADDERS], ("generators", "across")),
 }
-ROWS = [(name, row) for name, (rows, _) in KILLED.items() for row in rows]
+ROWS = [(name, row, -(-KILLS // len(rows))) for name, (rows, _) in KILLED.items() for row in rows]
 
 
 @dataclass
@@ -68,10 +66,22 @@ class Trial:
         """Start the command anew; return its process number."""
         shutil.rmtree(self.place.out, ignore_errors=True)
         self.place.made()
-        self.cache.mkdir()
-        with contextlib.suppress(FileNotFoundError):
+        if self.kept.exists():
+            shutil.copytree(self.kept, self.cache, symlinks=True)
+        else:
+            self.cache.mkdir()
             (self.cache / "compiled").symlink_to((cache_folder() / "compiled").resolve())
         return self.start()
+
+    def keep(self):
+        """Let later runs find what is learnt of the data once."""
+        shutil.copytree(
+            self.cache, self.kept, symlinks=True, ignore=shutil.ignore_patterns("map-*")
+        )
+
+    @property
+    def kept(self):
+        return self.place.folder / "kept"
 
     @property
     def cache(self):
@@ -135,25 +145,24 @@ def runs_until(number, moment):
 
 
 @pytest.mark.parametrize(
-    ("name", "row"), ROWS, ids=[f"{n} {number}" for number, (n, _) in enumerate(ROWS, 1)]
+    ("name", "row", "number"), ROWS, ids=[f"{name} {i}" for i, (name, *_) in enumerate(ROWS, 1)]
 )
-def test_killed_at_any_moment(stock, name, row):
+def test_killed_at_any_moment(stock, name, row, number):
     place = Place(stock, name, row, stock.folder / "place")
-    trial = Trial(place)
-    kills, rng = 0, np.random.default_rng(0)
+    trial, kills, rng = Trial(place), 0, np.random.default_rng(0)
     try:
-        number = trial.begin()
-        seconds = runs_until(number, np.inf)
-        expected = trial.result(place.wait(number, LONGEST))
-        for _ in range(3 * KILLS):
-            if kills == KILLS:
+        process = trial.begin()
+        seconds = runs_until(process, np.inf)
+        expected = trial.result(place.wait(process, LONGEST))
+        trial.keep()
+        for _ in range(3 * number):
+            if kills == number:
                 break
-            number = trial.begin()
-            moment = rng.uniform(0, seconds)
-            runs_until(number, moment)
+            process, moment = trial.begin(), rng.uniform(0, seconds)
+            runs_until(process, moment)
             with contextlib.suppress(ProcessLookupError):
-                os.killpg(number, signal.SIGKILL)
-            done = place.wait(number)
+                os.killpg(process, signal.SIGKILL)
+            done = place.wait(process)
             check_whole(place.out)
             if done.status == -signal.SIGKILL:
                 kills += 1
@@ -161,6 +170,6 @@ def test_killed_at_any_moment(stock, name, row):
                 print(f"{name}: kill {kills} at {moment:.3f} of {seconds:.3f} s", flush=True)
             else:  # it was faster
                 assert trial.result(done) == expected, moment
-        assert kills == KILLS
+        assert kills == number
     finally:
         shutil.rmtree(place.folder)
