@@ -27,11 +27,6 @@ pytestmark = pytest.mark.slow
 ROWS = [(name, row) for name, rows in INVOCATIONS.items() for row in rows]
 NAMED = [f"{name} {INVOCATIONS[name].index(row) + 1}" for name, row in ROWS]
 every = pytest.mark.parametrize(("name", "row"), ROWS, ids=NAMED)
-# all but the one that computes for long, for accidents that come at its end
-QUICK = [i for i, (name, _) in enumerate(ROWS) if name != "evalkit correspond"]
-quick = pytest.mark.parametrize(
-    ("name", "row"), [ROWS[i] for i in QUICK], ids=[NAMED[i] for i in QUICK]
-)
 ODD = "Größe 數\n☃ 'a\" $HOME %s {x} & <b>"
 STRANGER = 12345  # no such user
 # what the next run goes on with: shards, folders of pictures, shown results
@@ -95,7 +90,7 @@ def container(stock):
     server.close()
 
 
-@quick
+@every
 def test_no_home_no_name_and_ascii_alone(place, container):
     """As in a container that is run with --user."""
     if os.geteuid() != 0:
@@ -160,7 +155,7 @@ def disk(stock):
 
 
 @pytest.mark.parametrize("left", [0, 8192])
-@quick
+@every
 def test_the_disk_is_full(place, disk, left):
     place.out.mkdir()
     with disk(place.out, place.made, left):
@@ -173,7 +168,7 @@ def test_the_disk_is_full(place, disk, left):
 
 
 @pytest.mark.parametrize("stdout", ["/dev/full", "pipe", "closed"])
-@quick
+@every
 def test_stdout_takes_nothing(place, stdout):
     done = place.made().run(stdout=stdout)
     check_end(place, done, allowed=(0, 1))
@@ -181,7 +176,7 @@ def test_stdout_takes_nothing(place, stdout):
     assert done.status == {"/dev/full": 2, "pipe": 1, "closed": well}[stdout], done
 
 
-@quick
+@every
 def test_interrupted(place, request):
     """At one moment by default, chosen by the name of the command."""
     start = time.monotonic()
@@ -200,7 +195,7 @@ def test_interrupted(place, request):
         assert not [name for name in left if not RESUMED.search(name)], left
 
 
-@quick
+@every
 def test_two_at_once(place):
     place.made()
     numbers = [place.start() for _ in range(2)]

@@ -74,10 +74,8 @@ class Trial:
         return self.start()
 
     def keep(self):
-        """Let later runs find what is learnt of the data once."""
-        shutil.copytree(
-            self.cache, self.kept, symlinks=True, ignore=shutil.ignore_patterns("map-*")
-        )
+        """Let later runs find what is computed once: features, the inverse renderer, nulls."""
+        shutil.copytree(self.cache, self.kept, symlinks=True)
 
     @property
     def kept(self):

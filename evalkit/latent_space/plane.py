@@ -25,6 +25,7 @@ from .options import REACH
 from .places import Place, label_shares, labels_of
 
 COMPONENT_IMAGES = 10_000  # at most, in principal components
+ON_A_LINE = 1e-6  # spread over the largest one, below which it is rounding
 DRAWS = 512  # samples from which the directions of the images' components are estimated
 SIDE = 1_000  # decodings a side, at most
 
@@ -123,7 +124,7 @@ def plane_of_components(codes: np.ndarray, label: int | None = None) -> Plane:
     Raises
     ------
     BadInput
-        If there are too few codes.
+        If there are too few codes, or they lie on one line.
     """
     if codes.shape[1] < 2 or len(codes) < 3:
         raise BadInput(
@@ -133,6 +134,8 @@ def plane_of_components(codes: np.ndarray, label: int | None = None) -> Plane:
     codes = codes.astype(np.float64)
     mean = codes.mean(0)
     _, singular, axes = np.linalg.svd(codes - mean, full_matrices=False)
+    if not singular[1] > ON_A_LINE * singular[0]:
+        raise BadInput(f"the codes of {len(codes)} images lie on one line; give images that differ")
     spread = singular[:2] / (len(codes) - 1) ** 0.5
     share = singular[:2] ** 2 / (singular**2).sum()
     first, second = (oriented(axes[k]) * spread[k] for k in (0, 1))

@@ -200,7 +200,9 @@ def assign_cells(
     some = train[rng.permutation(len(train))[:5000]]
     seed = int(rng.integers(2**31))
     pca = PCA(min(COMPONENTS, *some.shape), svd_solver="randomized", random_state=seed).fit(some)
-    means = KMeans(count, n_init=1, random_state=seed).fit(pca.transform(some))
+    few = pca.transform(some)
+    count = min(count, len(np.unique(few, axis=0)))  # of data that repeat a few images
+    means = KMeans(count, n_init=1, random_state=seed).fit(few)
     return [means.predict(pca.transform(x)) for x in features]
 
 

@@ -84,6 +84,7 @@ def score_codes(codes: LabelledCodes, *, seed: int = 0) -> CodeScores:
     probe = LogisticRegression(max_iter=STEPS).fit((c.train - mean) / spread, c.train_labels)
     named = probe.predict((c.held_out - mean) / spread)
     closest = nearest(c.held_out.astype(np.float32), c.train.astype(np.float32), 1).rows[:, 0]
+    count = min(count, len(np.unique(c.train, axis=0)))  # equal images have equal codes
     means = KMeans(count, n_init=FITS, random_state=seed).fit(c.train)
     accuracy, nmi, ari = cluster_scores(means.predict(c.held_out), c.held_out_labels)
     return CodeScores(

@@ -53,7 +53,10 @@ INVOCATIONS = {
     "fractaldream presets": ["", "vae-conv-mnist"],
     "fractaldream pretrained": [""],
     "fractaldream reconstruct": ["{model} {data} --n 4 --out {out}/a.png"],
-    "fractaldream sample": ["{model} --n 4 --out {out}/a.png"],
+    "fractaldream sample": [
+        "{model} --n 4 --out {out}/a.png",
+        "pretrained:gan-fdd --n 4 --out {out}/a.png",
+    ],
     "fractaldream settings": ["vae"],
     "fractaldream sweep report": ["--storage sqlite:///{sweep} --out {out}/a.html"],
     "fractaldream sweep run": [
@@ -62,7 +65,12 @@ INVOCATIONS = {
         for kind in ("sqlite", "journal")
     ],
     "fractaldream translate": ["{translator} {data} --domain first --n 4 --out {out}/a.png"],
-    "fractaldream train": [f"{{data}} --kind vae {NETWORK} --out {{out}}/a"],
+    "fractaldream train": [
+        f"{{data}} --kind vae {NETWORK} --out {{out}}/a",
+        f"{{data}} --second {{data}} --kind cyclegan --set limit=64 {NETWORK} --out {{out}}/a",
+        "{data} --kind aae --set latent=6 --paired-weight 1 --paired-share 0.5 "
+        + NETWORK + " --out {out}/a",
+    ],
     "evalkit correspond": [f"{{three}} --data {{data}} {PAIRS} --report {{out}}/a.html"],
     "evalkit clean apply": [
         "{photos} {decisions} --out {out}/a --pack {out}/a.h5 --size 16 --workers 1",

@@ -120,8 +120,8 @@ def translate(
     if not opened.translates:
         raise BadInput(f"{opened.kind} translates no images; give a checkpoint of kind cyclegan")
     names = _domains(opened)
-    origin = _origin(opened, names, str(data), o.domain)
     read = _rows(_read(opened, str(data), o.root), o.n)
+    origin = _origin(opened, names, str(data), o.domain)
     true = None if o.truth is None else _truth(opened, read, str(data), o)
     if out is not None and Path(out).suffix.lower() != ".npy":
         check_grid(out, 2 * min(len(read.images), SHOWN), opened.config.size, SHOWN // 2)

@@ -90,6 +90,9 @@ def test_refusals(tmp_path):
             plane_of_axes(model, axes)
     with pytest.raises(BadInput, match="three or more images"):
         plane_of_components(np.zeros((2, 3)))
+    for codes in (np.ones((4, 3)), np.outer(np.arange(4), np.ones(3))):
+        with pytest.raises(BadInput, match="4 images lie on one line"):
+            plane_of_components(codes)
     with pytest.raises(BadInput, match="n 1"):
         coordinates(1, low=0, high=1)
     with pytest.raises(BadInput, match="lower first"):

@@ -21,6 +21,12 @@ def test_labels_are_read_from_codes_that_hold_them_and_not_from_others():
     assert blind.nmi < 0.1 and abs(blind.ari) < 0.1
 
 
+def test_codes_that_are_all_the_same_tell_nothing(recwarn):
+    scores = score_codes(labelled(np.ones((40, 4)), np.arange(40) // 2 % 2))
+    assert scores.linear == scores.clustering == 0.5 and scores.nmi == 0
+    assert not [str(w.message) for w in recwarn]
+
+
 def test_clusters_may_have_any_names_and_numbers():
     labels = np.repeat([0, 1, 2], 4)
     assert cluster_scores(np.array([2, 0, 1])[labels], labels) == (1, 1, 1)

@@ -56,6 +56,8 @@ def test_what_cannot_be_translated_says_why(places):
     data = str(places / "fine.h5")
     with pytest.raises(BadInput, match="give --domain coarse or --domain fine"):
         fm.translate(model, data)
+    with pytest.raises(BadInput, match="no such file or folder"):
+        fm.translate(model, str(places / "missing.h5"))
     with pytest.raises(BadInput, match="has coarse and fine; give one"):
         fm.translate(model, data, fm.TranslateOptions(domain="rough"))
     options = fm.TranslateOptions(domain="fine", truth=str(places / "coarse.h5"))
