@@ -48,7 +48,7 @@ def client_class() -> Any:
     module.tqdm = Bar
     codes = module.ResumableUploadResult
 
-    class Client(module.KaggleApi):  # type: ignore[misc]
+    class Client(module.KaggleApi):
         """The client, made to stop where a file was not taken."""
 
         MAX_UPLOAD_RESUME_ATTEMPTS = 3

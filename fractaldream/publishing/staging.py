@@ -12,8 +12,8 @@ from types import ModuleType
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import file_digest, is_full_disk, unfinished
+from fractaldream_base.locks import locked
 
-from ..locks import locked
 from . import decisions, images
 from .card import hugging_face, kaggle_metadata, readme
 from .croissant import json_ld

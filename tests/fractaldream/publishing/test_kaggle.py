@@ -13,7 +13,7 @@ import pytest
 
 import fractaldream as fd
 import kaggle_server
-from fractaldream.locks import locked
+from fractaldream_base.locks import locked
 from kaggle_server import Entry, Fault
 from publishing_files import environment, one_line
 
