@@ -1,6 +1,7 @@
 import os
 import pickle
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,6 @@ def reference() -> Path:
 @pytest.fixture(scope="session")
 def fd():
     """FD at 32 px, grey, in few points: renderings that take a moment."""
-    from dataclasses import replace
-
     from evalkit.family.renderer import renderer_of
 
     small = renderer_of(None, mapping="standard", size=32, colour=False)
@@ -66,19 +65,22 @@ def computed_once(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def usual():
-    """FD at 32 px in colour, at the settings for which an inverse renderer is shipped."""
+def usual(fd):
+    """FD at 32 px in colour, in few points: near what a shipped inverse renderer learnt from."""
     from evalkit.family.renderer import renderer_of
 
-    return renderer_of(None, mapping="standard", size=32, colour=True)
+    whole = renderer_of(None, mapping="standard", size=32, colour=True)
+    return replace(whole, recipe=fd.recipe)
 
 
 @pytest.fixture(scope="session")
-def learnt(usual):
-    """The shipped inverse renderer of `usual` and its figures."""
+def learnt():
+    """The shipped inverse renderer of images with more points than `usual`, and its figures."""
+    from evalkit.family.renderer import renderer_of
     from evalkit.networks.inverse_store import SHIPPED, inverse_of
 
-    network, figures, path = inverse_of(usual, progress=False)
+    whole = renderer_of(None, mapping="standard", size=32, colour=True)
+    network, figures, path = inverse_of(whole, progress=False)
     assert path.parent == SHIPPED
     return network, figures
 

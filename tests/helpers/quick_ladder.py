@@ -16,11 +16,12 @@ QUICK = CorrespondOptions(n=80, rotations=99, ensemble=19, replicates=2, alpha=0
 
 @contextlib.contextmanager
 def fewer():
-    """Fewer images and ascents."""
+    """Fewer images, baselines and ascents."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "PROBE_IMAGES", 1024)
         patch.setattr(neighbourhood, "IMAGES", 256)
         patch.setattr(probes, "LEARNT_PAIRS", 256)
+        patch.setattr(probes, "BASELINES", 1)
         patch.setattr(rotation, "CONTROLS", 2)
         quick = functools.partial(rotation.statistic, screened=8, starts=2, steps=12)
         patch.setattr(rotation, "statistic", quick)

@@ -132,7 +132,7 @@ def test_ctrl_c_stops_the_loop_where_an_exception_would_be_lost():
     assert not late
 
 
-SECONDS = float(os.environ.get("FRACTALDREAM_SOAK", 30))
+SECONDS = float(os.environ.get("FRACTALDREAM_SOAK", 12))
 
 
 FEWEST = 15  # rounds, on a machine that is busy

@@ -19,6 +19,7 @@ from evalkit.correspondence.rungs import axes, identity_and_symmetry
 from evalkit.correspondence.rungs.pair_scores import group_scores
 from evalkit.correspondence.session import Session
 from evalkit.inputs.model import from_callable
+from evalkit.networks import inverse_renderer
 from evalkit.statistics.inference import rank
 from evalkit.statistics.orthogonal_group import signed_permutations
 from fractaldream_models.model import ModelConfig
@@ -58,8 +59,11 @@ def test_a_generator_that_makes_one_image_ties_with_every_draw(usual, learnt, gr
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", IGNORANT)
-def test_ignorant_generators_are_rejected_no_more_often_than_asked(usual, learnt, kind):
+def test_ignorant_generators_are_rejected_no_more_often_than_asked(
+    usual, learnt, kind, monkeypatch
+):
     """The small form of bench/calibration.py: rungs 1 and 2, 50 generators of a kind."""
+    monkeypatch.setattr(inverse_renderer, "ROWS", 32)  # of a batch: as many as there are images
     p = {"identity": [], "symmetry": []}
     for rng in np.random.default_rng([4, zlib.crc32(kind.encode())]).spawn(50):
         z = rng.standard_normal((32, 6))
