@@ -18,7 +18,7 @@ QUICK = CorrespondOptions(n=80, rotations=99, ensemble=19, replicates=2, alpha=0
 def fewer():
     """Fewer images, baselines and ascents."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(session, "PROBE_IMAGES", 1024)
+        patch.setattr(session, "PROBE_IMAGES", 512)
         patch.setattr(neighbourhood, "IMAGES", 256)
         patch.setattr(probes, "LEARNT_PAIRS", 256)
         patch.setattr(probes, "BASELINES", 1)

@@ -26,7 +26,8 @@ def test_power_finds_the_map_behind_its_symmetries_and_not_what_hardly_follows(
     plan = planted.Planted(session, ensembles, [], references, np.random.default_rng(0))
     for k in range(few.replicates):
         detected, score = plan.symmetry(1.0, k)
-        assert detected and score >= plan.identity(1.0, k)[1]
+        # the best of all symmetries, one of which is none: in other batches, to float32
+        assert detected and score >= plan.identity(1.0, k)[1] * (1 - 1e-6)
     hardly = [plan.symmetry(0.05, k)[0] for k in range(few.replicates)]
     assert sum(hardly) < few.replicates / 2
     monkeypatch.setattr(planted, "DRAWS_AT_ONCE", 5)  # an early end changes no decision
