@@ -1,10 +1,11 @@
 """Kaggle's official client: loading it, its credentials, its errors in one line each.
 
-The client is never asked to print or store credentials, and what it prints is not passed on. Three
+The client is never asked to print or store credentials, and what it prints is not passed on. Four
 of its habits are dealt with here: a file whose upload was rejected is left out of what it then
 creates (`Client.upload_files` raises instead), an upload whose session has ended is never begun
-anew, and most of its requests wait for ever for an answer (`limits`). Its bars of progress are made
-ours, which write a line now and then where stderr is a file.
+anew, most of its requests wait for ever for an answer (`limits`), and what a full disk does not
+take is written again for a minute (`full_disk_ends_it`). Its bars of progress are made ours, which
+write a line now and then where stderr is a file.
 """
 
 import contextlib
@@ -14,10 +15,11 @@ import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any, TextIO
 
 from fractaldream_base.errors import BadInput
+from fractaldream_base.files import is_full_disk
 from fractaldream_base.progress import Bar
 
 from . import staging
@@ -144,7 +146,7 @@ def talking(what: str, place: Path) -> Iterator[TextIO]:
             from requests.exceptions import RequestException
 
             try:
-                with limits():
+                with limits(), full_disk_ends_it():
                     yield screen
             except RequestException as error:
                 raise BadInput(explain(error, what)) from None
@@ -174,6 +176,25 @@ def limits() -> Iterator[None]:
         yield
     finally:
         session.send = send
+
+
+@contextlib.contextmanager
+def full_disk_ends_it() -> Iterator[None]:
+    """Let an error of a full disk end the client's work, where it would pause and write again."""
+    module = load()
+    clock: Any = module.time
+
+    def pause(seconds: float) -> None:
+        error = sys.exc_info()[1]  # what the client is about to try again
+        if isinstance(error, OSError) and is_full_disk(error):
+            raise error
+        clock.sleep(seconds)
+
+    module.time = SimpleNamespace(**{**vars(clock), "sleep": pause})
+    try:
+        yield
+    finally:
+        module.time = clock
 
 
 def explain(error: Exception, what: str) -> str:

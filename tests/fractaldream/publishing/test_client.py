@@ -1,5 +1,9 @@
 """Errors of Kaggle's client in one line each, and requests that do not wait for ever."""
 
+import errno
+import time
+from types import SimpleNamespace
+
 import pytest
 
 from fractaldream.publishing import client
@@ -50,6 +54,25 @@ def test_every_request_has_a_limit_of_time_for_a_while(monkeypatch):
         requests.Session().send(None, timeout=5)
     requests.Session().send(None)
     assert given == [{"timeout": client.LIMITS}, {"timeout": 5}, {}]
+
+
+def test_a_full_disk_is_not_tried_again_and_other_errors_are(monkeypatch):
+    module = SimpleNamespace(time=SimpleNamespace(sleep=(pauses := []).append, time=time.time))
+    monkeypatch.setattr(client, "load", lambda: module)
+
+    def download(code):
+        try:
+            raise OSError(code, "no")
+        except OSError:
+            module.time.sleep(2)
+
+    with client.full_disk_ends_it():
+        download(errno.ECONNRESET)
+        assert pauses == [2] and module.time.time is time.time
+        with pytest.raises(OSError, match="no"):
+            download(errno.ENOSPC)
+    download(errno.ENOSPC)
+    assert pauses == [2, 2]  # as before
 
 
 def test_long_texts_are_cut_to_one_line():
