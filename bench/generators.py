@@ -88,22 +88,15 @@ COLUMNS = {
 
 
 @dataclass(frozen=True)
-class Spaces:
-    """The features in which images are compared."""
-
-    pixels: Features
-    codes: Features
-    detail: Features
-
-
-@dataclass(frozen=True)
 class Reference:
     """Fresh renderings and training images, described once for all generators.
 
     Attributes
     ----------
-    data, family, spaces
-        The data set, its law, and the features.
+    data, family
+        The data set and its law.
+    pixels, codes, detail
+        The features in which images are compared.
     real, more
         Fresh renderings, float32 (n, C, S, S): those that everything is compared with, and others
         whose closest attractors are the yardstick, (refine, C, S, S).
@@ -121,7 +114,9 @@ class Reference:
 
     data: ImageSet
     family: ImageFamily
-    spaces: Spaces
+    pixels: Features
+    codes: Features
+    detail: Features
     real: np.ndarray
     more: np.ndarray
     training: np.ndarray
@@ -141,15 +136,13 @@ def reference_of(path: str, n: int, refine: int, device: str) -> Reference:
     count = min(MOST, len(data.train))
     levels = np.concatenate([part for part, _ in family.fresh(max(count, n + refine))])
     fresh = family.image_set(levels)
-    spaces = Spaces(
-        pixels(data.size, 3), autoencoder_features(data, device=device), detail_features(data)
-    )
+    in_pixels, detail = pixels(data.size, 3), detail_features(data)
     rows = np.random.default_rng(0).permutation(data.train)
-    of_training = spaces.pixels.of_rows(data, data.train)
-    of_fresh = spaces.pixels.of_rows(fresh, np.arange(count))
+    of_training = in_pixels.of_rows(data, data.train)
+    of_fresh = in_pixels.of_rows(fresh, np.arange(count))
     banked = data.train[:MOST]
     return Reference(
-        data, family, spaces,
+        data, family, in_pixels, autoencoder_features(data, device=device), detail,
         real=fresh.images(np.arange(n)),
         more=fresh.images(np.arange(n, n + refine)),
         training=data.images(rows[:n]),
@@ -157,7 +150,7 @@ def reference_of(path: str, n: int, refine: int, device: str) -> Reference:
         pixels_of_fresh=of_fresh,
         fresh_to_training=nearest(of_fresh, of_training, 1, device=device).distances[:, 0],
         device=device,
-        bank=Bank(spaces.detail.of_rows(data, banked), family.params(banked)),
+        bank=Bank(detail.of_rows(data, banked), family.params(banked)),
     )  # fmt: skip
 
 
@@ -165,7 +158,7 @@ def closest(reference: Reference, images: np.ndarray) -> float:
     """Return the median distance of images to the closest attractor that a search reaches."""
     if not len(images):
         return NAN
-    detail = reference.spaces.detail
+    detail = reference.detail
 
     def embed(levels: np.ndarray) -> np.ndarray:
         return detail.of(reference.family.images(levels))
@@ -179,7 +172,7 @@ def closest(reference: Reference, images: np.ndarray) -> float:
 
 def copying_p(reference: Reference, images: np.ndarray) -> float:
     """Return the p-value of the test for copying."""
-    of_images = reference.spaces.pixels.of(images)
+    of_images = reference.pixels.of(images)
     train, fresh = reference.pixels_of_training, reference.pixels_of_fresh
     test = copying_test(
         train=train,
@@ -195,7 +188,7 @@ def copying_p(reference: Reference, images: np.ndarray) -> float:
 
 def measure(reference: Reference, images: np.ndarray, refine: int) -> Figures:
     """Return the figures of images."""
-    codes, detail = reference.spaces.codes, reference.spaces.detail
+    codes, detail = reference.codes, reference.detail
     real = reference.real
     x, y = codes.of(real), codes.of(images)
     in_detail, of_images = detail.of(real), detail.of(images)

@@ -40,11 +40,8 @@ def add_renderer(parser: argparse.ArgumentParser) -> None:
 
 def given_renderer(given: argparse.Namespace) -> Renderer:
     """Return the renderer that these options name, at its own default settings."""
-    colour = given.palette != "grey"
-    return renderer_of(
-        None, mapping=given.map, size=given.size, colour=colour,
-        palette=given.palette if colour else "kbc",
-    )  # fmt: skip
+    palette = None if given.palette == "grey" else given.palette
+    return renderer_of(None, mapping=given.map, size=given.size, palette=palette)
 
 
 def score_sizes(given: argparse.Namespace) -> None:

@@ -118,7 +118,7 @@ def draw(data: str, runs: dict[str, list[str]], path: Path) -> None:
     """Write renderings of some v, and what the first checkpoint of each setting makes of them."""
     firsts = [open_model(paths[0]) for paths in runs.values()]
     size = firsts[0].size
-    renderer = renderer_of(data, mapping="standard", size=size, colour=True, palette="kbc")
+    renderer = renderer_of(data, mapping="standard", size=size, palette="kbc")
     v = np.random.default_rng(9).standard_normal((8 * SHOWN, 6))
     levels = renderer.levels(v)
     v = v[(levels > 0).mean((1, 2)) > VISITED][:SHOWN]

@@ -33,21 +33,11 @@ Script = TypeVar("Script", bound=Callable[..., object])
 
 @dataclass(frozen=True)
 class Quantity:
-    """A number with a unit of its own, in a column whose rows differ in theirs.
+    """A number with a unit of its own, in a column whose rows differ in theirs."""
 
-    Attributes
-    ----------
-    value
-        The number, or one for each seed or round.
-    unit
-        Its unit, such as `images/s`.
-    form
-        Format specification of the number.
-    """
-
-    value: SupportsFloat | Sequence[SupportsFloat]
-    unit: str
-    form: str = ",.0f"
+    value: SupportsFloat | Sequence[SupportsFloat]  # a number, or one for each seed or round
+    unit: str  # such as images/s
+    form: str = ",.0f"  # format specification
 
 
 Value = str | SupportsFloat | Sequence[SupportsFloat] | Quantity | None

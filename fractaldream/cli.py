@@ -138,8 +138,8 @@ def render(
     except KeyboardInterrupt:
         parts = parts_folder(out, options.virtual)
         added = "--resume to --force" if output.force else "--resume"
-        kept = f"what is complete is in {parts}; add {added} to go on"
-        outcome = kept if parts.exists() else "nothing was kept"
+        resumable = f"what is complete is in {parts}; add {added} to go on"
+        outcome = resumable if parts.exists() else "nothing was kept"
         click.echo(f"fractaldream render: interrupted; {outcome}", err=True)
         sys.exit(130)
     output.say(result, str(result))
@@ -205,8 +205,8 @@ def preview(
     out = out or _beside(file, ".png")
     output.check(out)
     preview(file, out, rows=rows, columns=columns, palette=palette)
-    shown = {"out": out, "data": file, "rows": rows, "columns": columns, "palette": palette}
-    output.say(shown, str(out))
+    result = {"out": out, "data": file, "rows": rows, "columns": columns, "palette": palette}
+    output.say(result, str(out))
 
 
 def _beside(file: Path, suffix: str) -> Path:

@@ -41,7 +41,7 @@ def fd():
     """FD at 32 px, grey, in few points: renderings that take a moment."""
     from evalkit.family.renderer import renderer_of
 
-    small = renderer_of(None, mapping="standard", size=32, colour=False)
+    small = renderer_of(None, mapping="standard", size=32, palette=None)
     return replace(small, recipe=replace(small.recipe, iterations=10_000))
 
 

@@ -144,12 +144,12 @@ def _apply(
         check_space(pack, len(keep), options.size)
     _claim(source, target)
     with _alone(target):
-        kept = {name for name, _ in keep}
+        copied = {name for name, _ in keep}
         written = _written(target)
-        _note(target, written | kept)
+        _note(target, written | copied)
         _fill(source, target, [name for name, _ in keep], options.link)
-        _sweep(target, kept, written | set(names.images))
-        _note(target, kept)
+        _sweep(target, copied, written | set(names.images))
+        _note(target, copied)
         write_csv(target / LEFT_OUT, LEFT_OUT_COLUMNS, sorted(selection.rest))
     if pack is not None and packing:
         pairs = [(os.path.join(source, name), reading) for name, reading in keep]  # noqa: PTH118
@@ -212,15 +212,19 @@ def _keys(source: Path, names: list[str], workers: int) -> Iterator[Reading]:
 
 
 def _check_target(source: Path, target: Path) -> None:
-    here, there = source.resolve(), target.resolve()
-    if here == there or here in there.parents or there in here.parents:
+    resolved_source, resolved_target = source.resolve(), target.resolve()
+    if (
+        resolved_source == resolved_target
+        or resolved_source in resolved_target.parents
+        or resolved_target in resolved_source.parents
+    ):
         raise BadInput(f"{target}: overlaps {source}, which is never changed; give another --out")
     try:
         mark = target / MARK
         if target.exists() and any(target.iterdir()):
             if not mark.is_file():
                 raise BadInput(f"{target}: not empty, and not a clean copy; give a new --out")
-            if mark.read_bytes() != os.fsencode(here):
+            if mark.read_bytes() != os.fsencode(resolved_source):
                 raise BadInput(f"{target}: a clean copy of another folder; give a new --out")
     except OSError as error:
         raise _unusable(target, error) from error
@@ -316,11 +320,11 @@ def _note(target: Path, names: set[str]) -> None:
     write_bytes(target / WRITTEN, b"\0".join(os.fsencode(name) for name in sorted(names)))
 
 
-def _sweep(target: Path, kept: set[str], names: Iterable[str]) -> None:
+def _sweep(target: Path, copied: set[str], names: Iterable[str]) -> None:
     """Remove what an earlier run kept and this one does not, also where its source is gone."""
     for name in names:
         copy = target / name
-        if name not in kept and (copy.is_symlink() or copy.is_file()):
+        if name not in copied and (copy.is_symlink() or copy.is_file()):
             copy.unlink()
     for beside in target.rglob(f".{MARK}.part"):
         beside.unlink()

@@ -92,8 +92,8 @@ def odd_shapes(readings: Sequence[Reading], rows: np.ndarray) -> Iterator[Findin
             yield Finding(int(row), "odd-size", 0.6, f"{words}, tiny")
         elif 2 * shared >= len(rows) and size != usual:
             same = abs(size[0] / size[1] - usual[0] / usual[1]) < 0.02
-            what = "size" if same else "size and aspect"
-            reason = f"{words}, {what} unlike {usual[0]}x{usual[1]} of {shared} images"
+            quantity = "size" if same else "size and aspect"
+            reason = f"{words}, {quantity} unlike {usual[0]}x{usual[1]} of {shared} images"
             yield Finding(int(row), "odd-size", 0.3 if same else 0.5, reason)
         elif 2 * shared < len(rows) and far > FAR:
             yield Finding(int(row), "odd-size", 0.4, f"{words}, far from the usual size or aspect")

@@ -35,8 +35,8 @@ def render_page(items: Sequence[Item], summary: ReviewSummary, root: str) -> str
     ever set as text; a content security policy lets nothing run but the page's own script.
     """
     count = Counter(i.key for i in items)
-    shown = [i for i in items if not i.copy]
-    state = hashlib.sha256("".join(sorted(i.key for i in shown)).encode()).hexdigest()[:16]
+    originals = [i for i in items if not i.copy]
+    state = hashlib.sha256("".join(sorted(i.key for i in originals)).encode()).hexdigest()[:16]
     data = {
         "review": state,
         "order": ORDER,
@@ -54,7 +54,7 @@ def render_page(items: Sequence[Item], summary: ReviewSummary, root: str) -> str
                 "z": i.size,
                 "t": base64.b64encode(i.preview).decode(),
             }
-            for i in shown
+            for i in originals
         ],
     }
     text = json.dumps(data, separators=(",", ":"), ensure_ascii=True)

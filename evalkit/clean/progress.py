@@ -12,16 +12,16 @@ _SHOWN = ContextVar("_SHOWN", default=False)
 
 
 @contextlib.contextmanager
-def progress_shown(shown: bool) -> Iterator[None]:
+def progress_shown(enabled: bool) -> Iterator[None]:
     """Show the bars of the body on stderr, or none."""
-    token = _SHOWN.set(shown)
+    token = _SHOWN.set(enabled)
     try:
         yield
     finally:
         _SHOWN.reset(token)
 
 
-def progress_bar(items: Iterable[Item], what: str, total: int | None = None) -> Iterable[Item]:
+def progress_bar(items: Iterable[Item], title: str, total: int | None = None) -> Iterable[Item]:
     """Return the items; a bar advances with them."""
-    bar: Iterable[Item] = Bar(items, what, total, disable=not _SHOWN.get())
+    bar: Iterable[Item] = Bar(items, title, total, disable=not _SHOWN.get())
     return bar

@@ -96,24 +96,24 @@ def learnt_suspicion(
     has_decision = np.array([key in decided for key in keys])
     dropped = np.array([decided.get(key, False) for key in keys])
     readable = np.isfinite(features).all(1)
-    shown = np.nonzero(has_decision & readable)[0]
+    decided_rows = np.nonzero(has_decision & readable)[0]
     if not has_decision.any():
         raise BadInput("none of the decisions is about an image of this review; give its own")
-    if len(set(dropped[shown])) < 2:
+    if len(set(dropped[decided_rows])) < 2:
         raise BadInput(
             "decisions are all alike (blank and unreadable images aside); decide at least one to "
             "keep and one to drop"
         )
-    if len(shown) > MOST:
-        shown = shown[np.argsort(-before[shown], kind="stable")[:MOST]]
+    if len(decided_rows) > MOST:
+        decided_rows = decided_rows[np.argsort(-before[decided_rows], kind="stable")[:MOST]]
     nats = -5 * np.log(1 - np.minimum(before, 0.9699) / 0.97)
-    nats[readable] += LEARNT * _like_decided(features, readable, shown, dropped)
+    nats[readable] += LEARNT * _like_decided(features, readable, decided_rows, dropped)
     after = np.where(before > 0.97, before, squashed((nats - nats.min()) / 2))
     return np.where(has_decision, 0.0, after)
 
 
 def _like_decided(
-    features: np.ndarray, readable: np.ndarray, shown: np.ndarray, dropped: np.ndarray
+    features: np.ndarray, readable: np.ndarray, decided_rows: np.ndarray, dropped: np.ndarray
 ) -> np.ndarray:
     """How far each readable image is predicted above the mean decision, about -2 to 2."""
     from scipy.linalg import solve
@@ -128,14 +128,14 @@ def _like_decided(
     some = codes[:: -(-len(codes) // 300)]
     apart = np.median(((some[:, None] - some[None]) ** 2).sum(2))
     far = -np.log(np.stack([tail(score) for score in rows[:, -SCORES:].T], 1))
-    decided = np.cumsum(readable)[shown] - 1  # rows of codes
+    decided = np.cumsum(readable)[decided_rows] - 1  # rows of codes
 
     def alike(which: np.ndarray) -> np.ndarray:
         by_pixels = rbf_kernel(codes[which], codes[decided], 1 / max(REACH * apart, 1e-6))
         by_scores = rbf_kernel(far[which], far[decided], 1 / (2 * SCORES_REACH**2))
         return np.asarray((by_pixels + by_scores) / 2)
 
-    values = np.where(dropped[shown], 1.0, -1.0)
+    values = np.where(dropped[decided_rows], 1.0, -1.0)
     noisy = alike(decided) + DOUBT * np.eye(len(decided))
     weights = solve(noisy, values - values.mean(), assume_a="pos")
     parts = np.array_split(np.arange(len(codes)), -(-len(codes) // 4096))

@@ -31,14 +31,14 @@ def check_out(out: str | Path, folder: str | Path) -> None:
     """Raise BadInput where a review cannot go, also into the folder that it is about."""
     with reaching(out, "--out"):
         target, source = Path(out).resolve(), Path(folder).resolve()
-        here = next(place for place in (target, *target.parents) if place.exists())
+        existing = next(place for place in (target, *target.parents) if place.exists())
     if target == source or source in target.parents:
         raise BadInput(f"{out}: inside {folder}, which is never written to; give another --out")
-    if not here.is_dir():
-        raise BadInput(f"{out}: {here} is a file; give another --out")
-    if not os.access(here, os.W_OK | os.X_OK):
-        raise BadInput(f"{out}: {here} may not be written to; give another --out")
-    if here == target and not (target / STORE).is_file() and any(_others(target)):
+    if not existing.is_dir():
+        raise BadInput(f"{out}: {existing} is a file; give another --out")
+    if not os.access(existing, os.W_OK | os.X_OK):
+        raise BadInput(f"{out}: {existing} may not be written to; give another --out")
+    if existing == target and not (target / STORE).is_file() and any(_others(target)):
         raise BadInput(f"{out}: not empty, and no review; give a new --out")
 
 
@@ -143,8 +143,8 @@ def _read_store(folder: str | Path) -> _Stored:
         raise BadInput(f"{folder}: no review here; write one with evalkit clean review") from error
     if version != FORMAT_VERSION:
         raise BadInput(f"{folder}: a review of another version; write it anew")
-    shown = [replace(i, preview=data[ends[n] : ends[n + 1]]) for n, i in enumerate(items)]
-    return _Stored(shown, summary, source, features)
+    with_previews = [replace(i, preview=data[ends[n] : ends[n + 1]]) for n, i in enumerate(items)]
+    return _Stored(with_previews, summary, source, features)
 
 
 def review(

@@ -126,13 +126,13 @@ def listing(folder: str | Path) -> Listing:
         name = os.path.relpath(error.filename, root)
         refused.append(_nameless(name, "unreadable", f"folder: {error.strerror}"))
 
-    for here, folders, files in os.walk(root, onerror=closed):
-        left = {name for name in (*folders, *files) if is_hidden(name)}
-        hidden += [os.path.relpath(os.path.join(here, name), root) for name in left]  # noqa: PTH118
-        folders[:] = sorted(set(folders) - left)
-        links = [f for f in folders if (Path(here) / f).is_symlink()]
-        for name in sorted(set(files) - left) + links:
-            full = os.path.join(here, name)  # noqa: PTH118 - a name may be no valid Path text
+    for current, folders, files in os.walk(root, onerror=closed):
+        left_out = {name for name in (*folders, *files) if is_hidden(name)}
+        hidden += [os.path.relpath(os.path.join(current, name), root) for name in left_out]  # noqa: PTH118
+        folders[:] = sorted(set(folders) - left_out)
+        links = [f for f in folders if (Path(current) / f).is_symlink()]
+        for name in sorted(set(files) - left_out) + links:
+            full = os.path.join(current, name)  # noqa: PTH118 - a name may be no valid Path text
             path = os.path.relpath(full, root)
             if name in folders:
                 refused.append(_nameless(path, "link", "link to a folder, not followed"))
@@ -202,8 +202,8 @@ def read_one(path: str, folder: str) -> Reading:
     if isinstance(opened, Reading):
         return opened
     image, pixels, data = opened
-    shown = on_white(pixels)
-    small = shown.copy()
+    opaque = on_white(pixels)
+    small = opaque.copy()
     small.thumbnail((PREVIEW, PREVIEW), Image.Resampling.BOX)
     preview = io.BytesIO()
     small.save(preview, "JPEG", quality=75)
@@ -214,8 +214,8 @@ def read_one(path: str, folder: str) -> Reading:
         width=pixels.width,
         height=pixels.height,
         mode=image.mode,
-        measures=measure(shown, image),
-        thumb=np.asarray(shown.resize((THUMB, THUMB), Image.Resampling.BOX)),
+        measures=measure(opaque, image),
+        thumb=np.asarray(opaque.resize((THUMB, THUMB), Image.Resampling.BOX)),
         preview=preview.getvalue(),
     )
 

@@ -47,7 +47,7 @@ def save_results(results: dict[str, CorrespondResult], path: Path) -> None:
         for name, rung in result.rungs.items():
             if isinstance(rung, RungResult) and rung.draws is not None:
                 arrays[f"{key}/draws/{name}"] = rung.draws
-        arrays |= {f"{key}/pictures/{name}": shown for name, shown in result.pictures.items()}
+        arrays |= {f"{key}/pictures/{name}": picture for name, picture in result.pictures.items()}
     buffer = io.BytesIO()
     np.savez(buffer, **arrays)  # type: ignore[arg-type]
     write_bytes(path, buffer.getvalue())

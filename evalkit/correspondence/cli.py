@@ -9,20 +9,12 @@ from typing import TYPE_CHECKING
 import click
 
 from evalkit.inputs.options import REPORT
-from fractaldream_base.options import (
-    DEVICE,
-    OUTPUT,
-    SEED,
-    THREADS,
-    count_option,
-    options_group,
-    takes,
-)
+from fractaldream_base.options import DEVICE, OUTPUT, THREADS, takes
 from fractaldream_base.output import OutputOptions
 from fractaldream_base.program import command
 from fractaldream_models.pretrained import completed_checkpoints
 
-from .options import DISTANCES, CorrespondOptions
+from .options import CORRESPOND, CorrespondOptions
 
 if TYPE_CHECKING:
     from .results import CorrespondResult
@@ -36,55 +28,6 @@ DATA = click.option(
     metavar="FILE",
     help="Data set that the generators learned from.  [default: as recorded]",
 )
-OPTIONS = options_group(
-    CorrespondOptions,
-    count_option("--n", 256, "Number of pairs."),
-    count_option("--rotations", 999, "Number of transformations drawn from each group."),
-    count_option(
-        "--ensemble",
-        99,
-        "Number of generators in each null distribution, which know nothing of the map.",
-    ),
-    count_option(
-        "--replicates", 100, "Number of replicates of the power calculation; 0 for no power."
-    ),
-    click.option(
-        "--group",
-        type=click.Choice(["signed-permutations", "haar"]),
-        default="signed-permutations",
-        show_default=True,
-        help="Group of transformations up to which latents are arbitrary.",
-    ),
-    click.option(
-        "--distance",
-        type=click.Choice(DISTANCES),
-        default="density",
-        show_default=True,
-        help="Measure by which rungs 1 and 2 judge pairs.",
-    ),
-    click.option(
-        "--map",
-        "mapping",
-        type=click.Choice(["standard", "2019", "fdd"]),
-        default="standard",
-        show_default=True,
-        help="Map from standardised parameters v to parameters: mean + scale v (standard), "
-        "x0, y0 = v and a to d = 3 v (2019), or onto the law fdd.",
-    ),
-    count_option(
-        "--images",
-        400_000,
-        "Number of images used to train the inverse renderer (first run only).",
-    ),
-    click.option(
-        "--alpha",
-        type=float,
-        default=0.05,
-        show_default=True,
-        help="Significance level of the verdict.",
-    ),
-    SEED,
-)
 
 
 @command(
@@ -93,7 +36,7 @@ OPTIONS = options_group(
     "  evalkit correspond runs/aae-*/ckpt.pt --data normal.h5 --json ladder.json\n"
     "  evalkit correspond mymodule:generate --n 256"
 )
-@takes(GENERATORS, DATA, OPTIONS, REPORT, DEVICE, THREADS, OUTPUT)
+@takes(GENERATORS, DATA, CORRESPOND, REPORT, DEVICE, THREADS, OUTPUT)
 def correspond(
     generators: tuple[str, ...],
     data: str | None,
@@ -160,8 +103,8 @@ def _check_files(
         from .archive import load_results
         from .report import is_report_of
 
-        kept = load_results(part).values()
-        done = [r for r in kept if r.generator in generators and r.method.options == options]
+        stored = load_results(part).values()
+        done = [r for r in stored if r.generator in generators and r.method.options == options]
         if done and _holds_only(output.json_file, generators):
             resumed.add(output.json_file)
             if report in files and is_report_of(report, done):

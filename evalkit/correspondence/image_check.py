@@ -16,7 +16,6 @@ from evalkit.support.threads import one_thread
 
 from .session import ProbeImages
 
-RENDERINGS = 2048  # of the probe images
 SCALES = ((0.0, 0.7), (0.7, 2.1), (1.5, 3.7), (3.0, 6.7))  # pixels of 32: from, to
 
 
@@ -96,7 +95,7 @@ def _blurred(small: np.ndarray, sigma: float) -> np.ndarray:
 @one_thread()
 def true_detail(renderer: Renderer, probe: ProbeImages) -> TrueDetail:
     """Return the detail of renderings of the map."""
-    values = detail(renderer.shrunk(probe.levels[:RENDERINGS]))
+    values = detail(renderer.shrunk(probe.encoded().levels))
     mean, spread = values.mean(0), values.std(0) + 1e-6
     nearest = NearestNeighbors().fit((values - mean) / spread)
     apart = nearest.kneighbors(n_neighbors=1)[0][:, 0]  # a rendering is left out of its own

@@ -98,8 +98,7 @@ def open_inputs(
         source,
         mapping=options.mapping,
         size=first.size,
-        colour=first.channels == 3,
-        palette=seen_palette(first),
+        palette=seen_palette(first) if first.channels == 3 else None,
     )
     inverse, _, file = inverse_store.inverse_of(renderer, images=options.images, progress=progress)
     return Inputs(opened, renderer, inverse, file, name, device, recorded=recorded)

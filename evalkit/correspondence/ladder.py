@@ -290,14 +290,14 @@ def score_ensembles(
     drawn = families(session.renderer, inverse, pairs, rng, gain=gain, config=config)
 
     def statistics(pairs: Pairs, child: np.random.Generator, keeps_neighbours: bool) -> Scores:
-        turned = permuted = kept = None
+        turned = permuted = overlap = None
         if subject.comparable:
             mixture = inverse.answer(pairs.hidden)
             turned = rotation.statistic(pairs.z, mixture, child).score
             permuted = axes.statistic(pairs.z, mixture).score
         if not keeps_neighbours:
-            kept = float(neighbourhood.statistic(*pairs, references).mean())
-        return Scores(turned, permuted, kept)
+            overlap = float(neighbourhood.statistic(*pairs, references).mean())
+        return Scores(turned, permuted, overlap)
 
     ensembles = {}
     for (name, family), stream in zip(drawn.items(), rng.spawn(len(drawn)), strict=True):

@@ -3,7 +3,10 @@
 import math
 from dataclasses import dataclass
 
+import click
+
 from fractaldream_base.errors import BadInput
+from fractaldream_base.options import SEED, count_option, options_group
 from fractaldream_base.seeds import Seeded
 
 from .rung_names import TESTED
@@ -85,3 +88,54 @@ class CorrespondOptions(Seeded):
                     f"rungs, is {smallest:.3g} and alpha is {self.alpha:g}; give {name} of {need} "
                     "or more"
                 )
+
+
+CORRESPOND = options_group(
+    CorrespondOptions,
+    count_option("--n", 256, "Number of pairs."),
+    count_option("--rotations", 999, "Number of transformations drawn from each group."),
+    count_option(
+        "--ensemble",
+        99,
+        "Number of generators in each null distribution, which know nothing of the map.",
+    ),
+    count_option(
+        "--replicates", 100, "Number of replicates of the power calculation; 0 for no power."
+    ),
+    click.option(
+        "--group",
+        type=click.Choice(["signed-permutations", "haar"]),
+        default="signed-permutations",
+        show_default=True,
+        help="Group of transformations up to which latents are arbitrary.",
+    ),
+    click.option(
+        "--distance",
+        type=click.Choice(DISTANCES),
+        default="density",
+        show_default=True,
+        help="Measure by which rungs 1 and 2 judge pairs.",
+    ),
+    click.option(
+        "--map",
+        "mapping",
+        type=click.Choice(["standard", "2019", "fdd"]),
+        default="standard",
+        show_default=True,
+        help="Map from standardised parameters v to parameters: mean + scale v (standard), "
+        "x0, y0 = v and a to d = 3 v (2019), or onto the law fdd.",
+    ),
+    count_option(
+        "--images",
+        400_000,
+        "Number of images used to train the inverse renderer (first run only).",
+    ),
+    click.option(
+        "--alpha",
+        type=float,
+        default=0.05,
+        show_default=True,
+        help="Significance level of the verdict.",
+    ),
+    SEED,
+)

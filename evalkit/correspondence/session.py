@@ -16,7 +16,8 @@ from evalkit.support.threads import keep_freed_memory
 from .options import CorrespondOptions
 
 PROBE_IMAGES = 8192  # of FD, that rungs 4 and 5 read where an encoder is learnt
-ENCODED_IMAGES = 2048  # of those, for models with an encoder of their own; rung 6 reads as many
+# of those: what a model's encoder, rung 6 and the check of the images look at
+ENCODED_IMAGES = 2048
 SHOWN = 8  # pairs in the report's pictures
 SHOWN_VISITED = 0.15  # of the pixels: points and cycles say little to the eye
 
@@ -58,7 +59,14 @@ class Subject:
 class ProbeImages:
     """Fresh images of FD whose latents rungs 4 to 6 ask for.
 
-    v: (m, 6). levels: uint8 (m, S, S). hidden: the inverse renderer's hidden layer, (m, 256).
+    Attributes
+    ----------
+    v
+        Standardised parameters, (m, 6).
+    levels
+        The images, uint8 (m, S, S).
+    hidden
+        The inverse renderer's hidden layer, (m, 256).
     """
 
     v: np.ndarray
@@ -73,6 +81,11 @@ class ProbeImages:
         v = np.random.default_rng([session.options.seed, 0xC4]).standard_normal((images, 6))
         levels = session.renderer.levels(v)
         return cls(v, levels, session.inverse.hidden(session.renderer.shrunk(levels)))
+
+    def encoded(self, part: int = 1) -> "ProbeImages":
+        """Return the first `ENCODED_IMAGES` of the images, or one `part`-th of them."""
+        count = ENCODED_IMAGES // part
+        return ProbeImages(self.v[:count], self.levels[:count], self.hidden[:count])
 
 
 @dataclass(frozen=True)

@@ -151,8 +151,8 @@ class Runner:
                 )
                 stopped = _wait(process, limit, self._has_epoch)
             if process.returncode != 0 and not stopped:
-                said = errors.read_text(errors="replace").strip().splitlines()
-                reason = f": {said[-1]}" if said else f", exit status {process.returncode}"
+                lines = errors.read_text(errors="replace").strip().splitlines()
+                reason = f": {lines[-1]}" if lines else f", exit status {process.returncode}"
                 raise BadInput(f"{step.command} failed{reason}; run the demo again to go on")
             beside.replace(printed)
         finally:

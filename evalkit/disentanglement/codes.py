@@ -77,9 +77,9 @@ def check(codes: np.ndarray, factors: np.ndarray, names: tuple[str, ...]) -> Non
         raise BadInput("one-dimensional latent: nothing to disentangle; give a model with more")
     if len(names) < 2:
         raise BadInput(f"{len(names)} factor: disentanglement needs two or more")
-    for what, values in (("codes", codes), ("factors", factors)):
+    for label, values in (("codes", codes), ("factors", factors)):
         if not np.isfinite(values).all():
-            raise BadInput(f"{what} hold values that are not finite")
+            raise BadInput(f"{label} hold values that are not finite")
     for name, column in zip(names, factors.T, strict=True):
         if np.ptp(column) == 0:
             raise BadInput(f"factor {name} does not vary in these data; leave it out")

@@ -115,8 +115,7 @@ def true_attractor_of(
         source,
         mapping=mapping,
         size=model.size,
-        colour=model.channels == 3,
-        palette=palette,
+        palette=palette if model.channels == 3 else None,
         constant=True,  # such as x0 and y0 of the law pickover
     )
     through = "G(E(FD(v)))" if model.encodes else ""

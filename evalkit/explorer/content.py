@@ -19,6 +19,7 @@ from evalkit.latent_space.plane import (
     plane_of_places,
 )
 from evalkit.networks.classifier import Classifier
+from evalkit.support.docstrings import shared_parameters
 from fractaldream_base.errors import BadInput
 
 from .attractor_pair import TrueAttractor, true_attractor_of
@@ -183,6 +184,7 @@ def check(options: ExploreOptions) -> None:
         check_map(options.projection, options.points)
 
 
+@shared_parameters
 def prepare(
     model: LatentModel,
     data: ImageSet | None = None,
@@ -191,7 +193,9 @@ def prepare(
     *,
     progress: bool = False,
 ) -> Content:
-    """Place the points and decode the planes.
+    """Place the points and decode the planes that the page opens with.
+
+    Other planes are decoded when a page asks for them, see `Content.decoded`.
 
     Parameters
     ----------
@@ -203,8 +207,6 @@ def prepare(
         Names images and draws borders, where there is one.
     options
         What the page shows.
-    progress
-        Show progress on stderr.
 
     Raises
     ------

@@ -119,29 +119,29 @@ def title(spec: str) -> str:
     return "two principal components"
 
 
-def points_payload(shown: MapPoints, *, live: bool) -> dict[str, Any]:
+def points_payload(points: MapPoints, *, live: bool) -> dict[str, Any]:
     """Return the map's points. Codes go along only where no server could be asked."""
     rmse = codes = reconstructions = None
-    if shown.reconstructions is not None:
-        apart = shown.originals.astype(np.float32) - shown.reconstructions
+    if points.reconstructions is not None:
+        apart = points.originals.astype(np.float32) - points.reconstructions
         rmse = np.sqrt(np.square(apart / 255).mean((1, 2, 3))).round(4).tolist()
-        reconstructions = strips(shown.reconstructions, PER)
-    if not live and shown.codes is not None:
-        codes = shown.codes.astype(np.float32).round(4).tolist()
+        reconstructions = strips(points.reconstructions, PER)
+    if not live and points.codes is not None:
+        codes = points.codes.astype(np.float32).round(4).tolist()
     return {
-        "what": shown.what,
-        "method": shown.method,
+        "what": points.what,
+        "method": points.method,
         "per": PER,
-        "rows": shown.rows.tolist(),
-        "labels": shown.labels.tolist(),
-        "names": list(shown.names),
-        "short": short_names(shown.names, LETTERS),
-        "params": None if shown.params is None else shown.params.round(5).tolist(),
-        "paramNames": list(shown.param_names),
+        "rows": points.rows.tolist(),
+        "labels": points.labels.tolist(),
+        "names": list(points.names),
+        "short": short_names(points.names, LETTERS),
+        "params": None if points.params is None else points.params.round(5).tolist(),
+        "paramNames": list(points.param_names),
         "rmse": rmse,
-        "encoded": shown.codes is not None,
+        "encoded": points.codes is not None,
         "codes": codes,
-        "originals": strips(shown.originals, PER),
+        "originals": strips(points.originals, PER),
         "again": reconstructions,
     }
 

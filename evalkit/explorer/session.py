@@ -91,8 +91,8 @@ class PageSession:
         v = np.clip(numbers_of(request, "v", (count,)), -reach, reach)
         if content.attractor is not None:
             pair = content.attractor.pair(v)
-            shown = [pair.true] if pair.generated is None else [pair.true, pair.generated]
-            images = [packed(image).ravel() for image in shown]
+            pictures = [pair.true] if pair.generated is None else [pair.true, pair.generated]
+            images = [packed(image).ravel() for image in pictures]
             self._answer({"about": "sliders", **figures(pair)}, images)
             return
         z = content.start.at[None].copy()

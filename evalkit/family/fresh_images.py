@@ -47,8 +47,7 @@ class ImageFamily:
             self.data.name,
             mapping="standard",
             size=self.data.size,
-            colour=self.data.channels == 3,
-            palette=read.get("palette", "kbc"),
+            palette=read.get("palette", "kbc") if self.data.channels == 3 else None,
             constant=True,
         )
 
@@ -140,20 +139,20 @@ class ImageFamily:
         from fractaldream.rendering.kept import first_kept, workspaces
 
         spaces = spaces or workspaces(self.recipe, 1)
-        kept: list[np.ndarray] = []
+        batches: list[np.ndarray] = []
         params: list[np.ndarray] = []
         for _ in range(ROUNDS):
             index = int(rng.integers(*SHARING)) + np.arange(2 * n)
             rows = draw_parameters(self.recipe, index, np.zeros(2 * n, np.int64))
             rows = rows[(fold_factors(rows, fold)[:, column] < 0) == (value < 0)]
             rows[:, column] = np.copysign(value, rows[:, column])
-            missing = n - sum(map(len, kept))
+            missing = n - sum(map(len, batches))
             rows = rows[: missing + n // 2]
             levels, good = first_kept(rows, missing, spaces)
-            kept.append(levels)
+            batches.append(levels)
             params.append(rows[good])
             if len(good) == missing:
-                return np.concatenate(kept), np.concatenate(params)
+                return np.concatenate(batches), np.concatenate(params)
         return None
 
     def image_set(self, levels: np.ndarray) -> "ImageSet":

@@ -190,8 +190,7 @@ def renderer_of(
     *,
     mapping: str,
     size: int,
-    colour: bool,
-    palette: str = "kbc",
+    palette: str | None,
     constant: bool = False,
 ) -> Renderer:
     """Return FD at the settings of a data set file.
@@ -206,8 +205,8 @@ def renderer_of(
         One of `MAPS`.
     size
         Width of the images in pixels, which the file's must equal.
-    colour, palette
-        Whether images are in colour, and by which palette.
+    palette
+        Name of the palette of the images; None for grey levels.
     constant
         Allow parameters that do not vary in the file; their scale is 1.
 
@@ -230,7 +229,7 @@ def renderer_of(
                 "--data FILE"
             )
         _check_varying(f"a recipe of law {recipe.law}", CONSTANT.get(recipe.law, ()), constant)
-        table = palette_of(palette) if colour else None
+        table = None if palette is None else palette_of(palette)
         return Renderer(recipe, *LAW_UNITS[recipe.law], mapping, table)
     with open_dataset(data) as file:
         recipe = replace(file.recipe, refusals=False)
@@ -240,7 +239,7 @@ def renderer_of(
                 "the data set that it was trained on (models of resize=true cannot be asked)"
             )
         rows = file.params[file.split == 0] if (file.split == 0).any() else file.params
-        table = file.palette(palette) if colour else None
+        table = None if palette is None else file.palette(palette)
     fixed = np.flatnonzero(rows.min(0) == rows.max(0))
     _check_varying(str(data), [PARAM_NAMES[place] for place in fixed], constant)
     return Renderer(recipe, *units_of(recipe.law, rows), mapping, table)

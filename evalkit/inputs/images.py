@@ -163,12 +163,12 @@ def open_images(
     read = dict(model.data.get("read", {})) if model is not None else {}
     recorded = read.pop("source", None)
     source = _recorded(recorded, model) if source is None else source
-    here = recorded is not None and Path(source).absolute() == Path(recorded).absolute()
+    same_source = recorded is not None and Path(source).absolute() == Path(recorded).absolute()
     resize = resize or bool(read.get("resize"))
-    read["part"] = part or (read.get("part") if here else None) or _part(root)
+    read["part"] = part or (read.get("part") if same_source else None) or _part(root)
     read |= {"resize": resize} | ({} if palette is None else {"palette": palette})
     limit = read.pop("limit", None)
-    if not here:  # the second domain belongs to the data that the model learnt from
+    if not same_source:  # the second domain belongs to the data that the model learnt from
         read.pop("second", None)
     channels = model.channels if model is not None else channels
     size = model.size if model and Path(source).is_dir() and source not in MNISTS else None

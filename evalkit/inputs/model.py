@@ -392,6 +392,6 @@ def _checkpoint(path: str, device: str) -> LatentModel:
 def index_of(name: str, names: tuple[str, ...], owner: str) -> int:
     """Return the place of a name among names. Raises BadInput, with the names there are."""
     if name not in names:
-        shown = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
-        raise BadInput(f"{owner}: no label {name!r}; there are {shown}")
+        listed = ", ".join(names[:20]) + (", ..." if len(names) > 20 else "")
+        raise BadInput(f"{owner}: no label {name!r}; there are {listed}")
     return names.index(name)

@@ -107,8 +107,10 @@ def missing_data(name: str, recorded: dict[str, Any]) -> str:
         mend = f"`{command}` renders it, then give --data data.h5"
     if source is None and recipe is None:
         return f"{name}: does not say what it learnt from; {mend}"
-    what = "a data set that is not here" if source is None else f"{source}, which is not there"
-    return f"{name}: learnt from {what}; {mend}"
+    data_in_words = (
+        "a data set that is not here" if source is None else f"{source}, which is not there"
+    )
+    return f"{name}: learnt from {data_in_words}; {mend}"
 
 
 def not_learnt(data: str, model: str) -> str:
@@ -121,8 +123,8 @@ def reworded(
 ) -> str:
     """Return an error of the reader of data on one line, with the options of commands here."""
     if isinstance(error, WrongImageSize):
-        what = "one size" if size is None else f"{size} px"
-        return f"{source}: not all its images are {what} wide and high; add --resize"
+        size_in_words = "one size" if size is None else f"{size} px"
+        return f"{source}: not all its images are {size_in_words} wide and high; add --resize"
     if isinstance(error, MissingPart):
         return f"{root}: no {part} part of {source}; give --part"
     if isinstance(error, NotFetched):

@@ -48,10 +48,10 @@ def draw_grid(
     n = len(at)
     # cells are equally wide on the picture, whatever their coordinates
     axes.imshow(picture, extent=(-0.5, n - 0.5, -0.5, n - 0.5), interpolation="nearest")
-    shown = np.arange(0, n, -(-n // TICKS))
-    labels = [f"{at[k]:.2g}" for k in shown]
-    axes.set_xticks(shown, labels)
-    axes.set_yticks(shown, labels)
+    ticks = np.arange(0, n, -(-n // TICKS))
+    labels = [f"{at[k]:.2g}" for k in ticks]
+    axes.set_xticks(ticks, labels)
+    axes.set_yticks(ticks, labels)
     axes.set_xlabel(shortened(plane.right, 60))
     axes.set_ylabel(shortened(plane.up, 60))
     axes.set_title(f"{shortened(name, 50)}: {n} x {n} decodings", fontsize=9)

@@ -87,11 +87,11 @@ class ProjectionResult(PictureResult):
 
     def _notes(self) -> tuple[str, ...]:
         """Return what the figures mean, and what they do not say by themselves."""
-        what = "are of the same class" if self.points.classes else "tell the number (1: fully)"
+        agreement = "are of the same class" if self.points.classes else "tell the number (1: fully)"
         notes = [
             "Trustworthiness: whether neighbours on the map are neighbours in the latent space (1: "
-            f"all are). {self.measure}: whether the {NEIGHBOURS} nearest points {what}; chance "
-            f"gives {self.chance:.3f}. Silhouette: how far the classes lie apart (-1 to 1).",
+            f"all are). {self.measure}: whether the {NEIGHBOURS} nearest points {agreement}; "
+            f"chance gives {self.chance:.3f}. Silhouette: how far the classes lie apart (-1 to 1).",
         ]
         vague = [name for name, f in self.figures.items()
                  if f.trustworthiness is not None and f.trustworthiness < TRUSTED]  # fmt: skip

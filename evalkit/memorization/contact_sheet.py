@@ -32,26 +32,26 @@ def draw_sheet(result: NeighboursResult, data: ImageSet, *, rows: int = 10) -> n
     order = result.nearest.distances[:, 0].argsort(kind="stable")
     closest = order[: rows - rows // 2]
     others = [i for i in range(len(order)) if i not in set(closest)]
-    attractors, shown = None, np.empty(0)
+    attractors, closest_images = None, np.empty(0)
     family = family_of(data)
     if result.family is not None and family is not None:
         attractors = result.family.generated
-        shown = family.images(attractors.levels)
+        closest_images = family.images(attractors.levels)
     images, captions = [], []
     for i in [*closest, *others[: rows // 2]]:
         row = [result.images[i] / np.float32(255), *data.images(result.nearest.rows[i])]
         texts = [f"#{i} closest" if i in closest else f"#{i}"]
         texts += [f"{distance:.4f}" for distance in result.nearest.distances[i]]
         if attractors is not None and i < len(attractors.after):
-            row.append(shown[i])
+            row.append(closest_images[i])
             a, b, c, d = attractors.params[i][2:]
             parameters = f"a {a:.2f}, b {b:.2f}\nc {c:.2f}, d {d:.2f}"
             texts.append(f"{attractors.after[i]:.4f}\n{parameters}")
         images.append(row)
         captions.append(texts)
-    what = "training" if result.learnt is not False else "data"
+    source = "training" if result.learnt is not False else "data"
     count = result.nearest.rows.shape[1]
-    heads = ["generated", *(f"{what}, nearest {j + 1}" for j in range(count))]
+    heads = ["generated", *(f"{source}, nearest {j + 1}" for j in range(count))]
     breaks: tuple[int, ...] = (1,)
     if attractors is not None:
         heads.append("closest attractor")

@@ -70,9 +70,9 @@ def inverse_of(
     renderer
         The map, at the settings of the images.
     images
-        How many it is trained on.
+        Number of images that it is trained on.
     folder
-        Where it is kept, without a look at those of the package. Default: the cache folder.
+        A folder that is used instead of those of the package and the cache folder.
     progress
         Show progress on stderr, and say on a line that one is trained.
 

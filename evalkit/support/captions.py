@@ -12,9 +12,9 @@ def plain(text: str) -> str:
     """
     whole = "".join("\N{REPLACEMENT CHARACTER}" if "\ud800" <= letter <= "\udfff" else letter
                     for letter in text)  # fmt: skip
-    shown = (" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter
+    printable = (" " if unicodedata.category(letter) in ("Cc", "Zl", "Zp") else letter
              for letter in whole)  # fmt: skip
-    return " ".join("".join(shown).split())
+    return " ".join("".join(printable).split())
 
 
 def plain_lines(text: str) -> str:

@@ -86,20 +86,20 @@ def sheet(
     side = enlarged(to_rgb(rows[0][0][None]), LEAST).shape[1]
     gap, line = 8, TEXT + 6
     widths = _widths(captions, heads, side, font)
-    left = np.cumsum([gap, *(width + gap for width in widths)])
-    left = left + [2 * gap * sum(b <= c for b in breaks) for c in range(len(left))]
+    offsets = np.cumsum([gap, *(width + gap for width in widths)])
+    offsets = offsets + [2 * gap * sum(b <= c for b in breaks) for c in range(len(offsets))]
     top = line + gap if heads else gap
     deepest = [1 + max((text.count("\n") for text in row), default=0) for row in captions]
     pitches = [side + line * lines + 6 for lines in deepest]
-    canvas = Image.new("RGB", (int(left[-1]), top + sum(pitches)), GROUND)
+    canvas = Image.new("RGB", (int(offsets[-1]), top + sum(pitches)), GROUND)
     pen = ImageDraw.Draw(canvas)
-    for x, text in zip(left, heads, strict=False):
+    for x, text in zip(offsets, heads, strict=False):
         pen.text((x, gap - 2), text, INK, font)
     y = top
     for images, texts, pitch in zip(rows, captions, pitches, strict=True):
-        for x, image, text in zip(left.tolist(), images, texts, strict=False):
-            shown = enlarged(to_rgb(image[None]), LEAST)[0]
-            canvas.paste(Image.fromarray(shown), (x, y))
+        for x, image, text in zip(offsets.tolist(), images, texts, strict=False):
+            tile = enlarged(to_rgb(image[None]), LEAST)[0]
+            canvas.paste(Image.fromarray(tile), (x, y))
             # white images have an edge, too
             pen.rectangle((x - 1, y - 1, x + side, y + side), outline=EDGE)
             pen.multiline_text((x, y + side + 2), text, INK, font, spacing=2)

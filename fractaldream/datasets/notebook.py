@@ -101,13 +101,15 @@ better</small></th></tr><tr><td style="font-variant-numeric: tabular-nums; text-
         cells = [[text_of(value) for value in row] for row in self.rows]
         lines = [names, *([units] if any(units) else []), *cells]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-        left = [all(isinstance(v, str) for v in column) for column in zip(*self.rows, strict=True)]
-        left = left or [True] * len(names)
+        left_aligned = [
+            all(isinstance(v, str) for v in column) for column in zip(*self.rows, strict=True)
+        ]
+        left_aligned = left_aligned or [True] * len(names)
         table = [
             "  "
             + "  ".join(
                 f"{text:<{width}}" if first else f"{text:>{width}}"
-                for text, width, first in zip(line, widths, left, strict=True)
+                for text, width, first in zip(line, widths, left_aligned, strict=True)
             ).rstrip()
             for line in lines
         ]

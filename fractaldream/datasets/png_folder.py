@@ -79,22 +79,22 @@ def write_png_folders(
     """
     plans = {name: _plan(data, rows, name) for name in palettes}
     # an export that was killed at its end may have given some folders their names already
-    left = tuple(name for name in palettes if not _holds_plan(out / name, plans[name]))
-    for name in left:
+    missing = tuple(name for name in palettes if not _holds_plan(out / name, plans[name]))
+    for name in missing:
         check_replaceable(out / name, force)
-    parts = [out / f".{name}.part" for name in left]
+    parts = [out / f".{name}.part" for name in missing]
     try:
         for part in parts:
             part.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"{out}: cannot be made ({error.strerror}); choose another place") from None
     with locked(out / ".export.lock", f"{out}: another export is at work there; wait for it"):
-        for part, name in zip(parts, left, strict=True):
+        for part, name in zip(parts, missing, strict=True):
             _begin(part, plans[name])
-        _write_images(data, parts, left, blocks)
+        _write_images(data, parts, missing, blocks)
         for part in parts:
             _write_table(data, part, rows)
-        for part, name in zip(parts, left, strict=True):
+        for part, name in zip(parts, missing, strict=True):
             if (out / name).exists():
                 shutil.rmtree(out / name)
             part.rename(out / name)
@@ -104,8 +104,8 @@ def write_png_folders(
 
 def _plan(data: Dataset, rows: slice, palette: str) -> dict[str, object]:
     """Return what determines a folder of pictures, in JSON's types."""
-    shown = [rows.start, rows.stop]
-    return {"content_sha256": data.content_sha256, "rows": shown, "palette": palette}
+    row_range = [rows.start, rows.stop]
+    return {"content_sha256": data.content_sha256, "rows": row_range, "palette": palette}
 
 
 def check_replaceable(folder: Path, force: bool) -> None:

@@ -158,8 +158,8 @@ def is_ready(function: Any) -> bool:
     if not hasattr(function, "_cache"):  # numba is told to compile nothing
         return True
     cache = function._cache
-    kept = isinstance(cache, CodeCache) and cache.keeps_any(function.targetctx.codegen())
-    return bool(function.signatures) or kept
+    cached = isinstance(cache, CodeCache) and cache.keeps_any(function.targetctx.codegen())
+    return bool(function.signatures) or cached
 
 
 def contents(value: Any, seen: set[int] | None = None) -> Iterator[str]:

@@ -30,6 +30,7 @@ def matched_params(recipe: Recipe, shared: int) -> np.ndarray:
     Returns
     -------
     ndarray of float64 (n, 6)
+        Parameters of the images; those of a pair stand one after the other.
 
     Raises
     ------

@@ -62,6 +62,7 @@ def read_params(path: str | Path) -> np.ndarray:
     Returns
     -------
     ndarray of float64 (n, 6)
+        The rows, in the order of the file.
 
     Raises
     ------

@@ -284,7 +284,7 @@ def _fit(client: Any, where: str) -> int:
     return sum(client.nthreads().values())
 
 
-def compare(where: str, here: dict[str, str], answers: dict[str, Any]) -> None:
+def compare(where: str, local: dict[str, str], answers: dict[str, Any]) -> None:
     """Raise BadInput that names the first of `answers` (versions, or an error) unlike `here`."""
     for who, theirs in answers.items():
         if not isinstance(theirs, dict):
@@ -292,7 +292,7 @@ def compare(where: str, here: dict[str, str], answers: dict[str, Any]) -> None:
                 f"{who} of {where}: cannot load fractaldream {__version__} ({theirs}); install "
                 "the same version there, with the extra cluster"
             )
-        for name, version in here.items():
+        for name, version in local.items():
             if theirs.get(name) != version:
                 raise BadInput(
                     f"{who} of {where}: {name} {theirs.get(name)} there, {version} here; "

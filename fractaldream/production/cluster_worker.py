@@ -66,17 +66,17 @@ def look_at_storage(folder: str, token: str) -> str | None:
 @functools.cache
 def refuse_unfit(job: Job) -> None:
     """Raise BadInput where this worker, which may have come late, must not take part in a run."""
-    here = f"worker on {platform.node()}"
+    worker = f"worker on {platform.node()}"
     if job.version != __version__:
         raise BadInput(
-            f"{here}: fractaldream {__version__} there, {job.version} here; install the same"
+            f"{worker}: fractaldream {__version__} there, {job.version} here; install the same"
         )
     wrong = look_at_storage(job.folder, job.token)
     if wrong is not None:
-        raise BadInput(unshared(here, job.folder, wrong))
+        raise BadInput(unshared(worker, job.folder, wrong))
     if bits() != job.bits:
         raise BadInput(
-            f"{here}: does not render the same bits as this machine; run the tests of "
+            f"{worker}: does not render the same bits as this machine; run the tests of "
             "fractaldream there, and leave it out until then"
         )
 

@@ -38,13 +38,15 @@ def compile_kernels(recipe: Recipe, progress: bool = False) -> None:
     if recipe.size > LARGEST_LANE_SIZE:  # one image at a time: small functions
         return
     drawing = () if recipe.law == "params" else (sampling.draw_rows,)
-    here = not all(map(is_ready, (*drawing, kernels.render_group)))
-    beside = not all(map(is_ready, (kernels.measure_tail, tone.tone_rows, sampling.split_rows)))
-    if not (here or beside):
+    main_thread = not all(map(is_ready, (*drawing, kernels.render_group)))
+    side_thread = not all(
+        map(is_ready, (kernels.measure_tail, tone.tone_rows, sampling.split_rows))
+    )
+    if not (main_thread or side_thread):
         return
     if progress:
         print("compiling for this processor, once (some seconds)", file=sys.stderr, flush=True)
-    if not (here and beside) or thread_count(None) == 1:
+    if not (main_thread and side_thread) or thread_count(None) == 1:
         return  # each function is compiled when it is first called
     small = _small(recipe)
     try:

@@ -157,9 +157,9 @@ def make_parts(
             fresh = _probe(space, fresh, ready, work.given)
             continue
         group, ready = ready[: space.lanes], ready[space.lanes :]
-        kept = _render(space, group, fresh, work)
-        on_images(len(kept))
-        for candidate in kept:
+        accepted = _render(space, group, fresh, work)
+        on_images(len(accepted))
+        for candidate in accepted:
             missing[candidate.part.start] -= 1
             if missing[candidate.part.start] == 0:
                 del missing[candidate.part.start]
@@ -205,7 +205,7 @@ def _render(
     params = np.stack([c.part.columns["params"][c.row] for c in group])
     space.render(params)
     space.measure()
-    kept: dict[int, list[tuple[int, Candidate]]] = {}  # lanes by part
+    by_part: dict[int, list[tuple[int, Candidate]]] = {}  # lanes by part
     for lane, candidate in enumerate(group):
         if recipe.refusals and space.visited[lane] < recipe.minimum:
             candidate.refuse(VISITED)
@@ -214,9 +214,9 @@ def _render(
             candidate.refuse(CYCLE)
             fresh.append(candidate)
         else:
-            kept.setdefault(candidate.part.start, []).append((lane, candidate))
-    space.shade(np.array([lane for members in kept.values() for lane, _ in members], np.int64))
-    for members in kept.values():
+            by_part.setdefault(candidate.part.start, []).append((lane, candidate))
+    space.shade(np.array([lane for members in by_part.values() for lane, _ in members], np.int64))
+    for members in by_part.values():
         part = members[0][1].part
         lanes, rows = [lane for lane, _ in members], [candidate.row for _, candidate in members]
         for lane, row in zip(lanes, rows, strict=True):
@@ -227,7 +227,7 @@ def _render(
         part.columns["sha256"][rows] = np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32)
         for name in ("visited", "lyapunov", "cycle", "extent"):
             part.columns[name][rows] = getattr(space, name)[lanes]
-    return [candidate for members in kept.values() for _, candidate in members]
+    return [candidate for members in by_part.values() for _, candidate in members]
 
 
 Working = contextlib.AbstractContextManager[Callable[[], bool]]  # see `at_work`

@@ -48,9 +48,9 @@ class Verification(FileResult):
         if not self.content:
             lines.append("  stored hashes do not agree with what is stored: the file was changed")
         if self.different:
-            shown = ", ".join(str(number) for number in self.different[:10])
+            listed = ", ".join(str(number) for number in self.different[:10])
             more = ", ..." if len(self.different) > 10 else ""
-            lines.append(f"  {len(self.different)} differ: {shown}{more}")
+            lines.append(f"  {len(self.different)} differ: {listed}{more}")
         if self.passed:
             lines.append("  every bit the same")
         return "\n".join(lines)

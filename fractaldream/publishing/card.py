@@ -11,9 +11,9 @@ KAGGLE_TYPES = {"integer": "integer", "number": "decimal", "text": "string"}
 
 def readme(described: Description) -> str:
     """Return the card as Markdown."""
-    parts = [f"# {described.title}", described.what]
-    for section in described.sections:
-        parts += [f"## {section.heading}", section.text]
+    parts = [f"# {described.title}", described.abstract]
+    for heading, text in described.sections.items():
+        parts += [f"## {heading}", text]
     parts += [
         f"## Columns of {described.table.name}",
         "\n".join(_columns(described.table.columns)),
@@ -39,8 +39,8 @@ def _columns(columns: tuple[Column, ...]) -> list[str]:
 
 def citation(described: Description) -> str:
     """Return the citation in BibTeX."""
-    fields = {"title": f"{{{described.title}}}", "note": described.note}
-    fields |= {"year": described.date[:4]}
+    fields = {"title": f"{{{described.title}}}", "note": described.edition.note}
+    fields |= {"year": described.edition.date[:4]}
     if described.owner is not None:
         fields |= {"author": f"{{{described.owner}}}", "howpublished": f"\\url{{{described.url}}}"}
     lines = ",\n".join(f"  {name} = {{{value}}}" for name, value in fields.items())
@@ -58,9 +58,9 @@ def hugging_face(described: Description) -> str:
         *_listed("size_categories", [size_category(described.table.rows)]),
         "configs:",
     ]
-    for configuration in described.configurations:
-        lines += [f"- config_name: {configuration.name}", "  data_files:"]
-        for split, path in configuration.files.items():
+    for name, files in described.configurations.items():
+        lines += [f"- config_name: {name}", "  data_files:"]
+        for split, path in files.items():
             lines += [f"  - split: {split}", f"    path: {json.dumps(path)}"]
     return "\n".join([*lines, "---"]) + "\n\n" + readme(described)
 

@@ -88,9 +88,9 @@ def check_stage(
     for path in folder.glob("*.h5"):
         result = verification.verify(path, sample=sample, threads=threads, progress=progress)
         if not result.passed:
-            what = f"image {result.different[0]}" if result.different else "its hashes"
+            difference = f"image {result.different[0]}" if result.different else "its hashes"
             raise BadInput(
-                f"the data set is not what its recipe gives ({what} differ); "
+                f"the data set is not what its recipe gives ({difference} differ); "
                 "see `fractaldream verify`, and render it again"
             )
 

@@ -60,11 +60,11 @@ def json_ld(described: Description, sums: dict[str, str], sizes: dict[str, int])
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         "name": described.slug,
         "alternateName": described.title,
-        "description": described.what,
+        "description": described.abstract,
         "license": LICENCES[described.licence][0],
         "keywords": list(described.keywords),
-        "datePublished": described.date,
-        "version": described.version,
+        "datePublished": described.edition.date,
+        "version": described.edition.version,
         "citeAs": citation(described),
         "distribution": [
             _file_object(file, sums[file.name], sizes[file.name])

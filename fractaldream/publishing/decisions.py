@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from fractaldream_base.errors import BadInput
 
-from .description import Column, Configuration, DescribedTable, Description, Section, StagedFile
+from .description import Column, DescribedTable, Description, Edition, StagedFile
 from .options import PublishOptions
 
 TABLE = "decisions.csv"
@@ -28,7 +28,7 @@ def describe(file: str | Path, options: PublishOptions) -> Description:
     """Return what is said of a decision file."""
     rows = read(file)
     counts = Counter(row["decision"] for row in rows)
-    what = (
+    abstract = (
         f"{len(rows):,} decisions about images, {counts['keep']:,} kept and {counts['drop']:,} "
         "dropped, each keyed by the SHA-256 of the image's pixels: one person's pass over an image "
         "set, to be replayed on anyone's copy of it. It holds no image and nothing of which one "
@@ -42,50 +42,44 @@ def describe(file: str | Path, options: PublishOptions) -> Description:
         or "Which images to keep, keyed by pixel hashes; no image is in it",
         licence=options.licence,
         keywords=KEYWORDS,
-        what=what,
+        abstract=abstract,
         sections=_sections(rows),
         table=DescribedTable(TABLE, len(rows), COLUMNS),
         files=(StagedFile(TABLE, "text/csv", "one row per decision"),),
-        date=options.date_of(file),
-        version="1",
-        note=f"{len(rows)} decisions by SHA-256 of pixels",
-        configurations=(Configuration("default", {"train": TABLE}),),
+        edition=Edition(options.date_of(file), "1", f"{len(rows)} decisions by SHA-256 of pixels"),
+        configurations={"default": {"train": TABLE}},
         tasks=("image-classification",),
     )
 
 
-def _sections(rows: list[dict[str, str]]) -> tuple[Section, ...]:
+def _sections(rows: list[dict[str, str]]) -> dict[str, str]:
     reasons = Counter(row["reason"] or "none given" for row in rows if row["decision"] == "drop")
     table = "\n".join(f"| {_cell(reason)} | {n:,} |" for reason, n in reasons.most_common(30))
-    return (
-        Section(
-            "How it was made",
+    return {
+        "How it was made": (
             "`evalkit clean review` ranked the images by what looks wrong about them; a person "
-            "looked and decided; the page saved `decisions.csv`.",
+            "looked and decided; the page saved `decisions.csv`."
         ),
-        Section(
-            "How to replay it",
+        "How to replay it": (
             "On a copy of the image set in the folder `images`, with fractaldream:\n\n```sh\n"
             "evalkit clean apply images decisions.csv --out cleaned\n```\n\nThe folder is never "
-            "changed. Images that no decision is about are kept.",
+            "changed. Images that no decision is about are kept."
         ),
-        Section("Why images were dropped", f"| reason | images |\n|---|---|\n{table}"),
-        Section(
-            "How to load it",
+        "Why images were dropped": f"| reason | images |\n|---|---|\n{table}",
+        "How to load it": (
             '```python\nimport csv\n\nwith open("decisions.csv", encoding="utf-8", newline="") as '
             "file:\n    dropped = {row['sha256'] for row in csv.DictReader(file) if "
-            "row['decision'] == 'drop'}\n```",
+            "row['decision'] == 'drop'}\n```"
         ),
-        Section(
-            "Known limits",
+        "Known limits": (
             "- It is one person's judgement.\n"
             "- The key is of the decoded pixels: copies in another lossless format or with other "
             "metadata share it, copies that were scaled or compressed again do not. `file:` before "
             "a key stands for an image that could not be decoded, and hashes its bytes; `path:` "
             "for one that could not be read.\n"
-            "- `path` is for the reader; nothing is looked up by it.",
+            "- `path` is for the reader; nothing is looked up by it."
         ),
-    )
+    }
 
 
 def write(described: Description, file: Path, folder: Path) -> None:

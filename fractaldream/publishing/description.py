@@ -1,6 +1,6 @@
 """What is said about a published data set: one source for the card, Kaggle and Croissant."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 SUMS = "SHA256SUMS"
 CARD = "README.md"
@@ -59,28 +59,25 @@ class StagedFile:
 
 
 @dataclass(frozen=True)
-class Configuration:
-    """What Hugging Face's `datasets` loads under a name: a file, or a pattern, for each split."""
+class Edition:
+    """What tells one state of a data set from another, as a citation has it.
 
-    name: str
-    files: dict[str, str]
+    date: ISO, of the data; version: of what made them; note: more, such as the content hash.
+    """
 
-
-@dataclass(frozen=True)
-class Section:
-    """A part of the card: a heading, and Markdown under it."""
-
-    heading: str
-    text: str
+    date: str
+    version: str
+    note: str
 
 
 @dataclass(frozen=True)
 class Description:
     """All that is said of a data set; everything that is staged beside the data is made of it.
 
-    owner: account on Kaggle, None in a plain folder; what: the first paragraph, plain text;
-    date: ISO, of the data; version: of what made them; note: what a citation adds, such as the
-    content hash; configurations: for Hugging Face; tasks: its names of what the data are good for.
+    owner: account on Kaggle, None in a plain folder; abstract: the first paragraph, plain text;
+    sections: parts of the card, Markdown by heading; configurations: what Hugging Face's `datasets`
+    loads under a name, a file or a pattern for each split; tasks: its names of what the data are
+    good for.
     """
 
     owner: str | None
@@ -89,14 +86,12 @@ class Description:
     subtitle: str
     licence: str
     keywords: tuple[str, ...]
-    what: str
-    sections: tuple[Section, ...]
+    abstract: str
+    sections: dict[str, str]
     table: DescribedTable
     files: tuple[StagedFile, ...]
-    date: str
-    version: str
-    note: str
-    configurations: tuple[Configuration, ...] = ()
+    edition: Edition
+    configurations: dict[str, dict[str, str]] = field(default_factory=dict)
     tasks: tuple[str, ...] = ()
 
     @property

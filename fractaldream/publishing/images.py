@@ -17,7 +17,7 @@ from fractaldream.recipe import PARAM_NAMES, Recipe
 from fractaldream_base.errors import BadInput
 
 from ..datasets import dataset, parquet
-from .description import Column, Configuration, DescribedTable, Description, Section, StagedFile
+from .description import Column, DescribedTable, Description, Edition, StagedFile
 from .options import PublishOptions
 
 PICTURES = 300  # staged as PNG
@@ -65,21 +65,21 @@ def describe(file: str | Path, options: PublishOptions) -> Description:
     _check_whole(file, summary)
     name = f"{options.slug}.h5"
     size = summary.size
-    what = (
+    abstract = (
         f"{summary.images:,} grey-level images of {size} x {size} pixels of the strange attractors "
         "of a map of the plane (Fractal Dream), each with the six numbers that made it: ground "
         "truth for generative models and their latent spaces. Anyone can render the same images "
         "again, bit for bit."
     )
-    sections = (
-        Section("How it was made", _made(summary)),
-        Section("Render it again", _again(summary, name)),
-        Section("Splits", _splits(summary)),
-        Section("What was refused", _refused(summary)),
-        Section(f"Inside {name}", _inside(summary)),
-        Section("How to load it", _loading(summary, name, options.owner)),
-        Section("Known limits", _limits(summary)),
-    )
+    sections = {
+        "How it was made": _made(summary),
+        "Render it again": _again(summary, name),
+        "Splits": _splits(summary),
+        "What was refused": _refused(summary),
+        f"Inside {name}": _inside(summary),
+        "How to load it": _loading(summary, name, options.owner),
+        "Known limits": _limits(summary),
+    }
     version = summary.fractaldream_version
     return Description(
         owner=options.owner,
@@ -89,14 +89,16 @@ def describe(file: str | Path, options: PublishOptions) -> Description:
         or f"{size}x{size} strange attractors, each with the six numbers behind",
         licence=options.licence,
         keywords=KEYWORDS,
-        what=what,
+        abstract=abstract,
         sections=sections,
         table=DescribedTable(TABLE, summary.images, _columns(summary)),
-        configurations=_configurations(summary) if options.owner is None else (),
+        configurations=_configurations(summary) if options.owner is None else {},
         files=_files(summary, name, options.owner),
-        date=options.date_of(file),
-        version=version,
-        note=f"fractaldream {version}, content\\_sha256 {summary.content_sha256}",
+        edition=Edition(
+            options.date_of(file),
+            version,
+            f"fractaldream {version}, content\\_sha256 {summary.content_sha256}",
+        ),
         tasks=("unconditional-image-generation",),
     )
 
@@ -178,7 +180,7 @@ def _toml(recipe: Recipe) -> str:
 
 def _files(summary: Info, name: str, owner: str | None) -> tuple[StagedFile, ...]:
     media = "application/vnd.apache.parquet"
-    shown = min(PICTURES, summary.images)
+    pictures = min(PICTURES, summary.images)
     files = [
         StagedFile(name, "application/x-hdf5", "the data set: images, parameters, measurements"),
         StagedFile("params.parquet", media, "one row per image, with the types of the numbers"),
@@ -192,7 +194,7 @@ def _files(summary: Info, name: str, owner: str | None) -> tuple[StagedFile, ...
         StagedFile(
             "png.zip",
             "application/zip",
-            f"{shown} of the images as PNG: {PALETTE}/NUMBER_x0_y0_a_b_c_d.png, NUMBER being "
+            f"{pictures} of the images as PNG: {PALETTE}/NUMBER_x0_y0_a_b_c_d.png, NUMBER being "
             f"`index`, in the palette {PALETTE} on white",
         ),
     ]
@@ -209,10 +211,10 @@ def _files(summary: Info, name: str, owner: str | None) -> tuple[StagedFile, ...
     return tuple(files)
 
 
-def _configurations(summary: Info) -> tuple[Configuration, ...]:
+def _configurations(summary: Info) -> dict[str, dict[str, str]]:
     """Return what `datasets` can load: the images by split, and the table alone."""
     parts = {name: f"{name}-*.parquet" for name, count in summary.splits.items() if count}
-    return (Configuration("default", parts), Configuration("params", {"full": "params.parquet"}))
+    return {"default": parts, "params": {"full": "params.parquet"}}
 
 
 def _columns(summary: Info) -> tuple[Column, ...]:

@@ -92,8 +92,8 @@ class Workspace:
         whole = 2 * LANES * recipe.iterations
         self._probe_steps = min(recipe.probe_steps, recipe.iterations)
         self._keeps = self.tight and self.lanes > 1 and 4 * whole * threads <= ORBIT_BUDGET
-        kept = whole if self._keeps else 2 * LANES * max(1, self._probe_steps)
-        self._orbit = aligned(kept, np.float32)
+        length = whole if self._keeps else 2 * LANES * max(1, self._probe_steps)
+        self._orbit = aligned(length, np.float32)
 
     def render(self, params: np.ndarray) -> None:
         """Fill counts, visited and extent for params (m <= lanes, 6)."""

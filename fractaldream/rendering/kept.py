@@ -43,17 +43,17 @@ def first_kept(
         rows = rows[~ends_on_early_cycle(params, spaces[0])]
     groups = [rows[start : start + lanes] for start in range(0, len(rows), lanes)]
     levels = [np.zeros((0, recipe.size, recipe.size), np.uint8)]
-    kept = [rows[:0]]
+    accepted = [rows[:0]]
     with ThreadPoolExecutor(len(spaces)) as pool:
         for start in range(0, len(groups), len(spaces)):
             together = groups[start : start + len(spaces)]
             parts = pool.map(_kept_of_group, [params[group] for group in together], spaces)
             for group, (images, good) in zip(together, parts, strict=True):
                 levels.append(images)
-                kept.append(group[good])
-            if sum(map(len, kept)) >= most:
+                accepted.append(group[good])
+            if sum(map(len, accepted)) >= most:
                 break
-    return np.concatenate(levels)[:most], np.concatenate(kept)[:most]
+    return np.concatenate(levels)[:most], np.concatenate(accepted)[:most]
 
 
 def _kept_of_group(params: np.ndarray, space: Workspace) -> tuple[np.ndarray, np.ndarray]:

@@ -107,7 +107,7 @@ def aim(state, low, high, size):
 
 
 @njit(nogil=True)
-def count(state, n, kept, orbit, size, pixels, counts):
+def count(state, n, stores, orbit, size, pixels, counts):
     """Add n points to the counts (LANES * size * size,).
 
     The points are those of `orbit` where it was kept, else the state and those after it.
@@ -123,14 +123,14 @@ def count(state, n, kept, orbit, size, pixels, counts):
             points = orbit[2 * LANES * (start + j) : 2 * LANES * (start + j + 1)]
             into = pixels[LANES * j : LANES * (j + 1)]
             for i in range(LANES):
-                if kept:
+                if stores:
                     x, y = points[i], points[LANES + i]
                 else:
                     x, y = np.float32(state[X + i]), np.float32(state[Y + i])
                 u = np.floor(fma(np.float64(x), state[SCALE_X + i], state[SHIFT_X + i]))
                 v = np.floor(fma(np.float64(y), state[SCALE_Y + i], state[SHIFT_Y + i]))
                 into[i] = np.int32(fma(v, width, u)) + np.int32(middle + area * i)
-            if not kept:
+            if not stores:
                 step(state)
         for k in range(steps * LANES):
             counts[pixels[k]] += 1

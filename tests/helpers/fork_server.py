@@ -203,14 +203,14 @@ def wait(number, seconds):
 
 def make_quick():
     """Let commands compute less where no option of theirs does."""
-    from evalkit.correspondence import image_check, session
+    from evalkit.correspondence import session
     from evalkit.correspondence.nulls import gain
-    from evalkit.correspondence.rungs import neighbourhood, probes
+    from evalkit.correspondence.rungs import probes
     from evalkit.networks import inverse_training
     from fractaldream.publishing import checks
 
-    session.PROBE_IMAGES, neighbourhood.IMAGES, probes.LEARNT_PAIRS = 256, 64, 64
-    probes.ENCODED_IMAGES, image_check.RENDERINGS, probes.BASELINES = 64, 64, 1
+    session.PROBE_IMAGES, session.ENCODED_IMAGES = 256, 64
+    probes.LEARNT_PAIRS, probes.BASELINES = 64, 1
     gain.GAINS = gain.GAINS[:1]
     inverse_training.AT_ONCE = inverse_training.SETTLED = inverse_training.HELD_OUT = 256
     checks.check_croissant = lambda path: None

@@ -7,7 +7,7 @@ import pytest
 
 from evalkit.correspondence import session
 from evalkit.correspondence.options import CorrespondOptions
-from evalkit.correspondence.rungs import neighbourhood, probes, rotation
+from evalkit.correspondence.rungs import probes, rotation
 from evalkit.inputs.model import from_callable
 
 # a lenient level allows ensembles small enough for a test
@@ -19,7 +19,7 @@ def fewer():
     """Fewer images, baselines and ascents."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "PROBE_IMAGES", 512)
-        patch.setattr(neighbourhood, "IMAGES", 256)
+        patch.setattr(session, "ENCODED_IMAGES", 256)
         patch.setattr(probes, "LEARNT_PAIRS", 256)
         patch.setattr(probes, "BASELINES", 1)
         patch.setattr(rotation, "CONTROLS", 2)

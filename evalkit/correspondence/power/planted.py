@@ -15,7 +15,7 @@ from evalkit.correspondence.rung_names import RUNGS, TESTED
 from evalkit.correspondence.rungs import axes, neighbourhood, rotation
 from evalkit.correspondence.rungs.identity_and_symmetry import likeness_of
 from evalkit.correspondence.rungs.neighbourhood import References
-from evalkit.correspondence.rungs.pair_scores import group_scorer
+from evalkit.correspondence.rungs.pair_scores import group_scorer, is_informative
 from evalkit.correspondence.session import Session
 from evalkit.family.symmetry import OPERATIONS, turned
 from evalkit.networks.inverse_renderer import Mixture
@@ -188,11 +188,12 @@ class Planted:
         return self._among_draws(self._likeness_to_fd(ways).max(0))
 
     def rotation(self, share: float, k: int) -> tuple[bool, float]:
-        """Look for a replicate by rung 3: above 0, and beyond the families that all share."""
+        """Look for a replicate by rung 3: informative, and beyond the families that all share."""
         mixture = self.session.inverse.answer(self.images(share, k)[1])
         rng = np.random.default_rng(self.seeds[k])
         score = rotation.statistic(self.latents(k), mixture, rng).score
-        return score > 0 and self._beyond(score, [e.rotation for e in self.ensembles]), score
+        families = [ensemble.rotation for ensemble in self.ensembles]
+        return is_informative(score) and self._beyond(score, families), score
 
     def neighbourhood(self, share: float, k: int) -> tuple[bool, float]:
         """Look for a replicate by rung 6.

@@ -96,16 +96,16 @@ def smallest_share(replicate: Replicate, *, replicates: int, alpha: float) -> Po
 
     def enough(place: int) -> bool:
         share = SHARES[place]
-        tried: list[tuple[bool, float]] = []
+        outcomes: list[tuple[bool, float]] = []
         for start in range(0, replicates, AT_ONCE):
             several = range(start, min(start + AT_ONCE, replicates))
-            tried += side_by_side(functools.partial(replicate, share), several)
-            hits = sum(detected for detected, _ in tried)
-            left = replicates - len(tried)
-            if hits >= WANTED * replicates or hits + left < WANTED * replicates:
+            outcomes += side_by_side(functools.partial(replicate, share), several)
+            hits = sum(detected for detected, _ in outcomes)
+            remaining = replicates - len(outcomes)
+            if hits >= WANTED * replicates or hits + remaining < WANTED * replicates:
                 break
-        rates[share] = sum(detected for detected, _ in tried) / len(tried)
-        means[share] = float(np.mean([statistic for _, statistic in tried]))
+        rates[share] = sum(detected for detected, _ in outcomes) / len(outcomes)
+        means[share] = float(np.mean([statistic for _, statistic in outcomes]))
         return rates[share] >= WANTED
 
     low, high = 0, len(SHARES) - 1

@@ -163,7 +163,7 @@ def statistic(
     draws = {group: np.concatenate([np.eye(6)[None], t]) for group, t in turns.items()}
     if all(comparison.likeness is None for comparison in comparisons):
         return [_density_scores(comparison, v, draws) for comparison in comparisons], []
-    kept: list[np.ndarray] = []
+    fd_behind_draws: list[np.ndarray] = []
     scores = [
         {group: np.empty((len(OPERATIONS), len(matrices))) for group, matrices in draws.items()}
         for _ in comparisons
@@ -174,11 +174,11 @@ def statistic(
         for place, (fd, of_each) in enumerate(_likenesses(comparisons, renderer, v, matrices)):
             for of_generator, values in zip(scores, of_each, strict=True):
                 of_generator[group][:, place] = values
-            if group == keep and kept_draws and len(kept) <= kept_draws:
-                kept.append(fd)
+            if group == keep and kept_draws and len(fd_behind_draws) <= kept_draws:
+                fd_behind_draws.append(fd)
             bar.update()
         bar.close()
-    return scores, kept
+    return scores, fd_behind_draws
 
 
 def _density_scores(

@@ -19,15 +19,20 @@ from .encoders import Codes, learn_encoder
 from .outcome import FamiliesResult, margin_over
 
 NEIGHBOURS = 10
-IMAGES = 2048  # of the probe images, that this rung looks at
 
 
 @dataclass(frozen=True)
 class References:
     """Images of FD with their neighbours by the sizes of the parameters.
 
-    v: (m, 6). hidden: the inverse renderer's hidden layer, (m, 256). neighbours: rows of the
-    nearest images by |a|, |b|, |c|, |d|, (m, k).
+    Attributes
+    ----------
+    v
+        Standardised parameters, (m, 6).
+    hidden
+        The inverse renderer's hidden layer, (m, 256).
+    neighbours
+        Rows of the nearest images by |a|, |b|, |c|, |d|, (m, k).
     """
 
     v: np.ndarray
@@ -51,8 +56,8 @@ class NeighbourhoodResult(FamiliesResult):
 
 def references(probe: ProbeImages) -> References:
     """Return the images of FD whose neighbours are compared."""
-    v = probe.v[:IMAGES]
-    return References(v, probe.hidden[:IMAGES], neighbours_by_size(v))
+    images = probe.encoded()
+    return References(images.v, images.hidden, neighbours_by_size(images.v))
 
 
 @one_thread()

@@ -35,13 +35,18 @@ def fitted_pairs(n: int) -> int:
     return min(n // 2, MOST_FITTED)
 
 
-def p_if_informative(p_value: float, score: float) -> float:
-    """Return the p-value, or 1 for a score of 0 nats or less.
+def is_informative(score: float) -> bool:
+    """Return whether a score is above 0 nats, which is what an uninformative image gets.
 
     Where images tell nothing of the latents, a score may be beyond the families that are known,
     and within that of one which is not.
     """
-    return p_value if score > 0 else 1.0
+    return score > 0
+
+
+def p_if_informative(p_value: float, score: float) -> float:
+    """Return the p-value, or 1 for a score that is not informative."""
+    return p_value if is_informative(score) else 1.0
 
 
 def centred_scores(mixture: Mixture, v: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from evalkit.correspondence.nulls.generators import (
     smooth_network,
     untrained,
 )
-from evalkit.correspondence.session import ENCODED_IMAGES, ProbeImages, Session, Subject
+from evalkit.correspondence.session import ProbeImages, Session, Subject
 from evalkit.family.factors import VISIBLE
 from evalkit.inputs.pixels import shrink
 from evalkit.statistics.inference import bootstrap_weights, interval
@@ -36,7 +36,7 @@ from .encoders import (
 from .outcome import RungResult
 from .regression import affine_sizes, boosted_sizes, ridge_sizes
 
-LEARNT_PAIRS = 2048  # pairs that an encoder is learnt from
+LEARNT_PAIRS = 2048  # (z, G(z)) that an encoder is learnt from; none of them is a probe image
 BASELINES = 3  # untrained networks, or random smooth ones
 
 ByParameter = dict[str, float]
@@ -220,22 +220,22 @@ def _by_own_encoder(subject: Subject, session: Session, probe: ProbeImages) -> _
     """Encode by the model's encoder, beside those of untrained models."""
     model = subject.model.network
     assert model is not None
-    m = ENCODED_IMAGES // (1 if subject.model.size <= 64 else 2)  # of larger images half
-    levels, size = probe.levels[:m], subject.z.shape[1]
-    small = session.renderer.shrunk(levels)
+    images = probe.encoded(part=1 if subject.model.size <= 64 else 2)  # of larger images half
+    size = subject.z.shape[1]
+    small = session.renderer.shrunk(images.levels)
 
     def both(codes: Codes) -> _RungCodes:
         codes = expand(codes)
         return _RungCodes(codes, codes)
 
-    codes = both(encode(model, session.renderer.colours(levels)))
+    codes = both(encode(model, session.renderer.colours(images.levels)))
     baselines = {"PCA of the pixels": both(pca(small, size))}
     config, palette = narrow_config(model), session.renderer.palette
     assert config is not None
     for k in range(BASELINES):
         baselines[f"untrained {k}"] = both(encode_small(untrained(config, k, palette)[1], small))
     encoders = ("the model's encoder",) * 2
-    return _Encoded(probe.v[:m], probe.hidden[:m], codes, baselines, encoders)
+    return _Encoded(images.v, images.hidden, codes, baselines, encoders)
 
 
 def _by_learnt_encoder(

@@ -13,7 +13,7 @@ from .widgets import Models, call, chance_bars, line, picture, save_button
 def draw_sliders_view(content: Content, models: Models, live: bool) -> Model:
     """Draw the view of sliders; `live` says whether a server answers."""
     attractor, model = content.attractor, content.model
-    left = _sliders(content, models)
+    controls = _sliders(content, models)
     start = Button(label=f"back to {content.start.what} (0)", width=200)
     random = Button(label="random (r)", width=130)
     start.js_on_click(call("slideTo", "'start'"))
@@ -25,13 +25,13 @@ def draw_sliders_view(content: Content, models: Models, live: bool) -> Model:
         same.js_on_click(call("slideTo", "'map'"))
         same.disabled = attractor.renderer.mapping != "standard" or content.points.params is None
         buttons.insert(0, same)
-    left += [line(start, random), line(*buttons), models["sliders_facts"]]
+    controls += [line(start, random), line(*buttons), models["sliders_facts"]]
     if model.conditional:
         labels = list(model.labels)
         label = Select(title="label", options=labels, value=labels[content.start.label], width=120)
         label.js_on_change("value", call("slid", "0"))
         models["sliders_label"] = label
-        left.insert(0, label)
+        controls.insert(0, label)
     right = []
     if attractor is not None:
         right.append(picture(models, "true", model.size))
@@ -39,7 +39,7 @@ def draw_sliders_view(content: Content, models: Models, live: bool) -> Model:
         right.append(picture(models, "generated", model.size))
     if attractor is None and content.names:
         right.append(chance_bars(models, "sliders_chances", content.names))
-    models["sliders_beside"] = column(*left)
+    models["sliders_beside"] = column(*controls)
     return line(models["sliders_beside"], *right, name="sliders")
 
 

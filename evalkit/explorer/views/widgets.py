@@ -114,18 +114,18 @@ def draw_path(plot: Any, models: Models, name: str) -> None:
 
 def chance_bars(models: Models, name: str, names: tuple[str, ...]) -> Model:
     """Return a bar for each class, as long as its chance."""
-    shown = short_names(names[:BARS], LETTERS)
+    labels = short_names(names[:BARS], LETTERS)
     source = ColumnDataSource(
         {
-            "name": shown,
-            "chance": [0.0] * len(shown),
-            "colour": [colour_of(k) for k in range(len(shown))],
+            "name": labels,
+            "chance": [0.0] * len(labels),
+            "colour": [colour_of(k) for k in range(len(labels))],
         }
     )
     plot = figure(
         width=300,
         frame_height=300,
-        y_range=FactorRange(*shown[::-1]),
+        y_range=FactorRange(*labels[::-1]),
         x_range=Range1d(0, 1),
         tools="",
         toolbar_location=None,

@@ -54,7 +54,7 @@ def test_a_checkpoint_is_judged_by_its_own_data_set_and_colours(command, tmp_pat
     assert "different data sets" in command("a.pt", "c.pt").stderr
     assert "c.pt: learnt from y" in command("c.pt").stderr
     palette_name = seen_palette(open_model("b.pt"))
-    there = renderer_of(None, mapping="standard", size=32, colour=True, palette=palette_name)
+    there = renderer_of(None, mapping="standard", size=32, palette=palette_name)
     assert np.array_equal(there.palette, palette("inferno"))
 
 

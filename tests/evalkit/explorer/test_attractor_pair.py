@@ -35,7 +35,7 @@ class Model:
 
 def test_a_model_of_pairs_gets_the_latents_of_its_own_units():
     model = Model(size=32)
-    renderer = renderer_of(None, mapping="standard", size=32, colour=False)
+    renderer = renderer_of(None, mapping="standard", size=32, palette=None)
     v = np.full(6, 0.5)
     TrueAttractor(renderer, model, "G(v)").pair(v)
     assert np.allclose(model.z, renderer.parameters(v[None]) / 0.5)

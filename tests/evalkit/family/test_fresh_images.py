@@ -75,7 +75,7 @@ def test_parameters_that_do_not_vary_have_scale_1(tmp_path):
     images = rendered(tmp_path, law="pickover", size=16, iterations=2000)
     assert family_of(images).renderer.scale[:2] == (1.0, 1.0)
     with pytest.raises(BadInput, match="x0, y0 do not vary"):
-        renderer_of(images.name, mapping="standard", size=16, colour=True)
+        renderer_of(images.name, mapping="standard", size=16, palette="kbc")
 
 
 def test_other_data_are_of_no_family(tmp_path):

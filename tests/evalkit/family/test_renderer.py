@@ -15,24 +15,24 @@ RNG = np.random.default_rng(0)
 
 
 def test_maps_of_v():
-    fdd = renderer_of(None, mapping="fdd", size=32, colour=False)
+    fdd = renderer_of(None, mapping="fdd", size=32, palette=None)
     rows = fdd.parameters(np.random.default_rng(0).standard_normal((4000, 6)))
     assert np.all(rows[:, 0] * rows[:, 1] >= 0)
     assert all(np.all(rows[:, 2] * rows[:, k] >= 0) for k in (3, 4, 5))
     assert min(kstest(np.abs(rows[:, k]) / 3, "uniform").pvalue for k in range(2, 6)) > 1e-3
-    old = renderer_of(None, mapping="2019", size=32, colour=False)
+    old = renderer_of(None, mapping="2019", size=32, palette=None)
     assert np.array_equal(old.parameters(np.ones((1, 6))), [[1, 1, 3, 3, 3, 3]])
 
 
 def test_other_images_are_another_key(fd):
-    other = renderer_of(None, mapping="fdd", size=32, colour=False)
-    assert other.key != renderer_of(None, mapping="standard", size=32, colour=False).key
-    assert renderer_of(None, mapping="fdd", size=32, colour=True).key != other.key
+    other = renderer_of(None, mapping="fdd", size=32, palette=None)
+    assert other.key != renderer_of(None, mapping="standard", size=32, palette=None).key
+    assert renderer_of(None, mapping="fdd", size=32, palette="kbc").key != other.key
 
 
 @pytest.mark.parametrize("mapping", ["standard", "2019", "fdd"])
 def test_symmetries_are_those_of_the_map(mapping):
-    renderer = renderer_of(None, mapping=mapping, size=32, colour=False)
+    renderer = renderer_of(None, mapping=mapping, size=32, palette=None)
     v = np.random.default_rng(4).normal(size=(5, 6))
     symmetries = renderer.symmetries()
     assert len(symmetries) == (2 if mapping == "fdd" else 8)

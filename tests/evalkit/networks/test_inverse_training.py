@@ -51,7 +51,7 @@ class Fatal(Renderer):
         return super().small(v)
 
 learning.AT_ONCE, learning.KEPT_EVERY = 256, 1
-fd = renderer_of(None, mapping="standard", size=32, colour=False)
+fd = renderer_of(None, mapping="standard", size=32, palette=None)
 fd = Fatal(replace(fd.recipe, iterations=10_000), fd.mean, fd.scale)
 inverse_store.inverse_of(fd, images=1024, folder=Path(sys.argv[1]), progress=False)
 """

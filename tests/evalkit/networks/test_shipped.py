@@ -15,8 +15,8 @@ INDEX = json.loads((SHIPPED / "index.json").read_text())
 
 
 def renderer(entry):
-    grey = entry["palette"] == "grey"
-    return renderer_of(None, mapping=entry["map"], size=entry["size"], colour=not grey)
+    palette = None if entry["palette"] == "grey" else entry["palette"]
+    return renderer_of(None, mapping=entry["map"], size=entry["size"], palette=palette)
 
 
 def test_the_index_lists_what_is_there():

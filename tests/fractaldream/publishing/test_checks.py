@@ -27,8 +27,9 @@ def test_words_that_pass_hold_to_kaggles_rules(slug, owner):
 
 WORDS = staging.Description(
     owner="someone", slug="a-good-slug", title="A good title", subtitle="A subtitle long enough",
-    licence="CC-BY-4.0", keywords=(), what="", sections=(),
-    table=description.DescribedTable("", 0, ()), files=(), date="2019-06-01", version="1", note="",
+    licence="CC-BY-4.0", keywords=(), abstract="", sections={},
+    table=description.DescribedTable("", 0, ()), files=(),
+    edition=description.Edition("2019-06-01", "1", ""),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from fractaldream.publishing.description import DescribedTable, Description
 
 DESCRIBED = Description(
     owner="someone", slug="small-set", title="A small set", subtitle="", licence="CC0-1.0",
-    keywords=(), what="", sections=(), table=DescribedTable("params.csv", 8, ()), files=(),
+    keywords=(), abstract="", sections={}, table=DescribedTable("params.csv", 8, ()), files=(),
     date="2026-01-01", version="1", note="",
 )  # fmt: skip
 
