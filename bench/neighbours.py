@@ -69,7 +69,7 @@ def main() -> None:
     difference = np.abs(root_mean_squares - closest.distances[:part]).max()
     caption = (
         f"{options.queries:,} against {options.references:,} of {images.size} px, "
-        f"{features.what}, k {options.k}, {options.threads} threads"
+        f"{features.description}, k {options.k}, {options.threads} threads"
     )
     rows = (
         ("features", Quantity(extracted - started, "s", ".1f")),

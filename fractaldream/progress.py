@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterator
 
 @contextlib.contextmanager
 def progress_bar(
-    shown: bool, total: int, what: str, unit: str, done: int = 0
+    enabled: bool, total: int, title: str, unit: str, done: int = 0
 ) -> Iterator[Callable[[int], None]]:
     """Show a bar with rate and time left; give a function, for any thread, that advances it."""
     from fractaldream_base.progress import Bar
 
     bar = Bar(
-        total=total, initial=done, unit=unit, desc=what, disable=not shown,
+        total=total, initial=done, unit=unit, desc=title, disable=not enabled,
         unit_scale=total >= 10**6,
     )  # fmt: skip
     lock = threading.Lock()

@@ -69,7 +69,7 @@ def usual(fd):
     """FD at 32 px in colour, in few points: near what a shipped inverse renderer learnt from."""
     from evalkit.family.renderer import renderer_of
 
-    whole = renderer_of(None, mapping="standard", size=32, colour=True)
+    whole = renderer_of(None, mapping="standard", size=32, palette="kbc")
     return replace(whole, recipe=fd.recipe)
 
 
@@ -79,7 +79,7 @@ def learnt():
     from evalkit.family.renderer import renderer_of
     from evalkit.networks.inverse_store import SHIPPED, inverse_of
 
-    whole = renderer_of(None, mapping="standard", size=32, colour=True)
+    whole = renderer_of(None, mapping="standard", size=32, palette="kbc")
     network, figures, path = inverse_of(whole, progress=False)
     assert path.parent == SHIPPED
     return network, figures

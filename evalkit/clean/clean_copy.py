@@ -199,7 +199,7 @@ def _select(names: Listing, readings: list[Reading], decided: dict[str, Decision
 
 def _keys(source: Path, names: list[str], workers: int) -> Iterator[Reading]:
     read = partial(read_key, folder=os.fspath(source))
-    bar = partial(progress_bar, what="read", total=len(names))
+    bar = partial(progress_bar, title="read", total=len(names))
     if workers < 2 or len(names) < 4 * CHUNK:
         yield from bar(map(read, names))
         return

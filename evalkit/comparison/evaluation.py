@@ -81,7 +81,7 @@ def compare(
     bar = Bar(order, desc="runs", unit="run", disable=not progress)
     for name, model in bar:
         bar.set_postfix_str(name)
-        store = RowStore.of(model.name, features.what, options, classifier)
+        store = RowStore.of(model.name, features.description, options, classifier)
         rows[name] = store.read(name, model.name) or store.write(
             measure_run(
                 model, views.of(model), name, features=features, options=options, progress=progress

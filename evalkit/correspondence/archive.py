@@ -14,7 +14,6 @@ from fractaldream_base.files import write_bytes
 
 from .findings import Method
 from .image_check import ImageCheck
-from .kept_files import KEPT, kept_bytes
 from .options import CorrespondOptions
 from .power.search import Power
 from .results import CorrespondResult
@@ -24,6 +23,7 @@ from .rungs.neighbourhood import NeighbourhoodResult
 from .rungs.outcome import RungResult, Skipped
 from .rungs.probes import ProbeResult
 from .rungs.rotation import RotationResult
+from .stored_files import RECOMPUTED, stored_bytes
 
 RESULT_TYPES: dict[str, type[RungResult]] = {
     "identity": IdentityResult,
@@ -57,14 +57,14 @@ def load_results(path: Path) -> dict[str, CorrespondResult]:
     """Return results by key; none where there is no file. Raises BadInput."""
     if not path.exists():
         return {}
-    content = kept_bytes(path)
+    content = stored_bytes(path)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             arrays = dict(archive)
         values = json.loads(arrays.pop("results").item())
         return {key: _result(each, _within(arrays, key)) for key, each in values.items()}
     except Exception as error:
-        raise BadInput(f"{path}: not what an interrupted run left; {KEPT}") from error
+        raise BadInput(f"{path}: not what an interrupted run left; {RECOMPUTED}") from error
 
 
 def _within(arrays: dict[str, np.ndarray], folder: str) -> dict[str, np.ndarray]:

@@ -27,11 +27,11 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.files import reaching, write_bytes
 from fractaldream_base.strict_json import plain
 
-from .kept_files import KEPT, kept_bytes
 from .nulls.ensembles import Ensemble
 from .options import CorrespondOptions
 from .power.search import Power, power_draws
 from .rungs.rotation import Controls
+from .stored_files import RECOMPUTED, stored_bytes
 
 SHIPPED = Path(__file__).with_name("shipped")
 # options, beside n and what the inverse renderer's file stands for, that the scores depend on
@@ -142,8 +142,8 @@ def load_scores(path: Path) -> MapScores:
     """Return the scores of a file; none where there is no file. Raises BadInput."""
     if not path.exists():
         return MapScores()
-    content = kept_bytes(path)
+    content = stored_bytes(path)
     try:
         return MapScores.from_dict(json.loads(content))
     except Exception as error:
-        raise BadInput(f"{path}: not kept ensembles and power; {KEPT}") from error
+        raise BadInput(f"{path}: not kept ensembles and power; {RECOMPUTED}") from error

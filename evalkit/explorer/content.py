@@ -56,7 +56,7 @@ class Content:
 
     def __str__(self) -> str:
         planes = ", ".join(spec for spec, _ in self.planes) or "no plane"
-        return f"{self.model.name}: {len(self.points.rows)} {self.points.what}; {planes}"
+        return f"{self.model.name}: {len(self.points.rows)} {self.points.description}; {planes}"
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -22,14 +22,14 @@ TSNE_POINTS = 8  # at least
 class MapPoints:
     """N points on a map and what is shown of each. Images are uint8 (N, S, S, C).
 
-    what is said above the map. place (N, 2) is the map of features (N, F) by method. rows are
+    description stands above the map. place (N, 2) is the map of features (N, F) by method. rows are
     those of the data, or numbers of samples. codes (N, L) are None where the model cannot encode,
     and reconstructions likewise; code_labels (N,) are what a conditional model encodes and decodes
     with. labels are rows of `names`, -1 where unknown. params are (N, P) with param_names, None
     where there are none.
     """
 
-    what: str
+    description: str
     method: str
     place: np.ndarray
     features: np.ndarray
@@ -97,12 +97,12 @@ def data_points(
         raise BadInput(f"{data.name}: no labels, which {model.kind} needs; give labelled images")
     codes, reconstructions = _encode_and_decode(model, images, code_labels, progress)
     if codes is not None:
-        features, what = codes, "codes of the data"
+        features, description = codes, "codes of the data"
     else:
         features = shrink(images).reshape(len(rows), -1)
-        what = f"the data by their pixels ({model.kind} has no encoder)"
+        description = f"the data by their pixels ({model.kind} has no encoder)"
     return MapPoints(
-        what=what,
+        description=description,
         method=options.projection,
         place=place_points(features, options.projection, options.seed),
         features=features,
@@ -142,7 +142,7 @@ def sample_points(
         labels, names = code_labels, model.labels
     _, reconstructions = _encode_and_decode(model, images, code_labels, progress)
     return MapPoints(
-        what="samples by their latents" if flat else "samples by their pixels",
+        description="samples by their latents" if flat else "samples by their pixels",
         method=options.projection,
         place=place_points(features, options.projection, options.seed),
         features=features,

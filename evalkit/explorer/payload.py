@@ -44,7 +44,7 @@ def payload_of(content: Content, *, live: bool) -> dict[str, Any]:
         "attractor": attractor_payload(content, live=live),
         "start": {
             "at": content.start.at[:LATENTS].tolist(),
-            "what": content.start.what,
+            "what": content.start.description,
             "label": content.start.label,
         },
         "numbers": content.numbers,
@@ -129,7 +129,7 @@ def points_payload(points: MapPoints, *, live: bool) -> dict[str, Any]:
     if not live and points.codes is not None:
         codes = points.codes.astype(np.float32).round(4).tolist()
     return {
-        "what": points.what,
+        "what": points.description,
         "method": points.method,
         "per": PER,
         "rows": points.rows.tolist(),

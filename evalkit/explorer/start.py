@@ -25,7 +25,7 @@ class Start:
     ----------
     at
         Standardised parameters v (6,), or latents (L,); those with a slider have two decimals.
-    what
+    description
         Name of the place, such as "row 17".
     label
         Class that a conditional model decodes, a row of its labels; 0 of others.
@@ -34,7 +34,7 @@ class Start:
     """
 
     at: np.ndarray
-    what: str
+    description: str
     label: int = 0
     reach: float = REACH
 
@@ -83,9 +83,9 @@ def start_of_latents(model: LatentModel, points: MapPoints, rng: np.random.Gener
     best = int(_structured_pixels(images).argmax())
     at = codes[best].copy()
     at[:LATENTS] = at[:LATENTS].round(2)
-    drawn = "sample" if points.what.startswith("sample") else "row"
-    what = "a draw from the prior" if rows is None else f"{drawn} {rows[best]}"
-    return Start(at + 0.0, what, 0 if labels is None else int(labels[best]), reach)
+    drawn = "sample" if points.description.startswith("sample") else "row"
+    description = "a draw from the prior" if rows is None else f"{drawn} {rows[best]}"
+    return Start(at + 0.0, description, 0 if labels is None else int(labels[best]), reach)
 
 
 def _structured_pixels(images: np.ndarray) -> np.ndarray:

@@ -230,15 +230,17 @@ class LatentModel:
             raise BadInput(f"{self.name}: labels lie from 0 to {len(self.labels) - 1}")
         return labels
 
-    def _finite(self, part: np.ndarray, what: str) -> None:
+    def _finite(self, part: np.ndarray, content: str) -> None:
         if not np.isfinite(part).all():
-            raise BadInput(f"{self.name}: makes {what} that hold NaN or infinity; train it again")
+            raise BadInput(
+                f"{self.name}: makes {content} that hold NaN or infinity; train it again"
+            )
 
-    def _shown(self, batches: Parts, n: int, what: str, progress: bool) -> Parts:
+    def _shown(self, batches: Parts, n: int, title: str, progress: bool) -> Parts:
         """Show how many of n rows are done."""
         from fractaldream_base.progress import Bar
 
-        bar = Bar(total=n, desc=what, unit="image", disable=not progress)
+        bar = Bar(total=n, desc=title, unit="image", disable=not progress)
         with bar:
             for at, part in batches:
                 bar.update(len(part))

@@ -8,15 +8,15 @@ SIDE = 32  # pixels of the images that the inverse renderer sees
 TOLERANCE = 1e-3  # that floats may leave their range by
 
 
-def to_unit(images: np.ndarray, what: str, *, signed: bool | None = None) -> np.ndarray:
+def to_unit(images: np.ndarray, name: str, *, signed: bool | None = None) -> np.ndarray:
     """Bring images as callables return them to one shape and range.
 
     Parameters
     ----------
     images
         (N, H, W) or (N, H, W, C), C = 1 or 3, uint8 or float in [0, 1] or [-1, 1].
-    what
-        What errors call them.
+    name
+        Name of their source, for errors.
     signed
         Whether floats lie in [-1, 1]; None: where one is negative, which only tells where there
         are many images.
@@ -35,7 +35,7 @@ def to_unit(images: np.ndarray, what: str, *, signed: bool | None = None) -> np.
         images = images[..., None]
     if images.ndim != 4 or images.shape[3] not in (1, 3) or images.shape[1] != images.shape[2]:
         raise BadInput(
-            f"{what}: returned an array of shape {images.shape}; give square images (N, H, W) or "
+            f"{name}: returned an array of shape {images.shape}; give square images (N, H, W) or "
             "(N, H, W, C) with C = 1 or 3"
         )
     if images.dtype == np.uint8:
@@ -43,22 +43,22 @@ def to_unit(images: np.ndarray, what: str, *, signed: bool | None = None) -> np.
     elif np.issubdtype(images.dtype, np.floating):
         values = images.astype(np.float32)
         if not np.isfinite(values).all():
-            raise BadInput(f"{what}: returned NaN or infinity; give finite images")
+            raise BadInput(f"{name}: returned NaN or infinity; give finite images")
         low, high = float(values.min()), float(values.max())
         if low < -1 - TOLERANCE or high > 1 + TOLERANCE:
             raise BadInput(
-                f"{what}: returned values from {low:g} to {high:g}; give uint8, or float in "
+                f"{name}: returned values from {low:g} to {high:g}; give uint8, or float in "
                 "[0, 1] or [-1, 1]"
             )
         if signed is False and low < -TOLERANCE:
             raise BadInput(
-                f"{what}: returned values down to {low:g}, and none below 0 when first asked; give "
+                f"{name}: returned values down to {low:g}, and none below 0 when first asked; give "
                 "uint8, or float in [0, 1] throughout"
             )
         if signed or (signed is None and low < -TOLERANCE):
             values = (values + 1) / 2
     else:
-        raise BadInput(f"{what}: returned {images.dtype}; give uint8 or float images")
+        raise BadInput(f"{name}: returned {images.dtype}; give uint8 or float images")
     return values.transpose(0, 3, 1, 2)
 
 

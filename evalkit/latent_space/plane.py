@@ -37,14 +37,14 @@ UNLABELLED: Labels = (None, None, None)
 class Plane:
     """The plane z(s, t) = origin + s first + t second; s points right and t up.
 
-    what says it in words, right and up what s and t are. origin, first and second are (L,). low and
-    high bound the square that is shown, for s and t alike. labels are the classes at origin, origin
-    + first and origin + second, for conditional models. spherical keeps the norm of latents at what
-    those of the three places mix to, as `paths.slerp` does. marks (K, 2) are the coordinates of the
-    places that the plane goes through, and names their names.
+    description says it in words, right and up what s and t are. origin, first and second are (L,).
+    low and high bound the square that is shown, for s and t alike. labels are the classes at
+    origin, origin + first and origin + second, for conditional models. spherical keeps the norm of
+    latents at what those of the three places mix to, as `paths.slerp` does. marks (K, 2) are the
+    coordinates of the places that the plane goes through, and names their names.
     """
 
-    what: str
+    description: str
     origin: np.ndarray
     first: np.ndarray
     second: np.ndarray
@@ -140,8 +140,8 @@ def plane_of_components(codes: np.ndarray, label: int | None = None) -> Plane:
     share = singular[:2] ** 2 / (singular**2).sum()
     first, second = (oriented(axes[k]) * spread[k] for k in (0, 1))
     right, up = (f"component {k + 1} ({share[k]:.0%} of the variance), sd" for k in (0, 1))
-    what = f"principal components ({share[0]:.0%} and {share[1]:.0%} of the variance)"
-    return Plane(what, mean, first, second, right, up, labels=(label,) * 3)
+    description = f"principal components ({share[0]:.0%} and {share[1]:.0%} of the variance)"
+    return Plane(description, mean, first, second, right, up, labels=(label,) * 3)
 
 
 def plane_of_image_components(
@@ -173,8 +173,8 @@ def plane_of_image_components(
     second = second - (second @ first) * first
     second = second / np.linalg.norm(second)
     right, up = (f"direction of the images' component {k}" for k in (1, 2))
-    what = "directions of the images' principal components"
-    return Plane(what, np.zeros(latent), oriented(first), oriented(second), right, up)
+    description = "directions of the images' principal components"
+    return Plane(description, np.zeros(latent), oriented(first), oriented(second), right, up)
 
 
 def plane_of_places(model: LatentModel, places: Sequence[Place]) -> Plane:

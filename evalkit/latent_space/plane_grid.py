@@ -55,7 +55,7 @@ class GridResult(PictureResult):
         """Return plain values, for JSON."""
         return {
             "model": self.model,
-            "plane": self.plane.what,
+            "plane": self.plane.description,
             "origin": self.plane.origin,
             "first": self.plane.first,
             "second": self.plane.second,
@@ -79,7 +79,7 @@ class GridResult(PictureResult):
         n = len(self.at)
         span = f"{self.at[0]:.3g} to {self.at[-1]:.3g}"
         return Table(
-            f"{self.model}: {n} x {n} decodings, {self.plane.what}",
+            f"{self.model}: {n} x {n} decodings, {self.plane.description}",
             (TableColumn("what"), TableColumn("value")),
             (("coordinates", span), *((f"share of {k}", v) for k, v in shares.items())),
             self._notes(shares),

@@ -21,7 +21,7 @@ class Points:
 
     z are the latents (N, L). colour names what values (N,) are: rows of `classes`, int, or numbers,
     float, where there are no classes. rows are those of the data, None where the points are
-    samples. what says in words what the points are.
+    samples. description says in words what the points are.
     """
 
     z: np.ndarray
@@ -29,7 +29,7 @@ class Points:
     classes: tuple[str, ...]
     values: np.ndarray
     rows: np.ndarray | None
-    what: str
+    description: str
 
 
 def encoded_points(
@@ -85,8 +85,8 @@ def encoded_points(
         model.encode(data.images(part), labels_of(model, data, part))
         for part in _batches(rows, progress)
     ]
-    what = f"{len(rows):,} images of {data.name}, encoded"
-    return Points(np.concatenate(codes), colour, classes, values, rows, what)
+    description = f"{len(rows):,} images of {data.name}, encoded"
+    return Points(np.concatenate(codes), colour, classes, values, rows, description)
 
 
 def _parameter(data: ImageSet, name: str) -> np.ndarray:
@@ -113,8 +113,8 @@ def sampled_points(
         for at in _batches(np.arange(n), progress)
     ]
     answers = np.concatenate(parts).argmax(1)
-    what = f"{n:,} latents from N(0, I), named by the classifier"
-    return Points(z, "classifier", classifier.labels, answers, None, what)
+    description = f"{n:,} latents from N(0, I), named by the classifier"
+    return Points(z, "classifier", classifier.labels, answers, None, description)
 
 
 def _batches(rows: np.ndarray, progress: bool) -> Iterator[np.ndarray]:

@@ -59,7 +59,7 @@ class ProjectionResult(PictureResult):
         values = np.array(p.classes)[p.values] if p.classes else p.values
         return {
             "model": self.model,
-            "points": p.what,
+            "points": p.description,
             "n": len(p.z),
             "colour": p.colour,
             "neighbours": NEIGHBOURS,
@@ -79,7 +79,7 @@ class ProjectionResult(PictureResult):
         """Return how well each map keeps the neighbours."""
         columns = ("trustworthiness", self.measure, "silhouette")
         return Table(
-            f"{self.model}: {self.points.what}, by {self.points.colour}",
+            f"{self.model}: {self.points.description}, by {self.points.colour}",
             (TableColumn("map"), *(TableColumn(name, "", "higher") for name in columns)),
             tuple((n, f.trustworthiness, f.purity, f.silhouette) for n, f in self.figures.items()),
             self._notes(),

@@ -113,7 +113,7 @@ class _Comparison:
         labels = model.turns(self.options.n)
         images, generated, in_detail = self._generate(labels)
         train = self.features.of_rows(
-            data, data.train, progress=self.progress, what="training features"
+            data, data.train, progress=self.progress, title="training features"
         )
         fresh = self._fresh(min(max(len(generated), len(train)), MOST))
         to_train, fresh_to_train, test = self._test(train, generated, fresh.features)
@@ -123,7 +123,7 @@ class _Comparison:
             kind=model.kind,
             data=data.name,
             learnt=data.learnt,
-            features=f"{self.features.name}: {self.features.what}",
+            features=f"{self.features.name}: {self.features.description}",
             yardstick=fresh.yardstick,
             trained_on=len(train),
             fresh=len(fresh.features),
@@ -167,8 +167,8 @@ class _Comparison:
         if self.family is None:
             rows = self.data.held_out
             rows = rows[self.rng.permutation(len(rows))[:n]]
-            what = "images of the data that were not learnt"
-            return self._described(self.data, rows, None, what)
+            yardstick = "images of the data that were not learnt"
+            return self._described(self.data, rows, None, yardstick)
         levels, params = [], []
         with self._bar(total=n, desc="fresh renderings") as bar:
             for some, of_some in self.family.fresh(n, threads=torch.get_num_threads()):
@@ -176,15 +176,15 @@ class _Comparison:
                 params.append(of_some)
                 bar.update(len(some))
         images = self.family.image_set(np.concatenate(levels))
-        what = "fresh renderings of the same recipe"
-        return self._described(images, np.arange(n), np.concatenate(params), what)
+        yardstick = "fresh renderings of the same recipe"
+        return self._described(images, np.arange(n), np.concatenate(params), yardstick)
 
     def _described(
-        self, images: ImageSet, rows: np.ndarray, params: np.ndarray | None, what: str
+        self, images: ImageSet, rows: np.ndarray, params: np.ndarray | None, yardstick: str
     ) -> _Fresh:
         """Return never-seen images, rows of some images, by their features and detail."""
         detail = self.detail.of_rows(images, rows[: self.options.n])
-        return _Fresh(self.features.of_rows(images, rows), detail, params, what)
+        return _Fresh(self.features.of_rows(images, rows), detail, params, yardstick)
 
     def _test(
         self, train: np.ndarray, generated: np.ndarray, fresh: np.ndarray
@@ -210,12 +210,12 @@ class _Comparison:
         k, device, rows = self.options.k, self.model.device, self.data.train
         count = min(len(generated), len(fresh), len(rows), MOST)
         some = rows[self.rng.permutation(len(rows))[:count]]
-        real = self.detail.of_rows(self.data, some, progress=self.progress, what="detail")
+        real = self.detail.of_rows(self.data, some, progress=self.progress, title="detail")
         of_generated, of_fresh = (
             prdc(real=real, generated=images[:count], k=k, device=device)
             for images in (generated, fresh)
         )
-        return Manifold(k, count, self.detail.what, of_generated, of_fresh)
+        return Manifold(k, count, self.detail.description, of_generated, of_fresh)
 
     def _family_distance(self, generated: np.ndarray, fresh: _Fresh) -> FamilyDistance | None:
         """Search the family for generated images, and for as many fresh ones, by their detail.

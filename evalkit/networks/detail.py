@@ -58,8 +58,8 @@ def detail_features(images: ImageSet) -> Features:
         return numbers
 
     levels = len(list(_sides(images.size)))
-    what = f"detail at {levels} scales and mean colour in {CELLS} x {CELLS} cells"
-    return Features(NAME, what, of)
+    description = f"detail at {levels} scales and mean colour in {CELLS} x {CELLS} cells"
+    return Features(NAME, description, of)
 
 
 def _reference_rows(images: ImageSet) -> np.ndarray:

@@ -28,7 +28,7 @@ class Features:
     ----------
     name
         As the command line has it.
-    what
+    description
         What the vector is, in words.
     of
         The map, float32 (N, C, S, S) in [0, 1] to float32 (N, D).
@@ -37,12 +37,12 @@ class Features:
     """
 
     name: str
-    what: str
+    description: str
     of: Callable[[np.ndarray], np.ndarray]
     operator: np.ndarray | None = None
 
     def of_rows(
-        self, images: ImageSet, rows: np.ndarray, *, progress: bool = False, what: str = "features"
+        self, images: ImageSet, rows: np.ndarray, *, progress: bool = False, title: str = "features"
     ) -> np.ndarray:
         """Return the vectors of rows, float32 (len(rows), D), read in chunks."""
         from fractaldream_base.progress import Bar
@@ -56,7 +56,7 @@ class Features:
 
         # networks have threads of their own, numpy's look-ups have not
         with ThreadPoolExecutor(torch.get_num_threads() if levels else 1) as pool:
-            bar = Bar(total=len(rows), desc=what, disable=not progress)
+            bar = Bar(total=len(rows), desc=title, disable=not progress)
             parts = []
             for part in pool.map(vectors, chunks):
                 parts.append(part)

@@ -44,7 +44,7 @@ class Described:
 def describe(
     batches: Iterator[np.ndarray],
     n: int,
-    what: str,
+    title: str,
     *,
     spaces: list[Features],
     classifier: Classifier | None = None,
@@ -60,8 +60,8 @@ def describe(
         Images, float32 (B, C, S, S) in [0, 1].
     n
         Number of images in all.
-    what
-        What the images are, for the progress bar.
+    title
+        Title of the progress bar.
     spaces
         Features to compute.
     classifier
@@ -75,7 +75,7 @@ def describe(
     """
     features: dict[str, list[np.ndarray]] = {space.name: [] for space in spaces}
     small, probabilities, levels, seen = [], [], [], []
-    with Bar(total=n, desc=what, unit="image", disable=not progress, leave=False) as bar:
+    with Bar(total=n, desc=title, unit="image", disable=not progress, leave=False) as bar:
         for images in batches:
             for space in spaces:
                 features[space.name].append(space.of(images))

@@ -123,7 +123,7 @@ def kernel_subsets(
 
 
 def feature_distance(
-    what: str,
+    space: str,
     *,
     real: np.ndarray,
     generated: np.ndarray,
@@ -134,7 +134,7 @@ def feature_distance(
 
     Parameters
     ----------
-    what
+    space
         The space of the features, in words.
     real, generated, training
         Features, (N, F).
@@ -143,7 +143,7 @@ def feature_distance(
     """
     kernel, spread = kernel_subsets(real=real, generated=generated, rng=rng)
     return Distance(
-        features=what,
+        features=space,
         size=real.shape[1],
         frechet=frechet_distance(real=real, generated=generated),
         kernel=kernel,

@@ -103,7 +103,7 @@ class _Sets:
         """Return the distances in each space."""
         return {
             space.name: feature_distance(
-                space.what,
+                space.description,
                 real=self.real.features[space.name],
                 generated=self.generated.features[space.name],
                 training=self.training.features[space.name],
@@ -131,11 +131,11 @@ def _describe(
     n = batches.n
     real, generated = (
         describe(
-            part, n, what, spaces=spaces, classifier=classifier,
+            part, n, title, spaces=spaces, classifier=classifier,
             keep_levels=options.with_inception, keep_visible=options.classifier_test,
             progress=progress,
         )
-        for part, what in (
+        for part, title in (
             (batches.real(), "real images"),
             (batches.generated(rng), "generated images"),
         )

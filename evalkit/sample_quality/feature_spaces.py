@@ -64,8 +64,8 @@ def autoencoder_features(
         ]
         return np.concatenate(parts)
 
-    what = f"64 codes of an autoencoder learnt on {images.name}, {digest}"
-    return Features("autoencoder", what, encode)
+    description = f"64 codes of an autoencoder learnt on {images.name}, {digest}"
+    return Features("autoencoder", description, encode)
 
 
 def classifier_features(classifier: Classifier, name: str) -> Features:

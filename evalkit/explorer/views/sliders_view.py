@@ -14,7 +14,7 @@ def draw_sliders_view(content: Content, models: Models, live: bool) -> Model:
     """Draw the view of sliders; `live` says whether a server answers."""
     attractor, model = content.attractor, content.model
     controls = _sliders(content, models)
-    start = Button(label=f"back to {content.start.what} (0)", width=200)
+    start = Button(label=f"back to {content.start.description} (0)", width=200)
     random = Button(label="random (r)", width=130)
     start.js_on_click(call("slideTo", "'start'"))
     random.js_on_click(call("slideTo", "'random'"))

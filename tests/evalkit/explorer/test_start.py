@@ -23,7 +23,7 @@ def content_of(family, **options):
 
 def test_attractors_open_at_a_row_that_draws_many_pixels(family):
     content = content_of(family)
-    row = int(content.start.what.removeprefix("row "))
+    row = int(content.start.description.removeprefix("row "))
     params = content.points.params[content.points.of(row)]
     assert np.allclose(content.attractor.renderer.parameters(content.start.at[None])[0], params,
                        atol=0.005 * max(content.attractor.renderer.scale))  # fmt: skip
@@ -38,7 +38,7 @@ def test_attractors_open_at_a_row_that_draws_many_pixels(family):
 
 def test_maps_without_rows_open_at_a_draw(family):
     content = content_of(family, mapping="fdd")
-    assert content.start.what == "a draw from N(0, I)"
+    assert content.start.description == "a draw from N(0, I)"
     assert visited(content, content.start.at) > 0.1 * content.model.size**2
 
 
@@ -48,5 +48,5 @@ def test_models_open_at_the_sample_that_shows_most(tmp_path):
     images = np.round(model.decode(content.points.codes) * 255).reshape(40, -1)
     off = (np.abs(images - np.median(images, 1, keepdims=True)) > FAINT).sum(1)
     best = int(off.argmax())
-    assert content.start.what == f"sample {best}"
+    assert content.start.description == f"sample {best}"
     assert np.allclose(content.start.at, content.points.codes[best], atol=0.005)

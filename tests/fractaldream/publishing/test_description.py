@@ -2,12 +2,12 @@
 
 import dataclasses
 
-from fractaldream.publishing.description import DescribedTable, Description
+from fractaldream.publishing.description import DescribedTable, Description, Edition
 
 DESCRIBED = Description(
     owner="someone", slug="small-set", title="A small set", subtitle="", licence="CC0-1.0",
     keywords=(), abstract="", sections={}, table=DescribedTable("params.csv", 8, ()), files=(),
-    date="2026-01-01", version="1", note="",
+    edition=Edition("2026-01-01", "1", ""),
 )  # fmt: skip
 
 

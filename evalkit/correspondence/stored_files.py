@@ -1,15 +1,15 @@
-"""Read a file that an earlier run has kept."""
+"""Read a file that an earlier run has stored."""
 
 from pathlib import Path
 
 from fractaldream_base.errors import BadInput
 from fractaldream_base.opening import reason_of
 
-KEPT = "move it elsewhere, and it is computed anew"
+RECOMPUTED = "move it elsewhere, and it is computed anew"
 
 
-def kept_bytes(path: Path) -> bytes:
-    """Return the bytes of a kept file. Raises BadInput where it cannot be read."""
+def stored_bytes(path: Path) -> bytes:
+    """Return the bytes of a stored file. Raises BadInput where it cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:
