@@ -56,7 +56,7 @@ class Bench:
 
     def ops(self, small: np.ndarray) -> np.ndarray:
         """Hidden layers after each of the eight operations, (8, n, 256)."""
-        return np.stack([self.inverse.hidden(turned(small, *how)) for how in OPERATIONS])
+        return np.stack([self.inverse.hidden(turned(small, *symmetry)) for symmetry in OPERATIONS])
 
     def group(self, z: np.ndarray, ops: np.ndarray, rng: np.random.Generator) -> dict[str, float]:
         """p of rungs 1 and 2 under both groups, and of the axes under Haar."""

@@ -127,9 +127,9 @@ def zoomed_crops(
         yield corner.resize((size, size), Image.Resampling.BICUBIC)
 
 
-def near_copy(rng: np.random.Generator, image: Image.Image, how: str) -> Image.Image:
+def near_copy(rng: np.random.Generator, image: Image.Image, change: str) -> Image.Image:
     """A near duplicate: shifted by 4 to 8% of the side, recompressed, recoloured or flipped."""
-    if how == "shifted":
+    if change == "shifted":
         y, x = np.round(rng.uniform(0.04, 0.08, 2) * image.width).astype(int) * rng.choice(
             [-1, 1], 2
         )
@@ -138,11 +138,11 @@ def near_copy(rng: np.random.Generator, image: Image.Image, how: str) -> Image.I
         pad = max(abs(x), abs(y))
         wide = Image.fromarray(np.pad(array, ((pad, pad), (pad, pad), (0, 0)), "edge"))
         return wide.crop(tuple(int(v) + pad for v in box))  # type: ignore[arg-type]
-    if how == "recompressed":
+    if change == "recompressed":
         buffer = io.BytesIO()
         image.save(buffer, "JPEG", quality=int(rng.integers(25, 60)))
         return Image.open(buffer).convert("RGB")
-    if how == "recoloured":
+    if change == "recoloured":
         gain = rng.uniform(0.9, 1.1, 3)
         array = (np.asarray(image) * gain + rng.uniform(-8, 8)).clip(0, 255).astype(np.uint8)
         return ImageEnhance.Color(Image.fromarray(array)).enhance(rng.uniform(0.8, 1.2))

@@ -77,14 +77,14 @@ COLUMNS = (
 
 def rows(sides: dict[str, Iterator[Tensor]], turns: tuple[Turn, ...]) -> Iterator[Row]:
     """Yield a row for each use and side, measured in turn."""
-    for what, n, use in turns:
+    for purpose, n, use in turns:
         rates: dict[str, list[float]] = {name: [] for name in sides}
         for _ in range(3):
             for name, batches in sides.items():
                 rates[name].append(rate(batches, n, use))
         base = statistics.median(rates["file"])
         for name, values in rates.items():
-            yield what, name, values, [value / base for value in values]
+            yield purpose, name, values, [value / base for value in values]
 
 
 def main() -> None:

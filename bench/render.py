@@ -305,9 +305,9 @@ COLUMNS = (
 STEPS_A_SECOND, KEPT, IMAGES = "Mstep/s", "images/s kept", "images/s"
 
 
-def line(what: str, measured: Value, ratio: Value = None, of: str = "") -> Row:
+def line(subject: str, measured: Value, ratio: Value = None, of: str = "") -> Row:
     """Return a row of the table."""
-    return what, measured, ratio, of
+    return subject, measured, ratio, of
 
 
 def kernel_lines(figures: Figures, has_limit: bool) -> Iterator[Row]:

@@ -158,10 +158,10 @@ def rendering(folder: Path, n: int, threads: int) -> Iterator[Row]:
 def reading_and_assembly(folder: Path, n: int) -> Iterator[Row]:
     """Yield how fast a.h5 and b.h5 are read, and made again of their shards."""
     recipe, out = fd.Recipe(n=n), folder / "b.h5"
-    for what, path in (("virtual", out), ("plain", folder / "a.h5")):
+    for kind, path in (("virtual", out), ("plain", folder / "a.h5")):
         sequence, single = reading(path, np.random.default_rng(0).integers(0, n, 500))
-        yield f"reading a {what} file", Quantity(sequence, "images/s")
-        yield f"reading one image of a {what} file", Quantity(single, "ms", ".2f")
+        yield f"reading a {kind} file", Quantity(sequence, "images/s")
+        yield f"reading one image of a {kind} file", Quantity(single, "ms", ".2f")
     out.unlink()
     wall, used = busy(
         lambda: fd.render(recipe, out, resume=True, options=fd.RenderOptions(virtual=True))

@@ -72,16 +72,16 @@ def main(n: int, json_file: Path | None) -> None:
     by_code = {key: cumulative for key, (_, _, _, cumulative, _) in stats.stats.items()}  # type: ignore[attr-defined]
     total = stats.total_tt  # type: ignore[attr-defined]
     spent = {}
-    for what, function in SPENT_ON.items():
+    for task, function in SPENT_ON.items():
         code = function.__code__
         key = code.co_filename, code.co_firstlineno, code.co_name
-        spent[what] = by_code[key]
+        spent[task] = by_code[key]
     spent["all else, in Python"] = total - sum(spent.values())
     caption = f"{processor()}, 1 thread, n = {n:,}; {late / n:.2f} orbits refused for each kept"
     columns = Column("spent on"), Column("us an image kept", ".1f"), Column("share", ".1%")
     rows = [
-        (what, seconds / n * 1e6, seconds / total)
-        for what, seconds in sorted(spent.items(), key=lambda item: -item[1])
+        (task, seconds / n * 1e6, seconds / total)
+        for task, seconds in sorted(spent.items(), key=lambda item: -item[1])
     ]
     rows.append(("all", total / n * 1e6, 1.0))
     save_tables(json_file, print_table(caption, columns, rows))

@@ -194,7 +194,10 @@ def _run_ladder(
         finished=scores.ensembles, progress=shared.progress,
     )  # fmt: skip
     scores = _kept(scores.with_ensembles(ensembles.values()), scores, shared)
-    pictures = {"FD(v)": session.shown, "G(v)" if subject.comparable else "G(z)": subject.shown}
+    pictures = {
+        "FD(v)": session.pictures,
+        "G(v)" if subject.comparable else "G(z)": subject.pictures,
+    }
     power: dict[str, Power] = {}
     turned: RotationResult | Skipped
     reason = None

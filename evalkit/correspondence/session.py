@@ -34,7 +34,7 @@ class Subject:
         Latents, (n, L).
     small
         Its images of them, float32 (n, C, 32, 32) in [0, 1].
-    shown
+    pictures
         Some of the images in full size, uint8 (8, H, W, C).
     hidden
         The inverse renderer's hidden layer of the images, (n, 256).
@@ -45,7 +45,7 @@ class Subject:
     model: LatentModel
     z: np.ndarray
     small: np.ndarray
-    shown: np.ndarray
+    pictures: np.ndarray
     hidden: np.ndarray
     mixture: Mixture
 
@@ -102,7 +102,7 @@ class Session:
         Draws of each group, by its name, (m, 6, 6).
     small
         FD(v), float32 (n, C, 32, 32) in [0, 1].
-    shown_rows, shown
+    picture_rows, pictures
         The pairs in the report's pictures, (8,), and their FD(v), uint8 (8, H, W, C).
     """
 
@@ -112,8 +112,8 @@ class Session:
     v: np.ndarray
     turns: dict[str, np.ndarray]
     small: np.ndarray
-    shown_rows: np.ndarray
-    shown: np.ndarray
+    picture_rows: np.ndarray
+    pictures: np.ndarray
 
     @classmethod
     def render(
@@ -147,8 +147,8 @@ class Session:
         images = self.decode(model, z)
         small = shrink(images)
         hidden = self.inverse.hidden(small)
-        shown = as_uint8(images[self.shown_rows])
-        return Subject(model, z, small, shown, hidden, self.inverse.answer(hidden))
+        pictures = as_uint8(images[self.picture_rows])
+        return Subject(model, z, small, pictures, hidden, self.inverse.answer(hidden))
 
     def decode(self, model: LatentModel, z: np.ndarray) -> np.ndarray:
         """Return a model's images of latents (N, L), which stand for v where there are six."""

@@ -251,8 +251,8 @@ def turned_images(subject: Subject, session: Session) -> np.ndarray:
         uint8 (8, H, W, C).
     """
     rng = np.random.default_rng([session.options.seed, 0xC3])
-    rest = rng.permutation(np.setdiff1d(np.arange(len(subject.z)), session.shown_rows))
+    rest = rng.permutation(np.setdiff1d(np.arange(len(subject.z)), session.picture_rows))
     best = statistic(subject.z[rest], subject.mixture[rest], rng)
     mixture = symmetrised_mixture(subject, session)[rest]
     matrix = refine(subject.z[rest], mixture, best.matrix)
-    return as_uint8(session.decode(subject.model, session.v[session.shown_rows] @ matrix.T))
+    return as_uint8(session.decode(subject.model, session.v[session.picture_rows] @ matrix.T))

@@ -28,7 +28,7 @@ def test_a_seed_gives_the_same_pairs_and_turns(fd, rendered):
         assert np.allclose(turns @ turns.transpose(0, 2, 1), np.eye(6))
     other = Session.render(fd, INVERSE, replace(OPTIONS, seed=4))
     assert not np.allclose(other.v, rendered.v)
-    assert rendered.shown.shape == (8, 32, 32, 1) and len(set(rendered.shown_rows)) == 8
+    assert rendered.pictures.shape == (8, 32, 32, 1) and len(set(rendered.picture_rows)) == 8
 
 
 def test_six_latents_are_those_of_the_pairs_and_others_are_fresh(fd, rendered):
@@ -38,7 +38,7 @@ def test_six_latents_are_those_of_the_pairs_and_others_are_fresh(fd, rendered):
     three = from_callable(lambda z: np.tile(z[:, :1, None] > 0, (8, 8)) / 1.0, "flat", latent=3)
     subject = rendered.subject(three)
     assert not subject.comparable and subject.z.shape == (12, 3)
-    assert subject.shown.shape == (8, 8, 8, 1) and subject.mixture == 12
+    assert subject.pictures.shape == (8, 8, 8, 1) and subject.mixture == 12
 
 
 def test_models_that_encode_need_fewer_images_the_first_of_more(fd, rendered, monkeypatch):
