@@ -17,6 +17,7 @@ copyright = "2026, The fractaldream authors"
 release = importlib.metadata.version("fractaldream")
 
 extensions = [
+    "joined_streams",
     "mathtext",
     "myst_nb",
     "numpydoc",
