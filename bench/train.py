@@ -1,13 +1,13 @@
 """The full-size 128 px `aae` step: the source's loop as written against ours, one device, one run.
 
-    python bench/train.py [--device cpu|cuda] [--steps 3] [--precision 32|bf16] \
+    python bench/train.py [--device cpu|cuda] [--steps 3] [--batch 16] [--precision 32|bf16] \
         [--json FILE]
 
 The literal form: float32, plain nearest x2 and conv 9x9, a DataLoader on decoded images in memory
 (workers stated below), default flags of PyTorch, default Adam, separate backward passes for E+G,
 D on real, D on fake and G, D's own gradients computed in G's pass and discarded. G(z) is drawn
 again for G, since the source's order no longer runs: its second optimiser has moved G's weights
-in place since the first graph. Batch 16, L 32, three channels, settings of `aae-simpsons`.
+in place since the first graph. L 32, three channels, settings of `aae-simpsons`.
 """
 
 import argparse
@@ -29,7 +29,7 @@ from fractaldream_models.model import ModelConfig
 from fractaldream_models.settings import preset
 from fractaldream_models.training.step import Step
 
-SIZE, CHANNELS, LATENT, BATCH, WORKERS, IMAGES = 128, 3, 32, 16, 0, 256
+SIZE, CHANNELS, LATENT, WORKERS, IMAGES = 128, 3, 32, 0, 256
 SETTINGS = preset("aae-simpsons")
 
 
@@ -63,7 +63,7 @@ def generator() -> nn.Sequential:
     return nn.Sequential(*layers, nn.Conv2d(64, CHANNELS, 3, padding=1), nn.Tanh())
 
 
-def literal(images: Tensor, device: torch.device) -> Callable[[], None]:
+def literal(images: Tensor, device: torch.device, batch: int) -> Callable[[], None]:
     """One step of the source's loop."""
     enc, gen, dis = (m.to(device) for m in (tower(LATENT), generator(), tower(1)))
     count = sum(p.numel() for p in gen.parameters()), sum(p.numel() for p in dis.parameters())
@@ -75,7 +75,7 @@ def literal(images: Tensor, device: torch.device) -> Callable[[], None]:
     both = chain(enc.parameters(), gen.parameters())
     adam_e = torch.optim.Adam(both, lr=s.lr_e, betas=betas)
     floats = images.float() / 127.5 - 1
-    loader = DataLoader(TensorDataset(floats), BATCH, shuffle=True, num_workers=WORKERS)
+    loader = DataLoader(TensorDataset(floats), batch, shuffle=True, num_workers=WORKERS)
     batches: Iterator[list[Tensor]] = cycle(loader)
     bce = nn.BCEWithLogitsLoss()
 
@@ -89,21 +89,21 @@ def literal(images: Tensor, device: torch.device) -> Callable[[], None]:
         adam_e.step()
 
         adam_d.zero_grad()
-        real_label = torch.full((BATCH, 1), float(torch.empty(1).uniform_(0.9, 1)), device=device)
+        real_label = torch.full((batch, 1), float(torch.empty(1).uniform_(0.9, 1)), device=device)
         bce(dis(x), real_label).backward()
-        fakes = gen(torch.randn(BATCH, LATENT, device=device))
-        bce(dis(fakes.detach()), torch.zeros(BATCH, 1, device=device)).backward()
+        fakes = gen(torch.randn(batch, LATENT, device=device))
+        bce(dis(fakes.detach()), torch.zeros(batch, 1, device=device)).backward()
         adam_d.step()
 
         adam_g.zero_grad()
-        fakes = gen(torch.randn(BATCH, LATENT, device=device))
-        bce(dis(fakes), torch.ones(BATCH, 1, device=device)).backward()
+        fakes = gen(torch.randn(batch, LATENT, device=device))
+        bce(dis(fakes), torch.ones(batch, 1, device=device)).backward()
         adam_g.step()
 
     return step
 
 
-def ours(images: Tensor, device: torch.device, precision: str) -> Callable[[], None]:
+def ours(images: Tensor, device: torch.device, batch: int, precision: str) -> Callable[[], None]:
     """One step of `fractaldream train`: same model, same data, same objective."""
     model = build(ModelConfig("aae", SIZE, CHANNELS, LATENT, leak=SETTINGS.leak))
     model = model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -113,7 +113,7 @@ def ours(images: Tensor, device: torch.device, precision: str) -> Callable[[], N
     step = Step(model, SETTINGS, noise)
 
     def run() -> None:
-        x = data.batch(torch.randperm(len(rows))[:BATCH], model.value_range)
+        x = data.batch(torch.randperm(len(rows))[:batch], model.value_range)
         x = x.contiguous(memory_format=torch.channels_last)
         with torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
             step(x, None, None)
@@ -154,13 +154,13 @@ COLUMNS = (
 )
 
 
-def rows(device: torch.device, precision: str, steps: int) -> Iterator[Row]:
+def rows(device: torch.device, precision: str, steps: int, batch: int) -> Iterator[Row]:
     """Yield the row of the literal form and that of ours."""
     images = torch.randint(256, (IMAGES, CHANNELS, SIZE, SIZE), dtype=torch.uint8)
     literal_seconds = None
     for name, step in (
-        ("literal, float32", literal(images, device)),
-        (f"ours, {precision}", ours(images, device, precision)),
+        ("literal, float32", literal(images, device, batch)),
+        (f"ours, {precision}", ours(images, device, batch, precision)),
     ):
         seconds = timed(step, device, steps)
         with FlopCounterMode(display=False) as counter:
@@ -172,7 +172,7 @@ def rows(device: torch.device, precision: str, steps: int) -> Iterator[Row]:
             dtype = torch.bfloat16 if precision == "bf16" else torch.float32
             share = tera / middle / (matrix_rate(device, dtype) / 1e12)
         literal_seconds = literal_seconds or middle
-        rates = [BATCH / value for value in seconds], [tera / value for value in seconds]
+        rates = [batch / value for value in seconds], [tera / value for value in seconds]
         yield name, seconds, rates[0], tera, rates[1], literal_seconds / middle, share
 
 
@@ -180,6 +180,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
     parser.add_argument("--steps", type=int, default=3)
+    parser.add_argument("--batch", type=int, default=16, help="Images in a step.")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--precision", choices=["32", "bf16"])
     add_json_option(parser)
@@ -189,9 +190,11 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"
     caption = (
-        f"{name}, torch {torch.__version__}, {options.threads} threads, loader workers {WORKERS}"
+        f"{name}, torch {torch.__version__}, {options.threads} threads, loader workers {WORKERS}, "
+        f"{options.batch} images in a step"
     )
-    save_tables(options.json, print_table(caption, COLUMNS, rows(device, precision, options.steps)))
+    measured = rows(device, precision, options.steps, options.batch)
+    save_tables(options.json, print_table(caption, COLUMNS, measured))
 
 
 if __name__ == "__main__":
