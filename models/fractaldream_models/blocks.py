@@ -7,6 +7,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 from torch.nn.utils.parametrizations import spectral_norm
 
+from fractaldream_models import winograd
+
 ACTIVATIONS = {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "elu": nn.ELU}
 
 
@@ -54,6 +56,8 @@ class UpConv(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """Return x (N, C, S, S) at twice its size, convolved."""
         weight, bias = self.folded()
+        if winograd.pays(x, weight):
+            return F.pixel_shuffle(winograd.convolve(x, weight) + bias[:, None, None], 2)
         return F.pixel_shuffle(F.conv2d(x, weight, bias, padding=weight.shape[-1] // 2), 2)
 
     def plain(self, x: Tensor) -> Tensor:
