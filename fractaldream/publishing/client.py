@@ -127,10 +127,10 @@ def connect(*, anonymous: bool = False) -> Any:
 
 
 @contextlib.contextmanager
-def talking(what: str, place: Path) -> Iterator[TextIO]:
+def talking(action: str, place: Path) -> Iterator[TextIO]:
     """Keep quiet what the client prints; raise its errors as one line. Gives the real stderr.
 
-    what: publish or fetch; place: where the client writes.
+    action: publish or fetch; place: where the client writes.
     """
     screen, printed = sys.stderr, io.StringIO()
     log = logging.getLogger("urllib3")
@@ -149,7 +149,7 @@ def talking(what: str, place: Path) -> Iterator[TextIO]:
                 with limits(), full_disk_ends_it():
                     yield screen
             except RequestException as error:
-                raise BadInput(explain(error, what)) from None
+                raise BadInput(explain(error, action)) from None
             except BadInput:
                 raise
             except ValueError as error:
@@ -197,7 +197,7 @@ def full_disk_ends_it() -> Iterator[None]:
         module.time = clock
 
 
-def explain(error: Exception, what: str) -> str:
+def explain(error: Exception, action: str) -> str:
     """Return one line about a request that failed, with the mend."""
     from requests.exceptions import Timeout
 
@@ -215,7 +215,7 @@ def explain(error: Exception, what: str) -> str:
         return f"Kaggle does not accept these credentials (401{words}); renew: `kaggle auth login`"
     if status == 403:
         mend = "is --owner this account, and is its phone number confirmed?"
-        if what == "fetch":
+        if action == "fetch":
             mend = "is the name right, and is the data set public or yours?"
         return f"Kaggle does not allow it (403{words}); {mend}"
     if status == 404:

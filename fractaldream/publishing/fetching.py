@@ -83,37 +83,37 @@ def fetch(
     BadInput
         If it is not what was published, or cannot be downloaded.
     """
-    parts = ref.split("/")
-    if not 2 <= len(parts) <= 3 or not all(parts) or any(c.isspace() for c in ref):
+    ref_parts = ref.split("/")
+    if not 2 <= len(ref_parts) <= 3 or not all(ref_parts) or any(c.isspace() for c in ref):
         raise BadInput(f"{ref!r}: give OWNER/SLUG, as in the address of the data set's page")
-    if len(parts) == 3 and not parts[2].isdecimal():
+    if len(ref_parts) == 3 and not ref_parts[2].isdecimal():
         raise BadInput(f"{ref!r}: give OWNER/SLUG or OWNER/SLUG/VERSION, a number")
     verification.check_sample(checking.sample)  # before a long download, not after it
-    folder = Path(parts[1] if folder is None else folder)
+    folder = Path(ref_parts[1] if folder is None else folder)
     if folder.exists():
         raise BadInput(f"{folder}: exists; give another folder with --out")
     if not folder.absolute().parent.is_dir():
         raise BadInput(f"{folder.absolute().parent}: no such folder; make it first")
-    kept = folder.with_name(f"{folder.name}.parts")
-    check_ours(kept)
+    parts = folder.with_name(f"{folder.name}.parts")
+    check_ours(parts)
     busy = (
-        f"{kept}: another process downloads there; wait for it, or give another folder with --out"
+        f"{parts}: another process downloads there; wait for it, or give another folder with --out"
     )
-    with staging.disk_errors(folder), held(kept / LOCK, busy):
-        return fetch_into(folder, kept, ref, checking, progress)
+    with staging.disk_errors(folder), held(parts / LOCK, busy):
+        return fetch_into(folder, parts, ref, checking, progress)
 
 
 def fetch_into(
-    folder: Path, kept: Path, ref: str, checking: CheckOptions, progress: bool
+    folder: Path, parts: Path, ref: str, checking: CheckOptions, progress: bool
 ) -> Fetched:
-    """Fetch a data set into a new folder, with what was downloaded in `kept`. Raises BadInput."""
+    """Fetch a data set into a new folder, with what was downloaded in `parts`. Raises BadInput."""
     if folder.exists():  # made by another process, since it was looked for
-        remove(kept)
+        remove(parts)
         raise BadInput(f"{folder}: exists; give another folder with --out")
-    begin(kept, ref)
+    begin(parts, ref)
     try:
-        archive = download(ref, kept, ref.split("/")[1], progress)
-        unpacked = kept / "unpacked"
+        archive = download(ref, parts, ref.split("/")[1], progress)
+        unpacked = parts / "unpacked"
         shutil.rmtree(unpacked, ignore_errors=True)
         unpack(archive, unpacked, ref)
         try:
@@ -123,47 +123,47 @@ def fetch_into(
                 for path in sorted(unpacked.glob("*.h5"))
             )
         except NotAsPublished:
-            remove(kept)
+            remove(parts)
             raise
     except BaseException:
-        shutil.rmtree(kept / "unpacked", ignore_errors=True)
-        if {path.name for path in kept.glob("*")} <= {REF, LOCK}:  # nothing was downloaded yet
-            remove(kept)
+        shutil.rmtree(parts / "unpacked", ignore_errors=True)
+        if {path.name for path in parts.glob("*")} <= {REF, LOCK}:  # nothing was downloaded yet
+            remove(parts)
         raise
     size = sum(path.stat().st_size for path in unpacked.rglob("*") if path.is_file())
     unpacked.rename(folder)
-    remove(kept)
+    remove(parts)
     return Fetched(str(folder), files, size, rendered)
 
 
-def check_ours(kept: Path) -> None:
+def check_ours(parts: Path) -> None:
     """Refuse a folder that holds something else than a download of ours. Raises BadInput.
 
     Another process may fill or remove the folder meanwhile: at every moment it is empty, holds the
     lock alone, or has its note.
     """
     try:
-        names = {path.name for path in kept.iterdir()}
+        names = {path.name for path in parts.iterdir()}
     except FileNotFoundError:
         return
     except NotADirectoryError:
-        raise BadInput(f"{kept}: a file; move it, or give another folder with --out") from None
+        raise BadInput(f"{parts}: a file; move it, or give another folder with --out") from None
     if names - {LOCK} and REF not in names:
-        raise BadInput(f"{kept}: no download of ours; move it, or give another folder with --out")
+        raise BadInput(f"{parts}: no download of ours; move it, or give another folder with --out")
 
 
-def begin(kept: Path, ref: str) -> None:
-    """Let `kept`, whose lock is held, hold what was downloaded of `ref` and nothing else."""
-    note = kept / REF
+def begin(parts: Path, ref: str) -> None:
+    """Let `parts`, whose lock is held, hold what was downloaded of `ref` and nothing else."""
+    note = parts / REF
     if note.is_file() and note.read_text(encoding="utf-8") == ref:
         return
-    empty(kept)
+    empty(parts)
     note.write_text(ref, encoding="utf-8")
 
 
-def empty(kept: Path) -> None:
+def empty(parts: Path) -> None:
     """Remove all but the lock and the note from the folder of a download."""
-    for path in kept.iterdir():
+    for path in parts.iterdir():
         if path.name in (LOCK, REF):  # the note last: without it the folder is not ours
             continue
         if path.is_dir():
@@ -172,28 +172,28 @@ def empty(kept: Path) -> None:
             path.unlink()
 
 
-def remove(kept: Path) -> None:
+def remove(parts: Path) -> None:
     """Remove the folder of a download, whose lock is held; its note after all that it covers."""
     with contextlib.suppress(OSError):
-        empty(kept)
-        (kept / REF).unlink(missing_ok=True)
-        shutil.rmtree(kept)
+        empty(parts)
+        (parts / REF).unlink(missing_ok=True)
+        shutil.rmtree(parts)
 
 
-def download(ref: str, kept: Path, slug: str, progress: bool) -> Path:
+def download(ref: str, parts: Path, slug: str, progress: bool) -> Path:
     """Download the whole data set as one archive, by the client, which goes on with one it began.
 
     The client takes any archive there that is as large and as new for the one it is asked for;
     without a version in `ref` that may be an older one, so only what it marked as begun is used.
     """
-    archive = kept / f"{slug}.zip"
+    archive = parts / f"{slug}.zip"
     begun = archive.with_name(f"{archive.name}.kaggle-partial").exists()
     force = ref.count("/") == 1 and not begun
-    with talking("fetch", kept) as screen:
+    with talking("fetch", parts) as screen:
         client: Any = connect(anonymous=True)
         with contextlib.redirect_stderr(screen if progress else sys.stderr):
             try:
-                client.dataset_download_files(ref, str(kept), force=force, quiet=not progress)
+                client.dataset_download_files(ref, str(parts), force=force, quiet=not progress)
             except ValueError as error:
                 if isinstance(error, BadInput) or "does not match expected size" not in str(error):
                     raise
@@ -251,8 +251,8 @@ def check_images(path: Path, ref: str, checking: CheckOptions, progress: bool) -
         path, sample=checking.sample, threads=checking.threads, progress=progress
     )
     if not result.passed:
-        what = f"image {result.different[0]} comes" if result.different else "its hashes come"
+        difference = f"image {result.different[0]} comes" if result.different else "its hashes come"
         raise NotAsPublished(
-            f"{ref}: {what} out otherwise when rendered again; it is not what it says"
+            f"{ref}: {difference} out otherwise when rendered again; it is not what it says"
         )
     return result.compared
