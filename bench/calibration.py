@@ -13,7 +13,8 @@ ranked among one of a few sets of ensembles, chosen for each generator; its own 
 scrambled maps are drawn for it alone, as many as it takes to leave p above 5%. Clifford and de Jong
 attractors are ranked without the ensemble of their own family. With `--rows FILE` each generator's
 figures are written as they are known, and an interrupted run goes on; two runs share the work by
-`--kinds`. The images are those of the renderer's default settings (`--size`, `--palette`, `--map`).
+`--kinds`. `--groups-only` leaves out what is ranked among ensembles, which take most of the time.
+The images are those of the renderer's default settings (`--size`, `--palette`, `--map`).
 `--json FILE` takes the table.
 """
 
@@ -137,9 +138,14 @@ def ignorant_kinds(
     return kinds
 
 
-def p_values(bench: Bench, drawn: Drawn, rng: np.random.Generator) -> dict[str, float]:
+def p_values(
+    bench: Bench, drawn: Drawn, rng: np.random.Generator, groups_only: bool
+) -> dict[str, float]:
     """Return p of one generator at each rung, and the smallest that the ladder corrects."""
-    p = bench.group(drawn.z, drawn.ops, rng) | bench.families(drawn, rng)
+    p = bench.group(drawn.z, drawn.ops, rng)
+    if groups_only:
+        return p
+    p |= bench.families(drawn, rng)
     primary = GROUPS[0]
     tested = {
         "identity": p[f"identity, {primary}"], "symmetry": p[f"symmetry, {primary}"],
@@ -151,10 +157,11 @@ def p_values(bench: Bench, drawn: Drawn, rng: np.random.Generator) -> dict[str, 
 def ignorant(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> Table:
     """Print how often each kind of ignorant generator is rejected."""
     n, count = given.n, given.count or 1000
-    columns = (
-        *(f"{rung}, {group}" for group in GROUPS for rung in ("identity", "symmetry")),
-        "axes, haar", "axes, families", "rotation", "local", "ladder",
-    )  # fmt: skip
+    part = "ignorant, groups" if given.groups_only else "ignorant"
+    columns = [f"{rung}, {group}" for group in GROUPS for rung in ("identity", "symmetry")]
+    columns.append("axes, haar")
+    if not given.groups_only:
+        columns += ["axes, families", "rotation", "local", "ladder"]
 
     def lines() -> Iterator[Row]:
         for kind, draw in ignorant_kinds(bench, given.checkpoints, n).items():
@@ -163,9 +170,9 @@ def ignorant(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> Table:
             rejected = dict.fromkeys(columns, 0)
             children = np.random.default_rng([2, zlib.crc32(kind.encode())]).spawn(count)
             for k, child in enumerate(tqdm(children, desc=kind, unit="generator", mininterval=30)):
-                key = ["ignorant", kind, n, bench.rotations, bench.ensemble, k]
+                key = [part, kind, n, bench.rotations, bench.ensemble, k]
                 if key not in rows:
-                    rows.add(key, plain(p_values(bench, draw(child), child)))
+                    rows.add(key, plain(p_values(bench, draw(child), child, given.groups_only)))
                 for name in columns:
                     rejected[name] += rows[key][name] <= ALPHA
             yield kind, count, *(rejection_rate(int(rejected[name]), count) for name in columns)
@@ -310,6 +317,9 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=64)
     parser.add_argument("--count", type=int)
     parser.add_argument("--kinds", nargs="*", help="Beginnings of their names, to share the work.")
+    parser.add_argument(
+        "--groups-only", action="store_true", help="Rungs 1 and 2, which need no ensembles."
+    )
     parser.add_argument("--rotations", type=int, default=199)
     parser.add_argument("--ensemble", type=int, default=99)
     parser.add_argument("--rows", type=Path, help="File of the rows that are done.")
