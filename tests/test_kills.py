@@ -106,7 +106,7 @@ class Trial:
         there = self.json and "exists; choose another name" in done.err  # it was complete
         assert there or done.status == WELL.get(self.place.name, 0), done.err
         check_whole(self.place.out)
-        assert not unfinished(self.place.out)
+        assert unfinished(self.place.out) == []
         values = strict(self.json.read_text(encoding="utf-8") if self.json else done.out)
         kept = {name: values[name] for name in KILLED[self.place.name][1]}
         if self.place.name == "fractaldream publish" and "kaggle" in self.place.row:
@@ -150,9 +150,11 @@ def test_killed_at_any_moment(stock, name, row, number):
     trial, kills, rng = Trial(place), 0, np.random.default_rng(0)
     try:
         process = trial.begin()
-        seconds = runs_until(process, np.inf)
         expected = trial.result(place.wait(process, LONGEST))
         trial.keep()
+        process = trial.begin()
+        seconds = runs_until(process, np.inf)
+        assert trial.result(place.wait(process, LONGEST)) == expected
         for _ in range(3 * number):
             if kills == number:
                 break
