@@ -60,7 +60,7 @@ def correspond(
     are in the file of --json.
     """
     options.check()
-    part = _part(output, generators)
+    part = _part(output)
     _check_files(output, report, part, generators, options)
 
     from .evaluation import correspond_each
@@ -81,10 +81,10 @@ def correspond(
     sys.exit(2 if skipped else 0)
 
 
-def _part(output: OutputOptions, generators: tuple[str, ...]) -> Path | None:
-    """Return the file that keeps finished results of several generators until all are there."""
+def _part(output: OutputOptions) -> Path | None:
+    """Return the file that keeps finished results until all files are written."""
     file = output.json_file
-    if file is None or output.json_on_stdout or len(generators) < 2:
+    if file is None or output.json_on_stdout:
         return None
     return file.with_name(f"{file.name}.part")
 
@@ -105,7 +105,7 @@ def _check_files(
 
         stored = load_results(part).values()
         done = [r for r in stored if r.generator in generators and r.method.options == options]
-        if done and _holds_only(output.json_file, generators):
+        if done and _holds_only(output.json_file, generators, {r.generator for r in done}):
             resumed.add(output.json_file)
             if report in files and is_report_of(report, done):
                 resumed.add(report)
@@ -113,15 +113,22 @@ def _check_files(
         replace(output, json_file=None, force=output.force or file in resumed).check(file)
 
 
-def _holds_only(file: Path | None, generators: tuple[str, ...]) -> bool:
-    """Return whether a JSON file is that of a run of these generators that is not complete."""
+def _holds_only(file: Path | None, generators: tuple[str, ...], done: set[str]) -> bool:
+    """Return whether a JSON file is that of a run of these generators that has not ended.
+
+    done: the generators whose results the run has kept. Where these are all, the file may be
+    complete: the run was killed before its report was, or before it removed what it kept.
+    """
     if file is None or not file.is_file():
         return True
     try:
         values = json.loads(file.read_bytes())
-        names = [each["generator"] for each in values["generators"]]
-        return bool(values["pending"]) and {*names, *values["pending"]} <= set(generators)
-    except (OSError, ValueError, KeyError, TypeError):
+        pending = values.get("pending", [])
+        listed = {*(each["generator"] for each in values.get("generators", [values])), *pending}
+        if not pending:
+            return listed == set(generators) == done
+        return listed <= set(generators)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return False
 
 

@@ -7,8 +7,10 @@ import pytest
 from evalkit.correspondence.archive import save_results
 from evalkit.correspondence.cli import _check_files
 from evalkit.correspondence.options import CorrespondOptions
+from evalkit.correspondence.replicates import ReplicatesResult
 from evalkit.correspondence.rung_names import RUNGS
 from fractaldream_base.errors import BadInput
+from fractaldream_base.files import write_json
 from fractaldream_base.output import OutputOptions
 from invented_result import invented_result
 
@@ -67,6 +69,19 @@ def check(tmp_path):
 def test_the_same_call_goes_on(check):
     check("a.pt", "b.pt")
     check("b.pt", "c.pt", "a.pt")
+
+
+@pytest.mark.parametrize("names", [("a.pt",), ("a.pt", "b.pt")])
+def test_a_call_that_was_killed_before_its_last_file_goes_on(tmp_path, names):
+    results = [invented_result(name) for name in names]
+    whole = ReplicatesResult(tuple(results)) if len(names) > 1 else results[0]
+    file, part = tmp_path / "out.json", tmp_path / "out.json.part"
+    write_json(file, whole.to_dict())
+    save_results(dict(zip(names, results, strict=True)), part)
+    _check_files(OutputOptions(file), None, part, names, OPTIONS)
+    part.unlink()
+    with pytest.raises(BadInput, match="exists"):
+        _check_files(OutputOptions(file), None, part, names, OPTIONS)
 
 
 @pytest.mark.parametrize(
