@@ -217,6 +217,7 @@ def test_captions_are_whole_and_the_save_button_is_one_line(opened, wide):
     assert opened.evaluate(ground) == "rgb(255, 255, 255)"
 
 
+@pytest.mark.slow
 def test_ten_thousand_images_stay_fluid(browser, tmp_path):
     import io
 
