@@ -108,8 +108,8 @@ def cut_and_whole(
         return np.stack([_as_read(i, side, q) for i, q in zip(images, qualities, strict=True)])
 
     with ThreadPoolExecutor(workers) as pool:  # codecs and scaling leave the interpreter free
-        made = progress_bar(pool.map(both, previews, plans), "cut versions", len(plans))
-        out = np.stack([*made], axis=1)
+        described = progress_bar(pool.map(both, previews, plans), "cut versions", len(plans))
+        out = np.stack([*described], axis=1)
     return out[0], out[1]
 
 
