@@ -36,6 +36,7 @@ exclude_patterns = [
 ]  # fmt: skip
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+smartquotes = False  # the two hyphens of an option stay two hyphens
 
 # Tutorials are executed when the site is built, each in an empty folder, by the commands of this
 # environment; a cell that fails ends the build.
