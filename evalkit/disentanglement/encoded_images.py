@@ -10,7 +10,7 @@ from evalkit.family.fresh_images import ImageFamily
 from evalkit.inputs.images import ImageSet
 from evalkit.inputs.model import LatentModel
 from fractaldream.recipe import PARAM_NAMES
-from fractaldream.rendering.kept import workspaces
+from fractaldream.rendering.accepted import workspaces
 from fractaldream_base.errors import BadInput
 from fractaldream_base.progress import Bar
 

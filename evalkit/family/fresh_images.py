@@ -136,7 +136,7 @@ class ImageFamily:
             draws.
         """
         from fractaldream import draw_parameters
-        from fractaldream.rendering.kept import first_kept, workspaces
+        from fractaldream.rendering.accepted import first_accepted, workspaces
 
         spaces = spaces or workspaces(self.recipe, 1)
         batches: list[np.ndarray] = []
@@ -148,7 +148,7 @@ class ImageFamily:
             rows[:, column] = np.copysign(value, rows[:, column])
             missing = n - sum(map(len, batches))
             rows = rows[: missing + n // 2]
-            levels, good = first_kept(rows, missing, spaces)
+            levels, good = first_accepted(rows, missing, spaces)
             batches.append(levels)
             params.append(rows[good])
             if len(good) == missing:

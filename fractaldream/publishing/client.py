@@ -181,8 +181,8 @@ def limits() -> Iterator[None]:
 @contextlib.contextmanager
 def full_disk_ends_it() -> Iterator[None]:
     """Let an error of a full disk end the client's work, where it would pause and write again."""
-    module = load()
-    clock: Any = module.time
+    module: Any = load()
+    clock = module.time
 
     def pause(seconds: float) -> None:
         error = sys.exc_info()[1]  # what the client is about to try again

@@ -14,7 +14,7 @@ def workspaces(recipe: Recipe, threads: int) -> list[Workspace]:
     return [Workspace(recipe, threads) for _ in range(threads)]
 
 
-def first_kept(
+def first_accepted(
     params: np.ndarray, most: int, spaces: Sequence[Workspace]
 ) -> tuple[np.ndarray, np.ndarray]:
     """Render rows of parameters in turn, until so many are not refused.

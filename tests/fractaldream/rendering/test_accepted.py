@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from fractaldream import Recipe, draw_parameters, render_images
-from fractaldream.rendering.kept import ends_on_early_cycle, first_kept, workspaces
+from fractaldream.rendering.accepted import ends_on_early_cycle, first_accepted, workspaces
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("refusals", [True, False])
 @pytest.mark.parametrize("most", [3, 40, 1000])
-def test_first_kept(threads, refusals, most):
+def test_first_accepted(threads, refusals, most):
     recipe = Recipe(size=32, iterations=5_000, refusals=refusals)
     params = draw_parameters(recipe, np.arange(130), np.zeros(130))
     images = render_images(params, recipe)
@@ -19,7 +19,7 @@ def test_first_kept(threads, refusals, most):
         good = (images.visited >= recipe.minimum) & (images.cycle == 0)
         assert 0.2 < good.mean() < 0.8
     rows = np.flatnonzero(good)[:most]
-    levels, kept = first_kept(params, most, workspaces(recipe, threads))
+    levels, kept = first_accepted(params, most, workspaces(recipe, threads))
     np.testing.assert_array_equal(kept, rows)
     np.testing.assert_array_equal(levels, images.levels[rows])
 
@@ -35,5 +35,5 @@ def test_an_early_cycle_is_a_cycle_at_the_end(skip, iterations):
 
 
 def test_no_rows_give_no_images():
-    levels, kept = first_kept(np.zeros((0, 6)), 5, workspaces(Recipe(size=16), 1))
+    levels, kept = first_accepted(np.zeros((0, 6)), 5, workspaces(Recipe(size=16), 1))
     assert levels.shape == (0, 16, 16) and len(kept) == 0
