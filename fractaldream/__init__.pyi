@@ -20,10 +20,10 @@ from .options import RenderOptions as RenderOptions
 from .parameters.matched import matched_params as matched_params
 from .parameters.params import read_params as read_params
 from .parameters.sampling import draw_parameters as draw_parameters
-from .production.job import RenderResult as RenderResult
 from .production.job import render as render
 from .production.live import Batch as Batch
 from .production.live import stream as stream
+from .production.results import RenderResult as RenderResult
 from .production.verification import Verification as Verification
 from .production.verification import verify as verify
 from .publishing.fetching import Fetched as Fetched

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 import h5py
 import numpy as np
@@ -25,14 +25,13 @@ from fractaldream_base.files import replacing
 
 from ..datasets import dataset
 from ..datasets.dataset import Dataset, Part
-from ..datasets.file_results import FileResult
-from ..datasets.notebook import NotebookResult, Table, TableColumn
 from ..options import RenderOptions
 from ..parameters.params import check_params
 from ..progress import progress_bar
 from ..recipe import Recipe
 from ..rendering.images import Workspace, thread_count
 from .compiling import compile_kernels
+from .results import RenderResult
 from .shards import Bounds, Listeners, Work, Working, at_work, is_complete, is_of, shard_path
 from .unfinished import (
     Target,
@@ -44,88 +43,10 @@ from .unfinished import (
     remove_parts,
 )
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-
 SHARD = 960  # images at most; a kill costs each thread less than one shard
 NOTICE = 60  # seconds until a file that a worker wrote is surely seen through shared storage
 AT_HAND = 8  # complete shards kept in memory at most until they are assembled, 6 MB each
 ASSEMBLED = "assembled"  # the file of all shards, in their folder until it is complete
-
-
-@dataclass(frozen=True)
-class RenderResult(NotebookResult, FileResult):
-    """What `render` did.
-
-    Attributes
-    ----------
-    content_sha256 : str
-        Its content hash.
-    refused : dict of str to int
-        Number of refused draws, by reason.
-    rendered : int
-        Images that this run rendered; the others were left by an interrupted one.
-    seconds : float
-        Time that this run took.
-    already_complete : bool
-        Whether the file was complete before, so that nothing was rendered or written.
-    """
-
-    content_sha256: str
-    refused: dict[str, int]
-    rendered: int
-    seconds: float
-    already_complete: bool = False
-
-    def __str__(self) -> str:
-        """Return the lines that the command prints."""
-        draws = self.images + sum(self.refused.values())
-        complete = "already complete, " if self.already_complete else ""
-        lines = [f"{self.path}: {complete}{self.images} images"]
-        if self.rendered:
-            rate = self.rendered / self.seconds
-            lines.append(f"  {rate:,.0f} images/s, {self.seconds:.1f} s")
-        if any(self.refused.values()):
-            lines.append(
-                f"  {draws} draws, refused: {self.refused['probe']} by the probe, "
-                f"{self.refused['visited']} for few pixels, {self.refused['cycle']} for a cycle"
-            )
-        else:
-            lines.append("  nothing was refused")
-        return "\n".join([*lines, f"  content_sha256 {self.content_sha256}"])
-
-    def table(self) -> Table:
-        """Return what the run rendered and refused."""
-        refused = ((f"draws refused: {name}", count, "") for name, count in self.refused.items())
-        return Table(
-            f"{self.path}: {self.images:,} images, content_sha256 {self.content_sha256}",
-            tuple(map(TableColumn, ("what", "value", "unit"))),
-            (
-                ("images rendered by this run", self.rendered, ""),
-                ("time", self.seconds, "s"),
-                ("speed", self.rendered / self.seconds if self.rendered else None, "images/s"),
-                *refused,
-            ),
-        )
-
-    def plot(self, *, rows: int = 4, columns: int = 8, palette: str = "kbc") -> "Figure":
-        """Draw images that are evenly spread over the data set.
-
-        Parameters
-        ----------
-        rows, columns : int
-            Shape of the sheet.
-        palette : str
-            Colours of the levels.
-
-        Returns
-        -------
-        matplotlib.figure.Figure
-        """
-        from ..datasets.drawing import contact_sheet, picture_figure
-
-        return picture_figure(contact_sheet(self.path, rows, columns, palette))
 
 
 def render(

@@ -7,7 +7,7 @@ import pytest
 from fractaldream.datasets.file_results import FileInfo, FileResult
 from fractaldream.datasets.pack import PackInfo
 from fractaldream.datasets.summary import Info
-from fractaldream.production.job import RenderResult
+from fractaldream.production.results import RenderResult
 from fractaldream.production.verification import Verification
 
 
