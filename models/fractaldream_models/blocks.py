@@ -66,8 +66,35 @@ class UpConv(nn.Module):
         return out
 
 
+class HalvingConv9(nn.Conv2d):
+    """A convolution 9 x 9 of stride 2, which wide layers compute as one of 5 x 5 of four phases.
+
+    The parameters are those of the plain convolution. (N, in, 2H, 2W) -> (N, out, H, W).
+    """
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        super().__init__(inputs, outputs, 9, stride=2, padding=4)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return x (N, C, S, S), S even, at half its size."""
+        if 4 * x.shape[1] >= winograd.FEWEST_CHANNELS and x.shape[2] % 2 == x.shape[3] % 2 == 0:
+            phases, weight = F.pixel_unshuffle(x, 2), self.of_phases()
+            if winograd.pays(phases, weight):
+                out = winograd.convolve(phases, weight)
+                return out if self.bias is None else out + self.bias[:, None, None]
+        return super().forward(x)
+
+    def of_phases(self) -> Tensor:
+        """Return the weight (out, 4 in, 5, 5) of the phases that `pixel_unshuffle` gives."""
+        weight = F.pad(self.weight, (0, 1, 0, 1))  # a tenth tap of 0
+        split = weight.view(*weight.shape[:2], 5, 2, 5, 2).permute(0, 1, 3, 5, 2, 4)
+        return split.reshape(len(weight), -1, 5, 5)
+
+
 def halving(inputs: int, outputs: int, kernel: int) -> nn.Conv2d:
     """Return a convolution of stride 2, kernel from 2, that halves an even side."""
+    if kernel == 9:
+        return HalvingConv9(inputs, outputs)
     return nn.Conv2d(inputs, outputs, kernel, 2, (kernel - 1) // 2)
 
 

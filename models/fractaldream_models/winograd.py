@@ -71,7 +71,9 @@ class _Convolution(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
         ctx.save_for_backward(x, weight)
-        return _from_products(torch.bmm(_of_tiles(x), _of_kernels(weight)), x.shape)
+        kernels = _of_kernels(weight)
+        parts = x.split(_together(x, weight))
+        return torch.cat([_from_products(_of_tiles(p) @ kernels, p.shape) for p in parts])
 
     @staticmethod
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor | None, Tensor | None]:
@@ -81,11 +83,24 @@ class _Convolution(torch.autograd.Function):
         if ctx.needs_input_grad[0]:
             of_x = convolve(gradient, weight.flip(2, 3).transpose(0, 1))
         if ctx.needs_input_grad[1]:
-            products = torch.bmm(_of_tiles(x).transpose(1, 2), _to_products(gradient))
+            parts = (each.split(_together(x, weight)) for each in (x, gradient))
+            products = weight.new_zeros(TILE**2, *weight.shape[1::-1])
+            for of_x_part, of_gradient in zip(*parts, strict=True):
+                tiles = _of_tiles(of_x_part).transpose(1, 2)
+                products.baddbmm_(tiles, _to_products(of_gradient))
             by_kernel = _transforms()[0].to(weight)
             taps = (by_kernel.T @ products.flatten(1)).view(KERNEL, KERNEL, *products.shape[1:])
             of_weight = taps.permute(3, 2, 0, 1)
         return of_x, of_weight
+
+
+def _together(x: Tensor, weight: Tensor) -> int:
+    """Return how many images are transformed at once, so that memory is used again.
+
+    Larger blocks than this are given back to the system, which a third of a step's time went into.
+    """
+    floats = max(weight.shape[:2]) * TILE**2 * x.shape[2] * x.shape[3] // OUT**2  # of an image
+    return max(1, 2**21 // floats)
 
 
 def _of_kernels(weight: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from fractaldream_models import winograd
-from fractaldream_models.blocks import UpConv
+from fractaldream_models.blocks import HalvingConv9, UpConv
 
 
 @pytest.mark.parametrize("shape", [(3, 5, 8, 12), (1, 2, 4, 4)])
@@ -43,6 +43,18 @@ def test_a_wide_layer_trains_by_it_and_agrees_with_the_plain_form():
     gradients = [torch.autograd.grad(y.square().mean(), layer.conv.weight)[0] for y in outputs]
     for ours, plain in (outputs, gradients):
         torch.testing.assert_close(ours, plain, rtol=0, atol=1e-3 * plain.std().item())
+
+
+def test_a_wide_halving_trains_by_it_and_agrees_with_the_plain_form():
+    torch.manual_seed(0)
+    layer = HalvingConv9(winograd.FEWEST_CHANNELS // 4, 6)
+    x = torch.randn(8, winograd.FEWEST_CHANNELS // 4, 32, 32)
+    assert winograd.pays(F.pixel_unshuffle(x, 2), layer.of_phases())
+    outputs = layer(x), F.conv2d(x, layer.weight, layer.bias, stride=2, padding=4)
+    gradients = [torch.autograd.grad(y.square().mean(), layer.weight)[0] for y in outputs]
+    for ours, plain in (outputs, gradients):
+        torch.testing.assert_close(ours, plain, rtol=0, atol=1e-3 * plain.std().item())
+    assert layer(x[..., :31]).shape == (8, 6, 16, 16)  # an odd side stays plain
 
 
 @pytest.mark.parametrize(
