@@ -24,7 +24,7 @@ PACKAGES = [
 
 @pytest.fixture
 def copied(tmp_path):
-    """The three packages, as another installation has them, and documentation beside them."""
+    """The four packages, as another installation has them, and documentation beside them."""
     ignored = shutil.ignore_patterns("__pycache__")
     for folder in PACKAGES:
         shutil.copytree(folder, tmp_path / folder.name, ignore=ignored)
