@@ -190,4 +190,5 @@ def next_steps(result: Findings, *, several: bool = False) -> list[str]:
             "Train other seeds and give all checkpoints at once: one training is one sample.",
         ),
     ]
-    return [step for applies, step in rules if applies()]
+    steps = [step for applies, step in rules if applies()]
+    return steps or ["Ask again with another --seed: other draws should give the same answer."]

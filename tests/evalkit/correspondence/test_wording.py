@@ -50,3 +50,4 @@ def test_other_seeds_are_advised_for_one_checkpoint():
     assert advice in " ".join(next_steps(checkpoint))
     assert advice not in " ".join(next_steps(checkpoint, several=True))
     assert advice not in " ".join(next_steps(invented_result()))  # a function
+    assert next_steps(invented_result())  # the heading never stands alone
