@@ -7,6 +7,7 @@ import base64
 import io
 import itertools
 import json
+import sys
 import threading
 import zipfile
 import zlib
@@ -52,6 +53,10 @@ class KaggleServer(ThreadingHTTPServer):
         self.slow = 0  # answers for which a new version is being processed
         self.unpacks = True
         self.puts: list[tuple[str, int, int]] = []  # name, first byte, bytes taken
+
+    def handle_error(self, *words):
+        if not isinstance(sys.exc_info()[1], ConnectionError):  # of a client that was killed
+            super().handle_error(*words)
 
     @property
     def url(self):
