@@ -69,7 +69,7 @@ class InterpolationResult(PictureResult):
         return {
             "model": self.model,
             "path": self.path,
-            "anchors": [place.name for place in self.places],
+            "places": [place.name for place in self.places],
             "t": self.t,
             "latents": self.z,
             "norms": np.linalg.norm(self.z, axis=1),

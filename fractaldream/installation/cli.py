@@ -1,4 +1,4 @@
-"""`fractaldream doctor`: a thin shell over `installation.doctor` and the cache."""
+"""`fractaldream doctor`: a thin shell over `doctor_report.doctor` and the cache."""
 
 import sys
 from pathlib import Path

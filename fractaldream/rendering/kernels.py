@@ -2,7 +2,7 @@
 
 Several images are iterated side by side, one in each lane, so that the arithmetic of a step
 becomes vector instructions; the scattered increments are kept apart from it, in blocks of
-steps. The checks and the allocation are one floor up, in `rendering`.
+steps. The checks and the allocation are one floor up, in `images`.
 
 Compiled functions take arrays and scalars only, so that numba compiles each of them once; where
 a dataclass would hold them together elsewhere, they have more parameters here.

@@ -24,6 +24,7 @@ def test_ends_are_the_images_asked(tmp_path):
         options = InterpolationOptions(path=kind, steps=5)
         result = interpolate(path, places, data, options=options)
         assert result.images.shape == (11, 3, 16, 16) and result.speed.shape == (10,)
+        assert len(result.to_dict()["places"]) == 3
         decoded = model.decode(model.encode(data.images([3, 7])))
         assert np.allclose(result.images[[0, 5]], decoded, atol=1e-6)
         assert np.allclose(result.images[-1], model.decode(np.array([[1, -2, 0.5]]))[0], atol=1e-6)
