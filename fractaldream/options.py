@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class RenderOptions:
-    """Which images of a recipe `render` makes, what is stored, and what renders them.
+    """Options of `render`: the images of a recipe to make, what is stored, and what renders them.
 
     Attributes
     ----------
@@ -38,13 +38,13 @@ class RenderOptions:
 
     @property
     def elsewhere(self) -> bool:
-        """Whether Dask workers render, not threads of this process."""
+        """Return whether Dask workers render, not threads of this process."""
         return self.scheduler is not None or self.workers is not None
 
 
 @dataclass(frozen=True)
 class DrawOptions:
-    """How `draw` runs an orbit and shades it.
+    """Options of `draw`: how an orbit is run and shaded.
 
     Attributes
     ----------

@@ -21,7 +21,7 @@ MAX_ITERATIONS = 2**32 - 1  # visits are counted in 32 bits at most
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """What determines a data set: image i depends on (recipe, i) alone, never on `n`.
+    """The settings that determine a data set: image i depends on (recipe, i) alone, never on `n`.
 
     A draw is refused when its first `probe_steps` points visit fewer than `probe_minimum` of
     probe_size x probe_size pixels, when all its points visit fewer than `minimum` pixels, or

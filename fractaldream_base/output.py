@@ -1,4 +1,4 @@
-"""Where a command's result goes, and which files it may replace."""
+"""The destination of a command's result, and the files that it may replace."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ STDOUT = Path("-")
 
 @dataclass(frozen=True)
 class OutputOptions:
-    """Where a result goes, whether progress is shown, and whether files may be replaced.
+    """Options of output: the destination of a result, progress, and whether files may be replaced.
 
     Attributes
     ----------
@@ -35,12 +35,12 @@ class OutputOptions:
 
     @property
     def progress(self) -> bool:
-        """Whether progress is shown on stderr."""
+        """Return whether progress is shown on stderr."""
         return not self.quiet
 
     @property
     def json_on_stdout(self) -> bool:
-        """Whether the result is printed as JSON, in place of the text."""
+        """Return whether the result is printed as JSON, in place of the text."""
         return self.json_file == STDOUT
 
     def check(self, *files: Path | None) -> None:

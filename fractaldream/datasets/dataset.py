@@ -286,12 +286,12 @@ class Dataset:
 
     @property
     def has_counts(self) -> bool:
-        """Whether the file holds visit counts."""
+        """Return whether the file holds visit counts."""
         return "counts" in self._file
 
     @property
     def is_virtual(self) -> bool:
-        """Whether the images lie in other files."""
+        """Return whether the images lie in other files."""
         return bool(self._file["images"].is_virtual)
 
     @property

@@ -88,7 +88,24 @@ def draw(
 def preview(
     path: str | Path, out: str | Path, *, rows: int = 8, columns: int = 12, palette: str = "kbc"
 ) -> None:
-    """Write a contact sheet to a PNG: rows x columns images, evenly spread over a data set."""
+    """Write a contact sheet to a PNG: rows x columns images, evenly spread over a data set.
+
+    Parameters
+    ----------
+    path : str or Path
+        The data set file.
+    out : str or Path
+        The PNG file, which is replaced where it exists.
+    rows, columns : int
+        Number of rows of images, and of images in a row, each at least 1.
+    palette : str
+        `kbc`, `inferno` or `viridis`.
+
+    Raises
+    ------
+    BadInput
+        If something given cannot be used.
+    """
     out = _png(out)
     _save(Image.fromarray(contact_sheet(path, rows, columns, palette)), out)
 

@@ -1,4 +1,4 @@
-"""What results about a file of images have in common."""
+"""The fields that results about a file of images have in common."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""What notebooks show of a result: a table in HTML, and the same table for pandas."""
+"""Display of a result in notebooks: a table in HTML, and the same table for pandas."""
 
 import textwrap
 from dataclasses import dataclass

@@ -62,6 +62,23 @@ def from_source(name: str) -> np.ndarray:
 def to_rgb(levels: np.ndarray, name: str = "kbc") -> np.ndarray:
     """Return levels, uint8 (...), as RGB, uint8 (..., 3).
 
+    Parameters
+    ----------
+    levels : ndarray of uint8 (...)
+        Levels of any shape, 0 to 255.
+    name : str
+        Palette: `kbc`, `inferno` or `viridis`.
+
+    Returns
+    -------
+    ndarray of uint8 (..., 3)
+        Red, green and blue of each level, 0 to 255.
+
+    Raises
+    ------
+    BadInput
+        If there is no such palette.
+
     Examples
     --------
     >>> import numpy as np

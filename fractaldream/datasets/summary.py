@@ -1,4 +1,4 @@
-"""What a data set holds, in numbers."""
+"""A summary of the content of a data set, in numbers."""
 
 import dataclasses
 import json

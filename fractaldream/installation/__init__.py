@@ -1,1 +1,1 @@
-"""What is installed and what this machine has, as `fractaldream doctor` reports it."""
+"""The installed software and the hardware of this machine, for `fractaldream doctor`."""

@@ -1,4 +1,4 @@
-"""What the cache folder holds, by kind, and how it is emptied."""
+"""Functions that list the contents of the cache folder by kind, and that empty it."""
 
 import fnmatch
 import shutil

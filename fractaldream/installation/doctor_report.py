@@ -1,4 +1,4 @@
-"""What `fractaldream doctor` reports: what is installed, and what this machine has."""
+"""The report of `fractaldream doctor`: the installed software and the hardware of this machine."""
 
 import importlib.metadata
 import platform
@@ -20,7 +20,7 @@ GROUP = "fractaldream.doctor"  # entry points: functions that return facts, by n
 
 @dataclass(frozen=True)
 class Installation(TextResult):
-    """What is installed, what the machine has, and what the cache holds.
+    """The installed software, the hardware of the machine, and the contents of the cache.
 
     Attributes
     ----------

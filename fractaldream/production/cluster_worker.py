@@ -1,4 +1,4 @@
-"""What runs on a Dask worker: it checks that it is fit, and writes shards to shared storage."""
+"""The code of a Dask worker: it checks that it is fit, and writes shards to shared storage."""
 
 import functools
 import hashlib
@@ -26,7 +26,7 @@ ROWS = "params.npy"  # the given rows of the law `params`, in the folder of shar
 
 @dataclass(frozen=True)
 class Job:
-    """What a worker must know to make any shard of a run; `token` stands in a file of that name."""
+    """The data a worker needs to make any shard of a run; `token` stands in a file of that name."""
 
     folder: str
     token: str

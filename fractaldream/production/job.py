@@ -111,7 +111,7 @@ def render(
 
 
 class Crew(Protocol):
-    """What renders shards: threads of this process, or workers elsewhere."""
+    """The renderer of shards: threads of this process, or workers elsewhere."""
 
     @property
     def threads(self) -> int:

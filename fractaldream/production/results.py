@@ -1,4 +1,4 @@
-"""What a render has done, as the command prints it and a notebook shows it."""
+"""The result of a render, as the command prints it and a notebook shows it."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RenderResult(NotebookResult, FileResult):
-    """What `render` did.
+    """The result of `render`.
 
     Attributes
     ----------

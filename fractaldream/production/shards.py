@@ -60,7 +60,7 @@ def deflate(values: np.ndarray) -> bytes:
 
 @dataclass(frozen=True)
 class Work:
-    """What is the same for all shards of a run.
+    """The data that all shards of a run have in common.
 
     Attributes
     ----------
@@ -235,7 +235,7 @@ Working = contextlib.AbstractContextManager[Callable[[], bool]]  # see `at_work`
 
 @dataclass(frozen=True)
 class Listeners:
-    """What is called, in any thread, while a crew makes shards.
+    """Callbacks that are called, in any thread, while a crew makes shards.
 
     on_part: gets each part that is made in this process; on_images: the number of images that are
     complete since the last call.

@@ -19,7 +19,7 @@ from .shards import Work, at_work
 
 @dataclass(frozen=True)
 class Verification(FileResult):
-    """What `verify` found.
+    """The result of `verify`.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Verification(FileResult):
 
     @property
     def passed(self) -> bool:
-        """Whether no difference was found."""
+        """Return whether no difference was found."""
         return self.content and not self.different
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What must hold before anything leaves the machine."""
+"""Checks that must pass before anything leaves the machine."""
 
 import contextlib
 import json

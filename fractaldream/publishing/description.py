@@ -1,4 +1,4 @@
-"""What is said about a published data set: one source for the card, Kaggle and Croissant."""
+"""The description of a published data set: one source for the card, Kaggle and Croissant."""
 
 from dataclasses import dataclass, field
 
@@ -60,7 +60,7 @@ class StagedFile:
 
 @dataclass(frozen=True)
 class Edition:
-    """What tells one state of a data set from another, as a citation has it.
+    """The edition of a data set, which tells one state of it from another in a citation.
 
     date: ISO, of the data; version: of what made them; note: more, such as the content hash.
     """

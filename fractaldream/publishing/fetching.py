@@ -29,7 +29,7 @@ class NotAsPublished(BadInput):
 
 @dataclass(frozen=True)
 class Fetched(TextResult):
-    """What was brought back.
+    """The files that were fetched.
 
     files: with a checksum that agrees; rendered: images rendered again and found the same, bit for
     bit.

@@ -27,7 +27,7 @@ ATTEMPTS = 4  # to ask something, over some seconds
 
 @dataclass(frozen=True)
 class Published(TextResult):
-    """What the site was seen to hold.
+    """The state of a data set on the site after publishing.
 
     sent: by this run; bytes: of the staged files that are there; notes: what the site had to say
     besides, and where it says something else.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class PublishOptions:
-    """How a data set is described.
+    """Options of the description of a data set.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class PublishOptions:
 
 @dataclass(frozen=True)
 class UploadOptions:
-    """How a data set is sent to Kaggle.
+    """Options of the upload of a data set to Kaggle.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class UploadOptions:
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """How images are checked.
+    """Options of the check of images.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the command lines of this package share: groups of options, and how errors are told."""
+"""Code that this package's command lines share: groups of options, and the report of errors."""
 
 import functools
 import os
@@ -97,7 +97,7 @@ class SettingsArguments:
 
 @dataclass(frozen=True)
 class DrawnSamples:
-    """Which samples a command line asks for.
+    """The samples that a command line asks for.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What PyTorch finds on this machine, for `fractaldream doctor`."""
+"""The facts about this machine that PyTorch finds, for `fractaldream doctor`."""
 
 
 def torch_facts() -> dict[str, str]:

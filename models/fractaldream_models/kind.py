@@ -1,4 +1,4 @@
-"""What a kind of model is: its networks, its training step, and what it can do."""
+"""The definition of a kind of model: its networks, its training step, and what it can do."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace

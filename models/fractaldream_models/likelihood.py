@@ -1,4 +1,4 @@
-"""What images cost a model in nats: minus log p(x | z), and the divergence of its codes."""
+"""The cost of images to a model in nats: minus log p(x | z), and the divergence of its codes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -123,7 +123,7 @@ def _loss_of_logits(step: TrainingStep, real: Tensor, fake: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Judged:
-    """What a discriminator has seen, (N, ...), its logits, (N, 1), and the function of both."""
+    """The input of a discriminator, (N, ...), its logits, (N, 1), and the function of both."""
 
     seen: Tensor
     logits: Tensor

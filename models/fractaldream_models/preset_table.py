@@ -1,4 +1,4 @@
-"""What the presets are: their settings, and how long they train."""
+"""The presets: their settings, and the time that their training takes."""
 
 import math
 import tomllib
@@ -18,7 +18,7 @@ GFLOP_PER_SECOND = 150.0
 
 @dataclass(frozen=True)
 class Cost:
-    """What the training of a preset takes at full length.
+    """The cost of the training of a preset at full length.
 
     Attributes
     ----------
@@ -66,7 +66,7 @@ class Preset:
 
     @property
     def time(self) -> str:
-        """The same in words."""
+        """Return the time that its training takes on two cores, in words."""
         return "not counted" if self.hours is None else time_class(self.hours)
 
     def values(self) -> str:
@@ -130,6 +130,13 @@ def read_preset(name: str) -> Preset:
 
 
 def describe_presets() -> PresetTable:
-    """Return all presets that this package ships, the quickest first."""
+    """Return all presets that this package ships, the quickest first.
+
+    Returns
+    -------
+    PresetTable
+        A row for each preset, by the hours that its training takes on two cores; presets without
+        an estimate come last.
+    """
     rows = [read_preset(name) for name in presets()]
     return PresetTable(tuple(sorted(rows, key=lambda p: math.inf if p.hours is None else p.hours)))

@@ -24,7 +24,7 @@ WIDTH = 100  # of what is printed
 
 @dataclass(frozen=True)
 class Card:
-    """What is known of a pretrained checkpoint.
+    """The description of a pretrained checkpoint.
 
     Attributes
     ----------
@@ -151,7 +151,13 @@ def read_card(name: str) -> Card:
 
 
 def describe_pretrained() -> PretrainedTable:
-    """Return the cards of all checkpoints that come with the package."""
+    """Return the cards of all checkpoints that come with the package.
+
+    Returns
+    -------
+    PretrainedTable
+        A card for each checkpoint, sorted by name.
+    """
     return PretrainedTable(tuple(read_card(name) for name in pretrained_names()))
 
 

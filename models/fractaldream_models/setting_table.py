@@ -95,6 +95,11 @@ def describe_settings(kind: str | None = None) -> SettingTable:
     kind
         Name of a kind, to have its defaults, and only the settings that it uses.
 
+    Returns
+    -------
+    SettingTable
+        A row for each setting: its group, name, default, effect on the time, and meaning.
+
     Raises
     ------
     BadInput

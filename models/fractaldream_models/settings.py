@@ -189,6 +189,11 @@ def override(settings: Settings, changes: dict[str, Any]) -> Settings:
 def presets() -> list[str]:
     """Return the names of the presets that this package ships.
 
+    Returns
+    -------
+    list of str
+        The names, sorted.
+
     Examples
     --------
     >>> [name for name in presets() if name.startswith("vae-fdd")]
@@ -199,7 +204,22 @@ def presets() -> list[str]:
 
 
 def preset(name: str) -> Settings:
-    """Return the settings of a preset, by its name. Raises BadInput.
+    """Return the settings of a preset, by its name.
+
+    Parameters
+    ----------
+    name : str
+        Name of a preset, one of `presets()`.
+
+    Returns
+    -------
+    Settings
+        The default settings, changed as the preset says.
+
+    Raises
+    ------
+    BadInput
+        If there is no such preset; the message gives the nearest valid name.
 
     Examples
     --------

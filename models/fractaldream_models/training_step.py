@@ -1,4 +1,4 @@
-"""What a kind of model trains on: batches of images, and the step that updates its networks."""
+"""The input of a kind's training: batches of images, and the step that updates its networks."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -43,7 +43,7 @@ class Batch:
 
 
 class TrainingStep(Protocol):
-    """What `train_batch` of a kind works with: `fractaldream_models.training.step.Step`."""
+    """The step that `train_batch` of a kind gets: `fractaldream_models.training.step.Step`."""
 
     model: Model
     settings: Settings

@@ -31,7 +31,7 @@ class PassedOver:
 
 @dataclass(frozen=True)
 class FolderContents:
-    """What was understood of a folder of images, or of the names in a pack.
+    """The images and classes recognised in a folder of images, or in the names in a pack.
 
     Attributes
     ----------

@@ -20,7 +20,7 @@ from .tensors import Data, resized
 
 @dataclass(frozen=True)
 class DataOptions:
-    """How images are read.
+    """Options of reading images.
 
     Attributes
     ----------
@@ -63,6 +63,12 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
         A data set file, an image folder, `mnist`, `fashion-mnist`, or `live:NAME,...`.
     options
         How they are read.
+
+    Returns
+    -------
+    Data
+        The images, uint8 (N, C, S, S), the rows for training and validation, int64, and the labels
+        and parameters where the source has them.
 
     Raises
     ------

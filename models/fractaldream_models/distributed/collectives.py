@@ -1,4 +1,4 @@
-"""What the processes of a run compute together: shares of a batch, sums, means, agreement.
+"""Computations that the processes of a run share: shares of a batch, sums, means, agreement.
 
 Every process holds the whole model and an equal share of each batch. The objective is the mean
 over the processes of what each computes, so gradients are averaged. What is not a mean over images

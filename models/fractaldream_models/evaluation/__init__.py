@@ -1,1 +1,1 @@
-"""What a model can do: held-out figures, quality of samples, sampling and reconstruction."""
+"""Evaluation and use of a model: held-out figures, quality of samples, sampling, reconstruction."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class TranslateOptions:
-    """How images are translated.
+    """Options of the translation of images.
 
     Attributes
     ----------

@@ -24,7 +24,7 @@ BATCH = 128  # images that are translated at once
 
 @dataclass(frozen=True)
 class Likeness:
-    """How much images are like their true counterparts; means over images, higher is better.
+    """Similarity of images to their true counterparts; means over images, higher is better.
 
     Of images of levels, the levels are compared.
 

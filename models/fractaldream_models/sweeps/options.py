@@ -1,4 +1,4 @@
-"""How a sweep is run: everything but the data, the search space and the settings."""
+"""Options of a sweep: everything but the data, the search space and the settings."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from fractaldream_base.seeds import Seeded
 
 @dataclass(frozen=True)
 class SweepOptions(Seeded):
-    """How a sweep is run.
+    """Options of a sweep.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class SweepResult(TextResult):
-    """What a storage holds when `sweep` has nothing left to do.
+    """The state of a storage when `sweep` has nothing left to do.
 
     Attributes
     ----------

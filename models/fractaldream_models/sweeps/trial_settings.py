@@ -17,7 +17,7 @@ from .search_space import Choices, Space, networks
 
 @dataclass(frozen=True)
 class TrialSettings:
-    """What does not vary in a sweep, and what does.
+    """The settings of a sweep: those that do not vary, and those that do.
 
     Attributes
     ----------

@@ -17,7 +17,7 @@ LOSSES = ("reconstruction", "kl", "latent", "paired", "matched", "discriminator"
 
 
 class Console:
-    """What a training shows on stderr.
+    """The display of a training on stderr.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How a run is trained: everything but the data, the folder and the settings of the model."""
+"""Options of a training: everything but the data, the folder and the settings of the model."""
 
 import sys
 from collections.abc import Callable
@@ -19,7 +19,7 @@ def _print_to_stderr(line: str) -> None:
 
 @dataclass(frozen=True)
 class TrainOptions(Seeded):
-    """How a run is trained.
+    """Options of a training.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What a run knows of its images: the parameters of some, and what neighbours in the file share."""
+"""Facts about the images of a run: parameters of some, and what neighbours in the file share."""
 
 import torch
 from torch import Tensor

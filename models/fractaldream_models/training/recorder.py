@@ -1,4 +1,4 @@
-"""What the first process does at the end of an epoch: judge it, and write its files."""
+"""The work of the first process at the end of an epoch: judge it, and write its files."""
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager

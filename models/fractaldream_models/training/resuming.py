@@ -1,4 +1,4 @@
-"""What a run that goes on must have in common with the run that was interrupted."""
+"""Checks of what a resumed run must have in common with the run that was interrupted."""
 
 from collections.abc import Mapping
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""What a run is about, in lines that are read before it begins."""
+"""A summary of a run, in lines that are read before it begins."""
 
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -16,7 +16,7 @@ _ELSEWHERE = {"kind", "latent", "size", "channels", "batch", "epochs", "palette"
 
 @dataclass(frozen=True)
 class Execution:
-    """Where a run is computed, and where its files lie.
+    """The machine and precision that a run is computed with, and the folder of its files.
 
     Attributes
     ----------
