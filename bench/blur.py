@@ -1,4 +1,4 @@
-"""Which figures of sample quality does a blur please? Renderings against blurred renderings.
+"""Figures of sample quality that a blur improves: renderings against blurred renderings.
 
     python bench/blur.py FDD.h5 [--n 1500] [--refine 24] [--json FILE]
 

@@ -63,7 +63,7 @@ def photographs(
 
 
 def _there(name: str) -> bool:
-    """Whether scikit-image has the photograph without fetching it."""
+    """Return whether scikit-image has the photograph without fetching it."""
     from skimage import data
 
     try:

@@ -1,4 +1,4 @@
-"""How often `evalkit neighbours` calls a generator a copyist, on renderings of Fractal Dream.
+"""Share of repeats in which `evalkit neighbours` calls a generator a copyist, on FD renderings.
 
     python bench/copying.py [--images 2000] [--size 32] [--repeats 20] [--n 500] [--json FILE]
 

@@ -1,4 +1,4 @@
-"""How good are generators? One table: every figure of quality, mean and range over seeds.
+"""Quality of generators in one table: every figure of quality, mean and range over seeds.
 
     python bench/generators.py FDD.h5 NAME=GLOB... [--keep FOLDER] [--picture FILE.png] \
         [--json FILE]

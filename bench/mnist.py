@@ -30,7 +30,7 @@ from fractaldream_models.training.trainer import train
 
 @dataclass(frozen=True)
 class Bench:
-    """Where digits come from and runs go."""
+    """The folders that digits are read from and runs are written to."""
 
     root: str
     out: Path

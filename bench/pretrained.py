@@ -97,7 +97,7 @@ def training_command(run: Path, data: str) -> str:
 
 
 def data_of(data: dict[str, Any]) -> tuple[str, str, str]:
-    """How the data are made in words, the SHA-256 of their images, and their name in commands."""
+    """Return how the data are made, the SHA-256 of their images, and their name in commands."""
     recipe = recorded_recipe(data)
     if recipe is not None:
         file = f"{recipe.law}{recipe.size}.h5"

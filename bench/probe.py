@@ -29,7 +29,7 @@ LAWS = ("fdd", "uniform", "normal", "pickover")
 
 
 def judge(recipe: fd.Recipe, rows: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Whether the probe passes each row, and whether the whole orbit does."""
+    """Return whether the probe passes each row, and whether the whole orbit does."""
     space = Workspace(recipe)
     passed, fit = [], []
     for start in range(0, len(rows), space.lanes):

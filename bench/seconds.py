@@ -1,4 +1,4 @@
-"""Where the processor time of `render` goes, by what it is spent on.
+"""The processor time of `render`, by what it is spent on.
 
     python bench/seconds.py [--n 4800] [--json FILE]
 

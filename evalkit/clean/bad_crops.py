@@ -24,7 +24,7 @@ TREES = 200
 
 @dataclass(frozen=True)
 class Cut:
-    """How an image is cut badly: a part of it is enlarged, or it is moved out of its frame.
+    """A bad cut of an image: a part of it is enlarged, or it is moved out of its frame.
 
     Attributes
     ----------
@@ -124,7 +124,7 @@ def _as_read(image: Image.Image, side: int, quality: int) -> np.ndarray:
 
 @dataclass(frozen=True)
 class Crops:
-    """How much images look like cut versions of each other, 0 to 1."""
+    """Scores, 0 to 1, of how much images look like cut versions of each other."""
 
     images: np.ndarray  # float64 (N,)
     cuts: np.ndarray  # float64 (M,): the same of the cut versions made of them

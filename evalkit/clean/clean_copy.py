@@ -105,6 +105,11 @@ def apply(
     progress
         Show progress on stderr.
 
+    Returns
+    -------
+    Applied
+        Numbers of files that were kept and left out, and of decisions about other images.
+
     Raises
     ------
     BadInput

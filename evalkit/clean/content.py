@@ -1,4 +1,4 @@
-"""What the pixels of a set say: which images are off topic, and which are bad crops."""
+"""Scores from the pixels of a set: which images are off topic, and which are bad crops."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from .yellow_faces import with_yellow
 
 @dataclass(frozen=True)
 class ContentScores:
-    """What the rows' pixels say."""
+    """Scores of the rows from their pixels."""
 
     columns: np.ndarray  # float32 (R, D)
     topic: np.ndarray  # float64 (R,): how far off topic

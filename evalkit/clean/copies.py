@@ -1,4 +1,4 @@
-"""Which images repeat another, to the pixel or nearly, and which to keep of each group."""
+"""Groups of images that are equal to the pixel or nearly, and the one to keep of each group."""
 
 from collections.abc import Sequence
 

@@ -118,7 +118,7 @@ def aligned_correlation(first: np.ndarray, second: np.ndarray, shift: int = SHIF
 
 @dataclass(frozen=True)
 class _Spectra:
-    """What the normalised cross-correlation (Lewis 1995) needs of each of N images.
+    """Terms of the normalised cross-correlation (Lewis 1995) for each of N images.
 
     Each image is a scene to the inner part of others, and its inner part a template to others.
     """

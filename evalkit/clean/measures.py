@@ -1,4 +1,4 @@
-"""What can be measured on one image alone: light, sharpness, compression, bars, text, weight."""
+"""Measures of one image alone: light, sharpness, compression, bars, text, weight."""
 
 import io
 from dataclasses import dataclass

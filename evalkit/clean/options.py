@@ -1,4 +1,4 @@
-"""How a folder is reviewed, and how its clean copy is made."""
+"""Options of the review of a folder and of its clean copy."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +8,7 @@ from fractaldream_base.seeds import Seeded
 
 @dataclass(frozen=True)
 class ReviewOptions(Seeded):
-    """How a folder is assessed.
+    """Options of the assessment of a folder.
 
     Attributes
     ----------
@@ -37,7 +37,7 @@ class ReviewOptions(Seeded):
 
 @dataclass(frozen=True)
 class ApplyOptions:
-    """How a clean copy is made.
+    """Options of a clean copy.
 
     Attributes
     ----------

@@ -54,10 +54,10 @@ def joined(off_topic: np.ndarray, crop: np.ndarray) -> np.ndarray:
 
 
 def together(distance: np.ndarray, foreign: np.ndarray, n: int | None = None) -> np.ndarray:
-    """How far off topic by both of `outliers`, (N,): deviations from the set's medians, weighed.
+    """Return how far off topic each image is by both of `outliers`, (N,): a weighed sum.
 
-    Of distances their logarithm, as a few are very far. Deviations, as ranks would not tell the
-    furthest from the far. n: as of `findings.tail`.
+    Its terms are deviations from the set's medians, as ranks would not tell the furthest from the
+    far. Of distances, the logarithm is taken, as a few are very far. n: as of `findings.tail`.
     """
     far = np.log(np.maximum(distance, 1e-3))
     out: np.ndarray = DISTANCE * deviations(far, n) + deviations(foreign, n)
@@ -115,7 +115,7 @@ def learnt_suspicion(
 def _like_decided(
     features: np.ndarray, readable: np.ndarray, decided_rows: np.ndarray, dropped: np.ndarray
 ) -> np.ndarray:
-    """How far each readable image is predicted above the mean decision, about -2 to 2."""
+    """Predict how far each readable image lies above the mean decision, about -2 to 2."""
     from scipy.linalg import solve
     from sklearn.decomposition import PCA
     from sklearn.metrics.pairwise import rbf_kernel

@@ -122,7 +122,7 @@ def _write_ranked(target: Path, items: list[Item], summary: ReviewSummary, sourc
 
 @dataclass(frozen=True)
 class _Stored:
-    """What an earlier `write_review` left for `learn`."""
+    """The data that an earlier `write_review` left for `learn`."""
 
     items: list[Item]
     summary: ReviewSummary
@@ -209,6 +209,12 @@ def learn(folder: str | Path, decisions: str | Path) -> ReviewSummary:
         The folder of a review, as `write_review` wrote it.
     decisions
         decisions.csv, as the page saved it.
+
+    Returns
+    -------
+    ReviewSummary
+        The summary of the review, with the findings counted anew and the number of decisions that
+        the ranking was learnt from.
 
     Raises
     ------

@@ -67,7 +67,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Scan:
-    """What one pass over a folder gave.
+    """Result of one pass over a folder.
 
     Attributes
     ----------
@@ -86,7 +86,7 @@ class Scan:
 
 @dataclass(frozen=True)
 class Listing:
-    """What a folder holds, by name only."""
+    """The contents of a folder, by name only."""
 
     images: list[str]  # below the folder, as the system spells them
     refused: list[Reading]  # links out of the folder, folders that cannot be opened, ...

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FindingCount:
-    """How many images have a finding, and how many of those lie within the budget."""
+    """Number of images that have a finding, and number of those that lie within the budget."""
 
     images: int
     within_budget: int
@@ -19,7 +19,7 @@ class FindingCount:
 
 @dataclass(frozen=True)
 class ReviewSummary(NotebookResult):
-    """What a review of a folder came to.
+    """Result of a review of a folder.
 
     Attributes
     ----------

@@ -16,7 +16,7 @@ PARTS = ("reconstruction", "classifier-test", "copying", "disentanglement")
 
 @dataclass(frozen=True)
 class CompareOptions(SampleOptions):
-    """What all rows of a comparison have in common.
+    """Options that all rows of a comparison have in common.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What a comparison returns: one row of figures for each run."""
+"""Results of a comparison: one row of figures for each run."""
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any

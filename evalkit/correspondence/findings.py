@@ -1,4 +1,4 @@
-"""What the rungs of one generator came to: the figures, before they are put into words."""
+"""Results of the rungs of one generator: the figures, before they are put into words."""
 
 import dataclasses
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from .rungs.rotation import RotationResult
 
 @dataclass(frozen=True)
 class Method:
-    """How a result was obtained.
+    """The method by which a result was obtained.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Method:
 
 @dataclass(frozen=True)
 class Findings:
-    """What the rungs of one generator came to, and how that was obtained.
+    """Results of the rungs of one generator, and how they were obtained.
 
     Attributes
     ----------

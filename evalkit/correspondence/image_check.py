@@ -21,7 +21,7 @@ SCALES = ((0.0, 0.7), (0.7, 2.1), (1.5, 3.7), (3.0, 6.7))  # pixels of 32: from,
 
 @dataclass(frozen=True)
 class ImageCheck:
-    """How many of a generator's images look like renderings.
+    """Number of a generator's images that look like renderings.
 
     Attributes
     ----------
@@ -41,7 +41,7 @@ class ImageCheck:
 
     @property
     def are_renderings(self) -> bool:
-        """Whether at least half of the images look like renderings."""
+        """Return whether at least half of the images look like renderings."""
         return 2 * self.near >= self.images
 
     def to_dict(self) -> dict[str, float]:

@@ -28,7 +28,7 @@ USUAL_PALETTE = "kbc"  # of the inverse renderers that come with the package
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a call is about.
+    """Inputs of a call.
 
     Attributes
     ----------

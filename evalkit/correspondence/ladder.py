@@ -63,7 +63,7 @@ class _Begun(NamedTuple):
 
 
 class _Shared(NamedTuple):
-    """What the ladders of one call have in common."""
+    """Data that the ladders of one call have in common."""
 
     session: Session
     probe: ProbeImages  # of FD, for rungs 4 and 5

@@ -1,4 +1,4 @@
-"""How alike two sets of images are, pair by pair, at 32 px."""
+"""Likeness of two sets of images, pair by pair, at 32 px."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from evalkit.inputs.pixels import SIDE
 
 @dataclass(frozen=True)
 class Terms:
-    """What each pair of images adds, (n,): T = sum(shared) / sqrt(sum(first) sum(second))."""
+    """Terms of each pair of images, (n,): T = sum(shared) / sqrt(sum(first) sum(second))."""
 
     shared: np.ndarray
     first: np.ndarray
@@ -26,7 +26,7 @@ class Terms:
 
 
 class Likeness(Protocol):
-    """How alike the pairs of two sets of images are, centred: 0 in the mean for unrelated pairs."""
+    """Likeness of the pairs of two sets of images, centred: 0 in the mean for unrelated pairs."""
 
     name: str
 

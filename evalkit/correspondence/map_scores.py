@@ -1,4 +1,4 @@
-"""What depends on the map, its inverse renderer and the options alone, and on no trained generator.
+"""Scores that depend on the map, its inverse renderer and the options, and on no trained generator.
 
 These are the ensembles of ignorant generators, but for those made of a generator's own images, the
 controls of rung 3, and the power. They take most of the time of a ladder and are the same for all

@@ -1,4 +1,4 @@
-"""What another run need not compute again: scores of the map and finished generators.
+"""Results that another run need not compute again: scores of the map and finished generators.
 
 The scores of the map are the same for all generators and stand in the cache folder; of several
 generators those that an interrupted run finished stand beside its JSON file.

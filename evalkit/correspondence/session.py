@@ -51,7 +51,7 @@ class Subject:
 
     @property
     def comparable(self) -> bool:
-        """Whether its latents can stand for the six parameters."""
+        """Return whether the model's latents can stand for the six parameters."""
         return self.model.latent == 6
 
 
@@ -90,7 +90,7 @@ class ProbeImages:
 
 @dataclass(frozen=True)
 class Session:
-    """What all generators of one call share.
+    """Data and options that all generators of one call share.
 
     Attributes
     ----------

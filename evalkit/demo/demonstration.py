@@ -20,7 +20,7 @@ MARK = "demo.txt"  # in the folder: that this command made it, and with which se
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What the demo left.
+    """Result of the demo.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What the metrics of disentanglement return."""
+"""Results of the metrics of disentanglement."""
 
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -66,7 +66,7 @@ class Score:
 
 @dataclass(frozen=True)
 class SourceNotes:
-    """Where codes come from, in words.
+    """Descriptions of the sources of codes, in words.
 
     Attributes
     ----------

@@ -54,7 +54,7 @@ PAGE = options_group(
 
 @dataclass(frozen=True)
 class ServerOptions:
-    """Where the server listens, and whether a browser is opened."""
+    """Options of the server: where it listens, and whether a browser is opened."""
 
     port: int
     address: str

@@ -1,4 +1,4 @@
-"""What the page can be asked to show; light, so that `--help` need not load numpy."""
+"""Options of the page; a light module, so that `--help` need not load numpy."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from fractaldream_base.seeds import Seeded
 
 @dataclass(frozen=True)
 class ExploreOptions(Seeded):
-    """What the page shows.
+    """Options of the page.
 
     grid is the number of images along a plane's side. planes are the planes, in the words of
     `GridOptions`: axes:0,1, components or places:ROW,ROW,ROW (default: what there is). points is

@@ -1,4 +1,4 @@
-"""What page.js is handed: plain values, and images as strips."""
+"""The data that page.js is given: plain values, and images as strips."""
 
 from dataclasses import replace
 from typing import Any

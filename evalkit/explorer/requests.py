@@ -1,4 +1,4 @@
-"""What a page may ask: every value is checked, since anybody who reaches the server can send any.
+"""Requests of a page: every value is checked, since anybody who reaches the server can send any.
 
 Nothing that a request names is opened or run, and nothing that it asks for is larger than a page
 shows.

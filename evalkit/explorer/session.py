@@ -1,4 +1,4 @@
-"""What one open page asks, and the answers: paths, planes, projections, sliders."""
+"""Requests of one open page and their answers: paths, planes, projections, sliders."""
 
 import json
 from collections.abc import Iterator

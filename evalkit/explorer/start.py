@@ -1,4 +1,4 @@
-"""Where the sliders open: at a row of the data or a sample that shows something."""
+"""The first position of the sliders: a row of the data or a sample that shows something."""
 
 from dataclasses import dataclass
 
@@ -19,7 +19,7 @@ LATENTS = 8  # sliders at most, of models that are no Fractal Dream
 
 @dataclass(frozen=True)
 class Start:
-    """Where the sliders open, and around which they move.
+    """The point at which the sliders open, and around which they move.
 
     Attributes
     ----------

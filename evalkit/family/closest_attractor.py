@@ -32,7 +32,7 @@ class Bank:
 
 @dataclass(frozen=True)
 class SearchOptions:
-    """How long the search goes on.
+    """Options that set how long the search goes on.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class ClosestAttractors:
 
 @dataclass(frozen=True)
 class FamilyDistance:
-    """How far generated images stay from the family, beside never-seen images of it."""
+    """Distances of generated images from the family, beside those of never-seen images of it."""
 
     generated: ClosestAttractors
     fresh: ClosestAttractors

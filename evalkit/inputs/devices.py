@@ -1,4 +1,4 @@
-"""Where networks compute."""
+"""Checks of the device on which networks compute."""
 
 from fractaldream_base.errors import BadInput
 

@@ -152,6 +152,12 @@ def open_images(
     palette, channels
         Colours of levels, and 1 or 3 channels, where no model says.
 
+    Returns
+    -------
+    ImageSet
+        The N images, whose method `images` returns float32 (n, C, S, S) in [0, 1] for n rows, with
+        labels, int64 (N,), and parameters, float64 (N, P), where the data have them.
+
     Raises
     ------
     BadInput

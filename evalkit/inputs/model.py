@@ -1,4 +1,4 @@
-"""What every command looks at: a model with its latent space."""
+"""The input of every command: a model with its latent space."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -22,8 +22,7 @@ Parts = Iterator[tuple[slice, np.ndarray]]  # rows, and what was computed of the
 Compute = Callable[["Tensor", "Tensor | None"], "Tensor"]  # of inputs and labels
 
 PIXELS = 2**18  # of a batch: 256 images of 32 px, 16 of 128 px
-# of the batches of one shape that a CPU computes, small enough for several at once: 64 images of
-# 32 px, 16 of 64 px or more
+# of a CPU's batches of one shape, several of them at once: 64 images of 32 px, 16 of 64 px or more
 FIXED_PIXELS = 2**16
 
 
@@ -35,13 +34,11 @@ class LatentModel:
     int (N,) of conditional kinds, which need them. `decode` also takes shares of labels, float
     (N, classes), for what lies between.
 
-    A network that learnt levels is seen in the colours of its palette, so that everything that is
-    asked of an image in colour can be asked of it.
+    A network that learnt levels is seen in the colours of its palette, like any image in colour.
 
-    What a network computes of a row is the same to the last bit whatever other rows are given with
-    it and however many threads there are, on one processor and version of torch. On another
-    processor or on a GPU, the last bits of float32 differ. A callable is given at most `batch` rows
-    at once, and its numbers are its author's affair.
+    On one processor and version of torch, a network's result for a row is the same to the last bit
+    whatever the other rows and the number of threads. On another processor or on a GPU, the last
+    bits of float32 differ. A callable is given at most `batch` rows at once, without this promise.
     """
 
     name: str
@@ -55,9 +52,7 @@ class LatentModel:
     call: Callable[[np.ndarray], np.ndarray] | None = None
     signed: bool = False  # whether the callable's floats lie in [-1, 1]
     device: str = "cpu"
-    colours: "Tensor | None" = field(
-        default=None, compare=False
-    )  # uint8 (256, 3), of a network of levels
+    colours: "Tensor | None" = field(default=None, compare=False)  # of levels: uint8 (256, 3)
     reproducible: bool = True  # False: all threads on one image, rounded as their number has it
 
     @property
@@ -132,8 +127,7 @@ class LatentModel:
         z
             Latents (N, L).
         labels
-            int (N,), one int for all, or shares of the classes, float (N, classes); of conditional
-            kinds alone.
+            int (N,), one int for all, or shares, float (N, classes); of conditional kinds alone.
         progress
             Show progress on stderr.
 
@@ -170,10 +164,8 @@ class LatentModel:
         ----------
         images
             (N, C, S, S) in [0, 1].
-        labels
+        labels, progress
             As `decode` takes them.
-        progress
-            Show progress on stderr.
 
         Raises
         ------
@@ -271,10 +263,7 @@ class LatentModel:
         return self._computed(decode, z, labels)
 
     def _seen(self, function: Compute, images: np.ndarray, labels: np.ndarray | None) -> Parts:
-        """Compute a function of images (N, C, S, S) in [0, 1] and labels, in batches.
-
-        The function is given images in the network's own range.
-        """
+        """Compute a function of images in [0, 1], given in the network's own range, in batches."""
         from fractaldream_models.levels import levels_of
 
         assert self.network is not None
@@ -312,23 +301,16 @@ class LatentModel:
 ModelSource = LatentModel | str | Path | Callable[[np.ndarray], np.ndarray]
 
 
-def as_model(
-    source: ModelSource,
-    *,
-    device: str = "cpu",
-    latent: int | None = None,
-) -> LatentModel:
+def as_model(source: ModelSource, *, device: str = "cpu", latent: int | None = None) -> LatentModel:
     """Return the model that `source` names or is.
 
     Parameters
     ----------
     source
-        An opened model, the path of a checkpoint, ``pretrained:NAME`` for one that comes with the
-        package, the text ``module:callable``, or any function from latents (N, L) to images.
-    device
-        Where a checkpoint's network computes: cpu, cuda or mps.
-    latent
-        Number of latents of a callable. Default: its attribute ``latent``, or 6.
+        An opened model, the path of a checkpoint, ``pretrained:NAME`` (one of the package),
+        ``module:callable``, or any function from latents (N, L) to images.
+    device, latent
+        As `open_model` takes them.
 
     Raises
     ------
@@ -345,8 +327,24 @@ def as_model(
 def open_model(spec: str, *, device: str = "cpu", latent: int | None = None) -> LatentModel:
     """Open a checkpoint file, or ``module:callable`` looked up from the current folder.
 
-    ``pretrained:NAME`` is always a checkpoint of the package, never a module called pretrained.
-    latent: L of a callable; default its attribute `latent`, else 6. Raises BadInput.
+    Parameters
+    ----------
+    spec
+        The path or text; ``pretrained:NAME`` is always a checkpoint of the package.
+    device
+        Where a checkpoint's network computes: cpu, cuda or mps.
+    latent
+        Number L of latents of a callable. Default: its attribute ``latent``, or 6.
+
+    Returns
+    -------
+    LatentModel
+        The model, which decodes latents (N, L) to images, float32 (N, C, S, S) in [0, 1].
+
+    Raises
+    ------
+    BadInput
+        If there is no such model, or it cannot be used.
     """
     if is_pretrained(spec) or spec.endswith(".pt") or Path(spec).exists():
         return _checkpoint(spec, device)

@@ -1,4 +1,4 @@
-"""Where data come from: what a data set file must hold, and whether a model learnt from them."""
+"""Provenance of data: what a data set file must hold, and whether a model learnt from them."""
 
 from pathlib import Path
 from typing import Any

@@ -20,7 +20,7 @@ UMAP_POINTS = 4  # at least; its first layout fails with fewer
 
 @dataclass(frozen=True)
 class MapFigures:
-    """How good a map is.
+    """Figures of the quality of a map.
 
     trustworthiness (Venna & Kaski, 2001) is 1 where no neighbour in the map is far in the latent
     space. purity is the share of the nearest neighbours that are of the same class; for a number,

@@ -22,7 +22,7 @@ METHODS = ("pca", "tsne", "umap")
 
 @dataclass(frozen=True)
 class InterpolationOptions(Seeded):
-    """How the path goes.
+    """Options of the path.
 
     path is linear or spherical; steps is the number of frames from place to place. label is the
     class that a conditional model decodes all places with (default: of each its own); seed draws
@@ -49,7 +49,7 @@ INTERPOLATION = options_group(
 
 @dataclass(frozen=True)
 class ArithmeticOptions(Seeded):
-    """How the sum is decoded and compared.
+    """Options of the decoding and the comparison of the sum.
 
     k is the number of nearest training images. label is the class that a conditional model decodes
     the sum with (default: that of the first term); seed draws random places.
@@ -78,7 +78,7 @@ def _axes(ctx: click.Context, parameter: click.Parameter, value: str) -> tuple[i
 
 @dataclass(frozen=True)
 class GridOptions(Seeded):
-    """Which plane is decoded, and at how many coordinates.
+    """Options that set which plane is decoded, and at how many coordinates.
 
     n is the number of images a side. plane is axes, components or places: two latents (`axes`),
     the first two principal components of the encoded training images, or through three places
@@ -127,7 +127,7 @@ GRID = options_group(
 
 @dataclass(frozen=True)
 class ProjectionOptions(Seeded):
-    """Which points are mapped, and how.
+    """Options that set which points are mapped, and how.
 
     n is the number of points at most; methods are pca, tsne and umap. colour is ``label`` or a
     parameter, and magnitude takes its absolute value. With samples, latents from N(0, I) are

@@ -40,7 +40,7 @@ class Place:
 
 
 class Space(NamedTuple):
-    """What is looked at: a model, a function that opens its images, and what names images."""
+    """A latent space: a model, a function that opens its images, and what names images."""
 
     model: LatentModel
     data: Callable[[], ImageSet]

@@ -72,7 +72,7 @@ class ProjectionResult(PictureResult):
 
     @property
     def measure(self) -> str:
-        """What purity is called: purity of classes, R2 of a number."""
+        """Return the name of purity: purity of classes, R2 of a number."""
         return "purity" if self.points.classes else "R2"
 
     def table(self) -> Table:

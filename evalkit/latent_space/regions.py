@@ -1,4 +1,4 @@
-"""Where the names of classes stand on a plane that a classifier has named cell by cell."""
+"""Positions of the names of classes on a plane that a classifier has named cell by cell."""
 
 import numpy as np
 

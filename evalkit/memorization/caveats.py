@@ -1,4 +1,4 @@
-"""What figures do not say by themselves: sentences for the cases in which they mislead."""
+"""Caveats of figures: sentences for the cases in which the figures mislead."""
 
 HIGH, LOW = 0.7, 0.2  # of precision and recall
 CROWDED = 2.0  # density that balls of the real images reach where samples crowd in a few of them

@@ -11,7 +11,7 @@ from fractaldream_models.pretrained import completed_checkpoints
 
 @dataclass(frozen=True)
 class NeighbourOptions(Seeded):
-    """How generated images are compared with training images.
+    """Options of the comparison of generated images with training images.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What `evalkit neighbours` reports."""
+"""Results of `evalkit neighbours`."""
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any

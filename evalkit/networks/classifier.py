@@ -26,7 +26,7 @@ ROWS = 64  # of a batch of images that are named
 
 @dataclass(frozen=True)
 class ClassifierConfig:
-    """What rebuilds the network. size: pixels it sees; channels: 1 or 3."""
+    """Values that rebuild the network. size: pixels it sees; channels: 1 or 3."""
 
     size: int
     channels: int
@@ -147,7 +147,26 @@ def as_classifier(source: ClassifierSource | None, device: str = "cpu") -> Class
 
 
 def load_classifier(path: str | Path, device: str = "cpu") -> Classifier:
-    """Return the classifier of a file that `evalkit classifier` wrote. Raises BadInput."""
+    """Return the classifier of a file that `evalkit classifier` wrote.
+
+    Parameters
+    ----------
+    path
+        The checkpoint file.
+    device
+        Where the network computes: cpu, cuda or mps.
+
+    Returns
+    -------
+    Classifier
+        The trained network with its labels, what it learnt from, and its held-out figures. It
+        takes images (N, C, S, S) in [0, 1] and returns class probabilities, float32 (N, K).
+
+    Raises
+    ------
+    BadInput
+        If the file cannot be read or holds no classifier, or there is no such device.
+    """
     from fractaldream_base.opening import check_version
     from fractaldream_models.checkpoint import KEYS, read
 

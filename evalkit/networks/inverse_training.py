@@ -112,7 +112,7 @@ class _Training:
 
 @dataclass(frozen=True)
 class InverseFigures:
-    """How an inverse renderer was trained, and what it reads off held-out images.
+    """Facts about the training of an inverse renderer, and what it reads off held-out images.
 
     Attributes
     ----------

@@ -7,7 +7,7 @@ from fractaldream_base.seeds import Seeded
 
 @dataclass(frozen=True)
 class ClassifierOptions(Seeded):
-    """How a classifier is trained.
+    """Options of the training of a classifier.
 
     epochs: passes over the training rows. seed: of the initial weights, the order of the rows and
     the shifts of the images.

@@ -1,1 +1,1 @@
-"""What labels can be read from the codes of images, and what clusters the codes form."""
+"""Measures of the labels that can be read from codes of images, and of the codes' clusters."""

@@ -1,4 +1,4 @@
-"""What `evalkit probe` returns."""
+"""Results of `evalkit probe`."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -39,7 +39,7 @@ class CodeRow:
 
 @dataclass(frozen=True)
 class CodeProbe(NotebookResult):
-    """What can be read from the codes of models, beside PCA and pixels.
+    """Scores of what can be read from the codes of models, beside PCA and pixels.
 
     Attributes
     ----------

@@ -31,7 +31,7 @@ class LabelledCodes:
 
 @dataclass(frozen=True)
 class CodeScores:
-    """What can be read from the codes of held-out images.
+    """Scores of what can be read from the codes of held-out images.
 
     Attributes
     ----------

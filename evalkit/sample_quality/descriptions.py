@@ -1,4 +1,4 @@
-"""What is kept of one set of images: features, class probabilities, small versions."""
+"""Descriptions of one set of images: features, class probabilities, small versions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How good and how varied the images of a generator are, against images it never saw."""
+"""Quality and variety of the images of a generator, against images it never saw."""
 
 from dataclasses import dataclass
 

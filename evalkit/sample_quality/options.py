@@ -32,7 +32,7 @@ CLASSIFIER_TEST = click.option(
 
 @dataclass(frozen=True)
 class SampleOptions(Seeded):
-    """What samples of generators are measured with.
+    """Options of the measures of samples of generators.
 
     Parameters
     ----------
@@ -57,7 +57,7 @@ class SampleOptions(Seeded):
 
 @dataclass(frozen=True)
 class QualityOptions(SampleOptions):
-    """What a generator is measured with.
+    """Options of the measures of a generator.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class QualityOptions(SampleOptions):
 
     @property
     def with_inception(self) -> bool:
-        """Whether FID, KID and the Inception score are computed."""
+        """Return whether FID, KID and the Inception score are computed."""
         return self.weights is not None or self.download
 
 

@@ -1,4 +1,4 @@
-"""What the evaluation of a generator returns."""
+"""Results of the evaluation of a generator."""
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any

@@ -1,4 +1,4 @@
-"""What numbers depend on besides inputs and options: code, libraries and processor."""
+"""Dependencies of numbers besides inputs and options: code, libraries and processor."""
 
 import functools
 import hashlib

@@ -1,4 +1,4 @@
-"""How fast images grow apart with their latents, so that random smooth networks can match it."""
+"""The rate at which images grow apart with their latents, for random smooth networks to match."""
 
 import numpy as np
 

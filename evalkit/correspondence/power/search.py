@@ -24,7 +24,7 @@ Replicate = Callable[[float, int], tuple[bool, float]]  # share, number -> found
 
 @dataclass(frozen=True)
 class Power:
-    """What a rung would have found.
+    """Power of a rung: the correspondence that it would have found.
 
     Attributes
     ----------

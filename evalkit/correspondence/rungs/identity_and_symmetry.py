@@ -29,7 +29,7 @@ GroupScores = dict[str, np.ndarray]  # by group: (8, 1 + m) by operation, the ob
 
 @dataclass(frozen=True)
 class PairComparison:
-    """How one generator's pairs are judged, after each of the eight operations on the square.
+    """Comparison of one generator's pairs, after each of the eight operations on the square.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What every rung reports: the fields that all results share, and how they become JSON.
+"""The fields that the results of all rungs share, and how they become JSON.
 
 A rung's own fields become the entries of `detail`. The metadata of a field may name another `key`,
 and functions that `write` its value and `read` it again.

@@ -68,7 +68,7 @@ class ProbeScores:
     ceiling: ByParameter
 
     def above(self, name: str) -> bool:
-        """Whether R2 of a parameter, or of the `mean`, is above that of every baseline."""
+        """Return whether R2 of a parameter, or of the `mean`, is above that of every baseline."""
         return min(margin[name][0] for margin in self.margins.values()) > 0
 
 
