@@ -59,7 +59,7 @@ def _read_image(path: Path, size: int | None, mode: str, resize: bool) -> np.nda
     if not resize:
         width, height = image.size
         raise WrongImageSize(
-            f"{path}: {width}x{height}, not {size}x{size}; remove it, give "
-            f"--set size=N for another size, or allow --set resize=true"
+            f"{path}: {width}x{height}, not {size}x{size}; allow "
+            "--set resize=true, or give --set size=N for another size"
         )
     return np.asarray(image.resize((size, size), Image.Resampling.BILINEAR))

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from optuna.storages import BaseStorage
 
 PATIENCE = 20.0  # seconds to wait for a database that another program holds
+TRIES = 50  # to find tables complete that another process makes at the same time
 FORMS = "sqlite:///FILE, journal:///FILE, another database's URL or grpc://HOST:PORT"
 
 
@@ -92,14 +94,34 @@ def open_storage(url: str, *, create: bool) -> "BaseStorage":
         connect = {"connect_args": {"timeout": PATIENCE}} if scheme == "sqlite" else {}
         try:
             escaped = url.replace("{", "{{").replace("}", "}}")  # Optuna takes it for a template
-            out: BaseStorage = module.storages.RDBStorage(escaped, engine_kwargs=connect)
-            return out
+            return _database(module, escaped, connect)
         except ImportError as error:
             raise BadInput(
                 f"--storage {masked(url)}: needs its driver installed ({error})"
             ) from error
         except ValueError as error:
             raise BadInput(f"--storage {masked(url)}: give {FORMS}") from error
+    raise AssertionError
+
+
+def _database(module: Any, url: str, connect: dict[str, Any]) -> "BaseStorage":
+    """Return the storage of a database. Where others make its tables at once, wait for them.
+
+    Optuna looks for its tables and then makes them, so that of two processes that begin with a new
+    database one fails on what the other has just made.
+    """
+    import sqlalchemy
+
+    for left in reversed(range(TRIES)):
+        try:
+            out: BaseStorage = module.storages.RDBStorage(url, engine_kwargs=connect)
+            return out
+        except sqlalchemy.exc.DBAPIError as error:
+            by_another = isinstance(error, sqlalchemy.exc.IntegrityError)
+            by_another |= "already exists" in str(error.orig)
+            if not (by_another and left):
+                raise
+            time.sleep(0.1)
     raise AssertionError
 
 

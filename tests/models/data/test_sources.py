@@ -51,7 +51,7 @@ def test_bad_data_name_the_thing_and_the_mend(tmp_path):
         Image.new("RGB", (20, 20)).save(bad / f"{i}.png")
     refused("20 px, not 32|20x20, not 32x32", bad, size=32)
     Image.new("RGB", (20, 30)).save(bad / "z.png")
-    refused(r"z\.png: 20x30", bad)
+    refused(r"z\.png: 20x30, not 20x20; allow --set resize=true", bad)
     (bad / "z.png").write_bytes(b"not a picture")
     refused(r"z\.png: not an image", bad)
     (bad / "z.png").write_bytes((bad / "0.png").read_bytes()[:40])

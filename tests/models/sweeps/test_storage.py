@@ -8,6 +8,7 @@ from fractaldream_base.errors import BadInput
 from fractaldream_models.sweeps import storage
 
 optuna = pytest.importorskip("optuna")
+sqlalchemy = pytest.importorskip("sqlalchemy")
 
 
 def test_a_proxy_that_goes_away_is_told_in_its_own_words():
@@ -43,6 +44,29 @@ def test_a_torn_line_of_a_journal_is_dropped(tmp_path):
     assert path.read_bytes().startswith(whole)
     assert all(json.loads(line) for line in path.read_bytes().splitlines())
     assert len(storage.open_study(url, "a").get_trials()) == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        ("IntegrityError", "UNIQUE constraint failed: alembic_version.version_num"),
+        ("OperationalError", "table studies already exists"),
+    ],
+)
+def test_tables_that_another_process_makes_at_once_are_used(tmp_path, monkeypatch, error, words):
+    database, calls = optuna.storages.RDBStorage, []
+
+    def late(*arguments, **options):
+        calls.append(database(*arguments, **options))  # as the other process makes them
+        if len(calls) == 1:
+            raise getattr(sqlalchemy.exc, error)("INSERT", {}, Exception(words))
+        return calls[-1]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(optuna.storages, "RDBStorage", late)
+        opened = storage.open_storage(f"sqlite:///{tmp_path}/a.db", create=True)
+    assert optuna.create_study(storage=opened, study_name="a").ask().number == 0
+    assert len(calls) == 2
 
 
 TORN = b'{"op_c{"a":1}\n{}\n'
