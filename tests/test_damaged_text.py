@@ -13,9 +13,14 @@ from evalkit.clean.decisions import read_decisions
 from fractaldream_models.data.live import read_live
 from fractaldream_models.settings import Settings
 from fractaldream_models.sweeps.search_space import read_space
+from fractaldream_models.sweeps.storage import open_study
 
 RECIPE = (Path(__file__).parents[1] / "data" / "fdd-50k.toml").read_bytes()
 SPACE = b"[lr_g]\nlow = 1e-4\nhigh = 1e-2\nlog = true\n\n[leak]\nchoices = [0.1, 0.2]\n"
+JOURNAL = b"""{"op_code":0,"worker_id":"a-1","study_name":"a","directions":[1]}
+{"op_code":4,"worker_id":"a-1","study_id":0,"datetime_start":"2026-11-26T17:03:01.200656+00:00"}
+{"op_code":6,"worker_id":"a-1","trial_id":0,"state":1,"values":[1.5],"datetime_complete":"2026-11-26T17:04:00.0+00:00"}
+"""
 ROWS = io.BytesIO()
 np.save(ROWS, np.linspace(0, 1, 18).reshape(3, 6))
 CASES = {  # name: a good file, and what reads it
@@ -25,6 +30,7 @@ CASES = {  # name: a good file, and what reads it
     "r.toml": (RECIPE, fd.Recipe.from_toml),
     "l.toml": (RECIPE, lambda path: read_live(f"live:fractaldream,{path}")),
     "s.toml": (SPACE, lambda path: read_space(str(path), Settings())),
+    "j.log": (JOURNAL, lambda path: open_study(f"journal:///{path}", "a").trials),
 }
 PIECES = [b"\xef\xbb\xbf", b"nan", b"1e999", b"\r", b"\n", b"\0", b'"', b"[", b"=", b"9" * 5000]
 

@@ -44,7 +44,7 @@ def one_line(function: Callable[..., None]) -> Callable[..., None]:
         except KeyboardInterrupt:
             if not follows():
                 consequence = ": what is complete is kept" if function.__name__ in RESUMED else ""
-                click.echo(f"interrupted{consequence}", err=True)
+                click.echo(f"fractaldream: interrupted{consequence}", err=True)
             sys.exit(130)
 
     return command

@@ -38,4 +38,4 @@ def test_an_interrupted_command_says_that_work_is_kept_only_where_it_is(capsys):
     ):
         with pytest.raises(SystemExit) as caught:
             one_line(command)()
-        assert caught.value.code == 130 and capsys.readouterr().err == f"{words}\n"
+        assert caught.value.code == 130 and capsys.readouterr().err == f"fractaldream: {words}\n"

@@ -123,7 +123,8 @@ def sweep(
     images = check_space(trial_settings, file, source, options)
     with reaching(options.storage):
         figure = figure_of(trial_settings.space, requested.settings)
-        study = open_or_join(source, trial_settings, figure, options)
+        content = images.facts.get("content_sha256") or images.facts.get("sha256")
+        study = open_or_join(source, content, trial_settings, figure, options)
         claim_folder(study, options)
         agree_on_features(images, requested.settings, options, log)
         del images  # each trial reads the images itself
@@ -136,7 +137,11 @@ def sweep(
 
 
 def open_or_join(
-    source: str, trial_settings: TrialSettings, figure: str, options: SweepOptions
+    source: str,
+    content: str | None,
+    trial_settings: TrialSettings,
+    figure: str,
+    options: SweepOptions,
 ) -> "Study":
     """Create the study or join it. Raises BadInput where it is about something else."""
     module = optuna()
@@ -149,7 +154,13 @@ def open_or_join(
         pruner=pruner if options.prune else module.pruners.NopPruner(),
         load_if_exists=True,
     )
-    about = {"source": source, **trial_settings.record(), "figure": figure, "seed": options.seed}
+    about = {
+        "source": source,
+        "images": content,
+        **trial_settings.record(),
+        "figure": figure,
+        "seed": options.seed,
+    }
     if options.second is not None:  # studies without it are those of older versions, too
         about["second"] = options.second
     about = json.loads(json.dumps(about))
@@ -159,6 +170,7 @@ def open_or_join(
         study.set_user_attr("out", str(options.folder.resolve()))
     elif stored != about:
         other = next(key for key in {**about, **stored} if stored.get(key) != about.get(key))
+        other = "content of the data" if other == "images" else other
         raise BadInput(
             f"{masked(options.storage)}: study {options.study!r} was begun with another {other}; "
             "give what it was begun with, or another --study"

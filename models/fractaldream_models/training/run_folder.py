@@ -11,6 +11,7 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
 from fractaldream_base.locks import locked_folder
 from fractaldream_base.opening import reason_of
+from fractaldream_base.strict_json import json_text, plain
 from fractaldream_models.pictures import write_curves
 
 
@@ -51,7 +52,7 @@ class Run:
         if self.begun:
             raise BadInput(f"{self.folder}: holds a run; add --resume or give another --out")
         (self.folder / "samples").mkdir(parents=True, exist_ok=True)
-        self._write(self._record, json.dumps(record, indent=1) + "\n")
+        self._write(self._record, json_text(record) + "\n")
 
     def record(self) -> dict[str, Any]:
         """Return what run.json holds. Raises BadInput."""
@@ -78,7 +79,7 @@ class Run:
 
     def extend(self, record: dict[str, Any]) -> None:
         """Write run.json again, for more epochs."""
-        self._write(self._record, json.dumps(record, indent=1) + "\n")
+        self._write(self._record, json_text(record) + "\n")
 
     def rows(self) -> list[dict[str, Any]]:
         """Return the epochs of metrics.jsonl; a line cut short by a kill is left out."""
@@ -95,12 +96,12 @@ class Run:
     def truncate(self, epoch: int) -> None:
         """Remove the rows after that epoch, which will be trained again."""
         rows = [row for row in self.rows() if row["epoch"] <= epoch]
-        self._write(self._metrics, "".join(json.dumps(row) + "\n" for row in rows))
+        self._write(self._metrics, "".join(map(_line, rows)))
 
     def log(self, row: dict[str, Any]) -> None:
         """Append the row of an epoch."""
         with self._metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+            file.write(_line(row))
 
     def curves(self, figure: str, chosen: int) -> None:
         """Draw losses.png from all rows, with the figure that has chosen that epoch."""
@@ -116,3 +117,8 @@ def copy(source: Path, target: Path) -> None:
     """Copy a checkpoint just written, beside and renamed."""
     with replacing(target) as beside:
         shutil.copyfile(source, beside)
+
+
+def _line(row: dict[str, Any]) -> str:
+    """Return a row of metrics.jsonl: strict JSON, in which a figure that is not finite is null."""
+    return json.dumps(plain(row), allow_nan=False) + "\n"

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 
+import h5py
 import pytest
 
 from fractaldream_base.errors import BadInput
@@ -147,6 +148,15 @@ def test_the_folder_of_another_study_is_refused_and_keeps_its_runs(place):
     assert run.rows() == rows
     again = go(place, trials=1, finalists=0, url=f"sqlite:///{place}/one.db")
     assert (again.complete, again.best) == (1, first.best)
+
+
+def test_a_study_belongs_to_the_content_of_its_data(place):
+    go(place, trials=1, finalists=0)
+    with h5py.File(place / "data.h5", "r+") as file:
+        file.attrs["content_sha256"] = "1" * 64
+    with pytest.raises(BadInput, match="was begun with another content of the data"):
+        go(place, trials=2, finalists=0)
+    assert len(report(place).trials) == 1
 
 
 def test_a_kind_of_two_domains_is_swept_with_its_second_data_set(place):
