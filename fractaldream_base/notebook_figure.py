@@ -1,6 +1,7 @@
 """Figures of matplotlib that notebooks show, made without pyplot and without a display."""
 
 import io
+import warnings
 from typing import Any
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -25,7 +26,9 @@ def png_of(figure: Figure) -> bytes:
     """Return a figure as PNG."""
     _show_literally(figure)
     content = io.BytesIO()
-    figure.savefig(content, format="png", dpi=DPI)
+    with warnings.catch_warnings():  # a letter that no font has is drawn as a box
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)
+        figure.savefig(content, format="png", dpi=DPI)
     return content.getvalue()
 
 

@@ -15,6 +15,12 @@ def test_names_are_shown_as_they_are():
     assert axes.get_title() == "$a$ and \\xe9" and not axes.title.get_parse_math()
 
 
+def test_a_letter_that_no_font_has_is_a_box_without_a_warning(recwarn):
+    figure = NotebookFigure()
+    figure.subplots().set_title("\u732b")  # the Chinese word for cat
+    assert png_of(figure) and not recwarn.list
+
+
 def test_powers_of_ten_stay_mathematics():
     figure = NotebookFigure()
     axes = figure.subplots()
