@@ -123,7 +123,8 @@ def sweep(
     images = check_space(trial_settings, file, source, options)
     with reaching(options.storage):
         figure = figure_of(trial_settings.space, requested.settings)
-        content = images.facts.get("content_sha256") or images.facts.get("sha256")
+        facts = images.facts or {}
+        content = facts.get("content_sha256") or facts.get("sha256")
         study = open_or_join(source, content, trial_settings, figure, options)
         claim_folder(study, options)
         agree_on_features(images, requested.settings, options, log)
