@@ -1,4 +1,4 @@
-"""What a cell prints, shown as it was printed.
+"""Show what a cell prints as it was printed.
 
 A cell of bash reaches the notebook in pieces of a hundred characters. myst-nb would put a line
 break between any two of them, and takes the spaces away where they meet.

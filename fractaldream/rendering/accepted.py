@@ -47,7 +47,7 @@ def first_accepted(
     with ThreadPoolExecutor(len(spaces)) as pool:
         for start in range(0, len(groups), len(spaces)):
             together = groups[start : start + len(spaces)]
-            parts = pool.map(_kept_of_group, [params[group] for group in together], spaces)
+            parts = pool.map(_accepted_of_group, [params[group] for group in together], spaces)
             for group, (images, good) in zip(together, parts, strict=True):
                 levels.append(images)
                 accepted.append(group[good])
@@ -56,8 +56,8 @@ def first_accepted(
     return np.concatenate(levels)[:most], np.concatenate(accepted)[:most]
 
 
-def _kept_of_group(params: np.ndarray, space: Workspace) -> tuple[np.ndarray, np.ndarray]:
-    """Return the levels that are kept of a group of rows, and which rows these are."""
+def _accepted_of_group(params: np.ndarray, space: Workspace) -> tuple[np.ndarray, np.ndarray]:
+    """Return the levels of the rows of a group that are not refused, and which rows these are."""
     space.render(params)
     good = np.ones(len(params), bool)
     if space.recipe.refusals:

@@ -198,8 +198,8 @@ TRAIN_SETTINGS = options_group(
     click.option(
         "--matched-pairs",
         type=click.Choice(["which", "number"]),
-        help="What the model knows of the parameters that the images 2i and 2i + 1 share: which, "
-        "or only their number.  [default: nothing]",
+        help="Knowledge of the model about the parameters that images 2i and 2i + 1 share: which "
+        "they are, or only their number.  [default: nothing]",
     ),
     name="named",
 )  # fmt: skip

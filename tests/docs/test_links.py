@@ -1,4 +1,4 @@
-"""What pages outside the site promise: links and pictures that are there, and a short README."""
+"""Pages outside the site: their links and pictures are there, and the README is short."""
 
 import re
 from pathlib import Path

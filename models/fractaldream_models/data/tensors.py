@@ -83,6 +83,12 @@ class Data:
         """Return the colour of each level, uint8 (256, 3), where images are levels; else None."""
         return stored_colours(self.facts)
 
+    @property
+    def content(self) -> str | None:
+        """Return the hash by which the images are known again; None where they have none."""
+        facts = self.facts or {}
+        return facts.get("content_sha256") or facts.get("sha256")
+
     def in_units(self) -> Tensor | None:
         """Return the parameters as their file has them, float64 (N, P); None without parameters."""
         if self.params is None or self.facts is None:

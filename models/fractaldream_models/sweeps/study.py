@@ -123,9 +123,7 @@ def sweep(
     images = check_space(trial_settings, file, source, options)
     with reaching(options.storage):
         figure = figure_of(trial_settings.space, requested.settings)
-        facts = images.facts or {}
-        content = facts.get("content_sha256") or facts.get("sha256")
-        study = open_or_join(source, content, trial_settings, figure, options)
+        study = open_or_join(source, images.content, trial_settings, figure, options)
         claim_folder(study, options)
         agree_on_features(images, requested.settings, options, log)
         del images  # each trial reads the images itself

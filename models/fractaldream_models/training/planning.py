@@ -34,7 +34,6 @@ class Plan:
     def record(self) -> dict[str, Any]:
         """Return plain values, as in run.json."""
         train = self.settings.epoch_images if self.data.live else len(self.data.train)
-        facts = self.data.facts or {}
         convolutions = kinds.find(self.config.kind).networks.convolutions(self.config)
         return {
             "source": self.source,
@@ -43,7 +42,7 @@ class Plan:
             "seed": self.seed,
             "settings": asdict(self.settings),
             "images": {"train": train, "validation": len(self.data.validation)},
-            "content": facts.get("content_sha256") or facts.get("sha256"),
+            "content": self.data.content,
             "convolutions": convolutions and asdict(convolutions),
             "parameters": self.parameters,
             "torch": torch.__version__,

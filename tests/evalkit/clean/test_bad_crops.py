@@ -1,4 +1,4 @@
-"""What is a bad crop: trees learn it from cut versions that are read as files are."""
+"""Bad crops: trees learn them from cut versions that are read as files are."""
 
 import numpy as np
 import pytest

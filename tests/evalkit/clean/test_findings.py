@@ -1,4 +1,4 @@
-"""What looks wrong is found where it was planted."""
+"""Images that look wrong are found where they were planted."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""What is measured on one image alone."""
+"""Measures of one image alone."""
 
 import numpy as np
 import pytest

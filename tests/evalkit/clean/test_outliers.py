@@ -1,4 +1,4 @@
-"""What is off topic: alone or in company, and told from images of no set."""
+"""Images that are off topic: alone or in company, and told from images of no set."""
 
 import numpy as np
 import pytest

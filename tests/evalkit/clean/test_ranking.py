@@ -1,4 +1,4 @@
-"""What a person decided moves the scores that were right."""
+"""Decisions of a person move the scores that were right."""
 
 import numpy as np
 
