@@ -1,5 +1,6 @@
 """Programs and commands: how they parse, how they end, and what `--version` prints."""
 
+import _thread
 import contextlib
 import errno
 import functools
@@ -8,6 +9,7 @@ import io
 import os
 import platform
 import sys
+import threading
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +19,7 @@ from .errors import BadInput
 from .options import joined_json
 
 VERSIONS = ("torch", "numpy", "numba", "h5py")  # what results depend on, and files are read with
+AFTER_CALLBACK = 0.05  # seconds until a lost interrupt is repeated
 
 
 class Command(click.Command):
@@ -92,6 +95,30 @@ VERSION = click.option(
 
 
 @contextlib.contextmanager
+def _lost_interrupts_repeated() -> Iterator[None]:
+    """Interrupt the program again where Python could only report an interrupt.
+
+    Python reports a KeyboardInterrupt in a finaliser, or in a callback such as those that end each
+    import, and goes on: Ctrl-C at such a moment would be lost.
+    """
+    report = sys.unraisablehook
+
+    def repeat(unraisable: "sys.UnraisableHookArgs") -> None:
+        if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+            report(unraisable)
+            return
+        later = threading.Timer(AFTER_CALLBACK, _thread.interrupt_main)  # not in the callback
+        later.daemon = True
+        later.start()
+
+    sys.unraisablehook = repeat
+    try:
+        yield
+    finally:
+        sys.unraisablehook = report
+
+
+@contextlib.contextmanager
 def exits(program: str) -> Iterator[None]:
     """End the program in one line where something is wrong that a user can mend.
 
@@ -101,7 +128,8 @@ def exits(program: str) -> Iterator[None]:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names may be no text
     try:
-        yield
+        with _lost_interrupts_repeated():
+            yield
         if sys.stdout is not None:  # closed by whoever began this
             sys.stdout.flush()  # what it goes to may be full
     except click.exceptions.Exit as leave:

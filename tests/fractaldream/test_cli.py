@@ -270,7 +270,7 @@ def test_interrupt_keeps_what_is_complete(tmp_path):
         time.sleep(0.01)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate(timeout=60)
-    assert process.returncode == 130 and stdout == "" and "Traceback" not in stderr
+    assert process.returncode == 130 and stdout == "" and "Traceback" not in stderr, stderr
     assert re.search(r"interrupted; what is complete is in .*add --resume", stderr.splitlines()[-1])
     assert not out.exists()
     result = run("render", "--n", "40000", "--out", out, message := "--json")

@@ -1,8 +1,10 @@
 """How programs end: one line and a status, whatever went wrong outside them."""
 
 import errno
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,3 +53,18 @@ def test_a_full_stdout_is_one_line(program):
     assert done.stderr == (
         f"{program}: the disk, or what stdout goes to, is full; free some space\n"
     )
+
+
+def test_an_interrupt_that_python_only_reports_is_not_lost(capsys):
+    class Finalised:
+        def __del__(self):
+            signal.raise_signal(signal.SIGINT)
+
+    earlier = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(SystemExit) as caught, exits("program"):
+            Finalised()
+            time.sleep(30)
+    finally:
+        signal.signal(signal.SIGINT, earlier)
+    assert caught.value.code == 130 and capsys.readouterr().err == "program: interrupted\n"
