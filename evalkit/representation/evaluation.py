@@ -12,8 +12,8 @@ from fractaldream_base.errors import BadInput
 from fractaldream_base.progress import Bar
 
 from .options import ProbeOptions
-from .results import CodeProbe, CodeRow
-from .scores import LabelledCodes, score_codes
+from .results import CodeProbe
+from .scores import CodeRow, LabelledCodes, score_codes
 
 
 @shared_parameters

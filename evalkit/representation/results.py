@@ -1,11 +1,15 @@
 """Results of `evalkit probe`."""
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fractaldream.datasets.notebook import NotebookResult, Table, TableColumn
 
-from .scores import CodeScores
+from .figures import accuracy_figure
+from .scores import CodeRow
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 NOTE = (
     "All codes are of held-out images; chance is {chance:.1%}. linear: logistic regression on the "
@@ -13,28 +17,6 @@ NOTE = (
     "each cluster given one label (Hungarian method); nmi and ari: its normalised mutual "
     "information with the labels, and its adjusted Rand index."
 )
-
-
-@dataclass(frozen=True)
-class CodeRow:
-    """The scores of one way to encode images.
-
-    Attributes
-    ----------
-    name
-        The checkpoint, ``PCA`` or ``pixels``.
-    kind
-        Its kind of model; empty for PCA and pixels.
-    latent
-        Number of values of a code.
-    scores
-        What can be read from its codes.
-    """
-
-    name: str
-    kind: str
-    latent: int
-    scores: CodeScores
 
 
 @dataclass(frozen=True)
@@ -65,6 +47,15 @@ class CodeProbe(NotebookResult):
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         return asdict(self)
+
+    def plot(self) -> "Figure":
+        """Draw the three accuracies of each way to encode images, and chance.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        return accuracy_figure(self.rows, self.chance)
 
     def table(self) -> Table:
         """Return a row of scores for each way to encode images."""

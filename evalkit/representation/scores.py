@@ -55,6 +55,28 @@ class CodeScores:
     ari: float
 
 
+@dataclass(frozen=True)
+class CodeRow:
+    """The scores of one way to encode images.
+
+    Attributes
+    ----------
+    name
+        The checkpoint, ``PCA`` or ``pixels``.
+    kind
+        Its kind of model; empty for PCA and pixels.
+    latent
+        Number of values of a code.
+    scores
+        What can be read from its codes.
+    """
+
+    name: str
+    kind: str
+    latent: int
+    scores: CodeScores
+
+
 def score_codes(codes: LabelledCodes, *, seed: int = 0) -> CodeScores:
     """Compute what labels can be read from codes, and how their clusters agree with labels.
 

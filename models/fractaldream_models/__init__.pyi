@@ -28,8 +28,8 @@ from .settings import preset as preset
 from .settings import presets as presets
 from .sweeps.options import SweepOptions as SweepOptions
 from .sweeps.report import SweepReport as SweepReport
-from .sweeps.report import TrialRow as TrialRow
 from .sweeps.report import sweep_report as sweep_report
+from .sweeps.results import TrialRow as TrialRow
 from .sweeps.study import SweepResult as SweepResult
 from .sweeps.study import sweep as sweep
 from .training.options import Callbacks as Callbacks

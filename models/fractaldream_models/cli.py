@@ -175,7 +175,7 @@ def reconstruct(
     file = output.file(out, "reconstructions.png")
     result = reconstruction.reconstruct(checkpoint, data, n=n, out=file, root=root, device=device)
     heading = f"{file}: {min(n, result.images)} of {result.images} held-out images"
-    output.say({"out": file, **dataclasses.asdict(result)}, f"{heading}\n{result}")
+    output.say({"out": file, **result.to_dict()}, f"{heading}\n{result}")
 
 
 @cli.command()
@@ -218,8 +218,7 @@ def translate(
 
     file = output.file(out, "translations.png")
     result = translation.translate(checkpoint, data, options, out=file)
-    record = {f.name: getattr(result, f.name) for f in dataclasses.fields(result)}
-    output.say(record | {"images": len(result.images)}, str(result))
+    output.say(result.to_dict(), str(result))
 
 
 @cli.command(epilog="\b\nExamples:\n  fractaldream presets\n  fractaldream presets aae-fdd --json")

@@ -110,6 +110,16 @@ def write_pairs(upper: Tensor, lower: Tensor, path: str | Path) -> None:
     path
         The PNG, as `write_grid` takes it.
     """
+    write_grid(_in_pairs(upper, lower), path, min(PAIR_COLUMNS, len(upper)))
+
+
+def pairs_figure(upper: Tensor, lower: Tensor) -> "Figure":
+    """Draw images over their counterparts, as `write_pairs` writes them, for a notebook."""
+    return grid_figure(_in_pairs(upper, lower), min(PAIR_COLUMNS, len(upper)))
+
+
+def _in_pairs(upper: Tensor, lower: Tensor) -> Tensor:
+    """Return rows of at most 16 images, each before the row of their counterparts."""
     rows = [
         row
         for i in range(0, len(upper), PAIR_COLUMNS)
@@ -119,7 +129,7 @@ def write_pairs(upper: Tensor, lower: Tensor, path: str | Path) -> None:
     if len(upper) > PAIR_COLUMNS and short:  # keep the last pair of rows aligned
         blank = torch.full((short, *upper.shape[1:]), 255, dtype=torch.uint8)
         rows[-2:] = [torch.cat([row, blank]) for row in rows[-2:]]
-    write_grid(torch.cat(rows), path, min(PAIR_COLUMNS, len(upper)))
+    return torch.cat(rows)
 
 
 def check_grid(path: str | Path, n: int, side: int, columns: int) -> None:

@@ -3,7 +3,8 @@
 from fractaldream_models.settings import Settings, override
 from fractaldream_models.sweeps.cli import sweep as command
 from fractaldream_models.sweeps.options import SweepOptions
-from fractaldream_models.sweeps.report import TrialRow, sweep_report
+from fractaldream_models.sweeps.report import sweep_report
+from fractaldream_models.sweeps.results import TrialRow
 from fractaldream_models.sweeps.study import sweep
 from typed import typed
 

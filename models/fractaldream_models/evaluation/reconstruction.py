@@ -1,9 +1,10 @@
 """Held-out reconstruction, judged against the mean image and against PCA."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from functools import reduce
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
@@ -14,10 +15,13 @@ from fractaldream_models import kinds
 from fractaldream_models.data.sources import DataOptions, ignored_options, open_data
 from fractaldream_models.data.tensors import Data, in_levels
 from fractaldream_models.model import Model
-from fractaldream_models.pictures import to_bytes, write_pairs
+from fractaldream_models.pictures import pairs_figure, to_bytes, write_pairs
 
 from . import held_out
 from .inputs import as_model
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ class Reconstruction(TextResult):
         have where these are fewer.
     of_mean, of_pca
         `mse` as a share of the error of the mean image and of PCA; None where that error is 0.
+    originals, reconstructions
+        The first held-out images and their reconstructions, uint8 (n, C, S, S) each; in colour
+        where the model makes levels.
     """
 
     images: int
@@ -50,6 +57,22 @@ class Reconstruction(TextResult):
     components: int
     of_mean: float | None
     of_pca: float | None
+    originals: Tensor = field(repr=False, compare=False)
+    reconstructions: Tensor = field(repr=False, compare=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the figures without the images, for JSON."""
+        names = (f.name for f in fields(self) if f.compare)
+        return {name: getattr(self, name) for name in names}
+
+    def plot(self) -> "Figure":
+        """Draw the images over their reconstructions.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        return pairs_figure(self.originals, self.reconstructions)
 
     def __str__(self) -> str:
         def share(ratio: float | None, baseline: str) -> str:
@@ -130,7 +153,7 @@ def reconstruct(
     data
         A data set file, an image folder, `mnist` or `fashion-mnist`.
     n
-        Number of images in the grid.
+        Number of images in the picture.
     out
         PNG of a grid of originals over their reconstructions; None to write none.
     root
@@ -156,9 +179,9 @@ def reconstruct(
     moved = read.to(next(opened.parameters()).device)
     decoded = held_out.encode_and_decode(opened, moved, read.validation, returned=n)
     mean_image, pca = linear_errors(read, opened.latent)
+    pictured = (read.batch(read.validation[:n], (0, 1)), decoded.images)
+    originals, reconstructions = (to_bytes(part, (0, 1), opened.colours) for part in pictured)
     if out is not None:
-        pictured = (read.batch(read.validation[:n], (0, 1)), decoded.images)
-        originals, reconstructions = (to_bytes(part, (0, 1), opened.colours) for part in pictured)
         write_pairs(originals, reconstructions, out)
     mse = decoded.figures["validation_mse"]
     return Reconstruction(
@@ -169,6 +192,8 @@ def reconstruct(
         components=min(opened.latent, len(read.train) - 1),
         of_mean=_ratio(mse, mean_image),
         of_pca=_ratio(mse, pca),
+        originals=originals,
+        reconstructions=reconstructions,
     )
 
 

@@ -1,7 +1,8 @@
 """Translate images of one domain to the other, judged against their true counterparts."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -13,10 +14,13 @@ from fractaldream_base.text_result import TextResult
 from fractaldream_models.data.sources import DataOptions, open_data
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.model import Model
-from fractaldream_models.pictures import check_grid, to_bytes, write_pairs
+from fractaldream_models.pictures import check_grid, pairs_figure, to_bytes, write_pairs
 
 from .inputs import as_model
 from .options import TranslateOptions
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 SHOWN = 32  # images in a picture
 BATCH = 128  # images that are translated at once
@@ -55,6 +59,8 @@ class Translation(TextResult):
         Names of the domains that the images are of and are translated to.
     images
         The translations, uint8 (N, C, S, S); in colour where the model makes levels.
+    originals
+        The first 32 images as they were, in the same form.
     translated, untranslated
         How much the translations, and the images as they were, are like the truth; None where
         none was given.
@@ -66,9 +72,33 @@ class Translation(TextResult):
     origin: str
     target: str
     images: Tensor
+    originals: Tensor
     translated: Likeness | None
     untranslated: Likeness | None
     out: str | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return plain values, for JSON: of the images their number."""
+        likeness = (self.translated, self.untranslated)
+        translated, untranslated = (None if one is None else asdict(one) for one in likeness)
+        return {
+            "kind": self.kind,
+            "origin": self.origin,
+            "target": self.target,
+            "images": len(self.images),
+            "translated": translated,
+            "untranslated": untranslated,
+            "out": self.out,
+        }
+
+    def plot(self) -> "Figure":
+        """Draw the first 32 images over their translations.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+        """
+        return pairs_figure(self.originals, self.images[:SHOWN])
 
     def __str__(self) -> str:
         lines = [
@@ -127,13 +157,15 @@ def translate(
         check_grid(out, 2 * min(len(read.images), SHOWN), opened.config.size, SHOWN // 2)
     pixels = _translated(opened, read, origin)
     images = to_bytes(pixels, (0, 1), opened.colours)
+    originals = to_bytes(_pixels(_rows(read, SHOWN)), (0, 1), opened.colours)
     if out is not None:
-        _write(images, to_bytes(_pixels(read), (0, 1), opened.colours), Path(out))
+        _write(images, originals, Path(out))
     return Translation(
         kind=opened.kind,
         origin=names[origin],
         target=names[1 - origin],
         images=images,
+        originals=originals,
         translated=None if true is None else likeness(pixels, true),
         untranslated=None if true is None else likeness(_pixels(read), true),
         out=None if out is None else str(out),
@@ -243,7 +275,7 @@ def _translated(model: Model, data: Data, origin: int) -> Tensor:
 def _write(images: Tensor, originals: Tensor, out: Path) -> None:
     """Write translations as .npy, or a picture of originals over translations."""
     if out.suffix.lower() != ".npy":
-        write_pairs(originals[:SHOWN], images[:SHOWN], out)
+        write_pairs(originals, images[:SHOWN], out)
         return
     with replacing(out) as beside, beside.open("wb") as file:
         np.save(file, images.permute(0, 2, 3, 1).contiguous().numpy())

@@ -4,18 +4,19 @@ import base64
 import html
 import io
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from fractaldream_base.files import replacing
 from fractaldream_models.training.run_folder import Run
 
-from .report import SweepReport, TrialRow, failures, finalists, short_text
+from .figures import COLOURS, curves_figure, importance_figure, slices_figure
+from .report import SweepReport, failures, finalists, short_text
+from .results import TrialRow
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 GRIDS = 6  # best trials whose samples are shown
-COLOURS = {"complete": "#0072b2", "pruned": "#e69f00", "running": "#999999", "fail": "#d55e00"}
 STYLE = """
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { max-width: 75rem; margin: 2rem auto; padding: 0 1rem; }
@@ -51,8 +52,12 @@ def render_page(report: SweepReport) -> str:
         parts.append("<p>" + "<br>".join(html.escape(line) for line in lost) + "</p>")
     parts.append("<h2>What mattered</h2>" + _importances(report))
     if any(t.value is not None for t in report.trials):
-        parts.append(_picture(_slices(report), "Every trial by each setting, by state"))
-        parts.append(_picture(_curves(report), "The figure by epoch"))
+        parts.append(
+            _picture(
+                slices_figure(report.trials, report.figure), "Every trial by each setting, by state"
+            )
+        )
+        parts.append(_picture(curves_figure(report.trials, report.figure), "The figure by epoch"))
     if grids := [_grid(t) for t in report.trials[:GRIDS] if t.run is not None]:
         parts.append(f"<h2>Samples of the best</h2><div class=grids>{''.join(grids)}</div>")
     parts.append("<h2>Trials</h2>" + _trials(report))
@@ -64,7 +69,7 @@ def _importances(report: SweepReport) -> str:
     if not report.importances:
         return f"<p>{html.escape(report.unknown)}</p>"
     return _picture(
-        _bars(report),
+        importance_figure(report.importances),
         "Share of the variance of the figure that a setting explains, over the complete "
         "trials (fANOVA)",
     )
@@ -119,55 +124,3 @@ def _grid(trial: TrialRow) -> str:
     value = "" if trial.value is None else f", {trial.value:.5g}"
     png = run.grid(rows[-1]["epoch"]).read_bytes()
     return _image(png, f"trial {trial.number}, {trial.state}{value}, epoch {rows[-1]['epoch']}")
-
-
-def _bars(report: SweepReport) -> "Figure":
-    from matplotlib.figure import Figure
-
-    names = list(report.importances)[::-1]
-    figure = Figure(figsize=(7, 0.6 + 0.35 * len(names)), layout="constrained")
-    axes = figure.subplots()
-    axes.barh(names, [report.importances[name] for name in names], color=COLOURS["complete"])
-    axes.set(xlabel="importance", xlim=(0, 1))
-    return figure
-
-
-def _slices(report: SweepReport) -> "Figure":
-    """Draw one panel for each setting, logarithmic where its values span a wide range."""
-    from matplotlib.figure import Figure
-
-    keys = sorted({key for t in report.trials for key in t.settings})
-    columns = min(3, len(keys))
-    lines = -(-len(keys) // columns)
-    figure = Figure(figsize=(4 * columns, 3 * lines), layout="constrained")
-    panels = figure.subplots(lines, columns, squeeze=False, sharey=True).flat
-    for axes in panels:
-        axes.set_visible(False)
-    for axes, key in zip(figure.axes, keys, strict=False):
-        axes.set_visible(True)
-        trials = [t for t in report.trials if key in t.settings and t.value is not None]
-        values = [t.settings[key] for t in trials]
-        numeric = all(isinstance(v, int | float) and not isinstance(v, bool) for v in values)
-        if numeric and values and min(values) > 0 and max(values) / min(values) > 30:
-            axes.set_xscale("log")
-        for state, colour in COLOURS.items():
-            group = [t for t in trials if t.state == state]
-            x = [t.settings[key] if numeric else str(t.settings[key]) for t in group]
-            y: list[Any] = [t.value for t in group]
-            axes.scatter(x, y, s=18, color=colour, label=state)
-        axes.set(xlabel=key)
-    figure.supylabel(report.figure, fontsize="medium")
-    figure.axes[0].legend(frameon=False, fontsize=8)
-    return figure
-
-
-def _curves(report: SweepReport) -> "Figure":
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(8, 4), layout="constrained")
-    axes = figure.subplots()
-    for t in report.trials[::-1]:  # the best on top
-        colour = COLOURS.get(t.state, "#999999")
-        axes.plot(list(t.by_epoch), list(t.by_epoch.values()), color=colour, marker=".", lw=1)
-    axes.set(xlabel="epoch", ylabel=report.figure)
-    return figure

@@ -9,27 +9,14 @@ from typing import TYPE_CHECKING, Any
 from fractaldream_base.errors import BadInput
 from fractaldream_base.text_result import TextResult
 
+from .figures import slices_figure
+from .results import TrialRow
 from .storage import masked, open_study, optuna, reaching
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
     from optuna import Study
     from optuna.trial import FrozenTrial
-
-
-@dataclass(frozen=True)
-class TrialRow:
-    """One trial; `value` is the figure at the best of its epochs, lower is better."""
-
-    number: int
-    state: str  # complete, pruned, fail or running
-    value: float | None
-    epochs: int
-    settings: dict[str, Any]
-    by_epoch: dict[int, float]
-    replicates: list[float]  # with new seeds, finalists only
-    lost: list[str]  # replicates that failed, by seed, and why
-    why: str  # it failed
-    run: str | None  # folder, where it is there
 
 
 @dataclass(frozen=True)
@@ -45,6 +32,22 @@ class SweepReport(TextResult):
 
     def __str__(self) -> str:
         return table(self)
+
+    def plot(self) -> "Figure":
+        """Draw every trial by each setting; the vertical axis is the figure, lower is better.
+
+        Returns
+        -------
+        matplotlib.figure.Figure
+
+        Raises
+        ------
+        BadInput
+            If no trial has a figure yet.
+        """
+        if all(trial.value is None for trial in self.trials):
+            raise BadInput(f"study {self.study!r}: no trial has a figure yet; nothing is drawn")
+        return slices_figure(self.trials, self.figure)
 
     @property
     def finalists(self) -> list[TrialRow]:

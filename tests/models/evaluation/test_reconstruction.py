@@ -26,3 +26,8 @@ def test_images_without_labels_are_reconstructed_where_the_encoder_needs_none(tm
     torch.manual_seed(0)
     result = reconstruct(build(config), data, n=4)
     assert result.images == 6 and 0 < result.mse < 1
+    assert result.originals.shape == result.reconstructions.shape == (4, 3, 16, 16)
+    assert "originals" not in result.to_dict() and result.to_dict()["mse"] == result.mse
+    drawn = result.plot()
+    height, width = drawn.axes[0].images[0].get_array().shape[:2]
+    assert (width, height) == (4 * 18 + 2, 2 * 18 + 2) and drawn._repr_png_()

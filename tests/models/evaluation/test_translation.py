@@ -45,6 +45,9 @@ def test_translate_writes_and_measures_against_the_truth(places):
     assert result.untranslated.psnr == pytest.approx(100) and result.untranslated.ssim == 1
     assert result.translated.psnr < 50 and result.translated.ssim < 1
     assert np.load(out).shape == (60, 16, 16, 1)
+    upper_row = result.plot().axes[0].images[0].get_array()[2:18, 2:18, 0]
+    assert len(result.originals) == 32 and np.array_equal(upper_row, result.originals[0, 0])
+    assert result.to_dict()["images"] == 60
     back = fm.translate(model, data, fm.TranslateOptions(domain="fine", n=3))
     assert back.target == "coarse" and not torch.equal(back.images, result.images[:3])
     fm.translate(model, data, fm.TranslateOptions(n=5), out=places / "pairs.png")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from fractaldream_base.errors import BadInput
 from fractaldream_models.sweeps import report as module
 from fractaldream_models.sweeps.report import SweepReport
 from small_sweeps import trial_row
@@ -41,3 +42,9 @@ def test_the_table_has_all_trials_importances_and_failures():
 
 def test_why_there_are_no_importances_is_said():
     assert "too few trials" in str(a_report(importances={}, unknown="too few trials"))
+
+
+def test_a_report_without_figures_is_not_drawn():
+    failed = a_report(trials=[trial_row(0, state="fail", settings={"latent": 4})])
+    with pytest.raises(BadInput, match="no trial has a figure yet"):
+        failed.plot()
