@@ -163,19 +163,30 @@ def ignorant(bench: Bench, given: argparse.Namespace, rows: KeptRows) -> Table:
     if not given.groups_only:
         columns += ["axes, families", "rotation", "local", "ladder"]
 
+    kinds = {
+        kind: (draw, np.random.default_rng([2, zlib.crc32(kind.encode())]).spawn(count))
+        for kind, draw in ignorant_kinds(bench, given.checkpoints, n).items()
+        if not given.kinds or any(kind.startswith(start) for start in given.kinds)
+    }
+
+    def row(kind: str, k: int) -> dict[str, float]:
+        draw, children = kinds[kind]
+        key = [part, kind, n, bench.rotations, bench.ensemble, k]
+        if key not in rows:
+            p = p_values(bench, draw(children[k]), children[k], given.groups_only)
+            rows.add(key, plain(p))
+        values: dict[str, float] = rows[key]
+        return values
+
+    # the kinds in turn, so that an interrupted run has as many generators of each
+    turns = [(kind, k) for k in range(count) for kind in kinds]
+    p_of = {turn: row(*turn) for turn in tqdm(turns, unit="generator", mininterval=30)}
+
     def lines() -> Iterator[Row]:
-        for kind, draw in ignorant_kinds(bench, given.checkpoints, n).items():
-            if given.kinds and not any(kind.startswith(start) for start in given.kinds):
-                continue
-            rejected = dict.fromkeys(columns, 0)
-            children = np.random.default_rng([2, zlib.crc32(kind.encode())]).spawn(count)
-            for k, child in enumerate(tqdm(children, desc=kind, unit="generator", mininterval=30)):
-                key = [part, kind, n, bench.rotations, bench.ensemble, k]
-                if key not in rows:
-                    rows.add(key, plain(p_values(bench, draw(child), child, given.groups_only)))
-                for name in columns:
-                    rejected[name] += rows[key][name] <= ALPHA
-            yield kind, count, *(rejection_rate(int(rejected[name]), count) for name in columns)
+        for kind in kinds:
+            values = [p_of[kind, k] for k in range(count)]
+            rejected = [sum(p[name] <= ALPHA for p in values) for name in columns]
+            yield kind, count, *(rejection_rate(each, count) for each in rejected)
 
     caption = f"n {n}, {bench.rotations} draws, ensembles of {bench.ensemble}; share rejected at 5%"
     return print_table(caption, (Column("kind"), Column("of"), *map(Column, columns)), lines())

@@ -1,6 +1,6 @@
 """Train the inverse renderers that come with the package, and record their scores.
 
-    python bench/inverse.py --size 64 [--palette kbc | --palette grey] [--map fdd]
+    python bench/inverse.py --size 64 [--palette kbc] [--map fdd]
     python bench/inverse.py --size 64 --score 32 64 128 256
 
 The laws `fdd`, `uniform` and `normal` share their units, so that one inverse renderer of a size and
@@ -34,14 +34,13 @@ MEASURED = 0x5C0  # seed of the renderings of the recorded score
 def add_renderer(parser: argparse.ArgumentParser) -> None:
     """Add the options that say which images an inverse renderer reads."""
     parser.add_argument("--size", type=int, default=64)
-    parser.add_argument("--palette", default="kbc", help="Name of a palette, or grey.")
+    parser.add_argument("--palette", default="kbc", help="Name of a palette.")
     parser.add_argument("--map", default="standard", help="Map from v to parameters.")
 
 
 def given_renderer(given: argparse.Namespace) -> Renderer:
     """Return the renderer that these options name, at its own default settings."""
-    palette = None if given.palette == "grey" else given.palette
-    return renderer_of(None, mapping=given.map, size=given.size, palette=palette)
+    return renderer_of(None, mapping=given.map, size=given.size, palette=given.palette)
 
 
 def score_sizes(given: argparse.Namespace) -> None:

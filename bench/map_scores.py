@@ -1,7 +1,7 @@
 """Compute the scores that come with the package, so that common questions are answered soon.
 
-    python bench/map_scores.py --size 64 --n 256 512 [--palette kbc | --palette grey] [--map fdd] \
-        [--gains] [--json FILE]
+    python bench/map_scores.py --size 64 --n 256 512 [--palette kbc] [--map fdd] [--gains] \
+        [--json FILE]
 
 For each n: the ensembles of ignorant generators that depend on the map alone, the controls of rung
 3, and the power with 100 replicates, at the default options and seed 0, with an inverse renderer of

@@ -98,7 +98,7 @@ def open_inputs(
         source,
         mapping=options.mapping,
         size=first.size,
-        palette=seen_palette(first) if first.channels == 3 else None,
+        palette=seen_palette(first),
     )
     inverse, _, file = inverse_store.inverse_of(renderer, images=options.images, progress=progress)
     return Inputs(opened, renderer, inverse, file, name, device, recorded=recorded)
@@ -111,21 +111,23 @@ def recorded_data(model: LatentModel) -> str | None:
 
 
 def seen_palette(model: LatentModel) -> str:
-    """Return the palette in which a model's images are looked at: its own, but of levels `kbc`."""
+    """Return the palette in which a model's images are looked at: its own, and kbc for levels."""
     recorded = model.data.get("read", {}).get("palette") or USUAL_PALETTE
     return recorded if model.colours is None else USUAL_PALETTE
 
 
 def seen_in_usual_colours(model: LatentModel) -> LatentModel:
-    """Return a model of levels in the palette of the inverse renderers of the package.
+    """Return a model of levels, or of grey images, in the palette of the package.
 
     Levels are the same in any palette, so that the palette that it was trained with says nothing.
+    Grey images are taken for levels.
     """
-    if model.colours is None:
+    if model.colours is None and model.channels == 3:
         return model
     import torch
 
-    return replace(model, colours=torch.from_numpy(palette(USUAL_PALETTE).copy()))
+    colours = torch.from_numpy(palette(USUAL_PALETTE).copy())
+    return replace(model, colours=colours, channels=3)
 
 
 def check_comparable(models: Sequence[LatentModel]) -> None:
@@ -145,8 +147,8 @@ def check_comparable(models: Sequence[LatentModel]) -> None:
                 f"{model.name}: {model.kind} has no normal latents, which correspondence is about; "
                 "give another kind"
             )
-    if len({(model.size, model.channels) for model in models}) > 1:
-        raise BadInput("generators of different image sizes or channels; ask them one by one")
+    if len({model.size for model in models}) > 1:
+        raise BadInput("generators of different image sizes; ask them one by one")
     if len({model.name for model in models}) < len(models):
         raise BadInput("the same generator twice; give each once")
     if len({seen_palette(model) for model in models}) > 1:

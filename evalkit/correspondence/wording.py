@@ -70,17 +70,32 @@ def question(result: Findings) -> str:
 
 def image_sentence(check: ImageCheck) -> str:
     """Return whether a generator's images are renderings of the attractor."""
-    figures = (
-        f"{check.near} of {check.images} have the detail of renderings, at four scales (of true "
-        "renderings, 95% have it; more is better)"
-    )
+    scales = "at four scales (of true renderings, 95% have it; more is better)"
+    count = f"{check.near} of {check.images}"
     if check.are_renderings:
-        return f"The images look like renderings of the attractor: {figures}."
-    return f"The images are not renderings of the attractor yet: {figures}."
+        return (
+            f"The images look like renderings of the attractor: {count} have the detail of "
+            f"renderings, {scales}."
+        )
+    return (
+        f"Most images lack the detail of renderings of the attractor: {count} have it, {scales}."
+    )
 
 
 def verdict(result: Findings) -> str:
-    """Return the answer in a sentence or two."""
+    """Return the answer in a few sentences."""
+    if corresponds(result) and not result.images.are_renderings:
+        return f"{_claim(result)} This holds although most images lack the detail of renderings."
+    return _claim(result)
+
+
+def corresponds(result: Findings) -> bool:
+    """Return whether the latents are found to correspond to the parameters, image by image."""
+    return result.established in ("identity", "symmetry", "rotation")
+
+
+def _claim(result: Findings) -> str:
+    """Return the strongest claim that holds, or what speaks against one."""
     rung = result.rungs[result.established] if result.established else None
     if isinstance(rung, IdentityResult | SymmetryResult):
         share = rung.like_a_share_of
@@ -169,9 +184,14 @@ def next_steps(result: Findings, *, several: bool = False) -> list[str]:
             "parameters.",
         ),
         (
-            lambda: not result.images.are_renderings,
+            lambda: not result.images.are_renderings and not corresponds(result),
             "Train longer or with another preset, until the pictures of --report look like the "
             "data; then ask again.",
+        ),
+        (
+            lambda: not result.images.are_renderings and corresponds(result),
+            "The answer stands. Images with more detail would tell more about the parameters: a "
+            "longer training or another preset may raise the scores.",
         ),
         (
             lambda: bool(powers) and all(power.smallest is None for power in powers),
@@ -183,7 +203,7 @@ def next_steps(result: Findings, *, several: bool = False) -> list[str]:
         ),
         (
             lambda: (
-                result.images.are_renderings
+                (result.images.are_renderings or corresponds(result))
                 and not several
                 and result.method.learnt_from is not None  # a checkpoint, not a function
             ),

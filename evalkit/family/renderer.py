@@ -250,5 +250,6 @@ def _check_varying(source: str, fixed: Sequence[str], constant: bool) -> None:
     if fixed and not constant:
         raise BadInput(
             f"{source}: {', '.join(fixed)} {'do' if len(fixed) > 1 else 'does'} not vary in it, so "
-            "that no latent can stand for them; give data of another law"
+            "that no latent can stand for them; ask a model that learnt from data in which all six "
+            "vary (fractaldream render --law normal)"
         )

@@ -34,7 +34,8 @@ class LatentModel:
     int (N,) of conditional kinds, which need them. `decode` also takes shares of labels, float
     (N, classes), for what lies between.
 
-    A network that learnt levels is seen in the colours of its palette, like any image in colour.
+    A network that learnt levels is seen in the colours of its palette, like any image in colour; so
+    are a callable's images of one channel where there are `colours`.
 
     On one processor and version of torch, a network's result for a row is the same to the last bit
     whatever the other rows and the number of threads. On another processor or on a GPU, the last
@@ -243,7 +244,18 @@ class LatentModel:
         assert self.call is not None
         for start in range(0, len(z), self.batch):
             at = slice(start, min(start + self.batch, len(z)))
-            yield at, images_of(self.call, z[at], self.name, signed=self.signed)
+            images = images_of(self.call, z[at], self.name, signed=self.signed)
+            yield at, images if self.colours is None else self._coloured(images)
+
+    def _coloured(self, levels: np.ndarray) -> np.ndarray:
+        """Return a callable's levels (N, 1, S, S) in colour."""
+        import torch
+
+        from fractaldream_models.levels import coloured
+
+        assert self.colours is not None
+        out: np.ndarray = coloured(torch.from_numpy(levels), self.colours).numpy()
+        return out
 
     def _decoded(self, z: np.ndarray, labels: np.ndarray | None) -> Parts:
         """Decode latents by the network, in batches of images in [0, 1]."""

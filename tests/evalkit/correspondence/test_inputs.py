@@ -70,12 +70,22 @@ def test_levels_of_any_palette_are_asked_with_the_inverse_renderer_of_the_packag
     assert all(np.array_equal(first, other) for other in others)
 
 
+def test_grey_images_are_taken_for_levels_and_asked_with_the_inverse_renderer_of_the_package():
+    levels = np.arange(32 * 32, dtype=np.uint8).reshape(32, 32)
+    seen = palette("kbc")[levels].transpose(2, 0, 1) / np.float32(255)
+    for images in (levels, levels / 255):
+        opened = open_inputs([lambda z, images=images: np.stack([images] * len(z))], None, USUAL)
+        assert opened.inverse_file.parent == SHIPPED
+        assert np.array_equal(opened.models[0].decode(np.ones((3, 6))), np.stack([seen] * 3))
+
+
 def test_laws_that_hold_parameters_fixed_are_refused(tmp_path):
     network = untrained(ModelConfig("dcgan", size=32, channels=3, latent=6, width=0.05), 0)[1]
     data = {"recipe": json.loads(Recipe(law="pickover", size=32).to_json())}
     files.save(network, tmp_path / "p.pt", data=data, metrics={})
-    with pytest.raises(BadInput, match="x0, y0 do not vary in it, so that no latent"):
+    with pytest.raises(BadInput, match="x0, y0 do not vary in it, so that no latent") as refused:
         open_inputs([str(tmp_path / "p.pt")], None, USUAL)
+    assert "learnt from data in which all six vary (fractaldream render" in str(refused.value)
 
 
 def test_a_data_file_of_another_size_or_none_is_refused(command, checkpoint):

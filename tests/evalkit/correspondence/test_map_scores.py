@@ -94,8 +94,9 @@ def asked_about(path):
     """Return the renderer, the inverse renderer's file and the number of pairs of a file."""
     inverse_name, _, n = path.stem.rpartition("-n")
     images = json.loads((INVERSES / "index.json").read_text())[f"{inverse_name}.pt"]
-    palette = None if images["palette"] == "grey" else images["palette"]
-    renderer = renderer_of(None, mapping=images["map"], size=images["size"], palette=palette)
+    renderer = renderer_of(
+        None, mapping=images["map"], size=images["size"], palette=images["palette"]
+    )
     return renderer, INVERSES / f"{inverse_name}.pt", int(n)
 
 

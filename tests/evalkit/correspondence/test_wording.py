@@ -1,8 +1,11 @@
 """What the sentences say follows from the p-values and the power, and no more than that."""
 
+import dataclasses
+
 import pytest
 
-from evalkit.correspondence.wording import next_steps, question, unit
+from evalkit.correspondence.image_check import ImageCheck
+from evalkit.correspondence.wording import image_sentence, next_steps, question, unit
 from invented_result import invented_result, learnt
 
 
@@ -51,3 +54,23 @@ def test_other_seeds_are_advised_for_one_checkpoint():
     assert advice not in " ".join(next_steps(checkpoint, several=True))
     assert advice not in " ".join(next_steps(invented_result()))  # a function
     assert next_steps(invented_result())  # the heading never stands alone
+
+
+@pytest.mark.parametrize("found", [0, 1, 2, 3, None])
+@pytest.mark.parametrize("near", [1, 9])
+def test_answer_images_and_advice_do_not_contradict_each_other(found, near):
+    p = [0.4] * 4
+    if found is not None:
+        p[found] = 0.01
+    images = ImageCheck(10, near, 1.0, 2.0)
+    result = learnt(dataclasses.replace(invented_result(p=tuple(p)), images=images))
+    answer, looks = result.verdict, image_sentence(images)
+    advice = " ".join(next_steps(result))
+    corresponds, detailed = found in (0, 1, 2), near == 9
+    assert answer.startswith("Your model's latents correspond") == corresponds
+    assert ("although most images lack the detail" in answer) == (corresponds and not detailed)
+    assert ("not renderings of the attractor yet" in answer) == (found is None and not detailed)
+    assert looks.startswith("The images look like renderings") == detailed
+    assert ("Train longer" in advice) == (not corresponds and not detailed)
+    assert ("The answer stands" in advice) == (corresponds and not detailed)
+    assert ("Train other seeds" in advice) == (corresponds or detailed)

@@ -15,8 +15,7 @@ INDEX = json.loads((SHIPPED / "index.json").read_text())
 
 
 def renderer(entry):
-    palette = None if entry["palette"] == "grey" else entry["palette"]
-    return renderer_of(None, mapping=entry["map"], size=entry["size"], palette=palette)
+    return renderer_of(None, mapping=entry["map"], size=entry["size"], palette=entry["palette"])
 
 
 def test_the_index_lists_what_is_there():
