@@ -77,9 +77,7 @@ def image_sentence(check: ImageCheck) -> str:
             f"The images look like renderings of the attractor: {count} have the detail of "
             f"renderings, {scales}."
         )
-    return (
-        f"Most images lack the detail of renderings of the attractor: {count} have it, {scales}."
-    )
+    return f"Most images lack the detail of renderings of the attractor: {count} have it, {scales}."
 
 
 def verdict(result: Findings) -> str:
