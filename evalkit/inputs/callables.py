@@ -3,12 +3,16 @@
 import importlib
 import sys
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from fractaldream_base.errors import BadInput
 
 from .pixels import TOLERANCE, to_unit
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Call = Callable[[np.ndarray], np.ndarray]  # z (N, L) -> images, as `to_unit` takes them
 
@@ -34,13 +38,24 @@ def import_callable(spec: str) -> Call:
     return call
 
 
-def images_of(call: Call, z: np.ndarray, name: str, *, signed: bool | None) -> np.ndarray:
+def images_of(
+    call: Call, z: np.ndarray, name: str, signed: bool | None, colours: "Tensor | None" = None
+) -> np.ndarray:
     """Return a callable's images of latents z (N, L), float32 (N, C, S, S) in [0, 1].
 
     name is what errors call it. signed says whether its floats lie in [-1, 1]; None: as these
-    images tell. Raises BadInput where it fails, or returns what no images are.
+    images tell. colours are those of levels, uint8 (256, 3), where it returns levels. Raises
+    BadInput where it fails, or returns what no images are.
     """
-    return to_unit(_raw(call, z, name), name, signed=signed)
+    images = to_unit(_raw(call, z, name), name, signed=signed)
+    if colours is None:
+        return images
+    import torch
+
+    from fractaldream_models.levels import coloured
+
+    out: np.ndarray = coloured(torch.from_numpy(images), colours).numpy()
+    return out
 
 
 def probe(call: Call, name: str, latent: int) -> tuple[int, int, bool]:

@@ -244,18 +244,7 @@ class LatentModel:
         assert self.call is not None
         for start in range(0, len(z), self.batch):
             at = slice(start, min(start + self.batch, len(z)))
-            images = images_of(self.call, z[at], self.name, signed=self.signed)
-            yield at, images if self.colours is None else self._coloured(images)
-
-    def _coloured(self, levels: np.ndarray) -> np.ndarray:
-        """Return a callable's levels (N, 1, S, S) in colour."""
-        import torch
-
-        from fractaldream_models.levels import coloured
-
-        assert self.colours is not None
-        out: np.ndarray = coloured(torch.from_numpy(levels), self.colours).numpy()
-        return out
+            yield at, images_of(self.call, z[at], self.name, self.signed, self.colours)
 
     def _decoded(self, z: np.ndarray, labels: np.ndarray | None) -> Parts:
         """Decode latents by the network, in batches of images in [0, 1]."""
