@@ -12,6 +12,7 @@ import fork_server
 import fractaldream as fd
 from evalkit.cli import COMMANDS, cli
 from models_files import write_dataset
+from own_cache import new_cache
 
 HELPERS_FOLDER = str(Path(fork_server.__file__).parent)
 COMMON = ("models", "data", "evalkit_helpers", "utils", "errors")  # names that users' folders hold
@@ -72,8 +73,8 @@ def test_every_command_that_takes_a_callable_is_tried():
 
 @pytest.fixture(scope="module")
 def cache(tmp_path_factory):
-    """A cache folder that all commands share: code is compiled once."""
-    return tmp_path_factory.mktemp("cache")
+    """A cache folder that all commands share."""
+    return new_cache(tmp_path_factory.mktemp("common") / "cache")
 
 
 @pytest.mark.slow

@@ -19,7 +19,7 @@ import pytest
 import torch
 
 from command_place import Place
-from fractaldream_base.cache import cache_folder
+from own_cache import new_cache
 from small_commands import INVOCATIONS, PAIRS, SENT, WELL
 from whole_files import check_whole, strict, unfinished
 
@@ -69,8 +69,7 @@ class Trial:
         if self.kept.exists():
             shutil.copytree(self.kept, self.cache, symlinks=True)
         else:
-            self.cache.mkdir()
-            (self.cache / "compiled").symlink_to((cache_folder() / "compiled").resolve())
+            new_cache(self.cache)
         return self.start()
 
     def keep(self):

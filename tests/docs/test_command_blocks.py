@@ -18,6 +18,7 @@ import pytest
 from PIL import Image
 
 from models_files import write_mnist
+from own_cache import new_cache
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
@@ -139,7 +140,8 @@ def tour(tmp_path_factory, computed_once):
     """The folder in which the README's commands were run, and the cache that they filled."""
 
     def run_tour():
-        folder, cache = tmp_path_factory.mktemp("tour"), tmp_path_factory.mktemp("cache")
+        folder = tmp_path_factory.mktemp("tour")
+        cache = new_cache(tmp_path_factory.mktemp("own") / "cache")
         run_page(ROOT / "README.md", folder, cache)
         return folder, cache
 
