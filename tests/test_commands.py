@@ -1,7 +1,6 @@
 """One convention for all commands of both programs: every command is in these tests by itself."""
 
 import re
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -159,11 +158,14 @@ def test_help_of_every_command_loads_nothing_heavy():
 
 
 @pytest.mark.parametrize("program", ROOTS)
-def test_help_of_the_programs_is_quick(program):
-    def seconds():
-        before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        subprocess.run([sys.executable, "-m", program, "--help"], capture_output=True, check=True)
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-
-    assert min(seconds() for _ in range(3)) < 0.3
+def test_help_of_the_programs_loads_little(program):
+    """Below 300 modules: numpy alone has some 140, torch more than 1,000."""
+    code = (
+        "import contextlib, runpy, sys\n"
+        f"sys.argv = [{program!r}, '--help']\n"
+        "with contextlib.suppress(SystemExit):\n"
+        f"    runpy.run_module({program!r}, run_name='__main__')\n"
+        "print(len(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(done.stdout.split()[-1]) < 300

@@ -146,7 +146,7 @@ PRESET = click.option(
 )  # fmt: skip
 KIND = click.option(
     "--kind", metavar="NAME", shell_complete=completed_kinds,
-    help=f"Kind of model, without a preset: {', '.join(kinds.names())}.",
+    help=f"Kind of model, without a preset: {', '.join(kinds.names())}.  [default: aae]",
 )  # fmt: skip
 SET = click.option(
     "--set", "changes", multiple=True, metavar="KEY=VALUE", shell_complete=_completed_settings,

@@ -52,7 +52,7 @@ class Settings:
     equivariant: Literal["none", "uniform", "normal", "fdd"] = "none"
 
     reconstruction_weight: float = 1.0
-    latent_loss: Literal["none", "goareguer2019", "moments", "mmd"] = "goareguer2019"
+    latent_loss: Literal["none", "goareguer2019", "moments", "mmd"] = "moments"
     latent_weight: float = 1.0
     kl_weight: float = 1.0
     adversary_weight: float = 1.0

@@ -20,5 +20,4 @@ KIND = replace(
     name="aae-sharp",
     parts=parts,
     networks=modulated.FAMILY,
-    defaults={"latent_loss": "moments"},
 )
