@@ -1,10 +1,10 @@
 """The MNIST experiments: five tables, each row one run of `fractaldream train`.
 
     python bench/mnist.py ROOT --out runs/mnist [--only networks|hidden|digits|seeds|latent] \
-        [--json FILE]
+        [--limit 2000] [--epochs 20] [--json FILE]
 
-ROOT holds t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz: 9,000 digits to learn and
-1,000 held out. Runs that are there already are not trained again.
+ROOT holds t10k-images-idx3-ubyte.gz and t10k-labels-idx1-ubyte.gz: 9,000 digits to learn, or as
+many as --limit says, and 1,000 held out. Runs that are there already are not trained again.
 """
 
 import argparse
@@ -30,17 +30,19 @@ from fractaldream_models.training.trainer import train
 
 @dataclass(frozen=True)
 class Bench:
-    """The folders that digits are read from and runs are written to."""
+    """The folders that digits are read from and runs are written to, and what all runs share."""
 
     root: str
     out: Path
+    shared: dict[str, int]  # settings in place of those of the table
 
     def run(
         self, name: str, base: Settings, seed: int = 0, **changes: Any
     ) -> tuple[Model, dict[str, Any]]:
         """The best model of a run, and the row of its epoch."""
         folder = self.out / name
-        settings = override(base, {"part": "test", "keep_every": 1000, **changes})
+        fixed = {"part": "test", "keep_every": 1000, **self.shared}
+        settings = override(base, changes | fixed)
         resume = (folder / "run.json").exists()
         options = TrainOptions(root=self.root, seed=seed, device="cpu", resume=resume)
         train("mnist", folder, settings, options=options)
@@ -209,11 +211,15 @@ def main() -> None:
     parser.add_argument("root")
     parser.add_argument("--out", type=Path, default=Path("runs/mnist"))
     parser.add_argument("--only", choices=TABLES)
+    parser.add_argument("--limit", type=int, help="Digits to learn from; default all.")
+    parser.add_argument("--epochs", type=int, help="Epochs of every run; default as shipped.")
     parser.add_argument("--threads", type=int, default=2)
     add_json_option(parser)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    bench = Bench(options.root, options.out)
+    shared = {"limit": options.limit, "epochs": options.epochs}
+    given = {name: value for name, value in shared.items() if value is not None}
+    bench = Bench(options.root, options.out, given)
     chosen = [measure for name, measure in TABLES.items() if options.only in (None, name)]
     save_tables(options.json, *[measure(bench) for measure in chosen])
 

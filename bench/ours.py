@@ -1,6 +1,6 @@
 """The small sweep behind the preset settings marked `ours`: one setting at a time.
 
-    python bench/ours.py ROOT FDD.h5 --out runs/ours [--only PRESET] [--json FILE]
+    python bench/ours.py ROOT FDD.h5 --out runs/ours [--only PRESET] [--limit 2000] [--json FILE]
 
 ROOT holds MNIST's IDX files (9,000 digits to learn, 1,000 held out), FDD.h5 is a rendered set of
 64 px. Each row is one value, the others as shipped, at fewer epochs and less width than shipped;
@@ -55,10 +55,12 @@ SWEEPS = {
 }  # fmt: skip
 
 
-def sweep(name: str, source: str, root: str | None, out: Path) -> Table:
-    """Print the table of one preset."""
+def sweep(name: str, source: str, root: str | None, out: Path, limit: int | None) -> Table:
+    """Print the table of one preset, learnt from at most so many images."""
     plan = SWEEPS[name]
     changes = {**plan.small, "keep_every": 1000}
+    if limit is not None:
+        changes["limit"] = limit
     if source == "mnist":
         changes["part"] = "test"
     base = override(preset(name), changes)
@@ -97,6 +99,7 @@ def main() -> None:
     parser.add_argument("fdd")
     parser.add_argument("--out", type=Path, default=Path("runs/ours"))
     parser.add_argument("--only", choices=SWEEPS, nargs="*", default=list(SWEEPS))
+    parser.add_argument("--limit", type=int, help="Images to learn from; default all.")
     parser.add_argument("--threads", type=int, default=2)
     add_json_option(parser)
     options = parser.parse_args()
@@ -105,7 +108,8 @@ def main() -> None:
     for name in options.only:
         mnist = name.endswith("mnist")
         root = options.root if mnist else None
-        tables.append(sweep(name, "mnist" if mnist else options.fdd, root, options.out))
+        source = "mnist" if mnist else options.fdd
+        tables.append(sweep(name, source, root, options.out, options.limit))
     save_tables(options.json, *tables)
 
 
