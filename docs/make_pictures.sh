@@ -11,8 +11,7 @@
 #   generators   samples of two generators that come with the package
 #   question     the same numbers, by the map and by two generators: trained in minutes on a GPU, in
 #                hours without
-#   aae          aae-fdd-2019 at a quarter of the width, 20 epochs of 10,000 images of 64 px
-# Without a PART all are made but the last two. Needs the extra test. Models that are there already
+# Without a PART all are made but the last one. Needs the extra test. Models that are there already
 # are not trained again.
 set -euo pipefail
 docs=$(cd "$(dirname "$0")" && pwd) && img=$docs/img bench=$docs/../bench
@@ -89,15 +88,6 @@ question() {
   train runs/aae-sharp-normal-0 normal32.h5 --preset aae-fdd-sharp --epochs 10 --precision 32
   python "$bench/question.py" normal32.h5 'gan-fdd=runs/gan-normal-*/ckpt.pt' \
       'aae-fdd-sharp=runs/aae-sharp-normal-*/ckpt.pt' --n 256 --keep judged --picture "$img/question-32.png"
-}
-
-aae() {
-  render fdd64.h5 --n 10000 --size 64
-  settings="--set width=0.25 --set latent_loss=moments --set latent_weight=0.1 --set choose=kernel"
-  train runs/aae fdd64.h5 --preset aae-fdd-2019 $settings --epochs 13 --precision bf16
-  fractaldream train fdd64.h5 --resume --epochs 20 --set lr_e=1e-4 --precision bf16 --threads 1 --out runs/aae
-  fractaldream reconstruct runs/aae/last.pt fdd64.h5 --force --out "$img/aae-fdd-reconstructions.png"
-  fractaldream sample runs/aae/last.pt --n 64 --columns 16 --force --out "$img/aae-fdd-samples.png"
 }
 
 for part in ${parts:-attractors digits preview rungs latents sweep generators}; do $part; done

@@ -14,7 +14,7 @@ from fractaldream.cli import cli as fractaldream
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs/make_pictures.sh"
-PARTS = "attractors digits preview rungs latents sweep generators question aae"
+PARTS = "attractors digits preview rungs latents sweep generators question"
 
 
 @pytest.fixture(scope="module")
