@@ -176,8 +176,10 @@ def file_digest(path: str | Path) -> str:
 def reaching(place: str | Path, option: str) -> Iterator[None]:
     """Raise BadInput where the body cannot reach a path (no permission, too long, a loop)."""
     try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            os.stat(place)  # since Python 3.13 resolve() passes over loops of links
         yield
-    except (OSError, RuntimeError) as error:  # pathlib tells of a loop of links by the latter
+    except (OSError, RuntimeError) as error:  # before, pathlib tells of a loop by the latter
         why = getattr(error, "strerror", None) or "a loop of links"
         raise BadInput(f"{place}: cannot be reached ({why}); give another {option}") from error
 

@@ -47,7 +47,7 @@ class RungResult:
     p_value: float | None = None
     p_adjusted: float | None = None
     nulls: dict[str, float] = field(default_factory=dict)
-    draws: np.ndarray | None = field(default=None, repr=False)
+    draws: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the rung as `--json` writes it."""
