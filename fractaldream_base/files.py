@@ -177,7 +177,7 @@ def reaching(place: str | Path, option: str) -> Iterator[None]:
     """Raise BadInput where the body cannot reach a path (no permission, too long, a loop)."""
     try:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-            os.stat(place)  # since Python 3.13 resolve() passes over loops of links
+            Path(place).stat()  # since Python 3.13 resolve() passes over loops of links
         yield
     except (OSError, RuntimeError) as error:  # before, pathlib tells of a loop by the latter
         why = getattr(error, "strerror", None) or "a loop of links"
