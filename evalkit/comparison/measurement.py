@@ -1,7 +1,7 @@
 """One row of a comparison: all figures of one run."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,7 @@ from evalkit.networks.features import Features
 from evalkit.sample_quality.evaluation import quality
 from evalkit.sample_quality.options import QualityOptions
 from evalkit.sample_quality.results import Quality
+from evalkit.support.threads import beside
 from fractaldream_base.errors import BadInput
 from fractaldream_base.strict_json import plain
 
@@ -67,12 +68,15 @@ def measure_run(
     """
     network = model.network
     assert network is not None
-    measurements: list[Measurement] = []
-    if "reconstruction" not in options.without:
-        measurements.append(_reconstruction(model, images))
-    samples = _quality(model, images, features, options, progress)
-    measurements.append(_quality_measurement(samples, features.name))
-    measurements += _further_measurements(model, images, options, progress)
+    # side by side: what compares with training images and true factors draws nothing of torch
+    further = partial(_further_measurements, model, images, options, progress)
+    with beside(further) as further_result:
+        measurements: list[Measurement] = []
+        if "reconstruction" not in options.without:
+            measurements.append(_reconstruction(model, images))
+        samples = _quality(model, images, features, options, progress)
+        measurements.append(_quality_measurement(samples, features.name))
+        measurements += further_result()
     figures = {k: value for m in measurements for k, value in m.figures.items()}
     return Row(
         run=name,
@@ -102,11 +106,13 @@ def activation_of(model: LatentModel) -> str:
 
 def _further_measurements(
     model: LatentModel, images: ImageSet, options: CompareOptions, progress: bool
-) -> Iterator[Measurement]:
+) -> list[Measurement]:
+    measurements = []
     if "copying" not in options.without:
-        yield _copying(model, images, options, progress)
+        measurements.append(_copying(model, images, options, progress))
     if "disentanglement" not in options.without and model.encodes:
-        yield _disentanglement(model, images, options, progress)
+        measurements.append(_disentanglement(model, images, options, progress))
+    return measurements
 
 
 def _reconstruction(model: LatentModel, images: ImageSet) -> Measurement:

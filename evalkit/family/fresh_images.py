@@ -1,10 +1,11 @@
 """Images that no model has seen: further draws of the law that a data set was drawn by."""
 
+import threading
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +21,67 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from evalkit.inputs.images import ImageSet
+    from fractaldream.production.live import Batch
     from fractaldream.rendering.images import Workspace
 
 FIRST_FRESH = 2**40  # index of the first never-seen image
 SHARING = (2**41, 2**47)  # indices of the images that share a factor, drawn at random
 CHUNK = 256  # images rendered at once
+KEPT_BYTES = 2**28  # of levels that a process keeps for its next reader
 ROUNDS = 30  # of draws for one batch of images that share a factor
+Levels = tuple[np.ndarray, np.ndarray]  # uint8 (B, S, S), and parameters, float64 (B, 6)
+
+
+def _fresh_streams(recipe: Recipe, size: int, threads: int) -> list[Iterator["Batch"]]:
+    """Return streams that yield batches of fresh images in turn."""
+    from fractaldream import stream
+
+    return [
+        stream(recipe, batch=size, start=FIRST_FRESH, worker=k, workers=threads)
+        for k in range(threads)
+    ]
+
+
+def _render_fresh(recipe: Recipe, size: int, count: int, threads: int) -> Iterator[Levels]:
+    """Yield so many batches of fresh images; the next ones are rendered meanwhile."""
+    streams = _fresh_streams(recipe, size, threads)
+    with ThreadPoolExecutor(threads) as pool:
+        due = deque(pool.submit(next, each) for each in streams)
+        for number in range(count):
+            batch = due.popleft().result()
+            if number + threads < count:
+                due.append(pool.submit(next, streams[number % threads]))
+            yield batch.levels, batch.params
+
+
+class _KeptBatches:
+    """The first batches of fresh images of a recipe, rendered once for all readers."""
+
+    def __init__(self, recipe: Recipe, threads: int) -> None:
+        self.streams = _fresh_streams(recipe, CHUNK, threads)
+        self.batches: list[Levels] = []
+        self.lock = threading.Lock()
+
+    def read(self, count: int) -> Iterator[Levels]:
+        """Yield the first `count` batches, rendered where no reader needed them before."""
+        for number in range(count):
+            with self.lock:
+                if number == len(self.batches):
+                    self._render(min(len(self.streams), count - number))
+            yield self.batches[number]
+
+    def _render(self, count: int) -> None:
+        """Render as many more batches, at most one for each stream."""
+        start, width = len(self.batches), len(self.streams)
+        with ThreadPoolExecutor(count) as pool:
+            following = [self.streams[(start + k) % width] for k in range(count)]
+            self.batches += [(b.levels, b.params) for b in pool.map(next, following)]
+
+
+@lru_cache(maxsize=1)
+def _kept_batches(recipe: Recipe, threads: int) -> _KeptBatches:
+    """Return the fresh images of a recipe that this process keeps: of the last recipe alone."""
+    return _KeptBatches(recipe, threads)
 
 
 @dataclass(frozen=True)
@@ -64,7 +120,8 @@ class ImageFamily:
 
         They are images 2**40, 2**40 + 1, ... of the recipe, not those that follow the last of the
         file: a longer file of the same recipe, or a live stream of it, holds those, and a model
-        may have been trained on one. No training gets as far as image 2**40.
+        may have been trained on one. No training gets as far as image 2**40. Up to 256 MiB of them
+        are kept, so that the parts of a comparison render them once.
 
         Parameters
         ----------
@@ -80,24 +137,17 @@ class ImageFamily:
         params : ndarray
             float64 (B, 6).
         """
-        from fractaldream import stream
-
         size = min(n, CHUNK)
         count = -(-n // size) if n else 0
         threads = max(1, min(threads, count))
-        streams = [
-            stream(self.recipe, batch=size, start=FIRST_FRESH, worker=k, workers=threads)
-            for k in range(threads)
-        ]
-        with ThreadPoolExecutor(threads) as pool:
-            due = deque(pool.submit(next, each) for each in streams)
-            for number in range(count):
-                batch = due.popleft().result()
-                if number + threads < count:
-                    due.append(pool.submit(next, streams[number % threads]))
-                part = min(n, size)
-                n -= part
-                yield batch.levels[:part], batch.params[:part]
+        if n < CHUNK or n * self.recipe.size**2 > KEPT_BYTES:
+            batches = _render_fresh(self.recipe, size, count, threads)
+        else:
+            batches = _kept_batches(self.recipe, threads).read(count)
+        for levels, params in batches:
+            part = min(n, size)
+            n -= part
+            yield levels[:part], params[:part]
 
     def sharing(
         self,

@@ -34,12 +34,16 @@ class Features:
         The map, float32 (N, C, S, S) in [0, 1] to float32 (N, D).
     operator
         Of `pixels`, the means over parts of a row, (side, S).
+    prepare
+        Compute what the first use needs, which takes long and may be done beside other work; None
+        where there is nothing. Such features see images at most 32 px wide.
     """
 
     name: str
     description: str
     of: Callable[[np.ndarray], np.ndarray]
     operator: np.ndarray | None = None
+    prepare: Callable[[], object] | None = None
 
     def of_rows(
         self, images: ImageSet, rows: np.ndarray, *, progress: bool = False, title: str = "features"

@@ -5,6 +5,9 @@ are which. Its accuracy on the other halves is 50% where the two sets follow one
 and 100% where every image betrays itself.
 """
 
+import contextlib
+import hashlib
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -14,6 +17,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from evalkit.support.threads import side_by_side
+from evalkit.support.versions import fingerprint
+from fractaldream_base.cache import cache_folder
+from fractaldream_base.errors import BadInput
+from fractaldream_base.files import write_json
 
 SIDE = 64  # pixels that the network sees at most
 SMALLEST = 4  # side of its last layer, in pixels
@@ -115,7 +122,7 @@ def classifier_test(
     total = len(others) * EPOCHS
     with Bar(total=total, desc="classifier test", unit="epoch", disable=not progress) as bar:
         tasks = [_task(real, other, seed, device, bar.update) for other in others]
-        correct, *of_training = side_by_side(_correct, tasks)
+        correct, *of_training = side_by_side(_known_correct, tasks)
     held_out = 2 * (len(real) - len(real) // 2)
     test = binomtest(correct, held_out, 0.5, alternative="greater")
     bounds = binomtest(correct, held_out).proportion_ci(CONFIDENCE, method="wilson")
@@ -174,6 +181,31 @@ def _task(
     sets = (torch.from_numpy(images[: len(real)]) for images in (real, other))
     shuffled = [images[torch.randperm(len(images), generator=rng)] for images in sets]
     return _Task(shuffled[0], shuffled[1], network, rng, device, report)
+
+
+def _known_correct(task: _Task) -> int:
+    """Return how many held-out images the network tells, trained where the cache does not know it.
+
+    The answer depends on the images, the seed, the device and the fingerprint of code, libraries
+    and processor alone. Of two models that are judged on the same data, the training images need
+    one network.
+    """
+    digest = hashlib.sha256(f"{fingerprint()} {task.device} {task.rng.initial_seed()}".encode())
+    for images in (task.real, task.other):
+        digest.update(str(tuple(images.shape)).encode())
+        digest.update(images.numpy().tobytes())
+    path = cache_folder() / f"two-sample-{digest.hexdigest()[:32]}.json"
+    try:
+        known = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        known = None
+    if isinstance(known, int):
+        return known
+    correct = _correct(task)
+    with contextlib.suppress(BadInput, OSError):  # the cache cannot be written: not kept
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_json(path, correct)
+    return correct
 
 
 def _correct(task: _Task) -> int:

@@ -1,7 +1,8 @@
 """Descriptions of one set of images: features, class probabilities, small versions."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -24,8 +25,8 @@ class Described:
     ----------
     features
         Features by the name of the space, (N, F).
-    small
-        The images at most 32 px wide, flat, float32 (N, F).
+    shrunk
+        The images at most 32 px wide, float32 (B, C, S, S) for each batch.
     probabilities
         Answers of the classifier, (N, K); None without one.
     levels
@@ -35,10 +36,24 @@ class Described:
     """
 
     features: dict[str, np.ndarray]
-    small: np.ndarray
+    shrunk: tuple[np.ndarray, ...]
     probabilities: np.ndarray | None = None
     levels: np.ndarray | None = None
     visible: np.ndarray | None = None
+
+    @cached_property
+    def small(self) -> np.ndarray:
+        """The images at most 32 px wide, flat, float32 (N, F)."""
+        return np.concatenate([part.reshape(len(part), -1) for part in self.shrunk])
+
+    def with_prepared(self, spaces: list[Features]) -> "Described":
+        """Return the same with the features of spaces that had to be prepared."""
+        later = {
+            space.name: np.concatenate([space.of(part) for part in self.shrunk])
+            for space in spaces
+            if space.prepare is not None
+        }
+        return replace(self, features=self.features | later)
 
 
 def describe(
@@ -63,7 +78,7 @@ def describe(
     title
         Title of the progress bar.
     spaces
-        Features to compute.
+        Features to compute; those that must be prepared are left for `with_prepared`.
     classifier
         Names the images.
     keep_levels
@@ -73,15 +88,16 @@ def describe(
     progress
         Whether to show progress on stderr.
     """
+    spaces = [space for space in spaces if space.prepare is None]
     features: dict[str, list[np.ndarray]] = {space.name: [] for space in spaces}
-    small, probabilities, levels, seen = [], [], [], []
+    shrunk, probabilities, levels, seen = [], [], [], []
     with Bar(total=n, desc=title, unit="image", disable=not progress, leave=False) as bar:
         for images in batches:
             for space in spaces:
                 features[space.name].append(space.of(images))
             if classifier is not None:
                 probabilities.append(classifier.probabilities(images))
-            small.append(shrink(images))
+            shrunk.append(_shrunk(images))
             if keep_levels:
                 levels.append((images * 255).round().astype(np.uint8))
             if keep_visible:
@@ -89,7 +105,7 @@ def describe(
             bar.update(len(images))
     return Described(
         features={name: np.concatenate(parts) for name, parts in features.items()},
-        small=np.concatenate(small),
+        shrunk=tuple(shrunk),
         probabilities=np.concatenate(probabilities) if probabilities else None,
         levels=np.concatenate(levels) if levels else None,
         visible=np.concatenate(seen) if seen else None,
@@ -98,7 +114,12 @@ def describe(
 
 def shrink(images: np.ndarray) -> np.ndarray:
     """Return images (N, C, S, S) at most 32 px wide, flat, float32 (N, F)."""
+    return _shrunk(images).reshape(len(images), -1)
+
+
+def _shrunk(images: np.ndarray) -> np.ndarray:
+    """Return images (N, C, S, S) at most 32 px wide."""
     if images.shape[-1] > SMALL:
         x = torch.from_numpy(np.ascontiguousarray(images))
         images = F.interpolate(x, (SMALL, SMALL), mode="bilinear", antialias=True).numpy()
-    return images.reshape(len(images), -1)
+    return images

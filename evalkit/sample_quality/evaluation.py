@@ -11,6 +11,7 @@ from evalkit.networks.classifier import Classifier, ClassifierSource, as_classif
 from evalkit.networks.detail import detail_features
 from evalkit.networks.features import Features
 from evalkit.support.docstrings import shared_parameters
+from evalkit.support.threads import beside
 from fractaldream_models.pretrained import checkpoint_file
 
 from .batches import CHUNK, Batches
@@ -66,29 +67,37 @@ def quality(
     classifier = as_classifier(options.classifier, device)
     rng = np.random.default_rng(options.seed)
     batches = Batches.draw(model, images, options.n, rng)
-    spaces = [options.features or autoencoder_features(images, device=model.device)]
-    spaces.append(detail_features(images))
-    if classifier is not None:
-        spaces.append(classifier_features(classifier, _name(options.classifier)))
+    first = options.features or autoencoder_features(images, device=model.device)
     curves = _curves(model)
-    sets = _describe(batches, spaces, classifier, options, rng, progress)
-    return Quality(
-        generator=model.name,
-        kind=model.kind,
-        data=images.name,
-        real="held out" if batches.family is None else "fresh",
-        images=batches.n,
-        seed=options.seed,
-        distances=sets.distances(spaces, rng),
-        classifier_test=_classifier_test(sets, options, model.device, progress),
-        diversity=sets.diversity(sets.generated),
-        real_diversity=sets.diversity(sets.training),
-        modes=None if classifier is None else _modes(batches, sets, classifier, options),
-        discrimination=_discriminate(model, images, rng),
-        verdicts=curves,
-        inception=_inception(sets, options, model.device),
-        notes=_notes(model, images, curves, options),
-    )
+    with beside(first.prepare or _nothing) as prepared:
+        spaces = [first, detail_features(images)]
+        if classifier is not None:
+            spaces.append(classifier_features(classifier, _name(options.classifier)))
+        sets = _describe(batches, spaces, classifier, options, rng, progress)
+        test = _classifier_test(sets, options, model.device, progress)
+        prepared()
+        sets = sets.with_prepared(spaces)
+        return Quality(
+            generator=model.name,
+            kind=model.kind,
+            data=images.name,
+            real="held out" if batches.family is None else "fresh",
+            images=batches.n,
+            seed=options.seed,
+            distances=sets.distances(spaces, rng),
+            classifier_test=test,
+            diversity=sets.diversity(sets.generated),
+            real_diversity=sets.diversity(sets.training),
+            modes=None if classifier is None else _modes(batches, sets, classifier, options),
+            discrimination=_discriminate(model, images, rng),
+            verdicts=curves,
+            inception=_inception(sets, options, model.device),
+            notes=_notes(model, images, curves, options),
+        )
+
+
+def _nothing() -> None:
+    """Prepare features that need no preparation."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +107,11 @@ class _Sets:
     real: Described
     generated: Described
     training: Described
+
+    def with_prepared(self, spaces: list[Features]) -> "_Sets":
+        """Return the same with the features of spaces that had to be prepared."""
+        sets = (self.real, self.generated, self.training)
+        return _Sets(*(images.with_prepared(spaces) for images in sets))
 
     def distances(self, spaces: list[Features], rng: np.random.Generator) -> dict[str, Distance]:
         """Return the distances in each space."""

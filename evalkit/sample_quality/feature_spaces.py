@@ -1,6 +1,8 @@
 """Spaces in which the distances between generated and real images are taken."""
 
+import functools
 import hashlib
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,15 +11,17 @@ import torch
 
 from evalkit.networks.classifier import Classifier, fit
 from evalkit.networks.features import Features
+from evalkit.support.threads import one_thread
 from evalkit.support.versions import fingerprint
 from fractaldream_base.cache import cache_folder
 from fractaldream_base.errors import BadInput
 from fractaldream_models.evaluation.sample_quality import Features as Autoencoder
-from fractaldream_models.evaluation.sample_quality import features_of
+from fractaldream_models.evaluation.sample_quality import Untrained, features_of
 
 if TYPE_CHECKING:
     from evalkit.inputs.images import ImageSet
 
+SEED = 0  # of the autoencoder
 BATCH = 256  # images that are encoded at once
 TRAINED_BY = ("fractaldream_models",)  # packages whose code trains the autoencoder
 
@@ -27,9 +31,10 @@ def autoencoder_features(
 ) -> Features:
     """Return the codes of a small autoencoder that was trained on a data set.
 
-    It is trained on at most 5,000 training images (seed 0, half a minute), and kept in the cache
-    folder under hashes of what its training depends on: the images, and the code of
-    fractaldream_models, the libraries and the processor. The device is left out, so that rows of a
+    It is trained at its first use, on at most 5,000 training images (seed 0, half a minute of one
+    core), and kept in the cache folder under hashes of what its training depends on: the images,
+    and the code of fractaldream_models, the libraries and the processor. It is trained on one
+    thread, so that it does not depend on their number. The device is left out, so that rows of a
     comparison that were measured on different devices share one space.
 
     Parameters
@@ -53,11 +58,27 @@ def autoencoder_features(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadInput(f"{folder}: {error.strerror}; set FRACTALDREAM_CACHE to a folder") from error
-    network: Autoencoder = features_of(images.data.to(torch.device(device)), path, seed=0)
-    channels = images.channels
+    start = Untrained.of(images.channels, seed=SEED)  # here: its draws are of torch's generator
+    lock = threading.Lock()
+
+    @functools.cache
+    @torch.inference_mode(False)
+    @torch.enable_grad()
+    @one_thread()
+    def trained() -> Autoencoder:
+        data = images.data.to(torch.device(device))
+        return features_of(data, path, seed=SEED, start=start)
+
+    def prepare() -> Autoencoder:
+        with lock:
+            return trained()
+
+    def encode(pictures: np.ndarray) -> np.ndarray:
+        return encoded(prepare(), pictures)
 
     @torch.inference_mode()
-    def encode(pictures: np.ndarray) -> np.ndarray:
+    def encoded(network: Autoencoder, pictures: np.ndarray) -> np.ndarray:
+        channels = images.channels
         parts = [
             network(fit(torch.from_numpy(part).to(device), part.shape[-1], channels)).cpu().numpy()
             for part in np.array_split(pictures, max(1, -(-len(pictures) // BATCH)))
@@ -65,7 +86,7 @@ def autoencoder_features(
         return np.concatenate(parts)
 
     description = f"64 codes of an autoencoder learnt on {images.name}, {digest}"
-    return Features("autoencoder", description, encode)
+    return Features("autoencoder", description, encode, prepare=prepare)
 
 
 def classifier_features(classifier: Classifier, name: str) -> Features:

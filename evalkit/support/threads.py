@@ -1,7 +1,9 @@
 """Many small computations on all cores: one thread each, several side by side."""
 
 import contextlib
+import ctypes
 import functools
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -72,3 +74,39 @@ def side_by_side(function: Callable[[Item], Result], items: Iterable[Item]) -> I
         finally:
             for future in futures:
                 future.cancel()
+
+
+@contextlib.contextmanager
+def beside(function: Callable[[], Result]) -> Iterator[Callable[[], Result]]:
+    """Compute a function in another thread while the body runs, each of them on one core.
+
+    The body receives a callable that waits for the result. Where torch has one thread alone, the
+    function is computed when its result is asked for. Where the body fails or is interrupted, the
+    function is interrupted as well. Neither may draw from torch's global generator while the other
+    does.
+    """
+    if torch.get_num_threads() == 1:
+        yield function
+        return
+    threads: list[int] = []
+
+    def computed() -> Result:
+        threads.append(threading.get_ident())
+        return function()
+
+    with one_thread(), workers_of_one_thread(1) as pool:
+        future = pool.submit(computed)
+        try:
+            yield future.result
+        except BaseException:
+            if not future.cancel():
+                _interrupt(threads)
+            raise
+
+
+def _interrupt(threads: Iterable[int]) -> None:
+    """Raise KeyboardInterrupt in threads, each at its next step in Python."""
+    for thread in threads:
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread), ctypes.py_object(KeyboardInterrupt)
+        )

@@ -14,6 +14,7 @@ CONTENTS = {
     "inverse renderers": ("inverse-*.pt", "inverse-*.md", "inverse-*.state"),
     "scores of the correspondence test": ("map-*.json", "power-*.json"),
     "features of data sets": ("features-*.pt",),
+    "answers of classifier tests": ("two-sample-*.json",),
     "MNIST and Fashion-MNIST": ("fetched-mnist",),
 }
 OTHER = "other files"

@@ -1,6 +1,7 @@
 """Quality of samples: kernel distance on features of the data, and diversity."""
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -37,19 +38,31 @@ class Features(nn.Module):
         return out
 
 
+@dataclass(frozen=True)
+class Untrained:
+    """The networks of features that are not trained yet, and the seed of their training."""
+
+    features: Features
+    decoder: ConvDecoder
+    seed: int
+
+    @classmethod
+    def of(cls, channels: int, *, seed: int) -> "Untrained":
+        """Return networks whose first weights are drawn from torch's global generator."""
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            return cls(Features(channels), ConvDecoder(SIDE, channels, FEATURES, LAYERS), seed)
+
+
 def learn_features(
-    data: Data, *, seed: int, passes: int = 5, most: int = 5000, progress: bool = False
+    data: Data, start: Untrained, *, passes: int = 5, most: int = 5000, progress: bool = False
 ) -> Features:
     """Train an autoencoder on at most `most` training images, and return its encoder."""
     from fractaldream_base.progress import Bar
 
     device = data.images.device
-    rng = torch.Generator().manual_seed(seed)
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        features = Features(data.channels).to(device)
-        decoder = ConvDecoder(SIDE, data.channels, FEATURES, LAYERS)
-        decoder = decoder.to(device)
+    rng = torch.Generator().manual_seed(start.seed)
+    features, decoder = start.features.to(device), start.decoder.to(device)
     weights = [*features.encoder.parameters(), *decoder.parameters()]
     optimizer = torch.optim.Adam(weights, lr=1e-3)
     rows = data.train[torch.randperm(len(data.train), generator=rng)[:most]]
@@ -78,7 +91,13 @@ def learn_features(
 
 
 def features_of(
-    data: Data, path: Path, *, seed: int, writes: bool = True, progress: bool = False
+    data: Data,
+    path: Path,
+    *,
+    seed: int,
+    start: Untrained | None = None,
+    writes: bool = True,
+    progress: bool = False,
 ) -> Features:
     """Return the features in a file, which are trained and written where there is none.
 
@@ -86,16 +105,19 @@ def features_of(
     ----------
     data, seed
         The images that they are learnt from, and the seed of the training.
+    start
+        The networks before the training. Default: those of the seed.
     path, writes
         The file, and whether it is written where there is none.
     progress
         Show a progress bar on stderr.
     """
+    start = start or Untrained.of(data.channels, seed=seed)
     if path.exists():
-        features = Features(data.channels)
+        features = start.features
         features.load_state_dict(checkpoint.read(path))
         return features.to(data.images.device).eval().requires_grad_(False)
-    features = learn_features(data, seed=seed, progress=progress)
+    features = learn_features(data, start, progress=progress)
     if writes:
         checkpoint.write({k: v.cpu() for k, v in features.state_dict().items()}, path)
     return features

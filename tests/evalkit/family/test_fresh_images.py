@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import fractaldream
+from evalkit.family import fresh_images
 from evalkit.family.factors import fold_factors
 from evalkit.family.fresh_images import FIRST_FRESH, family_of
 from evalkit.family.law_units import LAW_UNITS
@@ -29,6 +30,20 @@ def test_fresh_images_are_draws_that_no_file_holds(tmp_path):
     batch = next(fractaldream.stream(longer, batch=300, start=FIRST_FRESH))
     assert np.array_equal(levels, batch.levels) and np.array_equal(params, batch.params)
     assert not np.isin(params[:, 2], images.params[:, 2]).any()
+
+
+def test_fresh_images_are_rendered_once_for_all_readers(tmp_path, monkeypatch):
+    family = family_of(rendered(tmp_path, size=16, iterations=1000, seed=4))
+    first = [levels for levels, _ in family.fresh(300, threads=2)]
+    monkeypatch.setattr(fresh_images, "KEPT_BYTES", 0)
+    again = [levels for levels, _ in family.fresh(300)]
+    assert all(map(np.array_equal, first, again)) and list(map(len, first)) == [256, 44]
+    monkeypatch.undo()
+    kept = fresh_images._kept_batches(family.recipe, 2)
+    assert len(kept.batches) == 2
+    longer = [levels for levels, _ in family.fresh(600, threads=2)]
+    assert np.shares_memory(longer[0], kept.batches[0][0]) and len(kept.batches) == 3
+    assert np.array_equal(longer[1][:44], first[1])
 
 
 @pytest.mark.parametrize("law", ["fdd", "normal"])

@@ -5,6 +5,7 @@ import pytest
 import torch
 from scipy.ndimage import gaussian_filter
 
+from evalkit.sample_quality import classifier_two_sample
 from evalkit.sample_quality.classifier_two_sample import classifier_test, visible
 
 N = 300
@@ -31,7 +32,7 @@ def test_a_blur_is_told_and_training_images_are_not():
     assert result.interval[0] > 0.9 and result.real_accuracy < 0.65
 
 
-def test_the_result_depends_on_images_and_seed_alone():
+def test_the_result_depends_on_images_and_seed_alone(tmp_path, monkeypatch):
     real, generated, training = dots(0, 60), dots(1, 60) // 2, dots(2, 60)
 
     def result(seed):
@@ -39,11 +40,28 @@ def test_the_result_depends_on_images_and_seed_alone():
 
     threads = torch.get_num_threads()
     first = result(3)
+    monkeypatch.setenv("FRACTALDREAM_CACHE", str(tmp_path / "other"))  # computed once more
     try:
         torch.set_num_threads(1 if threads > 1 else 2)
         assert result(3) == first
     finally:
         torch.set_num_threads(threads)
+
+
+def test_a_network_that_the_cache_knows_is_not_trained_again(monkeypatch):
+    real, generated, other, training = (dots(seed, 60) for seed in range(4))
+    first = classifier_test(real=real, generated=generated, training=training, seed=3)
+    trained = []
+    correct = classifier_two_sample._correct
+    monkeypatch.setattr(
+        classifier_two_sample, "_correct", lambda task: trained.append(task) or correct(task)
+    )
+    second = classifier_test(real=real, generated=other, training=training, seed=3)
+    assert second.real_accuracy == first.real_accuracy and len(trained) == 1
+    classifier_test(real=real, generated=other, training=training, seed=4)
+    monkeypatch.setattr(classifier_two_sample, "fingerprint", lambda: "other code")
+    classifier_test(real=real, generated=other, training=training, seed=3)
+    assert len(trained) == 5
 
 
 @pytest.mark.parametrize("side, channels", [(4, 1), (28, 3), (33, 1)])

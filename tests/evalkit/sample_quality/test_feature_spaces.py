@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import torch
+
 from evalkit.sample_quality import feature_spaces
 from evalkit.sample_quality.evaluation import quality
 from evalkit.sample_quality.options import QualityOptions
@@ -24,3 +26,17 @@ def test_own_features_are_kept_by_what_their_training_depends_on(digits, tmp_pat
     again = quality(model, digits, options=QUICK).distances["autoencoder"]
     assert again == first  # trained again, under a name of its own
     assert len(list((tmp_path / "cache").glob("features-*.pt"))) == 3
+
+
+def test_the_figures_do_not_depend_on_the_number_of_threads(digits, tmp_path, monkeypatch):
+    digits = replace(digits, data=replace(digits.data, train=digits.data.train[:150]))
+    model, threads = planted(digits, 0), torch.get_num_threads()
+    results = []
+    try:
+        for number in (1, 2):
+            torch.set_num_threads(number)
+            monkeypatch.setenv("FRACTALDREAM_CACHE", str(tmp_path / f"cache-{number}"))
+            results.append(quality(model, digits, options=QualityOptions()).to_dict())
+    finally:
+        torch.set_num_threads(threads)
+    assert results[0] == results[1]
