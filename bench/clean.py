@@ -77,7 +77,7 @@ def ranked(bench: Bench, kinds: dict[str, Maker], seed: int, repeats: int, work:
                 save(take(maker, rng, bench.images, bench.planted), folder)
                 result = bench.judged(folder)
                 ours.append(recalls(result.suspicion, bench.planted))
-                expected.append(result.summary.get("expected_of_cut_crops"))
+                expected.append(result.summary.expected_of_cut_crops)
                 if (other := cleanvision_scores(bench, folder)) is not None and not repeat:
                     theirs.append(recalls(other, bench.planted))
             yield name, *means(ours)
