@@ -47,7 +47,7 @@ nb_execution_in_temp = True
 # the outputs of its own execution (data/make_notebook.py).
 nb_execution_excludepatterns = ["tutorials/notebook.ipynb"]
 suppress_warnings = ["myst-nb.lexer"]  # cells that are not executed name no language
-nb_execution_timeout = 600
+nb_execution_timeout = 1800  # a busy machine is no failure
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 
