@@ -183,8 +183,8 @@ def next_steps(result: Findings, *, several: bool = False) -> list[str]:
         ),
         (
             lambda: not result.images.are_renderings and not corresponds(result),
-            "Train longer or with another preset, until the pictures of --report look like the "
-            "data; then ask again.",
+            "Train longer or with another preset, or change a function of your own, until the "
+            "pictures of --report look like the data; then ask again.",
         ),
         (
             lambda: not result.images.are_renderings and corresponds(result),
