@@ -138,7 +138,8 @@ def _mark_of(folder: Path) -> str | None:
 def _clear(folder: Path) -> None:
     """Remove the files of a demo, but nothing else that the folder holds. Raises BadInput."""
     printed = [step.printed(folder) for step in demo_steps(0)]
-    names = [PAGE, DATA, f"{DATA}.parts", RUN, "correspond.json", ANSWER, *PICTURES]
+    results = ("neighbours.json", "correspond.json", ANSWER)
+    names = [PAGE, DATA, f"{DATA}.parts", RUN, *results, *PICTURES]
     files = [folder / name for name in names]
     files += [file.with_suffix(kind) for file in printed for kind in (".txt", ".part", ".err")]
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from evalkit.support.page_style import STYLE
+from fractaldream_base.errors import BadInput
 
 from .steps import ANSWER, CHECKPOINT, DATA, METRICS, RUN, Step
 
@@ -45,9 +46,9 @@ NEXT = (
 
 
 def render_page(folder: Path, sequence: Sequence[Step]) -> str:
-    """Return the page as HTML that needs no other file."""
+    """Return the page as HTML that needs no other file. Raises BadInput."""
     step = {each.name: each for each in sequence}
-    answer = json.loads((folder / "correspond.json").read_text(encoding="utf-8"))
+    answer, copying = _results(folder / "correspond.json"), _results(folder / "neighbours.json")
     parts = [
         _section(
             "1. Data",
@@ -84,7 +85,8 @@ def render_page(folder: Path, sequence: Sequence[Step]) -> str:
             "Generated images, each beside the training images that are nearest to it, and a test "
             "whether they are nearer than never-seen images are.",
             [step["neighbours"]],
-            _figure(
+            f'<p class="verdict">{_verdict(copying)}</p>'
+            + _figure(
                 folder / "neighbours.png", "Generated images and their nearest training images", ""
             )
             + _folded(folder, step["neighbours"]),
@@ -99,6 +101,22 @@ def render_page(folder: Path, sequence: Sequence[Step]) -> str:
         "<p>A small data set, a small model and a few questions. Below each heading stands the "
         "command that made the part, to be typed in the folder of this page.</p>" + "".join(parts)
     )
+
+
+def _results(path: Path) -> dict[str, Any]:
+    """Return the results that a command wrote as JSON. Raises BadInput."""
+    try:
+        results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BadInput(f"{path}: missing; run the demo with --force to begin anew") from None
+    return results
+
+
+def _verdict(copying: dict[str, Any]) -> str:
+    """Return whether images were copied, with all caveats, as HTML."""
+    verdict = copying["verdict"]
+    sentences = [f"{verdict[0].upper()}{verdict[1:]}.", *copying["caveats"]]
+    return " ".join(map(html.escape, sentences))
 
 
 def _section(title: str, text: str, commands: Sequence[Step], content: str) -> str:
@@ -143,13 +161,8 @@ def _printed(folder: Path, step: Step) -> str:
 
 
 def _folded(folder: Path, step: Step) -> str:
-    """Return what a command printed: its first line, and the rest where it is asked for."""
-    text = step.printed(folder).read_text(encoding="utf-8", errors="replace").strip()
-    first, _, rest = text.partition("\n")
-    return (
-        f"<details><summary>{html.escape(first)}</summary>"
-        f"<pre>{html.escape(rest.strip(chr(10)))}</pre></details>"
-    )
+    """Return what a command printed, to be unfolded."""
+    return f"<details><summary>All figures</summary>{_printed(folder, step)}</details>"
 
 
 def _next(folder: Path) -> str:

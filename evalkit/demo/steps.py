@@ -84,7 +84,8 @@ def demo_steps(seed: int) -> list[Step]:
         ),
         "neighbours": (
             "Look for copies of training images",
-            f"evalkit neighbours {model} --n 500 --refine 0 --rows 4 --out neighbours.png --force",
+            f"evalkit neighbours {model} --n 500 --refine 0 --rows 4 --out neighbours.png "
+            "--json neighbours.json --force",
         ),
         "correspond": (
             "Ask whether the latents stand for the six numbers",

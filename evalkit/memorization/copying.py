@@ -66,9 +66,9 @@ class Copying:
     cells: int
 
     @property
-    def verdict(self) -> str:
-        """The outcome at the level of 5%, in words."""
-        return "too close to the training images" if self.p_value < LEVEL else "no copying seen"
+    def significant(self) -> bool:
+        """Whether the p-value is below the level of 5%."""
+        return self.p_value < LEVEL
 
 
 def mann_whitney(x: np.ndarray, y: np.ndarray) -> float | None:
@@ -137,22 +137,52 @@ def isolation(distances: np.ndarray) -> np.ndarray:
     return out
 
 
+def nearest_votes(
+    to_train: Nearest, to_fresh: Nearest, train: int, fresh: int
+) -> tuple[np.ndarray, float]:
+    """Return how often each image is the nearest one of generated images, weighted by isolation.
+
+    Images that are equally near, as equal images are, share the vote, so that votes depend on
+    distances alone and not on which images were learnt. Where five or more are equally near, the
+    nearest is not isolated and there is no vote: the five nearest of either kind hold all images
+    that share one.
+
+    Parameters
+    ----------
+    to_train, to_fresh
+        The nearest images of either kind to the generated ones: POOLED of them, or all.
+    train, fresh
+        Number of training images and of fresh images.
+
+    Returns
+    -------
+    votes : ndarray
+        Of training images first, then of fresh ones, (train + fresh,).
+    nearest_is_training : float
+        Share of generated images whose nearest image is a training image. Images that share the
+        vote count in parts, and those without a vote as chance has it.
+    """
+    of_train, of_fresh = to_train.distances[:, :POOLED], to_fresh.distances[:, :POOLED]
+    distances = np.concatenate([of_train, of_fresh], 1)
+    rows = np.concatenate([to_train.rows[:, :POOLED], train + to_fresh.rows[:, :POOLED]], 1)
+    weights = isolation(np.sort(distances, 1)[:, :POOLED])
+    tied = distances == distances.min(1, keepdims=True)
+    parts = tied / tied.sum(1, keepdims=True)
+    votes = np.bincount(rows.ravel(), (weights[:, None] * parts).ravel(), minlength=train + fresh)
+    is_training = parts[:, : of_train.shape[1]].sum(1)
+    chance = train / (train + fresh)
+    return votes, float(np.where(weights > 0, is_training, chance).mean())
+
+
 def exchange(
-    nearest_rows: np.ndarray,
-    weights: np.ndarray,
-    train: int,
-    fresh: int,
-    rng: np.random.Generator,
+    votes: np.ndarray, train: int, fresh: int, rng: np.random.Generator
 ) -> tuple[float, float]:
     """Test whether generated images prefer training images, by exchanging the labels.
 
     Parameters
     ----------
-    nearest_rows
-        The nearest image of each generated one, (N,), among training images (first) and fresh
-        ones.
-    weights
-        How much each generated image counts, (N,).
+    votes
+        How often each image is the nearest one, training images first, (train + fresh,).
     train, fresh
         Number of training images and of fresh images.
     rng
@@ -163,7 +193,6 @@ def exchange(
     z, p
         z is negative where training images are nearest too often.
     """
-    votes = np.bincount(nearest_rows, weights, minlength=train + fresh)
     observed = votes[:train].sum()
     active = votes[votes > 0]
     pool, total, share = train + fresh, votes.sum(), train / (train + fresh)
@@ -228,7 +257,7 @@ def copying_test(
     fresh_to_train
         Distance of each fresh image to the nearest training image, (M,).
     rng
-        Draws the cells, breaks ties, exchanges labels.
+        Draws the cells and exchanges labels.
 
     Raises
     ------
@@ -241,16 +270,12 @@ def copying_test(
             f"{LEAST} or more of each"
         )
     cells, fresh_cells = assign_cells(train, (generated, fresh), len(fresh), rng)
-    near_train, near_fresh = to_train.distances[:, 0], to_fresh.distances[:, 0]
-    closer, count = stratified(near_train, fresh_to_train, cells, fresh_cells)
+    near = to_train.distances[:, 0]
+    closer, count = stratified(near, fresh_to_train, cells, fresh_cells)
     p_closer = float(ndtr(closer))
     share = len(train) / (len(train) + len(fresh))
-    ties = (near_train == near_fresh) & (rng.random(len(near_train)) < share)  # broken by lot
-    is_training = (near_train < near_fresh) | ties
-    rows = np.where(is_training, to_train.rows[:, 0], len(train) + to_fresh.rows[:, 0])
-    together = np.sort(np.concatenate([to_train.distances, to_fresh.distances], 1), 1)
-    weights = isolation(together[:, :POOLED])
-    prefers, p_prefers = exchange(rows, weights, len(train), len(fresh), rng)
+    votes, is_training = nearest_votes(to_train, to_fresh, len(train), len(fresh))
+    prefers, p_prefers = exchange(votes, len(train), len(fresh), rng)
     return Copying(
         statistic=max(closer, prefers),
         p_value=max(p_closer, p_prefers),
@@ -258,7 +283,7 @@ def copying_test(
         p_closer_than_fresh=p_closer,
         prefers_training=prefers,
         p_prefers_training=p_prefers,
-        nearest_is_training=float(is_training.mean()),
+        nearest_is_training=is_training,
         expected=share,
         cells=count,
     )

@@ -10,7 +10,7 @@ from evalkit.inputs.provenance import not_learnt
 from evalkit.statistics.nearest_neighbours import Nearest
 from fractaldream.datasets.notebook import NotebookResult, Table, TableColumn
 
-from .caveats import manifold_caveats
+from .caveats import manifold_caveats, unlike_data
 from .copying import Copying
 from .precision_recall import TIES, Prdc
 
@@ -100,6 +100,19 @@ class NeighboursResult(NotebookResult):
     manifold: Manifold
     family: FamilyDistance | None
 
+    @property
+    def verdict(self) -> str:
+        """The outcome of the test for copying at the level of 5%, in words."""
+        p, figures = self.copying.p_value, self.manifold.generated
+        if not self.copying.significant:
+            return f"no copying seen (p = {p:.2g})"
+        if unlike_data(figures.precision, figures.recall, figures.density):
+            return (
+                f"closer to the training images than chance (p = {p:.2g}), but blurred or unlike "
+                "the data: look at the picture"
+            )
+        return f"too close to the training images (p = {p:.2g})"
+
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
         closest_first = self.nearest.distances[:, 0].argsort(kind="stable")
@@ -108,6 +121,8 @@ class NeighboursResult(NotebookResult):
             "kind": self.kind,
             "data": self.data,
             "learnt_from": self.learnt,
+            "verdict": self.verdict,
+            "caveats": self._caveats(),
             "features": self.features,
             "generated": len(self.images),
             "trained_on": self.trained_on,
@@ -158,11 +173,25 @@ class NeighboursResult(NotebookResult):
         names = ("figure", "generated", "fresh (never seen)", "better")
         return Table(
             f"{self.model}: {len(self.images):,} generated images against {self.trained_on:,} "
-            f"training images of {self.data}: {test.verdict}",
+            f"training images of {self.data}: {self.verdict}",
             tuple(map(TableColumn, names)),
             tuple(rows),
             self._notes(),
         )
+
+    def _caveats(self) -> list[str]:
+        """Return what the figures do not say by themselves."""
+        figures = self.manifold.generated
+        caveats = manifold_caveats(figures.precision, figures.recall, figures.density)
+        if self.copying.significant and unlike_data(
+            figures.precision, figures.recall, figures.density
+        ):
+            caveats.append(
+                "The small p-value alone does not make such images copies: a model that has "
+                "learned from few images lies slightly closer to them than to others. Copies look "
+                "like their nearest training images."
+            )
+        return caveats
 
     def _notes(self) -> tuple[str, ...]:
         """Return what the figures mean, and what they do not say by themselves."""
@@ -172,7 +201,7 @@ class NeighboursResult(NotebookResult):
             "of the same kind are. Precision is the share of generated images that lie among the "
             "real ones, recall the share of real images that lie among the generated ones; density "
             "counts how often, and coverage is the share of real images with a generated one near.",
-            *manifold_caveats(m.generated.precision, m.generated.recall, m.generated.density),
+            *self._caveats(),
             f"The p-value is the larger of two: closer to the training images than fresh ones are, "
             f"{test.p_closer_than_fresh:.2g} (C_T, {test.cells} cells), and closer to the training "
             f"images than to fresh ones, {test.p_prefers_training:.2g} "

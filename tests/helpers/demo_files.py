@@ -14,6 +14,8 @@ def write_results(folder):
     for name in ("data", "samples", "reconstructions", "neighbours", f"{RUN}/losses"):
         Image.fromarray(np.zeros((4, 4, 3), np.uint8)).save(folder / f"{name}.png")
     (folder / "correspond.json").write_text(json.dumps({"verdict": "a < b & c"}))
+    copying = {"verdict": "closer than chance", "caveats": ["Recall < 0.2."]}
+    (folder / "neighbours.json").write_text(json.dumps(copying))
     row = json.dumps({"epoch": 1, "validation_mse": 0.1})
     (folder / RUN / "metrics.jsonl").write_text(f'{row}\n{{"epoch": 2, "vali')
     for step in demo_steps(0):

@@ -214,6 +214,7 @@ def fill_demo(folder):
     for name in PICTURES:
         Image.new("RGB", (8, 8)).save(demo / name)
     (demo / "correspond.json").write_text('{"verdict": "none"}', encoding="utf-8")
+    (demo / "neighbours.json").write_text('{"verdict": "no", "caveats": []}', encoding="utf-8")
     (demo / MARK).write_text("seed 0\n", encoding="utf-8")
     for step in demo_steps(0):
         if step.name != "preview":

@@ -11,6 +11,7 @@ import fractaldream.cli
 from demo_files import write_results
 from evalkit.demo.page import NEXT, render_page
 from evalkit.demo.steps import RUN, demo_steps
+from fractaldream_base.errors import BadInput
 
 PROGRAMS = {"fractaldream": fractaldream.cli.cli, "evalkit": evalkit.cli.cli}
 
@@ -32,11 +33,19 @@ def test_the_page_needs_no_other_file(tmp_path):
     assert (
         "a &lt; b &amp; c" in page and "&lt;neighbours&gt;" in page and "<neighbours>" not in page
     )
+    assert '<p class="verdict">Closer than chance. Recall &lt; 0.2.</p>' in page  # unfolded
     sources = re.findall(r"src=\"([^\"]*)\"", page)
     assert len(sources) == 5 and all(s.startswith("data:image/png;base64,") for s in sources)
     assert "http" not in page and "1 epochs" not in page
     for command, _ in NEXT:
         assert command in page.replace("&quot;", '"')
+
+
+def test_a_folder_of_another_version_says_what_to_do(tmp_path):
+    write_results(tmp_path)
+    (tmp_path / "neighbours.json").unlink()
+    with pytest.raises(BadInput, match=r"neighbours.json: missing; run the demo with --force"):
+        render_page(tmp_path, demo_steps(0))
 
 
 def test_a_training_of_few_epochs_has_no_picture_of_losses(tmp_path):

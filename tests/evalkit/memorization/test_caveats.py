@@ -11,6 +11,7 @@ from evalkit.memorization.caveats import manifold_caveats
         ((0.9, 0.1, 1.0), ["very low recall"]),
         ((0.1, 0.9, 0.5), ["very low precision"]),
         ((0.1, 0.1, 0.1), ["both very low"]),
+        ((0.3, 0.0, 0.1), ["Density (0.100) and recall (0.000) are both very low"]),
         ((0.5, 0.5, 3.0), ["crowd together"]),
         ((0.9, 0.8, 1.0), []),
         ((0.9, 0.8), []),

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from evalkit.inputs.model import from_callable
 from evalkit.memorization.contact_sheet import draw_sheet
 from evalkit.memorization.nearest_images import neighbours
 from evalkit.memorization.options import NeighbourOptions
+from evalkit.memorization.precision_recall import Prdc
 from evalkit.networks.features import open_features, pixels
 from fractaldream_base.errors import BadInput
 
@@ -107,6 +109,13 @@ def test_fresh_renderings_are_the_yardstick(rendered, tmp_path):
     assert result.yardstick.startswith("fresh renderings") and result.fresh == len(rendered.train)
     assert result.copying.p_value < 0.01 and result.copying.statistic < -2
     assert np.array_equal(result.nearest.distances[:, 0], np.zeros(60))
+    assert result.verdict.startswith("too close to the training images (p = ")
+    far = replace(result.manifold, generated=Prdc(0.1, 0.0, 0.02, 0.01))
+    blurred = replace(result, manifold=far)
+    assert "unlike the data: look at the picture" in str(blurred).splitlines()[0]
+    assert "does not make such images copies" in " ".join(str(blurred).split())
+    honest = replace(blurred, copying=replace(result.copying, p_value=0.4))
+    assert honest.verdict == "no copying seen (p = 0.4)" and len(honest.to_dict()["caveats"]) == 1
     values = json.loads(json.dumps(result.to_dict()))
     assert set(values["copying"]) >= {"statistic", "p_value"}
     assert values["manifold"]["k"] == 5 and "<=" in values["manifold"]["ties"]
