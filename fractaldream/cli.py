@@ -2,6 +2,7 @@
 
 import dataclasses
 import importlib.metadata
+import shlex
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ from .cli_options import (
 from .installation.cli import doctor
 from .options import RenderOptions
 from .recipe import MAX_SIZE
+
+EVERY_DRAW = "no draw was refused, so many images are specks or nearly blank; this is expected"
 
 
 class Commands(Program):
@@ -142,7 +145,10 @@ def render(
         outcome = resumable if parts.exists() else "nothing was kept"
         click.echo(f"fractaldream render: interrupted; {outcome}", err=True)
         sys.exit(130)
-    output.say(result, str(result))
+    text = str(result)
+    if rows is None and not recipe.refusals:
+        text += f"\n  {EVERY_DRAW}"
+    output.say(result, text, next_command=f"fractaldream preview {shlex.quote(str(out))}")
 
 
 @cli.command(
@@ -173,6 +179,8 @@ def draw(
 
     if (data is None) != (row is None) or (data is None) == (not params):
         raise BadInput("draw what? Give six numbers, x0 y0 a b c d, or --data FILE --row NUMBER")
+    if params and len(params) != 6:
+        raise BadInput(f"{len(params)} numbers: give six, x0 y0 a b c d")
     values: Any = params
     if data is not None and row is not None:
         with dataset.open(data) as opened:
@@ -181,7 +189,10 @@ def draw(
             values = opened.params[row]
     file = output.file(out, "attractor.png")
     draw(values, file, progress=output.progress, **picture)
-    output.say({"out": file, "params": values, "size": picture["size"]}, str(file))
+    output.say(
+        {"out": file, "params": values, "size": picture["size"]},
+        f"{file}: {picture['size']} x {picture['size']} pixels",
+    )
 
 
 @cli.command(epilog="\b\nExample:\n  fractaldream preview fdd-50000.h5 --palette viridis")
@@ -200,13 +211,18 @@ def preview(
 
     Its images are spread evenly over the rows of the file.
     """
+    from .datasets import dataset
     from .datasets.drawing import preview
 
     out = out or _beside(file, ".png")
     output.check(out)
     preview(file, out, rows=rows, columns=columns, palette=palette)
     result = {"out": out, "data": file, "rows": rows, "columns": columns, "palette": palette}
-    output.say(result, str(out))
+    with dataset.open(file) as data:
+        text = f"{out}: {min(rows * columns, len(data)):,} of {len(data):,} images of {file}"
+        if data.recipe.law != "params" and not data.recipe.refusals:
+            text += f"\n  {EVERY_DRAW}"
+    output.say(result, text)
 
 
 def _beside(file: Path, suffix: str) -> Path:
@@ -295,6 +311,7 @@ def export(
     Hugging Face's `datasets` reads the folders and the Parquet file as images with parameters. An
     export to PNG that was interrupted goes on when the same command is run again.
     """
+    from .datasets import dataset
     from .datasets.exporting import export
 
     if out is None:
@@ -302,7 +319,13 @@ def export(
     output.check(None if format == "png" else out)
     options = {"format": format, "force": output.force, **selection}
     written = export(file, out, progress=output.progress, **options)
-    output.say({"out": written, "data": file, "format": format}, str(written))
+    with dataset.open(file) as data:
+        last = len(data) if selection["stop"] is None else selection["stop"]
+    text = f"{written}: {last - selection['start']:,} images of {file}"
+    if format == "png":
+        names = ", ".join(f"{name}/" for name in dict.fromkeys(selection["palettes"]))
+        text += f" as PNG in {names}, each with a table of parameters, metadata.csv"
+    output.say({"out": written, "data": file, "format": format}, text)
 
 
 cli.add_command(doctor)

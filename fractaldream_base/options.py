@@ -126,9 +126,7 @@ JSON = click.option(
     help="Print the result as JSON, or write it to this file.",
 )
 QUIET = click.option("--quiet", is_flag=True, help="Show no progress on stderr.")
-FORCE = click.option(
-    "--force", is_flag=True, help="Replace files to write that exist, such as that of --json."
-)
+FORCE = click.option("--force", is_flag=True, help="Overwrite existing output files.")
 OUTPUT = options_group(OutputOptions, JSON, QUIET, FORCE, name="output")
 
 

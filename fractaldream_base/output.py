@@ -68,7 +68,7 @@ class OutputOptions:
         self.check(given)
         return given
 
-    def say(self, result: Any, text: str) -> None:
+    def say(self, result: Any, text: str, next_command: str | None = None) -> None:
         """Print a result for people and write its JSON file, or print the JSON alone.
 
         Parameters
@@ -77,11 +77,15 @@ class OutputOptions:
             The result, as `strict_json.plain` takes it.
         text
             The same for people.
+        next_command
+            A command to type next, shown to people unless ``--quiet`` is given.
         """
         if self.json_on_stdout:
             click.echo(json_text(result))
             return
         click.echo(text)
+        if next_command is not None and not self.quiet:
+            click.echo(f"Next: {next_command}")
         if self.json_file is not None:
             write_json(self.json_file, result)
 

@@ -32,6 +32,15 @@ class Command(click.Command):
         """Parse the words of a command line."""
         return super().parse_args(ctx, joined_json(args))
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; an error that leaves it bears its name, for `exits`."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            if line_of(error) is not None:
+                vars(error).setdefault("command_path", ctx.command_path)
+            raise
+
 
 class Program(click.Group):
     """A group of such commands."""
@@ -41,6 +50,19 @@ class Program(click.Group):
 
     def __init__(self, name: str | None = None, **attributes: Any) -> None:
         super().__init__(name, **_with_help(attributes))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command of a name; the error for an unknown one names the nearest command."""
+        import difflib  # for errors alone: `--help` stays quick
+
+        name = args[0]
+        if self.get_command(ctx, name) is None and not name.startswith("-"):
+            near = difflib.get_close_matches(name, self.list_commands(ctx), 1)
+            if near and not ctx.resilient_parsing:
+                ctx.fail(f"No such command '{name}'. Did you mean '{near[0]}'?")
+        return super().resolve_command(ctx, args)
 
 
 command = functools.partial(click.command, cls=Command)
@@ -141,7 +163,7 @@ def exits(program: str) -> Iterator[None]:
         sys.exit(130)
     except click.ClickException as error:
         context = getattr(error, "ctx", None)
-        message = " ".join(error.format_message().splitlines())
+        message = " ".join(line.strip() for line in error.format_message().splitlines())
         click.echo(f"{context.command_path if context else program}: {message}", err=True)
         sys.exit(2)
     except BrokenPipeError:
@@ -152,7 +174,7 @@ def exits(program: str) -> Iterator[None]:
             raise
         if isinstance(error, OSError):
             _forget_stdout()
-        click.echo(f"{program}: {line}", err=True)
+        click.echo(f"{vars(error).get('command_path', program)}: {line}", err=True)
         sys.exit(2)
 
 

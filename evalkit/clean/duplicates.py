@@ -75,7 +75,7 @@ def codes(thumbs: np.ndarray) -> np.ndarray:
 
 
 def candidates(code: np.ndarray) -> np.ndarray:
-    """Pairs (P, 2), first < second, of images that are near in code."""
+    """Return the pairs (P, 2), first < second, of images that are near in code."""
     k = min(NEIGHBOURS + 1, len(code))
     nearest = _nearest if len(code) <= EXACT else _nearly_nearest
     distance, index = nearest(code, k)
@@ -176,7 +176,7 @@ def _windows(planes: np.ndarray, size: int) -> np.ndarray:
 
 
 def near_pairs(thumbs: np.ndarray, workers: int = 1) -> list[Pair]:
-    """Pairs of near duplicates among uint8 (N, 32, 32, 3); plain images are in none."""
+    """Return near duplicates among uint8 (N, 32, 32, 3); plain images are in no pair."""
     if len(thumbs) < 2:
         return []
     soften = _softener(thumbs)

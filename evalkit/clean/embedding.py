@@ -74,7 +74,7 @@ def gradients(light: np.ndarray) -> np.ndarray:
 
 
 def layout(thumbs: np.ndarray) -> np.ndarray:
-    """Colours by place, colours, and edges by place: uint8 (N, 32, 32, 3) to float32 (N, 565)."""
+    """Describe uint8 images (N, 32, 32, 3) by colours and edges, by place: float32 (N, 565)."""
 
     def describe(batch: np.ndarray) -> np.ndarray:
         planes = lab(batch)

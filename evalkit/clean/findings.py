@@ -154,7 +154,7 @@ def tail(values: np.ndarray, n: int | None = None) -> np.ndarray:
 
 
 def looked_at(suspicion: np.ndarray, budget: float) -> np.ndarray:
-    """Rows of the images that a budget shows, most suspect first."""
+    """Return the rows of the images that a budget shows, most suspect first."""
     return np.argsort(-suspicion, kind="stable")[: round(budget * len(suspicion))]
 
 

@@ -60,7 +60,7 @@ def coloured_noise(rng: np.random.Generator) -> np.ndarray:
 
 
 def leaves(rng: np.random.Generator) -> np.ndarray:
-    """Shapes of a power law of sizes that hide each other, each lit from a side and textured."""
+    """Draw textured shapes, their sizes of a power law, that are lit from a side and overlap."""
     image = Image.new("RGB", (LARGE, LARGE), tuple(map(int, _tone(rng))))
     draw = ImageDraw.Draw(image)
     tones = [_tone(rng) for _ in range(rng.integers(2, 7))]

@@ -52,7 +52,7 @@ def render_page(comparison: Comparison) -> str:
         '<meta name=viewport content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{STYLE}{WIDE}</style><h1>{title}</h1>"
         f"<p>{len(rows)} runs on {html.escape(comparison.data)}, at most "
-        f"{comparison.settings.n:,} images of each kind, all in one space of features. Bold: the "
+        f"{comparison.settings.n:,} images of each sort, all in one space of features. Bold: the "
         "best of a column. Under each title stands whether low or high is better.</p>"
         f"{differ}"
         + "".join(_group(rows, name, group) for name, group in GROUPS.items())

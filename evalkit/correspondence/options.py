@@ -107,7 +107,7 @@ CORRESPOND = options_group(
         type=click.Choice(["signed-permutations", "haar"]),
         default="signed-permutations",
         show_default=True,
-        help="Group of transformations up to which latents are arbitrary.",
+        help="Transformations of the latents that count as equivalent.",
     ),
     click.option(
         "--distance",
@@ -122,8 +122,8 @@ CORRESPOND = options_group(
         type=click.Choice(["standard", "2019", "fdd"]),
         default="standard",
         show_default=True,
-        help="Map from standardised parameters v to parameters: mean + scale v (standard), "
-        "x0, y0 = v and a to d = 3 v (2019), or onto the law fdd.",
+        help="Map from standardised parameters v to parameters: mean + scale v (standard); "
+        "x0, y0 = v and a to d = 3 v (2019); onto the law fdd (fdd).",
     ),
     count_option(
         "--images",

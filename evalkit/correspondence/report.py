@@ -16,9 +16,17 @@ from .figures import pairs_figure
 from .replicate_summary import RungReplicates, summarise
 from .results import CorrespondResult
 from .rung_names import RUNGS, TESTED, title
-from .rungs.outcome import RungResult, Skipped
+from .rungs.outcome import FamiliesResult, RungResult, Skipped
 from .tables import adjusted_p, chance, outcome_of
-from .wording import GLOSSARY, image_sentence, next_steps, question, unit
+from .wording import FAMILIES, GLOSSARY, image_sentence, next_steps, question, unit
+
+MORE = """
+td[colspan] { white-space: normal; } tr.name td { border-bottom: 0; padding-bottom: 0; }
+tr.meaning small { position: sticky; left: .7rem; display: block; max-width: calc(100vw - 3.5rem); }
+td:first-child:not([colspan]) { min-width: 11rem; }
+td.rates { min-width: 14rem; }
+details td { overflow-wrap: anywhere; } details td:last-child { min-width: 15rem; }
+"""
 
 
 def write_report(results: Sequence[CorrespondResult], path: Path) -> None:
@@ -35,7 +43,7 @@ def page(results: Sequence[CorrespondResult]) -> str:
     return (
         "<!doctype html><html lang=en><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width,initial-scale=1">'
-        f"<title>Correspondence</title><style>{STYLE}</style>"
+        f"<title>Correspondence</title><style>{STYLE}{MORE}</style>"
         "<h1>Do the latents correspond to the parameters?</h1>" + "".join(parts) + _glossary()
     )
 
@@ -63,11 +71,16 @@ def _replicates(rows: list[RungReplicates]) -> str:
         body.append(
             f"<tr><td>{title(row.rung)}<td class=n>{row.mean:.3f}{ci}<td class=n>{p}<td>{count}"
         )
-    return (
-        f"<h2>Across {rows[0].generators} generators</h2><table><tr><th>rung<th class=n>mean "
-        "effect (95% over generators)<th class=n>p of the mean<th>found alone</tr>"
-        + "".join(body) + "</table>"
-    )  # fmt: skip
+    head = (
+        "<tr><th>rung<th class=n>mean effect (95% over generators)<th class=n>p of the mean"
+        "<th>found alone</tr>"
+    )
+    return f"<h2>Across {rows[0].generators} generators</h2>" + _table(head, *body)
+
+
+def _table(*rows: str) -> str:
+    """Return rows as a table that scrolls by itself where the page is narrow."""
+    return f"<div class=wide><table>{''.join(rows)}</table></div>"
 
 
 def _section(result: CorrespondResult, several: bool) -> str:
@@ -76,16 +89,19 @@ def _section(result: CorrespondResult, several: bool) -> str:
     figures = [
         _figure(
             pairs_figure(result.pictures),
-            "The same eight latents: FD(v), G(v), and G turned by the rotation that other pairs "
-            "chose." if turned else "FD of eight v, and G of eight other latents.",
+            "Images of the same eight latents v: FD(v), G(v), and G after the rotation of the "
+            "latents that was found on other pairs (rung 3)." if turned
+            else "FD of eight v, and G of eight other latents.",
         ),
         *(
-            _figure(_null(rung), f"{title(name)}: its null, and the observed value")
+            _figure(_null(rung, unit(name, result.method.options)), _null_caption(rung))
             for name, rung in result.rungs.items()
             if name in TESTED and isinstance(rung, RungResult)
         ),
-        _figure(_bars(result), "Rungs 4 and 5: sizes of the parameters read off the latent of "
-                "FD(v), held out, with 95% intervals; line: best baseline; dot: what images hold."),
+        _figure(_bars(result), "Rungs 4 and 5: share of the variance (R2) of each parameter's "
+                "size that is predicted from the latent of FD(v), for held-out images, with 95% "
+                "intervals; higher is better. Red line: the best baseline. Dot: the share that the "
+                "inverse renderer predicts from the images themselves."),
     ]  # fmt: skip
     return (
         f"<h2>{html.escape(result.generator)}</h2><p>{html.escape(question(result))}"
@@ -108,25 +124,27 @@ def _ladder(result: CorrespondResult) -> str:
         "<h3>The rungs, from the strongest claim to the weakest</h3>"
         f"<p>Higher scores are better. A rung is found where its adjusted p is at most {alpha:g}. "
         "The interval of an effect tells how exactly it is measured over pairs, and not whether it "
-        "is more than chance.<div class=wide><table><tr><th>rung<th class=n>score<th class=n>"
-        "chance (95%)<th class=n>effect (95% interval)<th class=n>p<th class=n>adjusted p<th>found"
-        f"<th>what the score is</tr>{rows}</table></div>"
-    )
+        "is more than chance."
+        + _table("<tr><th>rung, and what its score is<th class=n>score<th class=n>chance (95%)"
+                 "<th class=n>effect (95% interval)<th class=n>p<th class=n>adjusted p<th>found"
+                 "</tr>", rows)
+    )  # fmt: skip
 
 
 def _row(result: CorrespondResult, name: str) -> str:
-    """Return a rung as a row of the table."""
+    """Return a rung as a row of the table, and the meaning of its score as another."""
     rung, options = result.rungs[name], result.method.options
     if isinstance(rung, Skipped):
-        return f"<tr><td>{title(name)}<td colspan=7>not asked: {html.escape(rung.reason)}"
+        return f"<tr><td>{title(name)}<td colspan=6>not asked: {html.escape(rung.reason)}"
     low, high = rung.ci
     p = "" if rung.p_value is None else f"{rung.p_value:.3g}"
     return (
-        f"<tr{' class=yes' if result.is_established(name) else ''}><td>{title(name)}"
+        f"<tr class='name{' yes' if result.is_established(name) else ''}'><td>{title(name)}"
         f"<td class=n>{rung.statistic:.3f} {unit(name, options)}"
         f"<td class=n>{chance(rung):.3f}<td class=n>{rung.effect:.3f} ({low:.3f} to {high:.3f})"
         f"<td class=n>{p}<td class=n>{html.escape(adjusted_p(rung, options.alpha))}"
-        f"<td>{outcome_of(result, name)}<td><small>{html.escape(rung.meaning)}</small>"
+        f"<td>{outcome_of(result, name)}"
+        f"<tr class=meaning><td colspan=7><small>{html.escape(rung.meaning)}</small>"
     )
 
 
@@ -138,8 +156,8 @@ def _next_steps(result: CorrespondResult, several: bool) -> str:
 
 def _glossary() -> str:
     """Return the words of the page with their meanings."""
-    rows = "".join(f"<tr><td>{word}<td>{meaning}" for word, meaning in GLOSSARY.items())
-    return f"<h2>Words</h2><table>{rows}</table>"
+    rows = (f"<tr><td>{word}<td>{meaning}" for word, meaning in GLOSSARY.items())
+    return "<h2>Words</h2>" + _table(*rows)
 
 
 def _nulls(result: CorrespondResult) -> str:
@@ -159,18 +177,15 @@ def _nulls(result: CorrespondResult) -> str:
             )
     rows.append(
         "<tr><td colspan=3><small>p as ranked, before any correction. Where a score is 0 or less, "
-        "the p of rung 3 and of the axes among families is 1.</small>"
+        "rung 3 and the axes among families are reported as p = 1.</small>"
     )
     if result.method.options.group != "haar":
         rows.append(
             "<tr><td colspan=3><small>Haar holds only for a training that is invariant under all "
             "rotations; Adam, diagonal posteriors and the latent loss of 2019 are not.</small>"
         )
-    return (
-        "<h3>Every null distribution</h3><table><tr><th>rung<th>null distribution<th class=n>p</tr>"
-        + "".join(rows)
-        + "</table>"
-    )
+    head = "<tr><th>rung<th>null distribution<th class=n>p (lower is stronger evidence)</tr>"
+    return "<h3>Every null distribution</h3>" + _table(head, *rows)
 
 
 def _power(result: CorrespondResult) -> str:
@@ -180,15 +195,14 @@ def _power(result: CorrespondResult) -> str:
         none = power.smallest is None
         share = "none, not even FD itself" if none else f"{power.smallest:.0%}"
         tried = ", ".join(f"{s:.0%}: {rate:.2f}" for s, rate in power.rates.items())
-        rows.append(f"<tr><td>{title(name)}<td class=n>{share}<td>{tried}")
+        rows.append(f"<tr><td>{title(name)}<td class=n>{share}<td class=rates>{tried}")
     for name, reason in result.no_power.items():
-        rows.append(f"<tr><td>{title(name)}<td class=n>-<td>{html.escape(reason)}")
+        rows.append(f"<tr><td>{title(name)}<td class=n>-<td class=rates>{html.escape(reason)}")
     return (
         f"<h3>What could have been found</h3><p>The smallest share of the variance in which a "
         f"generator must follow FD to be found in 80% of cases, n = {result.n}; lower "
-        "is better.</p><table><tr><th>rung<th class=n>share<th>found, by share</tr>"
-        + "".join(rows)
-        + "</table>"
+        "is better.</p>"
+        + _table("<tr><th>rung<th class=n>share<th>rate of finding, by share</tr>", *rows)
     )
 
 
@@ -199,7 +213,7 @@ def _method(result: CorrespondResult) -> str:
         for k, v in result.method.to_dict().items()
     )
     extra = f"<tr><td>n<td>{result.n}<tr><td>seed<td>{result.seed}"
-    return f"<details><summary>Settings</summary><table>{rows}{extra}</table></details>"
+    return f"<details><summary>Settings</summary>{_table(rows, extra)}</details>"
 
 
 def _figure(figure: Any, caption: str) -> str:
@@ -214,14 +228,27 @@ def _figure(figure: Any, caption: str) -> str:
     )
 
 
-def _null(rung: RungResult) -> Any:
-    """Draw the null distribution with the observed value."""
+def _null_caption(rung: RungResult) -> str:
+    """Return what the picture of a rung's null distribution shows."""
+    by_chance = (
+        FAMILIES.get(rung.hardest, rung.hardest)
+        if isinstance(rung, FamiliesResult)
+        else "your generator after transformations of its latents"
+    )
+    return (
+        f"{title(rung.name)}: the score of your generator (red line) beside those of {by_chance} "
+        f"(blue: chance). Further right is better. p = {rung.p_value:.3g} before the correction."
+    )
+
+
+def _null(rung: RungResult, unit: str) -> Any:
+    """Draw the null distribution with the observed value, by scores of the unit."""
     figure, axes = new_figure(1, 1, (5, 1.9))
     axis = axes[0, 0]
     assert rung.draws is not None
     axis.hist(rung.draws, bins=40, color="#9bb7d4")
     axis.axvline(rung.statistic, color="#c0392b", linewidth=2)
-    axis.set_xlabel(f"{title(rung.name)}; p = {rung.p_value:.3g}, not adjusted", fontsize=9)
+    axis.set_xlabel(f"score, {unit}", fontsize=9)
     axis.set_yticks([])
     return figure
 

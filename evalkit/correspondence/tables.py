@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from evalkit.inputs.provenance import not_learnt
+from fractaldream.datasets.notebook import wrap_note
 
 from .findings import Findings
 from .options import CorrespondOptions
@@ -31,32 +32,39 @@ def ladder_table(result: Findings, *, several: bool = False) -> str:
     several: other generators are tested beside it.
     """
     alpha = result.method.options.alpha
-    rows = [_row(result, name, rung) for name, rung in result.rungs.items()]
-    lines = [
-        result.generator,
+    before = [
         f"Question: {question(result)}",
         f"Answer: {verdict(result)}",
         f"Images: {image_sentence(result.images)}",
-        "",
+    ]
+    rows = [
         ROW.format("rung", "score", "chance", "p", "adjusted p", "found").rstrip(),
-        *rows,
-        "",
+        *(_row(result, name, rung) for name, rung in result.rungs.items()),
+    ]
+    after = [
         "Higher scores are better. nats: what an image tells about its latents, 0 for nothing. R2: "
         "share of the variance that is predicted.",
-        "chance: 95% of what is due to chance scores less (rungs 4 and 5: the best baseline).",
+        "chance: the score that chance alone stays below in 95% of cases (rungs 4 and 5: the score "
+        "of the best baseline).",
         "p: how often chance alone scores as high. A rung is found where p, adjusted for all "
-        f"tested rungs, is at most {alpha:g}. A score of 0 or less at rung 3 has p = 1.",
+        f"tested rungs, is at most {alpha:g}. A score of 0 or less at rung 3 is reported as p = 1.",
         *_beside(result),
-    ]
-    lines.append(
         "What could have been found in 80% of cases (share of the variance in which G follows FD; "
-        "lower is better):"
-    )
-    lines += [f"  {sentence}" for sentence in power_sentences(result)]
-    lines += ["What to do next:", *(f"  {step}" for step in next_steps(result, several=several))]
+        "lower is better):",
+        *(f"  {sentence}" for sentence in power_sentences(result)),
+        "What to do next:",
+        *(f"  {step}" for step in next_steps(result, several=several)),
+    ]
     if result.method.learnt_from is False:
-        lines.append(not_learnt(str(result.method.data), result.generator))
-    return "\n".join(lines)
+        after.append(not_learnt(str(result.method.data), result.generator))
+    return "\n".join(
+        [result.generator, *map(_wrapped, before), "", *rows, "", *map(_wrapped, after)]
+    )
+
+
+def _wrapped(line: str) -> str:
+    """Return a line as lines of a terminal, the later ones indented."""
+    return wrap_note(line, "  " + line[: len(line) - len(line.lstrip())])
 
 
 def chance(rung: RungResult) -> float:

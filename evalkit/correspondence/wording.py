@@ -70,14 +70,11 @@ def question(result: Findings) -> str:
 
 def image_sentence(check: ImageCheck) -> str:
     """Return whether a generator's images are renderings of the attractor."""
-    scales = "at four scales (of true renderings, 95% have it; more is better)"
-    count = f"{check.near} of {check.images}"
-    if check.are_renderings:
-        return (
-            f"The images look like renderings of the attractor: {count} have the detail of "
-            f"renderings, {scales}."
-        )
-    return f"Most images lack the detail of renderings of the attractor: {count} have it, {scales}."
+    count = (
+        f"{check.near} of {check.images} have the detail of renderings at four scales (95% of true "
+        "renderings have it; more is better)."
+    )
+    return f"The images look like renderings: {count}" if check.are_renderings else count
 
 
 def verdict(result: Findings) -> str:

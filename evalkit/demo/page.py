@@ -167,11 +167,10 @@ def _folded(folder: Path, step: Step) -> str:
 
 def _next(folder: Path) -> str:
     """Return what to type next."""
-    rows = "".join(
-        f"<tr><td><code>{html.escape(command)}</code><td>{html.escape(text)}"
-        for command, text in NEXT
+    commands = "".join(
+        f"<pre>{html.escape(command)}</pre><p>{html.escape(text)}" for command, text in NEXT
     )
     return (
         "<h2>5. What to type next</h2><p>Type these in the folder "
-        f"<code>{html.escape(str(folder))}</code>.</p><table>{rows}</table>"
+        f"<code>{html.escape(str(folder))}</code>.</p>{commands}"
     )

@@ -73,7 +73,7 @@ SERVER = options_group(
     ),
     click.option(
         "--origin", "origins", multiple=True, metavar="HOST:PORT",
-        help="Other address that browsers come by, as behind a tunnel.",
+        help="Address under which browsers reach the server, such as that of a tunnel.",
     ),
     click.option(
         "--open/--no-open", "opens", default=True, show_default=True,

@@ -85,7 +85,7 @@ def encoded_points(
         model.encode(data.images(part), labels_of(model, data, part))
         for part in _batches(rows, progress)
     ]
-    description = f"{len(rows):,} images of {data.name}, encoded"
+    description = f"{len(rows):,} encoded images of {data.name}"
     return Points(np.concatenate(codes), colour, classes, values, rows, description)
 
 

@@ -77,21 +77,28 @@ class ProjectionResult(PictureResult):
 
     def table(self) -> Table:
         """Return how well each map keeps the neighbours."""
-        columns = ("trustworthiness", self.measure, "silhouette")
+        p = self.points
+        columns = ("trustworthiness", self.measure, *(("silhouette",) if p.classes else ()))
+        rows = ((n, f.trustworthiness, f.purity, f.silhouette) for n, f in self.figures.items())
         return Table(
-            f"{self.model}: {self.points.description}, by {self.points.colour}",
+            f"{self.model}: {p.description}, coloured by {p.colour}",
             (TableColumn("map"), *(TableColumn(name, "", "higher") for name in columns)),
-            tuple((n, f.trustworthiness, f.purity, f.silhouette) for n, f in self.figures.items()),
+            tuple(row[: 1 + len(columns)] for row in rows),
             self._notes(),
         )
 
     def _notes(self) -> tuple[str, ...]:
         """Return what the figures mean, and what they do not say by themselves."""
-        agreement = "are of the same class" if self.points.classes else "tell the number (1: fully)"
+        agreement = (
+            f"Purity: share of the {NEIGHBOURS} nearest points that are of the same class; chance "
+            f"gives {self.chance:.3f}. Silhouette: how far the classes lie apart (-1 to 1)."
+            if self.points.classes
+            else f"R2: share of the variance of {self.points.colour} that is predicted by the mean "
+            f"of the {NEIGHBOURS} nearest points (1: all of it); chance gives {self.chance:.3f}."
+        )
         notes = [
             "Trustworthiness: whether neighbours on the map are neighbours in the latent space (1: "
-            f"all are). {self.measure}: whether the {NEIGHBOURS} nearest points {agreement}; "
-            f"chance gives {self.chance:.3f}. Silhouette: how far the classes lie apart (-1 to 1).",
+            f"all are). {agreement}",
         ]
         vague = [name for name, f in self.figures.items()
                  if f.trustworthiness is not None and f.trustworthiness < TRUSTED]  # fmt: skip

@@ -206,7 +206,7 @@ class _Comparison:
         return to_train, fresh_to_train.distances[:, 0], test
 
     def _manifold(self, generated: np.ndarray, fresh: np.ndarray) -> Manifold:
-        """Compute precision and recall of equally many images of each kind, by their detail."""
+        """Compute precision and recall of equally many images of each sort, by their detail."""
         k, device, rows = self.options.k, self.model.device, self.data.train
         count = min(len(generated), len(fresh), len(rows), MOST)
         some = rows[self.rng.permutation(len(rows))[:count]]

@@ -31,7 +31,7 @@ class Manifold:
     k
         Nearest image that a ball reaches to.
     images
-        Number of images of each kind.
+        Number of images of each sort.
     features
         What the images are described by, in words.
     generated, fresh
@@ -241,13 +241,13 @@ def _family_table(family: FamilyDistance) -> Table:
         (name, median["nearest_known"], median["closest_found"])
         for name, median in family.medians().items()
     ]
-    distance = "median, standard deviations"
+    unit = "standard deviations"
     return Table(
         f"Distance to the whole family of attractors, {len(family.generated.after)} images of each",
         (
             TableColumn("images"),
-            TableColumn("nearest known", distance, "lower"),
-            TableColumn("closest found", distance, "lower"),
+            TableColumn("median distance to the nearest known", unit, "lower"),
+            TableColumn("median distance to the closest found", unit, "lower"),
         ),
         tuple(rows),
         (

@@ -25,7 +25,7 @@ class Batches:
     model, images
         The generator and its data set.
     n
-        Number of images of each kind.
+        Number of images of each sort.
     family
         Draws the real images; None where they are held-out images.
     train_rows, held_out_rows
@@ -46,7 +46,7 @@ class Batches:
     def draw(
         cls, model: LatentModel, images: ImageSet, n: int, rng: np.random.Generator
     ) -> "Batches":
-        """Choose at most n images of each kind. Raises BadInput."""
+        """Choose at most n images of each sort. Raises BadInput."""
         if (images.size, images.channels) != (model.size, model.channels):
             raise BadInput(
                 f"{images.name}: {images.channels} x {images.size} px, {model.name} makes "

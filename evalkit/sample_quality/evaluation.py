@@ -25,7 +25,7 @@ from .inception import Inception, check_weights, inception_scores
 from .options import QualityOptions
 from .results import Discrimination, Quality
 
-MAX_JUDGED = 512  # images of each kind that the discriminator judges
+MAX_JUDGED = 512  # images of each sort that the discriminator judges
 
 
 @shared_parameters

@@ -27,7 +27,7 @@ class Inception:
     inception_score, inception_score_sd
         Inception score, mean and standard deviation over splits; higher is better.
     images
-        Number of images of each kind.
+        Number of images of each sort.
     kid_subset
         Number of images in a subset of KID.
     weights
@@ -92,7 +92,7 @@ def inception_scores(
     Raises
     ------
     BadInput
-        If there are no weights, or fewer than 50 images of each kind.
+        If there are no weights, or fewer than 50 images of each sort.
 
     References
     ----------

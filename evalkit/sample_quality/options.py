@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from evalkit.networks.classifier import ClassifierSource
     from evalkit.networks.features import Features
 
-N = count_option("--n", 2000, "Greatest number of images of each kind.")
+N = count_option("--n", 2000, "Greatest number of images of each sort (generated and real).")
 WEIGHTS = click.option(
     "--weights",
     type=click.Path(),

@@ -46,7 +46,7 @@ class Quality(NotebookResult):
     real
         Which real images it was compared with: `fresh` or `held out`.
     images
-        Number of images of each kind.
+        Number of images of each sort.
     seed
         Random seed.
     distances

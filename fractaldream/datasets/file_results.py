@@ -5,6 +5,16 @@ from dataclasses import dataclass
 from fractaldream_base.text_result import TextResult
 
 
+def refusals_in_words(refused: dict[str, int]) -> str:
+    """Return how many draws were refused for which reason; refused: counts by reason."""
+    if not any(refused.values()):
+        return "nothing was refused"
+    return (
+        f"refused: {refused['probe']:,} by the probe, {refused['visited']:,} for few pixels, "
+        f"{refused['cycle']:,} for a cycle"
+    )
+
+
 @dataclass(frozen=True)
 class FileResult(TextResult):
     """A result about a file of images.

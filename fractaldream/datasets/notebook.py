@@ -89,17 +89,20 @@ better</small></th></tr><tr><td style="font-variant-numeric: tabular-nums; text-
         ...       "higher")), (("a", 1234.5), ("b", None))).text())
         Two runs.
         <BLANKLINE>
-          run                 speed
-          better:  images/s, higher
-          a                   1,234
-          b                       -
+          run         speed
+          unit:    images/s
+          better:    higher
+          a           1,234
+          b               -
         """
         names = [c.name for c in self.columns]
-        units = [", ".join(part for part in (c.unit, c.better) if part) for c in self.columns]
-        if any(c.better for c in self.columns) and not units[0]:
-            units[0] = "better:"
+        heads = [
+            ["unit:", *(c.unit for c in self.columns[1:])],
+            ["better:", *(c.better for c in self.columns[1:])],
+        ]
+        heads = [head for head in heads if any(head[1:])]
         cells = [[text_of(value) for value in row] for row in self.rows]
-        lines = [names, *([units] if any(units) else []), *cells]
+        lines = [names, *heads, *cells]
         widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
         left_aligned = [
             all(isinstance(v, str) for v in column) for column in zip(*self.rows, strict=True)
@@ -144,9 +147,11 @@ class NotebookResult:
         return self.table().html()
 
 
-def wrap_note(note: str) -> str:
-    """Return a sentence below a table in lines of at most `WIDTH` characters."""
-    return textwrap.fill(note, WIDTH, break_long_words=False, break_on_hyphens=False)
+def wrap_note(note: str, indent: str = "") -> str:
+    """Return a sentence in lines of at most `WIDTH` characters, the later ones indented."""
+    return textwrap.fill(
+        note, WIDTH, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def text_of(value: Any) -> str:

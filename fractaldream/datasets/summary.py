@@ -11,7 +11,7 @@ from fractaldream_base.opening import reading
 
 from ..recipe import PARAM_NAMES, Recipe
 from . import dataset
-from .file_results import FileInfo
+from .file_results import FileInfo, refusals_in_words
 from .pack import PackInfo, is_pack, pack_info
 from .table import SPLITS
 
@@ -50,17 +50,18 @@ class Info(FileInfo):
         for name, value in dataclasses.asdict(self.recipe).items():
             if value is not None:
                 lines.append(f"  {name} = {json.dumps(value)}")
-        refused = ", ".join(f"{name} {count}" for name, count in self.refused.items())
         lines += [
             *self.split_lines,
             f"  numbers {self.first_index} to {self.first_index + self.images - 1}",
-            f"  {self.kept:.1%} of the draws kept; refused: {refused}",
-            f"  {self.cycles} end on an exact cycle",
-            "least, median, largest",
+            f"  {self.kept:.1%} of the draws kept; {refusals_in_words(self.refused)}",
+            f"  {self.cycles:,} images end on an exact cycle: they are specks of few points",
+            f"  {'':9}{'least':>10}{'median':>10}{'largest':>10}",
         ]
         spans = {**self.params, "visited": self.visited, "lyapunov": self.lyapunov}
+        units = {"visited": "  share of the pixels", "lyapunov": "  nats per step"}
         for name, span in spans.items():
-            lines.append(f"  {name:9}" + "".join(f"{value:10.4f}" for value in span))
+            values = "".join(f"{value:10.4f}" for value in span)
+            lines.append(f"  {name:9}{values}{units.get(name, '')}")
         return "\n".join(lines)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..datasets.file_results import FileResult
+from ..datasets.file_results import FileResult, refusals_in_words
 from ..datasets.notebook import NotebookResult, Table, TableColumn
 
 if TYPE_CHECKING:
@@ -36,19 +36,14 @@ class RenderResult(NotebookResult, FileResult):
 
     def __str__(self) -> str:
         """Return the lines that the command prints."""
-        draws = self.images + sum(self.refused.values())
+        count = self.images + sum(self.refused.values())
+        draws = f"{count:,} draws, " if any(self.refused.values()) else ""
         complete = "already complete, " if self.already_complete else ""
         lines = [f"{self.path}: {complete}{self.images} images"]
         if self.rendered:
             rate = self.rendered / self.seconds
             lines.append(f"  {rate:,.0f} images/s, {self.seconds:.1f} s")
-        if any(self.refused.values()):
-            lines.append(
-                f"  {draws} draws, refused: {self.refused['probe']} by the probe, "
-                f"{self.refused['visited']} for few pixels, {self.refused['cycle']} for a cycle"
-            )
-        else:
-            lines.append("  nothing was refused")
+        lines.append(f"  {draws}{refusals_in_words(self.refused)}")
         return "\n".join([*lines, f"  content_sha256 {self.content_sha256}"])
 
     def table(self) -> Table:

@@ -1,6 +1,7 @@
 """fractaldream train, sample, reconstruct and translate: thin shells over functions."""
 
 import dataclasses
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -117,7 +118,7 @@ def sample(
     device: str,
     output: OutputOptions,
 ) -> None:
-    """Sample a model: draw images of CHECKPOINT into a grid.
+    """Sample a model: draw images of CKPT into a grid.
 
     \b
     Examples:
@@ -134,7 +135,7 @@ def sample(
         checkpoint, **dataclasses.asdict(drawn), out=file, columns=columns, device=device
     )
     record = {"out": file, "checkpoint": checkpoint, "kind": samples.kind, "n": drawn.n}
-    output.say(record, str(samples))
+    output.say(record, str(samples), next_command=f"evalkit neighbours {shlex.quote(checkpoint)}")
 
 
 @cli.command()
@@ -158,7 +159,7 @@ def reconstruct(
     device: str,
     output: OutputOptions,
 ) -> None:
-    """Reconstruct held-out images of DATA with CHECKPOINT.
+    """Reconstruct held-out images of DATA with CKPT.
 
     The picture shows the images in the upper rows, their reconstructions in the lower ones.
 
@@ -175,7 +176,11 @@ def reconstruct(
     file = output.file(out, "reconstructions.png")
     result = reconstruction.reconstruct(checkpoint, data, n=n, out=file, root=root, device=device)
     heading = f"{file}: {min(n, result.images)} of {result.images} held-out images"
-    output.say({"out": file, **result.to_dict()}, f"{heading}\n{result}")
+    output.say(
+        {"out": file, **result.to_dict()},
+        f"{heading}\n{result}",
+        next_command=f"evalkit explore {shlex.quote(checkpoint)}",
+    )
 
 
 @cli.command()
@@ -200,7 +205,7 @@ def translate(
 ) -> None:
     """Translate images of DATA to the other domain.
 
-    CHECKPOINT is one of the kind cyclegan, and DATA one of the two data sets that it learned from,
+    CKPT is one of the kind cyclegan, and DATA one of the two data sets that it learned from,
     or other images like them.
 
     The picture shows 32 images in the upper rows, and their translations in the lower ones; .npy

@@ -138,7 +138,9 @@ def _completed_settings(ctx: click.Context, param: click.Parameter, incomplete: 
     return _beginning([f"{f.name}=" for f in fields(Settings)], incomplete)
 
 
-CHECKPOINT = click.argument("checkpoint", type=click.Path(), shell_complete=completed_checkpoints)
+CHECKPOINT = click.argument(
+    "checkpoint", type=click.Path(), metavar="CKPT", shell_complete=completed_checkpoints
+)
 DATA = click.argument("data", shell_complete=completed_data)
 PRESET = click.option(
     "--preset", metavar="NAME", shell_complete=completed_presets,

@@ -82,10 +82,10 @@ def test_render_repeated_leaves_a_complete_file_as_it_is(tmp_path):
 
 def test_a_default_name_never_replaces_a_picture(tmp_path):
     words = ("draw", *"123456", "--size", 16, "--quiet")
-    assert [ok(*words, cwd=tmp_path).strip() for _ in range(3)] == [
+    assert [ok(*words, cwd=tmp_path).split(": ")[0] for _ in range(3)] == [
         "attractor.png", "attractor-2.png", "attractor-3.png"
     ]  # fmt: skip
-    assert ok(*words, "--force", cwd=tmp_path).strip() == "attractor.png"
+    assert ok(*words, "--force", cwd=tmp_path).startswith("attractor.png: ")
     values = json.loads(ok(*words, "--out", "b.png", "--json", cwd=tmp_path))
     assert values == {"out": "b.png", "params": [1, 2, 3, 4, 5, 6], "size": 16}
     refused(*words, "--out", "b.png", message="b.png: exists; choose", cwd=tmp_path)
@@ -157,7 +157,7 @@ def test_draw_and_preview_make_pictures(small, tmp_path):
     assert image.shape == (300, 300, 3) and 0.1 < (image != 255).any(-1).mean() < 1
     drawn = ok("draw", "--data", small, "--row", 4, "--size", 64, "--iterations", 3000,
                "--out", tmp_path / "b.png")  # fmt: skip
-    assert drawn.strip() == str(tmp_path / "b.png")
+    assert drawn.strip() == f"{tmp_path / 'b.png'}: 64 x 64 pixels"
     assert (np.asarray(Image.open(tmp_path / "b.png")) == fd.open(small).rgb(4)).all()
     ok("preview", small, "--out", tmp_path / "p.png", "--rows", 2, "--columns", 5)
     sheet = np.asarray(Image.open(tmp_path / "p.png"))
@@ -287,6 +287,11 @@ def test_interrupt_keeps_what_is_complete(tmp_path):
 def test_a_place_without_a_name_is_one_line(words):
     with pytest.raises(fd.BadInput, match="a folder; give the name of a file"):
         cli.cli.main(list(words), standalone_mode=False)
+
+
+def test_draw_says_how_many_numbers_it_needs():
+    with pytest.raises(fd.BadInput, match="3 numbers: give six, x0 y0 a b c d"):
+        cli.cli.main(["draw", "1", "2", "3"], standalone_mode=False)
 
 
 def test_a_process_ends_with_its_status_and_one_line():

@@ -7,10 +7,11 @@ import sys
 import time
 from pathlib import Path
 
+import click
 import pytest
 
 from fractaldream_base.errors import BadInput
-from fractaldream_base.program import exits
+from fractaldream_base.program import Program, exits
 
 
 def ended(error, capsys):
@@ -68,3 +69,30 @@ def test_an_interrupt_that_python_only_reports_is_not_lost(capsys):
     finally:
         signal.signal(signal.SIGINT, earlier)
     assert caught.value.code == 130 and capsys.readouterr().err == "program: interrupted\n"
+
+
+@click.group(cls=Program)
+def tool():
+    """Name the root."""
+
+
+@tool.command()
+@click.option("--format", type=click.Choice(["png", "npz"]), required=True)
+def convert(format):
+    """Fail in one line."""
+    raise BadInput("nothing to convert")
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (["convrt"], "tool: No such command 'convrt'. Did you mean 'convert'?"),
+        (["zzz"], "tool: No such command 'zzz'."),
+        (["convert"], "tool convert: Missing option '--format'. Choose from: png, npz"),
+        (["convert", "--format", "png"], "tool convert: nothing to convert"),
+    ],
+)
+def test_errors_of_a_command_bear_its_name(words, line, capsys):
+    with pytest.raises(SystemExit) as caught, exits("tool"):
+        tool.main(words, prog_name="tool", standalone_mode=False)
+    assert caught.value.code == 2 and capsys.readouterr().err == f"{line}\n"

@@ -36,7 +36,7 @@ from .search import (
 MOST_KEPT = 2**30  # bytes of replicates' images; what goes beyond is rendered again
 TIE_IN_FLOAT32 = 1e-5  # a draw may be a symmetry of the map, and score what the identity scores
 DRAWS_AT_ONCE = 20  # of the group: most of what is not found fails against few
-DESCRIBES = "describes, without a test that could find or miss"
+DESCRIBES = "no test, only a description"
 TOO_DEAR = "ssim compares every pair of images anew, eight times over; ask with another distance"
 
 

@@ -20,7 +20,7 @@ from fractaldream_base.progress import Bar
 
 from . import axes
 from .axes import AxesResult, BestAxes
-from .outcome import RungResult, margin_over
+from .outcome import EFFECT_OF_MARGIN, RungResult, margin_over
 from .pair_scores import centred_scores, group_scores
 
 OPERATION_FIELDS = ("transposed", "mirror_x", "mirror_y")
@@ -240,8 +240,7 @@ def test(
     limits = interval(comparison.terms(best, session.v, session.small).value(weights))
     return identity, SymmetryResult(
         name="symmetry",
-        meaning=f"{_unit(session)}, after the best symmetry of the square; effect: margin over "
-        "its null's mean",
+        meaning=f"The score of rung 1 after the best symmetry of the square. {EFFECT_OF_MARGIN}",
         # the best of eight is above 0 for whoever knows nothing
         **margin_over(nulls, group, limits),
         operation=OPERATIONS[best],
@@ -263,7 +262,7 @@ def _identity(
     alike = blur.terms(blur.embed(subject.small), blur.embed(session.small)).value()
     return IdentityResult(
         name="identity",
-        meaning=_unit(session),
+        meaning=_meaning(session),
         statistic=nulls[group].observed,
         effect=nulls[group].observed,
         ci=interval(comparison.terms(0, session.v, session.small).value(weights)),
@@ -274,11 +273,11 @@ def _identity(
     )
 
 
-def _unit(session: Session) -> str:
-    """Return what the statistic measures, in words."""
+def _meaning(session: Session) -> str:
+    """Return what the statistic of rung 1 measures, in words."""
     if session.options.distance == "density":
-        return "nats that an image tells of its own latent rather than others"
-    return "likeness of G(v) and FD(v), 0 to 1"
+        return "How much better an image fits its own latents than those of other images, in nats."
+    return "Similarity of G(v) and FD(v): 1 for equal images, 0 for unrelated ones."
 
 
 def _nulls(values: dict[str, np.ndarray]) -> dict[str, Null]:
@@ -294,7 +293,8 @@ def _symmetry_of_axes(
     weights = bootstrap_weights(len(pairs), 999, rng) / len(pairs)
     return SymmetryResult(
         name="symmetry",
-        meaning="nats told by the image of the best signed permutation of its latent",
+        meaning="How much an image tells about its latents after they are reordered and signed in "
+        "the best way, in nats.",
         statistic=best.score,
         effect=best.score,
         ci=interval(weights @ pairs),

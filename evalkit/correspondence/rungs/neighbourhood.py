@@ -16,7 +16,7 @@ from evalkit.statistics.inference import bootstrap_weights, interval, rank
 from evalkit.support.threads import one_thread
 
 from .encoders import Codes, learn_encoder
-from .outcome import FamiliesResult, margin_over
+from .outcome import EFFECT_OF_MARGIN, FamiliesResult, margin_over
 
 NEIGHBOURS = 10
 
@@ -135,9 +135,8 @@ def test(
     limits = interval(weights @ shares / len(shares))
     return NeighbourhoodResult(
         name="local",
-        meaning=f"of FD(v), the share of the {NEIGHBOURS} nearest latents (by an encoder learnt "
-        "from G's pairs) that are also nearest by |a|, |b|, |c|, |d|; effect: margin over the "
-        "hardest ensemble",
+        meaning=f"Share of the {NEIGHBOURS} images of FD with the nearest latents (by an encoder "
+        "trained on G's pairs) that also have the nearest |a|, |b|, |c|, |d|. " + EFFECT_OF_MARGIN,
         **margin_over(nulls, hardest, limits),
         hardest=hardest,
         trustworthiness=trust(codes, references.v),

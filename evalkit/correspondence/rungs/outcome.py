@@ -12,6 +12,7 @@ import numpy as np
 from evalkit.statistics.inference import Null
 
 Outcome = TypeVar("Outcome", bound="RungResult")
+EFFECT_OF_MARGIN = "Effect: margin over the mean of the null distribution."
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -330,8 +330,8 @@ def _probe(
     best = max(scores.baselines, key=lambda beside: _visible_mean(scores.baselines[beside]))
     return ProbeResult(
         name=name,
-        meaning=f"R2 of |a|, |b|, |c|, |d|, read off the latent of FD(v) {probe[0]}, held "
-        "out; effect: margin over the best baseline",
+        meaning="Share of the variance (R2) of |a|, |b|, |c|, |d| that is predicted from the "
+        f"latent of FD(v) {probe[0]}, for held-out images. Effect: margin over the best baseline.",
         statistic=mean,
         effect=mean - _visible_mean(scores.baselines[best]),
         ci=scores.margins[best]["mean"],

@@ -1,7 +1,7 @@
 """Rung 3: whether there is a rotation Q with G(Qv) near FD(v).
 
-Q is found on one half of the pairs (z, G(z)) and scored on the other, by the score of pairs; the
-score is ranked among those of ignorant generators, p being the largest over their families.
+Q is estimated on one half of the pairs (z, G(z)) and scored on the other, by the score of pairs.
+The score is ranked among those of ignorant generators, p being the largest over their families.
 """
 
 from dataclasses import dataclass, field
@@ -198,8 +198,9 @@ def test(
     matrix = refine(subject.z, symmetrised_mixture(subject, session), best.matrix)
     return RotationResult(
         name="rotation",
-        meaning="nats that an image tells of its turned latent, on pairs that did not choose Q; a "
-        "score of 0, as an image has that tells nothing, or less has p 1",
+        meaning="How much an image tells about its latents after the rotation, in nats, on pairs "
+        "that were not used to find the rotation. An uninformative image scores 0. Scores of 0 or "
+        "less are reported as p = 1.",
         statistic=best.score,
         effect=best.score,
         ci=interval(weights @ best.scores / len(best.scores)),

@@ -209,6 +209,8 @@ def test_captions_are_whole_and_the_save_button_is_one_line(opened, wide):
         opened.wait_for_timeout(200)
         assert opened.evaluate(WHOLE) == []
         assert opened.evaluate("document.documentElement.scrollWidth") <= wide
+    assert "1 unreadable, 1 duplicate: left out" in opened.inner_text("#count")
+    assert "left out: the file cannot be read" in opened.inner_text("#rows")
     high = "(id) => document.getElementById(id).offsetHeight"
     assert opened.evaluate(high, "save") == opened.evaluate(high, "help")
     assert opened.locator(".tile img").first.get_attribute("alt").endswith((".png", ".bmp"))

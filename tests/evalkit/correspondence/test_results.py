@@ -26,6 +26,7 @@ def test_a_rung_that_was_not_asked_has_a_row_without_figures():
 
 def test_the_text_answers_the_question():
     result = invented_result("runs/a.pt")
-    first, question, answer, *_ = str(result).splitlines()
-    assert first == "runs/a.pt" and question.startswith("Question: ")
-    assert answer == f"Answer: {result.verdict}"
+    lines = str(result).splitlines()
+    assert lines[0] == "runs/a.pt" and lines[1].startswith("Question: ")
+    assert f" Answer: {result.verdict} Images: " in " ".join(str(result).split())
+    assert max(map(len, lines)) <= 100

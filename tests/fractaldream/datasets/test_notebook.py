@@ -21,8 +21,9 @@ def test_a_terminal_has_titles_units_directions_and_notes():
     lines = str(Runs()).splitlines()
     assert lines[0] == "Two <runs>." and lines[1] == ""
     assert lines[2].split() == ["run", "speed", "left"]
-    assert lines[3].split() == ["better:", "images/s,", "higher"]
-    assert lines[4].split() == ["a&b", "1,234", "-"] and lines[5].split() == ["c", "2", "yes"]
+    assert lines[3].split() == ["unit:", "images/s"]
+    assert lines[4].split() == ["better:", "higher"]
+    assert lines[5].split() == ["a&b", "1,234", "-"] and lines[6].split() == ["c", "2", "yes"]
     assert max(map(len, lines)) <= WIDTH and "A note" in str(Runs())
 
 
