@@ -18,7 +18,7 @@ from .columns import GROUPS, Column
 from .figures import families, grid, main_columns, size_figure
 from .results import Comparison
 from .row import Row
-from .table import HEADS, best, caveats, cell, facts, used
+from .table import best, caveats, cell, facts, used
 
 WIDE = """
 td.best { font-weight: 700; } th { vertical-align: bottom; } td:first-child { white-space: nowrap; }
@@ -85,10 +85,10 @@ def _group(rows: Sequence[Row], name: str, group: Sequence[Column]) -> str:
             else "<td class=n>-"
             for c in columns
         )
-        lines.append("<tr>" + "".join(f"<td>{html.escape(f)}" for f in facts(row)) + cells)
-    heads = "".join(f"<th>{h}" for h in HEADS)
+        run, kind, latent, activation = map(html.escape, facts(row))
+        lines.append(f"<tr><td>{run}<br><small>{kind}, L = {latent}, {activation}</small>" + cells)
     return (
-        f"<h2>{name.capitalize()}</h2><div class=wide><table><tr>{heads}{head}</tr>"
+        f"<h2>{name.capitalize()}</h2><div class=wide><table><tr><th>run{head}</tr>"
         + "".join(lines)
         + "</table></div>"
         + "".join(f"<p>{html.escape(caveat)}</p>" for caveat in caveats(rows, name))

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 DPI = 110  # as figures are written
-LEAST, MOST = 4.5, 16.0  # inches of the frame
-TICKS = 9  # coordinates along a side, at most
+LEAST, MOST = 4.5, 24.0  # inches of the frame; 40 x 40 images of 64 px keep their pixels
+TICKS = 9  # round coordinates along a side, at most
 LETTERS = 24  # of a name
 
 
@@ -48,21 +48,33 @@ def draw_grid(
     n = len(at)
     # cells are equally wide on the picture, whatever their coordinates
     axes.imshow(picture, extent=(-0.5, n - 0.5, -0.5, n - 0.5), interpolation="nearest")
-    ticks = np.arange(0, n, -(-n // TICKS))
-    labels = [f"{at[k]:.2g}" for k in ticks]
-    axes.set_xticks(ticks, labels)
-    axes.set_yticks(ticks, labels)
-    axes.set_xlabel(shortened(plane.right, 60))
-    axes.set_ylabel(shortened(plane.up, 60))
-    axes.set_title(f"{shortened(name, 50)}: {n} x {n} decodings", fontsize=9)
+    letters = 9 * max(1, side / 10)
+    values = _round_numbers(at)
+    places, labels = np.interp(values, at, np.arange(n)), [f"{value:g}" for value in values]
+    axes.set_xticks(places, labels, fontsize=letters)
+    axes.set_yticks(places, labels, fontsize=letters)
+    axes.set_xlabel(shortened(plane.right, 60), fontsize=letters)
+    axes.set_ylabel(shortened(plane.up, 60), fontsize=letters)
+    axes.set_title(f"{shortened(name, 50)}: {n} x {n} decodings", fontsize=letters)
     if answers is not None:
         _draw_names(axes, answers)
         axes.set_title(
-            f"{axes.get_title()}; lines: the classifier's answer changes", fontsize=9, wrap=True
+            f"{axes.get_title()}; lines: the classifier's answer changes",
+            fontsize=letters,
+            wrap=True,
         )
     if plane.marks is not None:
         _draw_places(axes, plane.marks, plane.names, at)
     return figure
+
+
+def _round_numbers(at: np.ndarray) -> np.ndarray:
+    """Return round numbers between the first and the last coordinate, at most `TICKS`."""
+    from matplotlib.ticker import MaxNLocator
+
+    values = MaxNLocator(TICKS - 1, steps=[1, 2, 5, 10]).tick_values(at[0], at[-1])
+    within = (values >= at[0] - 1e-9) & (values <= at[-1] + 1e-9)
+    return values[within].round(9) + 0.0  # no minus before 0
 
 
 def _draw_names(axes: Any, answers: np.ndarray) -> None:

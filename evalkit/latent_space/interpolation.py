@@ -138,7 +138,8 @@ class InterpolationResult(PictureResult):
         figure = NotebookFigure(figsize=size, layout="constrained")
         ratios = [height + 0.3, *[1.4] * (panels - 1)]
         axes = figure.subplots(panels, 1, height_ratios=ratios)
-        axes[0].imshow(strip, aspect="auto", interpolation="nearest")
+        axes[0].imshow(strip, interpolation="nearest")  # square pixels
+        axes[0].set_anchor("W")
         axes[0].axis("off")
         names = " - ".join(shortened(p.name, 24) for p in self.places)
         axes[0].set_title(f"{self.path} path {names}", fontsize=9, loc="left")

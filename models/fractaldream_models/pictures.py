@@ -154,6 +154,17 @@ def check_grid(path: str | Path, n: int, side: int, columns: int) -> None:
         )
 
 
+CURVES = {  # names in a legend, where the name in metrics.jsonl does not say it
+    "kl": "KL divergence",
+    "latent": "latent loss",
+    "d_real_mean": "D(x), real images",
+    "d_fake_mean": "D(G(z)), generated images",
+    "validation_loss": "loss of held-out images",
+    "validation_mse": "squared error of held-out images",
+    "diversity_ratio": "diversity, relative to the data",
+}
+
+
 def write_curves(rows: list[dict[str, Any]], path: Path, *, figure: str, chosen: int) -> None:
     """Write the drawing of the curves as PNG, beside and then renamed; see `curves_figure`."""
     drawing = curves_figure(rows, figure=figure, chosen=chosen)
@@ -190,7 +201,8 @@ def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> "F
         "outputs of the discriminator": ("d_real_mean", "d_fake_mean"),
         "measure of convergence (lower is better)": ("convergence", "critic_estimate"),
         "held out, chooses the epoch (lower is better)": (figure,),
-        "samples beside held-out images": ("kernel_distance", "diversity_ratio"),
+        "samples against held-out images (lower is better)": ("kernel_distance",),
+        "diversity of samples (1 is that of the data)": ("diversity_ratio",),
     }  # fmt: skip
     panel_names = {
         title: [name for name in names if name in rows[0] and (name != figure or len(names) == 1)]
@@ -202,7 +214,8 @@ def curves_figure(rows: list[dict[str, Any]], *, figure: str, chosen: int) -> "F
     panel_axes = drawing.subplots(1, len(panel_names), squeeze=False)[0]
     for axes, (title, names) in zip(panel_axes, panel_names.items(), strict=True):
         for name in names:
-            axes.plot(epochs, [row.get(name) for row in rows], label=name, marker=".")
+            label = CURVES.get(name, name.replace("_", " "))
+            axes.plot(epochs, [row.get(name) for row in rows], label=label, marker=".")
         if names == [figure]:
             value = next(row[figure] for row in rows if row["epoch"] == chosen)
             axes.plot([chosen], [value], "o", mfc="none", ms=10, color="k", label="ckpt.pt")
