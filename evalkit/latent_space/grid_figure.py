@@ -74,7 +74,8 @@ def _round_numbers(at: np.ndarray) -> np.ndarray:
 
     values = MaxNLocator(TICKS - 1, steps=[1, 2, 5, 10]).tick_values(at[0], at[-1])
     within = (values >= at[0] - 1e-9) & (values <= at[-1] + 1e-9)
-    return values[within].round(9) + 0.0  # no minus before 0
+    rounded: np.ndarray = values[within].round(9) + 0.0  # no minus before 0
+    return rounded
 
 
 def _draw_names(axes: Any, answers: np.ndarray) -> None:
