@@ -42,8 +42,7 @@ def commands(scale: float, folder: Path, idx: Path | None) -> dict[str, list[str
     data = ["--data", f"{folder / 'fdd.h5'}"]
     small = ["--n", images(2000, 100)]
     named = {
-        "correspond": ["correspond", "pretrained:aae-paired", "--data", f"{folder / 'normal.h5'}",
-                       "--n", images(256, 64), "--replicates", images(100)],
+        "correspond": ["correspond", "pretrained:aae-paired", "--data", f"{folder / 'normal.h5'}"],
         "neighbours": ["neighbours", AUTOENCODER, *data, *small],
         "quality": ["quality", AUTOENCODER, *data, *small],
         "compare": ["compare", AUTOENCODER, GAN, *data, *small],
