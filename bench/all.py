@@ -164,8 +164,9 @@ def comparison(now: dict[str, Any], committed: dict[str, Any]) -> Iterator[Row]:
         before = dict(figures(committed.get("scripts", {}).get(script, [])))
         for name, figure in figures(tables):
             old = before.get(name)
-            ratio = figure.value / old.value if old is not None and old.value else None
-            yield script, name, figure.value, old and old.value, ratio, verdict(figure, ratio)
+            old_value = None if old is None else old.value
+            ratio = figure.value / old_value if old_value else None
+            yield script, name, figure.value, old_value, ratio, verdict(figure, ratio)
 
 
 def verdict(figure: Figure, ratio: float | None) -> str:
