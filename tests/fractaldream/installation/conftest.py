@@ -12,7 +12,8 @@ def cache(tmp_path, monkeypatch):
     outside.mkdir()
     (outside / "precious").write_text("precious")
     for name in ("compiled/a.bin", "compiled/b.bin", "inverse-1-2.pt", "features-3.pt",
-                 ".features-4.pt.77", "map-5.json", "fetched-mnist/MNIST/x", *MINE):  # fmt: skip
+                 ".features-4.pt.77", "map-5.json", "two-sample-6.json",
+                 "fetched-mnist/MNIST/x", *MINE):  # fmt: skip
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"12345")
