@@ -25,8 +25,8 @@ class MapPoints:
     description stands above the map. place (N, 2) is the map of features (N, F) by method. rows are
     those of the data, or numbers of samples. codes (N, L) are None where the model cannot encode,
     and reconstructions likewise; code_labels (N,) are what a conditional model encodes and decodes
-    with. labels are rows of `names`, -1 where unknown. params are (N, P) with param_names, None
-    where there are none.
+    with. item is what one of them is called, row or sample. labels are rows of `names`, -1 where
+    unknown. params are (N, P) with param_names, None where there are none.
     """
 
     description: str
@@ -42,6 +42,7 @@ class MapPoints:
     names: tuple[str, ...]
     params: np.ndarray | None = None
     param_names: tuple[str, ...] = ()
+    item: str = "row"
 
     def of(self, row: int) -> int:
         """Return which point is this row of the data. Raises BadInput."""
@@ -153,6 +154,7 @@ def sample_points(
         code_labels=code_labels,
         labels=labels,
         names=names,
+        item="sample",
     )
 
 

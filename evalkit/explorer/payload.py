@@ -130,6 +130,7 @@ def points_payload(points: MapPoints, *, live: bool) -> dict[str, Any]:
         codes = points.codes.astype(np.float32).round(4).tolist()
     return {
         "what": points.description,
+        "item": points.item,
         "method": points.method,
         "per": PER,
         "rows": points.rows.tolist(),

@@ -14,6 +14,7 @@ SHARE = 0.4  # of the pixels: many, and a shape can still be told from noise
 CANDIDATES = 16  # of the data, those that draw nearest to SHARE
 DRAWS = 64  # of the prior, where no row of the data can be chosen
 FAINT = 25  # levels of 255: pixels nearer to the image's median are taken as background
+FIRST_DRAW = "the first draw"  # from the prior, where no row of the data can be chosen
 LATENTS = 8  # sliders at most, of models that are no Fractal Dream
 
 
@@ -57,7 +58,7 @@ def start_of_parameters(
         rows = inside[np.argsort(off, kind="stable")[:CANDIDATES]]
     if v is None or not len(rows):
         places = np.clip(rng.standard_normal((DRAWS, 6)), -REACH, REACH).round(2)
-        names = ["a draw from N(0, I)"] * DRAWS
+        names = [FIRST_DRAW] * DRAWS
     else:
         places = v[rows].round(2)
         names = [f"row {points.rows[row]}" for row in rows]
@@ -83,8 +84,7 @@ def start_of_latents(model: LatentModel, points: MapPoints, rng: np.random.Gener
     best = int(_structured_pixels(images).argmax())
     at = codes[best].copy()
     at[:LATENTS] = at[:LATENTS].round(2)
-    drawn = "sample" if points.description.startswith("sample") else "row"
-    description = "a draw from the prior" if rows is None else f"{drawn} {rows[best]}"
+    description = FIRST_DRAW if rows is None else f"{points.item} {rows[best]}"
     return Start(at + 0.0, description, 0 if labels is None else int(labels[best]), reach)
 
 

@@ -7,7 +7,10 @@ function fitData() {
     range.setv({ start: low - room, end: high + room, reset_start: low - room, reset_end: high + room });
   }
   const flat = c.latent === 2 && c.points.encoded && c.points.method === "pca";
-  m.data.below[0].axis_label = flat ? "z0" : "first"; m.data.left[0].axis_label = flat ? "z1" : "second";
+  const axis = { pca: "principal component", tsne: "t-SNE", umap: "UMAP" }[c.points.method];
+  const strip = c.latent === 1 && c.points.encoded && c.points.item === "row"; // beside z0 they lie at random
+  m.data.below[0].axis_label = flat || strip ? "z0" : `${axis} 1`;
+  m.data.left[0].axis_label = strip ? "at random" : flat ? "z1" : `${axis} 2`;
   title("data", flat ? `${c.points.what}, ${c.points.rows.length} of them` : `${c.points.what}, ${c.points.rows.length} of them, by ${c.points.method}`);
 }
 
@@ -43,7 +46,7 @@ function showPoint(k) {
   c.shown.originals.at(k, shown("data_original"));
   if (c.shown.again) c.shown.again.at(k, shown("data_again"));
   const name = p.labels[k] >= 0 ? `: ${p.names[p.labels[k]]}` : "";
-  title("data_original", `row ${p.rows[k]}${name}`);
+  title("data_original", `${p.item} ${p.rows[k]}${name}`);
   if (m.data_again) title("data_again", `its reconstruction, RMSE ${p.rmse[k].toFixed(3)}`);
   m.data_facts.text = p.params ? p.paramNames.map((one, j) => `${escaped(one)}&nbsp;${p.params[k][j].toFixed(3)}`).join(" &ensp; ") : "";
   later();

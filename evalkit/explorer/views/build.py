@@ -12,6 +12,9 @@ from .plane_view import draw_plane_view
 from .sliders_view import draw_sliders_view
 from .widgets import Models, call
 
+# views that are not shown leave no room below the one that is
+HIDDEN = ':host > [style*="hidden"] { max-height: 0; overflow: hidden; }'
+
 
 @dataclass(frozen=True)
 class Page:
@@ -33,7 +36,7 @@ def build_views(content: Content, *, live: bool) -> Page:
     panels.append(TabPanel(child=draw_data_view(content, models, live), title="2 · Data"))
     if live or content.attractor is not None:
         panels.append(TabPanel(child=draw_sliders_view(content, models, live), title="3 · Sliders"))
-    models["tabs"] = Tabs(tabs=panels, sizing_mode="stretch_width")
+    models["tabs"] = Tabs(tabs=panels, sizing_mode="stretch_width", stylesheets=[HIDDEN])
     models["answer"].js_on_change("data", call("answer"))
     models["tabs"].js_on_change("active", call("changed"))
     return Page(models["tabs"], models)

@@ -38,7 +38,7 @@ def test_attractors_open_at_a_row_that_draws_many_pixels(family):
 
 def test_maps_without_rows_open_at_a_draw(family):
     content = content_of(family, mapping="fdd")
-    assert content.start.description == "a draw from N(0, I)"
+    assert content.start.description == "the first draw"
     assert visited(content, content.start.at) > 0.1 * content.model.size**2
 
 

@@ -34,7 +34,9 @@ def drawn(tmp_path, monkeypatch):
 
 def test_the_closest_come_first_and_the_others_as_they_were_drawn(drawn):
     given, data = drawn(4)
-    assert [texts[0] for texts in given["captions"]] == ["#1 closest", "#3 closest", "#0", "#2"]
+    assert [texts[0] for texts in given["captions"]] == [
+        "#1\nclosest, 1 of 6", "#3\nclosest, 2 of 6", "#0\nas drawn", "#2\nas drawn",
+    ]  # fmt: skip
     assert given["captions"][0][1:] == ["0.1000", "0.2000"]
     generated, first, second = given["images"][0]
     assert np.allclose(generated, 1 / 255)
