@@ -97,6 +97,8 @@ def run(
 ) -> None:
     """Train trials on DATA, then the best ones with more seeds.
 
+    DATA is what `fractaldream train` takes: a data set file, an image folder, mnist and so on.
+
     Give the same command in as many processes as you like, and again after a kill: trials whose
     process has died are taken up where they were.
 
