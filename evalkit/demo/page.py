@@ -168,7 +168,7 @@ def _folded(folder: Path, step: Step) -> str:
 def _next(folder: Path) -> str:
     """Return what to type next."""
     commands = "".join(
-        f"<pre>{html.escape(command)}</pre><p>{html.escape(text)}" for command, text in NEXT
+        f"<pre>{html.escape(command)}</pre><p>{html.escape(text)}</p>" for command, text in NEXT
     )
     return (
         "<h2>5. What to type next</h2><p>Type these in the folder "

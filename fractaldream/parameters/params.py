@@ -92,7 +92,8 @@ def read_params(path: str | Path) -> np.ndarray:
     except BadInput:
         raise
     except ValueError as error:
-        raise BadInput(f"{path}: not an npy file of numbers ({error})") from None
+        words = " ".join(str(error).split())
+        raise BadInput(f"{path}: not an npy file of numbers ({words})") from None
     if rows.ndim != 2 or rows.shape[1:] != (6,) or not len(rows):
         raise BadInput(f"{path}: shape {rows.shape}; give rows of six, " + ", ".join(PARAM_NAMES))
     try:

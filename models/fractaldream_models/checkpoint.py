@@ -42,7 +42,11 @@ def write(content: dict[str, Any], path: Path) -> None:
         # torch raises this wherever the main process is: see data.live_images.guard_rendering
         if "DataLoader worker" in str(error):
             raise
-        reason = getattr(error, "strerror", None) or "the disk is full"
+        # torch's writer raises an error of its own over that of the file, or over Ctrl-C
+        original = error.__context__ if isinstance(error, RuntimeError) else error
+        if isinstance(original, KeyboardInterrupt):
+            raise original from None
+        reason = getattr(original, "strerror", None) or "the disk is full"
         raise BadInput(f"{path}: cannot be written ({reason}); what was there is kept") from error
 
 

@@ -114,3 +114,33 @@ def test_bad_files_are_one_line(saved, tmp_path):
     refused("plain weights", other)
     torch.save({**content, "metrics": Trap()}, other)
     refused("plain weights", other)
+
+
+class Failing:
+    """A file whose second write fails."""
+
+    def __init__(self, file, error):
+        self.file, self.error, self.writes = file, error, 0
+
+    def write(self, content):
+        self.writes += 1
+        if self.writes == 2:
+            raise self.error
+        return self.file.write(content)
+
+    def flush(self):
+        self.file.flush()
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"), [(KeyboardInterrupt(), ""), (OSError(28, "No space left"), "No space")]
+)
+def test_what_ends_a_write_is_told_as_it_is(error, expected, tmp_path, monkeypatch):
+    save = torch.save
+    monkeypatch.setattr(
+        checkpoint.torch, "save", lambda content, file: save(content, Failing(file, error))
+    )
+    with pytest.raises((KeyboardInterrupt, BadInput), match=expected) as caught:
+        checkpoint.write({"a": torch.zeros(10_000)}, tmp_path / "a.pt")
+    assert isinstance(caught.value, KeyboardInterrupt) == isinstance(error, KeyboardInterrupt)
+    assert not list(tmp_path.iterdir())
