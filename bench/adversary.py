@@ -32,18 +32,25 @@ IMAGES = 64
 STEPS = 8  # a multiple of penalty_every
 
 
-def images_per_second(name: str, size: int, channels: int, changes: dict[str, Any]) -> float:
+def images_per_second(
+    name: str,
+    size: int,
+    channels: int,
+    changes: dict[str, Any],
+    batch: int = IMAGES,
+    steps: int = STEPS,
+) -> float:
     """Return the images that one thread trains on in a second of processor time."""
     torch.manual_seed(0)
     settings = override(preset(name), changes)
-    step, (x, _, _) = fresh_step(settings, IMAGES, size, channels)
+    step, (x, _, _) = fresh_step(settings, batch, size, channels)
     step.model.to(memory_format=torch.channels_last)
     x = (2 * x - 1).contiguous(memory_format=torch.channels_last)
     step(x, None, None)  # the first step plans convolutions
     began = time.process_time()
-    for _ in range(STEPS):
+    for _ in range(steps):
         step(x, None, None)
-    return STEPS * IMAGES / (time.process_time() - began)
+    return steps * batch / (time.process_time() - began)
 
 
 def rows() -> Iterator[Row]:

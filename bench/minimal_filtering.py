@@ -12,17 +12,15 @@ import resource
 import statistics
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import torch
+from adversary import images_per_second
 from result_tables import Column, Row, json_option, print_table, processor, save_tables
 
 from fractaldream_models import winograd
-from fractaldream_models.settings import override, preset
-from fractaldream_models.training.step_cost import fresh_step
 
 PRESET = "aae-simpsons"
 FORMS = ("by minimal filtering", "plain")
@@ -39,18 +37,10 @@ def measured(form: str, size: int, width: float, batch: int, steps: int) -> dict
     if form == "plain":
         winograd.pays = lambda x, weight: False
     torch.set_num_threads(1)
-    torch.manual_seed(0)
-    step, (x, _, _) = fresh_step(override(preset(PRESET), {"width": width}), batch, size, 3)
-    step.model.to(memory_format=torch.channels_last)
-    x = (2 * x - 1).contiguous(memory_format=torch.channels_last)
-    step(x, None, None)  # the first step plans convolutions
-    began = time.process_time()
-    for _ in range(steps):
-        step(x, None, None)
-    taken = time.process_time() - began
+    rate = images_per_second(PRESET, size, 3, {"width": width}, batch, steps)
     unit = 2**10 if sys.platform == "linux" else 2**20
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
-    return {"rate": steps * batch / taken, "memory": peak}
+    return {"rate": rate, "memory": peak}
 
 
 def rows(arguments: list[str], rounds: int) -> Iterator[Row]:

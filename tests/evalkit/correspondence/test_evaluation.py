@@ -14,7 +14,7 @@ pytestmark = pytest.mark.usefixtures("inverse")
 
 @pytest.fixture
 def calls(results, monkeypatch):
-    """What the ladder is asked, in place of running it: it answers by number of latents."""
+    """Record what the ladder is asked, in place of running it: it answers by number of latents."""
     calls = []
 
     def answer(inputs, options, part=None, *, progress=False):

@@ -1,4 +1,4 @@
-"""What is established, by the adjusted p-values and the level of the call."""
+"""Test what is established, by the adjusted p-values and the level of the call."""
 
 import pytest
 

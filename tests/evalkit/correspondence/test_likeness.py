@@ -1,4 +1,4 @@
-"""What callables may return, and how alike images are."""
+"""Test what callables may return, and how alike images are."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What an interrupted or earlier run left is not computed again."""
+"""Test that what an interrupted or earlier run left is not computed again."""
 
 import dataclasses
 import json

@@ -1,4 +1,4 @@
-"""What all rungs share: latents, turns and images, the same for the same seed."""
+"""Test what all rungs share: latents, turns and images, the same for the same seed."""
 
 from dataclasses import replace
 from types import SimpleNamespace

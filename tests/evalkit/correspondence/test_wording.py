@@ -1,4 +1,4 @@
-"""What the sentences say follows from the p-values and the power, and no more than that."""
+"""Test that the sentences say what follows from the p-values and the power, and no more."""
 
 import dataclasses
 

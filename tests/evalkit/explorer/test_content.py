@@ -1,4 +1,4 @@
-"""What a page shows: planes through what was asked for, codes, labels."""
+"""Test what a page shows: planes through what was asked for, codes, labels."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What every rung reports."""
+"""Test what every rung reports."""
 
 import json
 
