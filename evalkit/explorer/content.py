@@ -81,7 +81,7 @@ class Content:
             if self.data is not None and codes is not None:
                 return plane_of_components(codes)
             rng = np.random.default_rng([self.options.seed, 1])
-            return plane_of_image_components(self.decoder(0), self.model.latent, rng)
+            return plane_of_image_components(self.model, self.decoder(0), rng)
         if kind == "places":
             rows = numbers(spec, 3)
             codes = self.codes(rows)

@@ -30,7 +30,7 @@ FIXED_PIXELS = 2**16
 class LatentModel:
     """A checkpoint's model or a callable: what it has of decode, encode and sample.
 
-    Images are float32 (N, C, S, S) in [0, 1]; latents float (N, L), N(0, I) where drawn; labels
+    Images are float32 (N, C, S, S) in [0, 1]; latents float (N, L); labels
     int (N,) of conditional kinds, which need them. `decode` also takes shares of labels, float
     (N, classes), for what lies between.
 
@@ -67,6 +67,11 @@ class LatentModel:
         return self.network is None or self.network.normal_prior
 
     @property
+    def prior_name(self) -> str:
+        """Return what samples are drawn from, in words."""
+        return "N(0, I)" if self.normal_prior else f"the prior of {self.kind}"
+
+    @property
     def noise_latents(self) -> bool:
         """Return whether a latent is the noise of all pixels of an image, as of `flow`."""
         from fractaldream_models import kinds
@@ -96,9 +101,11 @@ class LatentModel:
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw n latents from the prior, (n, L): N(0, I), where the kind has no other."""
         normal = rng.standard_normal((n, self.latent))
-        if self.network is None or self.network.normal_prior:
+        if self.normal_prior:
             return normal
         import torch
+
+        assert self.network is not None
 
         return self.network.prior(torch.from_numpy(normal)).numpy()
 
@@ -114,7 +121,7 @@ class LatentModel:
         *,
         progress: bool = False,
     ) -> np.ndarray:
-        """Draw latents from N(0, I) and return their n images; labels default to all in turn."""
+        """Draw latents from the prior and return their n images; labels default to all in turn."""
         labels = self.turns(n) if labels is None else labels
         return self.decode(self.draw(n, rng), labels, progress=progress)
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 STREAM = 0x5D3  # of the seed: draws of this command are its own
+QUANTILES = (0.05, 0.95)  # of the norm, between which a sum is usual
+DRAWS = 10_000  # latents that these are estimated from, where the prior is not N(0, I)
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class ArithmeticResult(PictureResult):
     the places. nearest holds the k training images nearest to it by root mean squares of their
     pixels' area means, rows of the data; nearest_images are float32 (k, C, S, S). answers and
     certainties are the classifier's, for the places and then the sum. usual_norms are the 5% and
-    95% quantiles of the norm of N(0, I).
+    95% quantiles of the norm of a draw from `prior`, which samples are drawn from.
     """
 
     model: str
@@ -50,6 +52,7 @@ class ArithmeticResult(PictureResult):
     answers: list[str] | None
     certainties: list[float] | None
     usual_norms: tuple[float, float]
+    prior: str
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, for JSON."""
@@ -102,8 +105,8 @@ class ArithmeticResult(PictureResult):
         notes = [
             "The nearest training images show what the decoded sum resembles, pixel by pixel. "
             "Where all are equally near, the sum is a mean of many images.",
-            f"The norm of the latent is {norm:.2f}; nine in ten draws of N(0, I) lie from "
-            f"{low:.2f} to {high:.2f}.",
+            f"The norm of the latent is {norm:.2f}; nine in ten draws from {self.prior} lie "
+            f"from {low:.2f} to {high:.2f}.",
         ]
         if not low <= norm <= high:
             notes.append("The sum lies outside: the decoder has seen few latents there.")
@@ -172,8 +175,6 @@ def arithmetic(
     BadInput
         If the expression cannot be read, or a place does not exist.
     """
-    from scipy.stats import chi
-
     terms = parse(expression)
     space = open_space(model, data, classifier, device)
     names = [term.name for term in terms]
@@ -185,11 +186,23 @@ def arithmetic(
     near = nearest_training_images(space.model, data, images[-1], options.k, progress=progress)
     rows = near.rows[0]
     near_labels = None if data.labels is None else [data.classes[i] for i in data.labels[rows]]
-    low, high = (float(chi.ppf(q, space.model.latent)) for q in (0.05, 0.95))
     return ArithmeticResult(
         space.model.name, expression, terms, places, z, images[-1], images[:-1], near,
-        data.images(rows), near_labels, answers, certainties, (low, high),
+        data.images(rows), near_labels, answers, certainties,
+        usual_norms(space.model), space.model.prior_name,
     )  # fmt: skip
+
+
+def usual_norms(model: LatentModel) -> tuple[float, float]:
+    """Return the 5% and 95% quantiles of the norm of a draw from the prior."""
+    from scipy.stats import chi
+
+    if model.normal_prior:
+        low, high = chi.ppf(QUANTILES, model.latent)
+    else:
+        draws = model.draw(DRAWS, np.random.default_rng(0))
+        low, high = np.quantile(np.linalg.norm(draws, axis=1), QUANTILES)
+    return float(low), float(high)
 
 
 def decode_sum(model: LatentModel, places: list[Place], z: np.ndarray) -> np.ndarray:

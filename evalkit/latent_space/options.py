@@ -130,7 +130,7 @@ class ProjectionOptions(Seeded):
     """Options that set which points are mapped, and how.
 
     n is the number of points at most; methods are pca, tsne and umap. colour is ``label`` or a
-    parameter, and magnitude takes its absolute value. With samples, latents from N(0, I) are
+    parameter, and magnitude takes its absolute value. With samples, draws from the prior are
     mapped in place of encoded images, and a classifier names them. seed draws the points and
     starts the methods.
     """
@@ -164,7 +164,7 @@ PROJECTION = options_group(
         "--magnitude", is_flag=True, help="Colour by the absolute value of the parameter."
     ),
     click.option(
-        "--samples", is_flag=True, help="Map latents from N(0, I), named by --classifier."
+        "--samples", is_flag=True, help="Map latents of samples, named by --classifier."
     ),
     SEED,
 )  # fmt: skip

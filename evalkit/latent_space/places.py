@@ -4,7 +4,7 @@
 row:17     image 17 of the data, encoded
 a.png      an image file, encoded
 z:0.5,-1   a latent, number by number
-random     a draw from N(0, I)
+random     a draw from the prior, N(0, I) for most kinds
 """
 
 from collections.abc import Callable, Sequence

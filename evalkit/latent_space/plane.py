@@ -145,19 +145,20 @@ def plane_of_components(codes: np.ndarray, label: int | None = None) -> Plane:
 
 
 def plane_of_image_components(
-    decode: Callable[[np.ndarray], np.ndarray], latent: int, rng: np.random.Generator
+    model: LatentModel, decode: Callable[[np.ndarray], np.ndarray], rng: np.random.Generator
 ) -> Plane:
-    """Return the two latent directions along which the images of N(0, I) differ most.
+    """Return the two latent directions along which images of the prior differ most.
 
     The directions are those of the latents that go with the first two principal components of the
-    pixels at 32 px, so that a model without an encoder has a plane as well.
+    pixels at 32 px, so that a model without an encoder has a plane as well. Where the prior is not
+    N(0, I), the plane goes through its mean, and coordinates are its standard deviations.
 
     Parameters
     ----------
+    model
+        The model, which draws the latents.
     decode
         Latents (N, L) to images (N, C, S, S) in [0, 1].
-    latent
-        L, the number of latents.
     rng
         Draws the 512 latents.
 
@@ -165,16 +166,21 @@ def plane_of_image_components(
     ----------
     Härkönen et al. (2020), GANSpace, which takes the components of a layer's activations instead.
     """
-    z = rng.standard_normal((DRAWS, latent))
+    z = model.draw(DRAWS, rng)
     images = shrink(decode(z)).reshape(DRAWS, -1).astype(float)
     left, _, _ = np.linalg.svd(images - images.mean(0), full_matrices=False)
+    origin = np.zeros(model.latent) if model.normal_prior else z.mean(0)
+    z = z - origin
     first, second = left[:, 0] @ z, left[:, 1] @ z
     first = first / np.linalg.norm(first)
     second = second - (second @ first) * first
     second = second / np.linalg.norm(second)
-    right, up = (f"direction of the images' component {k}" for k in (1, 2))
+    unit = ""
+    if not model.normal_prior:
+        first, second, unit = first * (z @ first).std(), second * (z @ second).std(), ", sd"
+    right, up = (f"direction of the images' component {k}{unit}" for k in (1, 2))
     description = "directions of the images' principal components"
-    return Plane(description, np.zeros(latent), oriented(first), oriented(second), right, up)
+    return Plane(description, origin, oriented(first), oriented(second), right, up)
 
 
 def plane_of_places(model: LatentModel, places: Sequence[Place]) -> Plane:

@@ -105,7 +105,7 @@ def sampled_points(
     *,
     progress: bool = False,
 ) -> Points:
-    """Draw n latents from N(0, I), named by the classifier from what they decode to."""
+    """Draw n latents from the prior, named by the classifier from what they decode to."""
     z = model.draw(n, rng)
     labels = model.turns(n)
     parts = [
@@ -113,7 +113,7 @@ def sampled_points(
         for at in _batches(np.arange(n), progress)
     ]
     answers = np.concatenate(parts).argmax(1)
-    description = f"{n:,} latents from N(0, I), named by the classifier"
+    description = f"{n:,} latents from {model.prior_name}, named by the classifier"
     return Points(z, "classifier", classifier.labels, answers, None, description)
 
 

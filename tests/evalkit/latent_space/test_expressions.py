@@ -34,6 +34,16 @@ def test_means_are_added(digits):
     assert result.picture().ndim == 3 and "nearest training images" in str(result)
 
 
+def test_sums_are_compared_with_the_prior_of_the_kind(tmp_path):
+    write_mnist(tmp_path / "idx", 100)
+    model = open_model(write_model(tmp_path / "c.pt", "clustergan", 4, 32))
+    data = open_images("mnist", model, root=tmp_path / "idx", resize=True)
+    result = arithmetic(model, "z:1,0,0.05,0.1", data)
+    assert result.usual_norms == pytest.approx((1.0005, 1.03), abs=1e-3)
+    assert "nine in ten draws from the prior of clustergan lie" in str(result)
+    assert "lies outside" not in str(result)
+
+
 def test_what_cannot_be_added(digits, tmp_path):
     model, data = digits
     with pytest.raises(BadInput, match="no label 'eleven'; there are 0, 1"):

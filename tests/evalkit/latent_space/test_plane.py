@@ -74,10 +74,19 @@ def test_components_of_images_are_found_without_an_encoder():
         images[:, :, 4:] += 0.05 * z[:, 1, None, None, None].clip(-4, 4)
         return images
 
-    plane = plane_of_image_components(decode, 5, np.random.default_rng(0))
+    plane = plane_of_image_components(
+        from_callable(blank, latent=5), decode, np.random.default_rng(0)
+    )
     assert plane.first[3] > 0.98 and plane.second[1] > 0.98
     lengths = [plane.first @ plane.first, plane.second @ plane.second, plane.first @ plane.second]
     assert np.allclose(lengths, [1, 1, 0])
+
+
+def test_components_of_images_are_those_of_the_prior(tmp_path):
+    model = open_model(write_model(tmp_path / "c.pt", "clustergan", 4))
+    plane = plane_of_image_components(model, model.decode, np.random.default_rng(0))
+    assert plane.origin == pytest.approx([0.5, 0.5, 0, 0], abs=0.1)  # two clusters, as likely
+    assert np.linalg.norm(plane.first) < 1 and plane.right.endswith(", sd")
 
 
 def test_refusals(tmp_path):

@@ -37,3 +37,7 @@ def test_points_of_data_and_samples(tmp_path):
 
     drawn = sampled_points(model, Halves(), 80, rng)
     assert drawn.classes == Halves.labels and set(drawn.values) == {0, 1}
+    assert "80 latents from N(0, I)" in drawn.description
+    clusters = open_model(write_model(tmp_path / "c.pt", "clustergan", 4))
+    drawn = sampled_points(clusters, Halves(), 80, rng)
+    assert "80 latents from the prior of clustergan" in drawn.description
