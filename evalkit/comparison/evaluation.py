@@ -91,6 +91,13 @@ def compare(
     return Comparison(source, options, tuple(rows[name] for name in names), samples)
 
 
+def _learnt_from(model: LatentModel) -> str:
+    """Return what a model learnt from, both data sets of a model of two domains."""
+    read = model.data.get("read", {})
+    second = f" and {read['second']}" if "second" in read else ""
+    return f"{read.get('source')}{second}"
+
+
 @dataclass
 class _Views:
     """The data as models see them, read once for models that see them alike."""
@@ -105,13 +112,13 @@ class _Views:
         data = self.data.data if isinstance(self.data, ImageOptions) else self.data
         if data is not None:
             return str(data)
-        sources = {model.data.get("read", {}).get("source") for model in models}
+        sources = {_learnt_from(model) for model in models}
         if len(sources) > 1:
-            two = " and ".join(sorted(str(source) for source in sources)[:2])
+            two = " and ".join(sorted(sources)[:2])
             raise BadInput(
                 f"runs that learnt from different data ({two}); give --data to compare on"
             )
-        return str(next(iter(sources)))
+        return next(iter(sources))
 
     def of(self, model: LatentModel) -> ImageSet:
         """Return the data as `model` sees them. Raises BadInput."""

@@ -53,6 +53,11 @@ def disentangle(
     options.check()
     model = as_model(model, device=device)
     model.need_encoder("disentanglement")
+    if data is None and model.network is not None and not model.data.get("param_names"):
+        raise BadInput(
+            f"{model.name}: learnt from data without true parameters; give --data, a file of "
+            "fractaldream render"
+        )
     images = as_images(data, model)
     names = factor_names(model, images, options)
     columns = [images.param_names.index(name) for name in names]

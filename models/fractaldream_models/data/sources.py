@@ -78,6 +78,7 @@ def open_data(source: str | Path, options: DataOptions = DataOptions()) -> Data:
     source, second = str(source), str(options.second)
     if options.second is not None:
         _check_no_stream(source, second)
+        _check_differ(source, second)
     data = _at_size(source, options)
     if options.second is not None:
         data = join_domains(data, _at_size(second, options), (source, second))
@@ -138,6 +139,13 @@ def _check_no_stream(*sources: str) -> None:
             raise BadInput(
                 f"{source}: a stream cannot be one of two domains; render a data set file"
             )
+
+
+def _check_differ(source: str, second: str) -> None:
+    """Refuse one data set as both domains. Raises BadInput."""
+    paths = Path(source), Path(second)
+    if source == second or (all(p.exists() for p in paths) and paths[0].samefile(paths[1])):
+        raise BadInput(f"{second}: is the first domain already; give another one with --second")
 
 
 def _at_size(source: str, options: DataOptions) -> Data:

@@ -12,13 +12,13 @@ from torch import Tensor
 from fractaldream_base.errors import BadInput
 from fractaldream_base.text_result import TextResult
 from fractaldream_models import kinds
-from fractaldream_models.data.sources import DataOptions, ignored_options, open_data
+from fractaldream_models.data.sources import DataOptions, ignored_options
 from fractaldream_models.data.tensors import Data, in_levels
 from fractaldream_models.model import Model
 from fractaldream_models.pictures import pairs_figure, to_bytes, write_pairs
 
 from . import held_out
-from .inputs import as_model
+from .inputs import as_model, read_for_model
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -215,8 +215,8 @@ def _data_of(model: Model, source: str, root: str | None) -> Data:
     """Read data as a model sees them. Raises BadInput."""
     options = _options(model, source, root)
     if model.colours is None or "palette" not in ignored_options(source):
-        return open_data(source, options)
-    return in_levels(open_data(source, replace(options, channels=3)), model.colours)
+        return read_for_model(source, options)
+    return in_levels(read_for_model(source, replace(options, channels=3)), model.colours)
 
 
 def _options(model: Model, data: str, root: str | None) -> DataOptions:

@@ -11,12 +11,12 @@ from torch import Tensor
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
 from fractaldream_base.text_result import TextResult
-from fractaldream_models.data.sources import DataOptions, open_data
+from fractaldream_models.data.sources import DataOptions
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.model import Model
 from fractaldream_models.pictures import check_grid, pairs_figure, to_bytes, write_pairs
 
-from .inputs import as_model
+from .inputs import as_model, read_for_model
 from .options import TranslateOptions
 
 if TYPE_CHECKING:
@@ -221,7 +221,7 @@ def _read(model: Model, source: str, root: str | None) -> Data:
     recorded = {k: v for k, v in model.data.get("read", {}).items() if k in names}
     recorded["held_out"] = 0.5  # all images are translated; a few are enough to be split
     channels, size = model.image_shape[:2]
-    return open_data(source, DataOptions(root, size, channels, **recorded))
+    return read_for_model(source, DataOptions(root, size, channels, **recorded))
 
 
 def _rows(data: Data, n: int | None) -> Data:

@@ -1,7 +1,8 @@
 """`began`: an autoencoder as the critic, held in equilibrium with the generator (Berthelot 2017).
 
-BEGAN: boundary equilibrium generative adversarial networks. The critic learns to reconstruct real
-images well, and generated ones k times as badly; k holds the ratio of both errors at gamma.
+BEGAN: boundary equilibrium generative adversarial networks. The critic lowers its error on real
+images and, with the weight k, raises that on generated ones; k holds the ratio of both at gamma.
+Other than in the paper, latents are drawn from N(0, I).
 """
 
 import torch

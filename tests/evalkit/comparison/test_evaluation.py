@@ -171,5 +171,11 @@ def test_refusals_are_one_line(tmp_path):
     second = write_run(tmp_path / "b", read={"source": "fd.h5"})
     with pytest.raises(BadInput, match="different data"):
         compare([first, second])
+    pairs = [
+        write_run(tmp_path / name, read={"source": "day", "second": name})
+        for name in ("dusk", "night")
+    ]
+    with pytest.raises(BadInput, match=r"data \(day and dusk and day and night\)"):
+        compare(pairs)
     with pytest.raises(BadInput, match="without 'everything'"):
         compare([first], options=CompareOptions(without=("everything",)))

@@ -105,6 +105,9 @@ def test_refusals_are_one_line(tmp_path, family_file):
         model = open_model(write_model(tmp_path / f"{kind}.pt", kind, channels=3, **options))
         with pytest.raises(BadInput, match=word):
             disentangle(model, images, options=replace(QUICK, n=200))
+    digits = open_model(write_model(tmp_path / "digits.pt", read={"source": "mnist"}))
+    with pytest.raises(BadInput, match="without true parameters; give --data"):
+        disentangle(digits, options=QUICK)
     with pytest.raises(BadInput, match="factor 'e'"):
         disentangle(READER, images, options=DisentangleOptions(factors=("a", "e")))
     with pytest.raises(BadInput, match="bins 1"):

@@ -1,8 +1,10 @@
 """Two data sets as the two classes of one."""
 
+import pytest
 import torch
 
 import fractaldream_models as fm
+from fractaldream_base.errors import BadInput
 from fractaldream_models.data.domains import join_domains
 from fractaldream_models.data.sources import DataOptions, open_data
 
@@ -30,3 +32,10 @@ def test_the_levels_of_two_palettes_become_colours(places):
     for data, row in ((first, 0), (grey, len(first.images))):
         expected = data.batch(torch.tensor([0]), (0, 1))
         assert torch.equal(both.batch(torch.tensor([row]), (0, 1)), expected)
+
+
+def test_one_data_set_cannot_be_both_domains(places):
+    first = str(places / "coarse.h5")
+    for second in (first, f"{places}/../{places.name}/coarse.h5"):
+        with pytest.raises(BadInput, match="is the first domain already; give another one"):
+            open_data(first, DataOptions(second=second))

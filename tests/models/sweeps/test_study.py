@@ -169,8 +169,9 @@ def test_a_kind_of_two_domains_is_swept_with_its_second_data_set(place):
         go(place, out="none", **options)
     assert go(place, second=str(place / "other.h5"), **options).complete == 1
     assert Run(place / "runs" / "0000" / "seed-0").record()["second"] == str(place / "other.h5")
+    write_dataset(place / "third.h5")
     with pytest.raises(BadInput, match="was begun with another second"):
-        go(place, second=str(place / "data.h5"), **options)
+        go(place, second=str(place / "third.h5"), **options)
 
 
 def test_settings_without_effect_are_not_varied(place):

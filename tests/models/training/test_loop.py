@@ -28,7 +28,7 @@ def test_every_kind_learns_through_the_one_loop(kind, tmp_path):
     if kind == "clustergan":
         changes["clusters"] = 2
     settings = small(**changes, ema=0.9 if kind == "dcgan4" else 0, latent=3)
-    second = "mnist" if find(kind).domains else None
+    second = "fashion-mnist" if find(kind).domains else None
     root = str(tmp_path / "idx")
     options = TrainOptions(device="cpu", root=root, second=second)
     result = train("mnist", tmp_path / "run", settings, options=options)
