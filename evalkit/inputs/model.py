@@ -67,11 +67,6 @@ class LatentModel:
         return self.network is None or self.network.normal_prior
 
     @property
-    def prior_name(self) -> str:
-        """Return what samples are drawn from, in words."""
-        return "N(0, I)" if self.normal_prior else f"the prior of {self.kind}"
-
-    @property
     def noise_latents(self) -> bool:
         """Return whether a latent is the noise of all pixels of an image, as of `flow`."""
         from fractaldream_models import kinds
@@ -101,11 +96,10 @@ class LatentModel:
     def draw(self, n: int, rng: np.random.Generator) -> np.ndarray:
         """Draw n latents from the prior, (n, L): N(0, I), where the kind has no other."""
         normal = rng.standard_normal((n, self.latent))
-        if self.normal_prior:
+        if self.network is None or self.network.normal_prior:
             return normal
         import torch
 
-        assert self.network is not None
 
         return self.network.prior(torch.from_numpy(normal)).numpy()
 

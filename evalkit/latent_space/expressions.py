@@ -16,7 +16,7 @@ from fractaldream.datasets.notebook import Table, TableColumn
 
 from .options import ArithmeticOptions
 from .picture_result import PictureResult
-from .places import Images, Place, open_space
+from .places import Images, Place, open_space, prior_name
 from .terms import Term, parse
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def arithmetic(
     return ArithmeticResult(
         space.model.name, expression, terms, places, z, images[-1], images[:-1], near,
         data.images(rows), near_labels, answers, certainties,
-        usual_norms(space.model), space.model.prior_name,
+        usual_norms(space.model), prior_name(space.model),
     )  # fmt: skip
 
 

@@ -65,6 +65,11 @@ def open_space(
     return Space(opened, when_needed(data, opened), as_classifier(classifier, device))
 
 
+def prior_name(model: LatentModel) -> str:
+    """Return what the latents of a model's samples are drawn from, in words."""
+    return "N(0, I)" if model.normal_prior else f"the prior of {model.kind}"
+
+
 def when_needed(data: Images, model: LatentModel) -> Callable[[], ImageSet]:
     """Return a function that opens the images on its first call only.
 

@@ -10,7 +10,7 @@ from evalkit.inputs.model import LatentModel
 from evalkit.networks.classifier import Classifier
 from fractaldream_base.errors import BadInput
 
-from .places import labels_of
+from .places import labels_of, prior_name
 
 BATCH = 512  # images read at once
 
@@ -113,7 +113,7 @@ def sampled_points(
         for at in _batches(np.arange(n), progress)
     ]
     answers = np.concatenate(parts).argmax(1)
-    description = f"{n:,} latents from {model.prior_name}, named by the classifier"
+    description = f"{n:,} latents from {prior_name(model)}, named by the classifier"
     return Points(z, "classifier", classifier.labels, answers, None, description)
 
 
