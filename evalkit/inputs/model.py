@@ -100,7 +100,6 @@ class LatentModel:
             return normal
         import torch
 
-
         return self.network.prior(torch.from_numpy(normal)).numpy()
 
     def turns(self, n: int) -> np.ndarray | None:
