@@ -18,7 +18,7 @@ from .columns import GROUPS, Column
 from .figures import families, grid, main_columns, size_figure
 from .results import Comparison
 from .row import Row
-from .table import best, caveats, cell, facts, used
+from .table import best, caveats, cell, count_of_runs, facts, used
 
 WIDE = """
 td.best { font-weight: 700; } th { vertical-align: bottom; } td:first-child { white-space: nowrap; }
@@ -51,7 +51,7 @@ def render_page(comparison: Comparison) -> str:
         "<!doctype html><html lang=en><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width,initial-scale=1">'
         f"<title>{title}</title><style>{STYLE}{WIDE}</style><h1>{title}</h1>"
-        f"<p>{len(rows)} runs on {html.escape(comparison.data)}, at most "
+        f"<p>{count_of_runs(len(rows))} on {html.escape(comparison.data)}, at most "
         f"{comparison.settings.n:,} images of each sort, all in one space of features. Bold: the "
         "best of a column. Under each title stands whether low or high is better.</p>"
         f"{differ}"

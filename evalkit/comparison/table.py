@@ -40,14 +40,19 @@ def facts(row: Row) -> tuple[str, ...]:
     return row.run, row.kind, str(row.latent), row.activation
 
 
+def count_of_runs(count: int) -> str:
+    """Return a number of runs in words."""
+    return "1 run" if count == 1 else f"{count} runs"
+
+
 def format_table(data: str, settings: CompareOptions, rows: Sequence[Row]) -> str:
     """Return one line for each run in each group of figures; * marks the best of a column.
 
     Under each title stands which way is better, and below each group what its columns mean.
     """
     blocks = [
-        f"{len(rows)} runs on {data}, {settings.n:,} images of each at most; * marks the best of "
-        "a column"
+        f"{count_of_runs(len(rows))} on {data}, {settings.n:,} images of each at most; "
+        "* marks the best of a column"
     ]
     for name, group in GROUPS.items():
         columns = used(rows, group)

@@ -8,6 +8,8 @@ from bokeh.events import ConnectionLost, DocumentReady
 from bokeh.models import CustomJS, Div
 from jinja2 import Environment
 
+from evalkit.inputs.images import ImageSet
+
 from .content import Content
 from .payload import payload_of
 from .views.build import Page, build_views
@@ -49,6 +51,13 @@ def _template() -> Any:
     return Environment(autoescape=False).from_string(source)
 
 
+def _short_name(data: ImageSet) -> str:
+    """Return the name of a data set without its folders; of two domains, both names."""
+    read = (data.data.facts or {}).get("read", {})
+    names = [read["source"], read["second"]] if "second" in read else [data.name]
+    return " and ".join(str(name).rsplit("/", 1)[-1] for name in names)
+
+
 def _variables(content: Content, live: bool) -> dict[str, str]:
     from html import escape
 
@@ -56,7 +65,7 @@ def _variables(content: Content, live: bool) -> dict[str, str]:
     model = content.model
     parts = [f"{model.kind}, L = {model.latent}", f"{model.size} px"]
     if content.data is not None:
-        parts.append(f"data {content.data.name.rsplit('/', 1)[-1]}")
+        parts.append(f"data {_short_name(content.data)}")
     if live and content.numbers != "float32":
         parts.append(f"one image at a time in {content.numbers}")
     return {
