@@ -10,7 +10,6 @@ hold.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -111,15 +110,16 @@ def _subspaces(model: LatentModel, images: ImageSet, judge: Classifier) -> dict[
     assert model.network is not None and images.labels is not None
     config = model.network.config
     size, rows, labels = config.label_latents, images.held_out, images.labels
-    train = model.encode(images.images(images.train))
-    codes = model.encode(images.images(rows))
+    rng = np.random.default_rng(0)
+    train, train_draws = _posterior(model, images, images.train, rng)
+    codes, draws = _posterior(model, images, rows, rng)
 
-    def scored(part: Callable[[np.ndarray], np.ndarray]) -> dict[str, float]:
-        both = LabelledCodes(part(train), labels[images.train], part(codes), labels[rows])
+    def scored(first: np.ndarray, second: np.ndarray, part: slice) -> dict[str, float]:
+        both = LabelledCodes(first[:, part], labels[images.train], second[:, part], labels[rows])
         return asdict(score_codes(both))
 
-    w, z = scored(lambda c: c[:, :size]), scored(lambda c: c[:, size:])
-    rng = np.random.default_rng(0)
+    w, z = (scored(train, codes, part) for part in (slice(size), slice(size, None)))
+    z_draws = scored(train_draws, draws, slice(size, None))
     count = len(images.classes)
     others = (labels[rows] + rng.integers(1, count, len(rows))) % count
     noise = SPREAD * rng.standard_normal((len(rows), size))
@@ -132,13 +132,39 @@ def _subspaces(model: LatentModel, images: ImageSet, judge: Classifier) -> dict[
     return {
         "label from W, linear": w["linear"],
         "label from W, 1-NN": w["neighbour"],
-        "label from Z, linear": z["linear"],
-        "label from Z, 1-NN": z["neighbour"],
+        "label from Z, linear": z_draws["linear"],
+        "label from Z, 1-NN": z_draws["neighbour"],
+        "label from Z, network": _network(
+            train_draws[:, size:], labels[images.train], draws[:, size:], labels[rows]
+        ),
+        "label from means of Z, linear": z["linear"],
+        "label from means of Z, 1-NN": z["neighbour"],
         "most frequent label": float(np.bincount(labels[rows]).max() / len(rows)),
         "reconstructions named as the image": _agreement(judge, reconstructed, names[labels[rows]]),
         "swapped W named as wanted": _agreement(judge, swapped, names[others]),
         "distance in Z after the swap, of that between images": float(distance / apart.mean()),
     }
+
+
+def _network(
+    train: np.ndarray, train_labels: np.ndarray, held_out: np.ndarray, labels: np.ndarray
+) -> float:
+    """Return the accuracy of a network of two hidden layers that reads the label from codes."""
+    from sklearn.neural_network import MLPClassifier
+
+    network = MLPClassifier((256, 256), early_stopping=True, max_iter=100, random_state=0)
+    return float(network.fit(train, train_labels).score(held_out, labels))
+
+
+@torch.no_grad()
+def _posterior(
+    model: LatentModel, images: ImageSet, rows: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the means of the latents of images, and a draw of the latents of each, (N, L)."""
+    assert model.network is not None
+    mean, log_variance = model.network.posterior(torch.from_numpy(images.images(rows)))
+    noise = rng.standard_normal(tuple(mean.shape))
+    return mean.numpy(), mean.numpy() + (0.5 * log_variance).exp().numpy() * noise
 
 
 def _agreement(judge: Classifier, images: np.ndarray, names: np.ndarray) -> float:

@@ -20,7 +20,8 @@ OTHER = {
     **{"r1_weight": 3.0, "r2_weight": 3.0},
     **{"identity_weight": 2.0, "orthogonal_weight": 2.0, "gamma": 2.0, "k_rate": 0.5},
     **{"critic_penalty_weight": 2.0, "clip": 0.01, "critic_steps": 1},
-    **{"unary": True, "cluster_weight": 2.0, "code_weight": 2.0, "independence_weight": 2.0},
+    **{"unary": True, "cluster_weight": 2.0, "code_weight": 2.0},
+    **{"label_kl_weight": 2.0, "independence_weight": 2.0},
     **{"lr_e": 1e-2, "lr_g": 1e-2, "lr_d": 1e-2},
 }
 

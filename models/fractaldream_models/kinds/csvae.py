@@ -1,10 +1,11 @@
 """`csvae`: variational autoencoder with a latent subspace for the label (Klys 2018).
 
 The first `label_latents` latents, W, have a prior that depends on the label: one normal cloud for
-each class, on a circle. The others, Z, have N(0, I), and hold nothing about the label: a network
-reads it from them, and the encoder makes its answer as uncertain as it can be. Other than in the
-paper, the encoder does not see the label, so that W of any image can be computed, and the label be
-read from it.
+each class, on an axis of its own, or on a circle where W has fewer latents than there are classes.
+The others, Z, have N(0, I), and hold nothing about the label: a network reads it from them, and the
+encoder makes its answer as uncertain as it can be, and the means of Z of all labels equal. Other
+than in the paper, the encoder does not see the label, so that W of any image can be computed, and
+the label be read from it.
 """
 
 import math
@@ -24,20 +25,30 @@ from fractaldream_models.networks import autoencoder
 from fractaldream_models.settings import ADVERSARY, LATENT_LOSS
 from fractaldream_models.training_step import Batch, TrainingStep
 
-RADIUS = 3.0  # of the circle of the classes' means
-SPREAD = 0.3  # standard deviation of W given the class; the means of ten classes lie 6 of it apart
+RADIUS = 3.0  # of the classes' means
+SPREAD = 0.3  # standard deviation of W given the class; on a circle, ten means lie 6 of it apart
+READER_STEPS = 5  # of the network that reads the label, for one of the encoder
 
 
 def parts(config: ModelConfig) -> dict[str, nn.Module]:
     """Return the networks of a configuration."""
     c = config
     networks = autoencoder.encoder_and_decoder(replace(c, classes=0), 2 * c.latent)
-    reader = mlp(c.latent - c.label_latents, [256, 256], c.classes, nn.ReLU())
+    rest = c.latent - c.label_latents
+    # what it reads is standardised, so that the encoder cannot hide the label by shrinking Z
+    standardised = (nn.Unflatten(1, (rest, 1, 1)), nn.BatchNorm2d(rest), nn.Flatten())
+    reader = nn.Sequential(*standardised, *mlp(rest, [256, 256], c.classes, nn.ReLU()))
     return networks | {"latent_discriminator": reader}
 
 
 def means(config: ModelConfig, labels: Tensor) -> Tensor:
-    """Return the means of W given labels, int64 (N,): places on a circle, (N, label_latents)."""
+    """Return the means of W given labels, int64 (N,), as (N, label_latents).
+
+    Each class has an axis of its own where there are as many; else they lie on a circle, where an
+    image between two classes may lie beside a third.
+    """
+    if config.label_latents >= config.classes:
+        return RADIUS * F.one_hot(labels, config.label_latents).float()
     angles = 2 * math.pi * labels / config.classes
     circle = RADIUS * torch.stack([angles.cos(), angles.sin()], 1)
     return F.pad(circle, (0, config.label_latents - 2))
@@ -56,27 +67,29 @@ def prior(config: ModelConfig, normal: Tensor) -> Tensor:
     return torch.cat([w, normal[:, config.label_latents :]], 1)
 
 
+def divergences(
+    model: Model, mean: Tensor, log_variance: Tensor, labels: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return those of W from the prior of the label and of Z from N(0, I), in nats, (N,) each."""
+    w = model.config.label_latents
+    # the divergence from N(m, s^2) is that of the standardised W from N(0, 1)
+    standard = (mean[:, :w] - means(model.config, labels).to(mean)) / SPREAD
+    of_w = losses.kl_of_each(standard, log_variance[:, :w] - 2 * math.log(SPREAD))
+    return of_w, losses.kl_of_each(mean[:, w:], log_variance[:, w:])
+
+
 def likelihood(model: Model, images: Tensor, labels: Tensor | None, epsilon: Tensor) -> Likelihood:
     """Return the two terms of the evidence lower bound, pixels Bernoulli, given the labels."""
     assert labels is not None
     mean, log_variance = model.posterior(images)
     z = mean + (0.5 * log_variance).exp() * epsilon
     logits = model.generator(z)
-    # the divergence from N(m, s^2) is that of the standardised W from N(0, 1)
-    w = model.config.label_latents
-    standard = torch.cat(
-        [(mean[:, :w] - means(model.config, labels).to(mean)) / SPREAD, mean[:, w:]], 1
-    )
-    shift = torch.zeros_like(mean)
-    shift[:, :w] = 2 * math.log(SPREAD)
+    of_w, of_z = divergences(model, mean, log_variance, labels)
     return Likelihood(
         z,
         losses.bernoulli_nats(logits.float(), images),
-        losses.kl(standard, log_variance - shift),
-        lambda: (
-            losses.bernoulli_nats_of_each(logits.float(), images)
-            + losses.kl_of_each(standard, log_variance - shift)
-        ),
+        (of_w + of_z).mean(),
+        lambda: losses.bernoulli_nats_of_each(logits.float(), images) + of_w + of_z,
     )
 
 
@@ -85,19 +98,44 @@ def train_batch(step: TrainingStep, batch: Batch) -> None:
     model, s, x = step.model, step.settings, batch.images
     reader = model.latent_discriminator
     assert reader is not None and batch.labels is not None
-    terms = likelihood(model, x, batch.labels, step.normal(len(x)))
-    rest = terms.codes[:, model.config.label_latents :]
-    answers = reader(rest.detach()).float()
-    step.update("discriminator", step.record("reader", F.cross_entropy(answers, batch.labels)))
-    assert terms.kl is not None
-    reconstruction = step.record("reconstruction", terms.reconstruction)
-    loss = s.reconstruction_weight * reconstruction + s.kl_weight * step.record("kl", terms.kl)
+    mean, log_variance = model.posterior(x)
+    codes = mean + (0.5 * log_variance).exp() * step.normal(len(x))
+    rest = codes[:, model.config.label_latents :]
+    for _ in range(READER_STEPS):  # it must keep up with the encoder
+        answers = reader(rest.detach()).float()
+        step.update("discriminator", step.record("reader", F.cross_entropy(answers, batch.labels)))
+    reconstruction = losses.bernoulli_nats(model.generator(codes).float(), x)
+    of_w, of_z = (each.mean() for each in divergences(model, mean, log_variance, batch.labels))
+    step.record("kl", of_w + of_z)
+    loss = s.reconstruction_weight * step.record("reconstruction", reconstruction)
+    loss = loss + s.kl_weight * of_z + s.label_kl_weight * step.record("label_kl", of_w)
     with phases.frozen(reader):
         logs = reader(rest).float().log_softmax(1)
     # log K minus the entropy of the answer, in nats: 0 where it says nothing
     information = math.log(logs.shape[1]) + (logs.exp() * logs).sum(1).mean()
+    information = information + between_classes(rest.float(), batch.labels) / 2
     loss = loss + s.independence_weight * step.record("information", information)
     phases.update_autoencoder(step, loss)
+
+
+def between_classes(codes: Tensor, labels: Tensor) -> Tensor:
+    """Estimate the variance of the means of classes, summed over standardised latents, unbiased.
+
+    Half of it is the information about the label in nats, to first order, where the classes are
+    normal clouds. It needs no network that has to keep up with the encoder.
+
+    Parameters
+    ----------
+    codes, labels
+        float (N, L) and int64 (N,).
+    """
+    standard = (codes - codes.mean(0)) / (codes.std(0) + 1e-6)
+    onehot = F.one_hot(labels).to(standard)
+    counts = onehot.sum(0)
+    # products of different images of a class: those of an image with itself would bias it
+    products = (onehot.T @ standard).square().sum(1) - onehot.T @ standard.square().sum(1)
+    # centred by their own mean, two images have a product of -1 / N a latent by chance
+    return (products / (counts - 1).clamp(min=1)).sum() / len(codes) + codes.shape[1] / len(codes)
 
 
 KIND = Kind(
@@ -117,6 +155,6 @@ KIND = Kind(
     ignores=(ADVERSARY - {"spectral_norm"})
     | LATENT_LOSS
     | {"leak", "adversary_weight", "equivariant"},
-    uses=frozenset({"label_latents", "independence_weight"}),
+    uses=frozenset({"label_latents", "label_kl_weight", "independence_weight"}),
     defaults={"lr_d": 1e-3},
 )
