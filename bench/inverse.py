@@ -24,7 +24,7 @@ import torch
 from evalkit.family.renderer import Renderer, renderer_of
 from evalkit.networks import inverse_store
 from evalkit.networks.inverse_renderer import log_prior
-from evalkit.networks.inverse_training import held_out
+from evalkit.networks.inverse_training import HELD_OUT, held_out
 from fractaldream_base.cache import cache_folder
 from fractaldream_base.files import file_digest, write_bytes, write_json
 
@@ -75,7 +75,7 @@ def main() -> None:
         for values in network.state_dict().values():
             if values.ndim > 1:
                 values.copy_(values.half())
-    score, ceiling = held_out(network, renderer, np.random.default_rng(MEASURED))
+    score, ceiling = held_out(network, renderer, np.random.default_rng(MEASURED), HELD_OUT)
     figures = dataclasses.replace(figures, score=score, ceiling=ceiling)
     place = inverse_store.SHIPPED / path.name
     place.parent.mkdir(exist_ok=True)

@@ -188,7 +188,7 @@ def train(
     _settle(training.network, _images(renderer, SETTLED, training.rng)[0])
     learnt = training.steps * BATCH
     renderings = learnt // min(WAYS, len(renderer.symmetries()))
-    score, ceiling = held_out(training.network, renderer, training.rng)
+    score, ceiling = held_out(training.network, renderer, training.rng, HELD_OUT)
     return training.network, InverseFigures(learnt, renderings, seed, score, ceiling)
 
 
@@ -220,7 +220,7 @@ def _gradients(shard: InverseRenderer, small: Tensor, v: Tensor) -> None:
 
 @torch.no_grad()
 def held_out(
-    network: InverseRenderer, renderer: Renderer, rng: np.random.Generator, images: int = HELD_OUT
+    network: InverseRenderer, renderer: Renderer, rng: np.random.Generator, images: int
 ) -> tuple[float, dict[str, float]]:
     """Return `score` and `ceiling`, on fresh images, see `InverseFigures`."""
     fresh = rng.standard_normal((images, SIZE))

@@ -7,6 +7,7 @@ and stdout is flushed, with status 120 where that fails.
 
 import codecs
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -203,7 +204,7 @@ def wait(number, seconds):
 
 def make_quick():
     """Let commands compute less where no option of theirs does."""
-    from evalkit.correspondence import session
+    from evalkit.correspondence import ladder, session
     from evalkit.correspondence.nulls import gain
     from evalkit.correspondence.rungs import probes
     from evalkit.networks import inverse_training
@@ -212,6 +213,7 @@ def make_quick():
     session.PROBE_IMAGES, session.ENCODED_IMAGES = 256, 64
     probes.LEARNT_PAIRS, probes.BASELINES = 64, 1
     gain.GAINS = gain.GAINS[:1]
+    ladder.families = functools.partial(ladder.families, images=256)
     inverse_training.AT_ONCE = inverse_training.SETTLED = inverse_training.HELD_OUT = 256
     checks.check_croissant = lambda path: None
 

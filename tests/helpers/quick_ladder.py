@@ -5,7 +5,7 @@ import functools
 
 import pytest
 
-from evalkit.correspondence import session
+from evalkit.correspondence import ladder, session
 from evalkit.correspondence.options import CorrespondOptions
 from evalkit.correspondence.rungs import probes, rotation
 from evalkit.inputs.model import from_callable
@@ -16,10 +16,11 @@ QUICK = CorrespondOptions(n=80, rotations=99, ensemble=19, replicates=2, alpha=0
 
 @contextlib.contextmanager
 def fewer():
-    """Fewer images, baselines and ascents."""
+    """Fewer images, baselines and ascents, and small pools of images that generators draw from."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(session, "PROBE_IMAGES", 512)
         patch.setattr(session, "ENCODED_IMAGES", 256)
+        patch.setattr(ladder, "families", functools.partial(ladder.families, images=256))
         patch.setattr(probes, "LEARNT_PAIRS", 256)
         patch.setattr(probes, "BASELINES", 1)
         patch.setattr(rotation, "CONTROLS", 2)

@@ -14,16 +14,17 @@ from fractaldream_base.errors import BadInput
 
 @pytest.mark.slow
 def test_it_is_learnt_kept_and_found_again(fd, tmp_path, monkeypatch):
+    for name in ("SETTLED", "HELD_OUT"):
+        monkeypatch.setattr(inverse_training, name, 1024)
     network, figures, path = inverse_of(fd, images=1280, folder=tmp_path, progress=False)
     assert path.parent == tmp_path and "Inverse renderer" in path.with_suffix(".md").read_text()
     again, same, _ = inverse_of(fd, images=1280, folder=tmp_path, progress=False)
     assert same == figures
     small = fd.small(np.zeros((2, 6)))
     assert np.array_equal(network.hidden(small), again.hidden(small))
-    monkeypatch.setattr(store, "FORMAT_VERSION", 0)
-    with pytest.raises(BadInput, match="this version"):
+    with monkeypatch.context() as other, pytest.raises(BadInput, match="this version"):
+        other.setattr(store, "FORMAT_VERSION", 0)
         inverse_of(fd, images=1280, folder=tmp_path, progress=False)
-    monkeypatch.undo()
     path.write_bytes(b"no")
     with pytest.raises(BadInput, match="move it elsewhere"):
         inverse_of(fd, images=1280, folder=tmp_path, progress=False)

@@ -50,7 +50,7 @@ class Fatal(Renderer):
             os.kill(os.getpid(), signal.SIGKILL)
         return super().small(v)
 
-learning.AT_ONCE, learning.KEPT_EVERY = 256, 1
+learning.AT_ONCE, learning.KEPT_EVERY, learning.SETTLED = 256, 1, 1024
 fd = renderer_of(None, mapping="standard", size=32, palette=None)
 fd = Fatal(replace(fd.recipe, iterations=10_000), fd.mean, fd.scale)
 inverse_store.inverse_of(fd, images=1024, folder=Path(sys.argv[1]), progress=False)
@@ -73,13 +73,14 @@ def test_killed_while_it_learns_it_goes_on_to_the_same_last_bit(
     assert killed.returncode == -signal.SIGKILL
     (kept,) = (tmp_path / "killed").iterdir()
     assert kept.suffix == ".state"
-    monkeypatch.setattr(learning, "AT_ONCE", 256)
+    for name, few in (("AT_ONCE", 256), ("SETTLED", 1024), ("HELD_OUT", 512)):
+        monkeypatch.setattr(learning, name, few)
     rendered = []
     small = type(fd).small
     monkeypatch.setattr(type(fd), "small", lambda fd, v: rendered.append(len(v)) or small(fd, v))
     again, figures, path = inverse_of(fd, images=1024, folder=tmp_path / "killed", progress=False)
     # two chunks of four, in four ways; then what statistics are settled on, and what is held out
-    assert rendered == [64, 64, learning.SETTLED // 4, 4096]
+    assert rendered == [64, 64, 256, 512]
     assert not kept.exists() and path.exists()
     with one_thread():  # however many there are
         never, others, _ = inverse_of(fd, images=1024, folder=tmp_path / "never", progress=False)
