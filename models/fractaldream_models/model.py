@@ -159,7 +159,7 @@ class Model(nn.Module):
     def translate(self, x: Tensor, labels: Tensor) -> Tensor:
         """Translate images (N, C, S, S) of the domains `labels` to the other domain."""
         if not self.translates:
-            raise BadInput(f"{self.kind} translates no images; give a model of kind cyclegan")
+            raise BadInput(f"{self.kind} translates no images; give a model of a kind that does")
         out: Tensor = self.generator(x, *self.onehot(labels, x))
         return out
 

@@ -64,10 +64,10 @@ INVOCATIONS = {
         f"--storage {kind}:///{{out}}/a --out {{out}}/runs"
         for kind in ("sqlite", "journal")
     ],
-    "fractaldream translate": ["{translator} {data} --domain first --n 4 --out {out}/a.png"],
+    "fractaldream translate": ["{translator} {data} --domain data --n 4 --out {out}/a.png"],
     "fractaldream train": [
         f"{{data}} --kind vae {NETWORK} --out {{out}}/a",
-        f"{{data}} --second {{data}} --kind cyclegan --set limit=64 {NETWORK} --out {{out}}/a",
+        f"{{data}} --second {{second}} --kind cyclegan --set limit=64 {NETWORK} --out {{out}}/a",
         "{data} --kind aae --set latent=6 --paired-weight 1 --paired-share 0.5 "
         + NETWORK + " --out {out}/a",
     ],
@@ -137,8 +137,8 @@ class Stock:
         """
         read = self.folder / "stock" if read is None else read
         files = {
-            "data": "data.h5", "model": "run/ckpt.pt", "three": "three/ckpt.pt",
-            "other": "other/ckpt.pt", "translator": "translator/ckpt.pt",
+            "data": "data.h5", "second": "second.h5", "model": "run/ckpt.pt",
+            "three": "three/ckpt.pt", "other": "other/ckpt.pt", "translator": "translator/ckpt.pt",
             "photos": "photos", "decisions": "decisions.csv", "sweep": "sweep.db",
         }  # fmt: skip
         places = {key: str(read / file) for key, file in files.items()} | {"out": str(out)}
@@ -182,9 +182,10 @@ def fill(stock):
         write_set(folder / "photos" / name, 20, seed=len(name) * 7 + ord(name[0]))
     for line in (
         f"fractaldream render --n 400 {SMALL} --out data.h5",
+        f"fractaldream render --n 60 {SMALL} --seed 1 --out second.h5",
         f"fractaldream train data.h5 --kind vae --set latent=6 {NETWORK} --out run",
         f"fractaldream train data.h5 --kind vae --set latent=3 {NETWORK} --out three",
-        "fractaldream train data.h5 --second data.h5 --kind cyclegan --set limit=64 "
+        "fractaldream train data.h5 --second second.h5 --kind cyclegan --set limit=64 "
         f"{NETWORK} --out translator",
         f"fractaldream sweep run data.h5 --kind vae --trials 1 --finalists 0 {NETWORK} "
         "--storage sqlite:///sweep.db --out runs",

@@ -11,6 +11,7 @@ from torch import Tensor
 from fractaldream_base.errors import BadInput
 from fractaldream_base.files import replacing
 from fractaldream_base.text_result import TextResult
+from fractaldream_models import kinds
 from fractaldream_models.data.sources import DataOptions
 from fractaldream_models.data.tensors import Data
 from fractaldream_models.model import Model
@@ -148,7 +149,8 @@ def translate(
     o = options
     opened = as_model(model, o.device)
     if not opened.translates:
-        raise BadInput(f"{opened.kind} translates no images; give a checkpoint of kind cyclegan")
+        translating = ", ".join(kinds.having("translates"))
+        raise BadInput(f"{opened.kind} translates no images; these kinds do: {translating}")
     names = _domains(opened)
     read = _rows(_read(opened, str(data), o.root), o.n)
     origin = _origin(opened, names, str(data), o.domain)

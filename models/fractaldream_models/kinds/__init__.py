@@ -31,7 +31,7 @@ def names() -> list[str]:
     return sorted({*built_in(), *_offered()})
 
 
-def having(ability: Literal["encodes", "paired", "domains"]) -> list[str]:
+def having(ability: Literal["encodes", "paired", "domains", "translates"]) -> list[str]:
     """Return the names of the kinds that have an ability, a flag of `Kind`; for messages.
 
     All kinds are imported; those that cannot be are left out.

@@ -68,7 +68,7 @@ def test_what_cannot_be_translated_says_why(places):
         fm.translate(model, data, options)
     with pytest.raises(BadInput, match="image 0 has other parameters"):
         fm.translate(model, data, fm.TranslateOptions("fine", str(places / "coarse.h5"), n=9))
-    with pytest.raises(BadInput, match="cogan translates no images"):
+    with pytest.raises(BadInput, match="cogan translates no images; these kinds do: cyclegan"):
         fm.translate(built("cogan"), data)
 
 
