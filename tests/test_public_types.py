@@ -1,6 +1,5 @@
 """A user's editor knows every public type: mypy on a script that uses the front doors."""
 
-import os
 import re
 import subprocess
 import sys
@@ -28,16 +27,18 @@ CALLS = {
 
 
 def revealed(lines, folder):
-    """Return what mypy says of the type of each expression."""
+    """Return what mypy says of the type of each expression.
+
+    It reads the cache of the type checker's run over the packages, where there is one.
+    """
     packages = (evalkit, fractaldream, fractaldream_models)
     script = [f"import {package.__name__}" for package in packages]
     script += [f"reveal_type({line})" for line in lines]
     (folder / "script.py").write_text("\n".join(script))
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--config-file", "", "--follow-imports", "silent",
-         "--ignore-missing-imports", "--cache-dir", str(folder / "cache"), "script.py"],
+        [sys.executable, "-m", "mypy", "--config-file", ROOT / "pyproject.toml",
+         "--cache-dir", ROOT / ".mypy_cache", "script.py"],
         cwd=folder, capture_output=True, text=True, timeout=1000,
-        env=os.environ | {"MYPYPATH": f"{ROOT}{os.pathsep}{ROOT / 'models'}"},
     )  # fmt: skip
     assert "error:" not in done.stdout, done.stdout + done.stderr
     types = re.findall(r'Revealed type is "(.*)"', done.stdout)
