@@ -25,6 +25,7 @@ ROOT = Path(__file__).parents[2]
 GUIDES = sorted(page for page in (ROOT / "docs/how-to").glob("*.md") if page.name != "index.md")
 LONG = {  # guides that take more than some seconds each: left out by .ci/run
     "ask-for-correspondence", "compare-models", "explore-in-the-browser",
+    "learn-from-images-with-classes",
     "look-into-a-latent-space", "name-images-with-a-classifier", "supervise-with-few-parameters",
     "sweep-settings", "train-on-live-data", "train-on-your-own-images",
     "translate-between-two-data-sets", "use-your-own-generator", "work-in-a-notebook",
