@@ -1,10 +1,11 @@
 """The figures of `biggan`, `began`, `wgan` and of `dcgan4` beside `vae`: docs/results/zoo.md.
 
-    python bench/zoo_adversaries.py truncation ROOT RUN... --classifier digits.pt --out curve
-    python bench/zoo_adversaries.py measures RUN... --out measures
+    python bench/zoo_adversaries.py truncation ROOT RUN... --classifier digits.pt \
+        --picture curve.png
+    python bench/zoo_adversaries.py measures RUN... --picture measures.png
     python bench/zoo_adversaries.py train ROOT --kind dcgan4 --latent 2 --hidden relu --seed 0 \
         --classifier digits.pt --out study
-    python bench/zoo_adversaries.py compare study --out compared
+    python bench/zoo_adversaries.py compare study --picture compared.png
 
 ROOT is the folder of the IDX files of MNIST's test images, digits.pt a classifier (`evalkit
 classifier mnist --part test`), RUN a folder of `fractaldream train`. Each writes a table to stdout
@@ -119,7 +120,7 @@ def truncation(options: argparse.Namespace) -> None:
         for threshold, points in curve.items()
     )
     save_tables(options.json, print_table("", FIDELITY, rows))
-    draw_curve(curve, options.out)
+    draw_curve(curve, options.picture)
 
 
 def threshold_name(threshold: float | None) -> str:
@@ -127,23 +128,27 @@ def threshold_name(threshold: float | None) -> str:
     return "none" if threshold is None else f"{threshold:g}"
 
 
-def draw_curve(curve: dict[float | None, list[list[float]]], out: str) -> None:
+def draw_curve(curve: dict[float | None, list[list[float]]], path: str) -> None:
     """Draw fidelity against diversity, each threshold a point, each seed a line."""
     figure = Figure(figsize=(8, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
     for axes, (x, y), names in (
         (left, (2, 1), ("recall (diversity)", "precision (fidelity)")),
-        (right, (3, 0), ("spread within a class (data: 1)", "named as asked (fidelity)")),
+        (right, (3, 0), ("spread within a class (data: 1)", "named as requested (fidelity)")),
     ):
         seeds = np.array(list(curve.values()))  # threshold, seed, figure
         for seed in range(seeds.shape[1]):
             axes.plot(seeds[:, seed, x], seeds[:, seed, y], ".-", lw=0.8, label=f"seed {seed}")
         for threshold, point in zip(curve, seeds.mean(1), strict=True):
-            axes.annotate(threshold_name(threshold), (point[x], point[y]))
+            axes.annotate(
+                threshold_name(threshold), (point[x], point[y]), (4, -10),
+                textcoords="offset points", fontsize=7,
+            )  # fmt: skip
+        axes.margins(0.1)
         axes.set_xlabel(names[0])
         axes.set_ylabel(names[1])
     left.legend(frameon=False)
-    figure.savefig(f"{out}.png", dpi=100)
+    figure.savefig(path, dpi=100)
 
 
 MEASURED = (
@@ -185,7 +190,7 @@ def measures(options: argparse.Namespace) -> None:
             axes.plot(s[:, 1], s[:, 2], ".-", lw=0.6, label=f"seed {seed}")
         axes.set(title=name, xlabel=seeds[0][0], ylabel="kernel distance", yscale="log")
         axes.legend(frameon=False, fontsize=7)
-    figure.savefig(f"{options.out}.png", dpi=100)
+    figure.savefig(options.picture, dpi=100)
 
 
 def study_settings(options: argparse.Namespace) -> Any:
@@ -290,7 +295,7 @@ def compare(options: argparse.Namespace) -> None:
         row[2].scatter(*pictures["map"].T, c=pictures["named"], cmap="tab10", s=1, vmin=0, vmax=9)
         for panel in row:
             panel.set(xticks=[], yticks=[])
-    figure.savefig(f"{options.out}.png", dpi=80)
+    figure.savefig(options.picture, dpi=80)
 
 
 def main() -> None:
@@ -319,8 +324,10 @@ def main() -> None:
             part.add_argument("--epochs", type=int, default=12)
             part.add_argument("--limit", type=int, help="number of training images")
             part.add_argument("--keep", action="store_true", help="keep the checkpoint")
-        part.add_argument("--out", required=True)
-        if name != "train":
+        if name == "train":
+            part.add_argument("--out", required=True, help="folder of the runs")
+        else:
+            part.add_argument("--picture", required=True, help="PNG to write")
             add_json_option(part)
     options = parser.parse_args()
     torch.set_num_threads(1)

@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 import numpy as np
 import torch
+from PIL import Image
 from result_tables import Column, json_option, print_table, save_tables
 
 from evalkit.inputs.images import ImageSet, open_images
@@ -91,9 +92,14 @@ def clusters(runs: tuple[Path, ...], root: str | None, json_file: Path | None) -
 @RUNS
 @ROOT
 @click.option("--classifier", required=True, help="Checkpoint of evalkit classifier.")
+@click.option("--picture", type=Path, help="PNG of images of the first run in every label.")
 @json_option
 def subspaces(
-    runs: tuple[Path, ...], root: str | None, classifier: str, json_file: Path | None
+    runs: tuple[Path, ...],
+    root: str | None,
+    classifier: str,
+    picture: Path | None,
+    json_file: Path | None,
 ) -> None:
     """Read the label from W and from Z, and exchange W for that of another label."""
     judge = load_classifier(classifier)
@@ -103,6 +109,23 @@ def subspaces(
         for name, row in _subspaces(model, images, judge).items():
             scores[name].append({"value": row})
     print_scores(scores, json_file)
+    if picture:
+        _draw_labels(*opened(runs[0], root), picture)
+
+
+def _draw_labels(model: LatentModel, images: ImageSet, path: Path) -> None:
+    """Draw the first ten held-out images, each beside its Z decoded with W of every label."""
+    assert model.network is not None
+    config, count = model.network.config, len(images.classes)
+    given = images.images(images.held_out[:10])
+    z = model.encode(given)[:, config.label_latents :]
+    w = means(config, torch.arange(count)).numpy()
+    latents = np.concatenate([np.tile(w, (len(z), 1)), np.repeat(z, count, 0)], 1)
+    drawn = model.decode(latents)[:, 0].reshape(len(z), count, *given.shape[2:])
+    rows = np.concatenate([given[:, :1], np.ones_like(given[:, :1, :, :8])], 3)
+    rows = np.concatenate([rows[:, 0], *drawn.swapaxes(0, 1)], 2)
+    pixels = Image.fromarray((np.concatenate(rows) * 255).round().astype(np.uint8))
+    pixels.resize((2 * pixels.width, 2 * pixels.height), Image.Resampling.NEAREST).save(path)
 
 
 def _subspaces(model: LatentModel, images: ImageSet, judge: Classifier) -> dict[str, float]:

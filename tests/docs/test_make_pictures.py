@@ -14,7 +14,7 @@ from fractaldream.cli import cli as fractaldream
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "docs/make_pictures.sh"
-PARTS = "attractors digits preview rungs latents sweep generators question"
+PARTS = "attractors digits preview rungs latents sweep generators question zoo"
 
 
 @pytest.fixture(scope="module")
