@@ -192,6 +192,9 @@ def load(path: str | Path, device: str | torch.device = "cpu", *, kind: str | No
     try:
         model.load_state_dict(content["state_dict"])
     except RuntimeError as error:
-        raise BadInput(f"{path}: its weights do not fit its config; copy it again") from error
+        raise BadInput(
+            f"{path}: its weights do not fit its config; copy it again, or use the version of the "
+            "package that wrote it"
+        ) from error
     model.data, model.metrics = content["data"], content["metrics"]
     return model.to(device).eval()

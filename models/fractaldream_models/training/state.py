@@ -6,6 +6,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from fractaldream_base.errors import BadInput
 from fractaldream_base.opening import check_version
 from fractaldream_models import checkpoint
 from fractaldream_models.model import Model
@@ -76,7 +77,13 @@ class TrainingState:
         content = checkpoint.read(path)
         check_version(path, content.get("format_version"), STATE_VERSION)
         self.epoch = content["epoch"]
-        self.model.load_state_dict(content["model"])
+        try:
+            self.model.load_state_dict(content["model"])
+        except RuntimeError as error:
+            raise BadInput(
+                f"{path}: holds other networks than {self.model.kind} has here; go on with the "
+                "version of the package that wrote it, or train into a new folder"
+            ) from error
         if self.average is not None:
             self.average.generator.load_state_dict(content["ema"])
         for name, optimizer in self.step.optimizers.items():

@@ -42,3 +42,13 @@ def test_a_state_of_a_newer_version_is_refused(tmp_path):
     checkpoint.write({"format_version": 99}, tmp_path / "state.pt")
     with pytest.raises(BadInput, match="99"):
         state().restore(tmp_path / "state.pt")
+
+
+def test_a_state_of_other_networks_is_refused(tmp_path):
+    path = tmp_path / "state.pt"
+    first = state()
+    first.choice = Choice(1, "kernel_distance", 0.5, 1, 0.5)
+    first.model.add_module("extra", torch.nn.Linear(1, 1))
+    first.write(path)
+    with pytest.raises(BadInput, match="holds other networks than"):
+        state().restore(path)
