@@ -114,6 +114,8 @@ def supervised(data: Path, out: Path, a: argparse.Namespace) -> None:
     )
     half = settings.batch // 2
     for _ in range(a.epochs):
+        if time.perf_counter() - started > a.seconds:
+            break
         orders = [torch.randperm(len(given)).split(half) for given, _ in pairs]
         for rows in zip(*orders, strict=True):
             loss = torch.zeros((), device=device)
