@@ -246,7 +246,9 @@ def _limit_threads(context: click.Context, option: click.Parameter, number: int 
     if number is None:
         return
     for name in THREAD_VARIABLES:
-        os.environ[name] = str(number)
+        # numba starts its threads once, and refuses another number afterwards
+        if name != "NUMBA_NUM_THREADS" or "numba" not in sys.modules:
+            os.environ[name] = str(number)
     if "torch" in sys.modules:
         sys.modules["torch"].set_num_threads(number)
 

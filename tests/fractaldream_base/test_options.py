@@ -72,6 +72,19 @@ def test_threads_reach_the_libraries():
     assert done.stdout.split() == ["1"] * (1 + len(THREAD_VARIABLES))
 
 
+def test_threads_leave_numba_as_it_is_once_it_runs():
+    code = (
+        "import click, numba\n"
+        "from fractaldream_base.options import THREADS\n"
+        "numba.set_num_threads(1)\n"
+        "@click.command()\n@THREADS\ndef count():\n"
+        "    print(numba.njit(lambda: 5)())\n"
+        "count(['--threads', str(numba.config.NUMBA_NUM_THREADS + 1)])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.split() == ["5"], done.stderr
+
+
 @pytest.mark.parametrize("program", ["fractaldream", "evalkit"])
 def test_version_names_the_packages_that_matter(program):
     words = [sys.executable, "-X", "importtime", "-m", program, "--version"]

@@ -80,5 +80,11 @@ KIND = Kind(
     ignores=LATENT_LOSS | {"kl_weight", "reconstruction_weight", "equivariant"},
     uses=frozenset({"clusters", "cluster_weight", "code_weight"}),
     # with penalties of 0.5 the discriminator is soon certain, and G learns textures
-    defaults={"r1_weight": 5.0, "r2_weight": 5.0, "penalty_every": 4, "cluster_weight": 1.0},
+    defaults={
+        "r1_weight": 5.0,
+        "r2_weight": 5.0,
+        "penalty_every": 4,
+        "ema": 0.0,
+        "cluster_weight": 1.0,
+    },
 )
