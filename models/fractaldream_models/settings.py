@@ -73,8 +73,8 @@ class Settings:
     critic_steps: Annotated[int, PARTICULAR] = 5
     cluster_weight: Annotated[float, PARTICULAR] = 10.0
     code_weight: Annotated[float, PARTICULAR] = 10.0
-    label_kl_weight: Annotated[float, PARTICULAR] = 1.0
-    independence_weight: Annotated[float, PARTICULAR] = 50.0
+    label_kl_weight: Annotated[float, PARTICULAR] = 10.0
+    independence_weight: Annotated[float, PARTICULAR] = 100.0
     adversarial_loss: Literal["bce", "hinge", "relativistic"] = "bce"
     r1_weight: float = 0.0
     r2_weight: float = 0.0
