@@ -189,6 +189,8 @@ def measures(options: argparse.Namespace) -> None:
         for seed, (_, s) in enumerate(seeds):
             axes.plot(s[:, 1], s[:, 2], ".-", lw=0.6, label=f"seed {seed}")
         axes.set(title=name, xlabel=seeds[0][0], ylabel="kernel distance", yscale="log")
+        if all((s[:, 1] > 0).all() for _, s in seeds):
+            axes.set_xscale("log")
         axes.legend(frameon=False, fontsize=7)
     figure.savefig(options.picture, dpi=100)
 
