@@ -101,7 +101,7 @@ def test_every_kind(run, place, digits, kind):
 
 @pytest.mark.parametrize("kind", ["aae", "dcgan", "vae"])
 def test_every_kind_on_renderings(run, place, digits, kind):
-    """Of FD there are no labels: places are rows or draws, colours are parameters."""
+    """Run commands on FD, which has no labels: places are rows or draws, colours parameters."""
     blind = kind == "dcgan"
     ends = ["random", "random"] if blind else ["row:1", "row:2"]
     added = "random - 0.5*random" if blind else "row:1 + row:2 - row:3"

@@ -110,5 +110,5 @@ KIND = Kind(
     networks=modulated.FAMILY,
     ignores=NO_ENCODER,
     uses=frozenset({"unary"}),
-    defaults={"r1_weight": 5.0, "r2_weight": 5.0, "penalty_every": 4, "ema": 0.0},
+    defaults=modulated.BESIDE_ENCODER,
 )

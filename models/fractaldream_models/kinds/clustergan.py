@@ -79,12 +79,5 @@ KIND = Kind(
     check_config=partial(check_first_latents, setting="clusters"),
     ignores=LATENT_LOSS | {"kl_weight", "reconstruction_weight", "equivariant"},
     uses=frozenset({"clusters", "cluster_weight", "code_weight"}),
-    # with penalties of 0.5 the discriminator is soon certain, and G learns textures
-    defaults={
-        "r1_weight": 5.0,
-        "r2_weight": 5.0,
-        "penalty_every": 4,
-        "ema": 0.0,
-        "cluster_weight": 1.0,
-    },
+    defaults={**modulated.BESIDE_ENCODER, "cluster_weight": 1.0},
 )

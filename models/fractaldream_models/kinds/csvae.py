@@ -9,7 +9,7 @@ the label be read from it.
 """
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import torch
@@ -67,29 +67,41 @@ def prior(config: ModelConfig, normal: Tensor) -> Tensor:
     return torch.cat([w, normal[:, config.label_latents :]], 1)
 
 
-def divergences(
-    model: Model, mean: Tensor, log_variance: Tensor, labels: Tensor
-) -> tuple[Tensor, Tensor]:
-    """Return those of W from the prior of the label and of Z from N(0, I), in nats, (N,) each."""
+@dataclass(frozen=True)
+class Bound:
+    """The evidence lower bound of a batch: codes (N, L), logits (N, C, S, S), and nats (N,)."""
+
+    codes: Tensor
+    logits: Tensor
+    kl_w: Tensor  # of W from the prior of the label
+    kl_z: Tensor  # of Z from N(0, I)
+
+
+def bound(model: Model, images: Tensor, labels: Tensor, epsilon: Tensor) -> Bound:
+    """Draw codes of images, decode them, and compute the divergences of W and Z."""
+    mean, log_variance = model.posterior(images)
+    codes = mean + (0.5 * log_variance).exp() * epsilon
     w = model.config.label_latents
     # the divergence from N(m, s^2) is that of the standardised W from N(0, 1)
     standard = (mean[:, :w] - means(model.config, labels).to(mean)) / SPREAD
-    of_w = losses.kl_of_each(standard, log_variance[:, :w] - 2 * math.log(SPREAD))
-    return of_w, losses.kl_of_each(mean[:, w:], log_variance[:, w:])
+    return Bound(
+        codes,
+        model.generator(codes),
+        losses.kl_of_each(standard, log_variance[:, :w] - 2 * math.log(SPREAD)),
+        losses.kl_of_each(mean[:, w:], log_variance[:, w:]),
+    )
 
 
 def likelihood(model: Model, images: Tensor, labels: Tensor | None, epsilon: Tensor) -> Likelihood:
     """Return the two terms of the evidence lower bound, pixels Bernoulli, given the labels."""
     assert labels is not None
-    mean, log_variance = model.posterior(images)
-    z = mean + (0.5 * log_variance).exp() * epsilon
-    logits = model.generator(z)
-    of_w, of_z = divergences(model, mean, log_variance, labels)
+    terms = bound(model, images, labels, epsilon)
+    logits, kl = terms.logits.float(), terms.kl_w + terms.kl_z
     return Likelihood(
-        z,
-        losses.bernoulli_nats(logits.float(), images),
-        (of_w + of_z).mean(),
-        lambda: losses.bernoulli_nats_of_each(logits.float(), images) + of_w + of_z,
+        terms.codes,
+        losses.bernoulli_nats(logits, images),
+        kl.mean(),
+        lambda: losses.bernoulli_nats_of_each(logits, images) + kl,
     )
 
 
@@ -98,17 +110,16 @@ def train_batch(step: TrainingStep, batch: Batch) -> None:
     model, s, x = step.model, step.settings, batch.images
     reader = model.latent_discriminator
     assert reader is not None and batch.labels is not None
-    mean, log_variance = model.posterior(x)
-    codes = mean + (0.5 * log_variance).exp() * step.normal(len(x))
-    rest = codes[:, model.config.label_latents :]
+    terms = bound(model, x, batch.labels, step.normal(len(x)))
+    rest = terms.codes[:, model.config.label_latents :]
     for _ in range(READER_STEPS):  # it must keep up with the encoder
         answers = reader(rest.detach()).float()
         step.update("discriminator", step.record("reader", F.cross_entropy(answers, batch.labels)))
-    reconstruction = losses.bernoulli_nats(model.generator(codes).float(), x)
-    of_w, of_z = (each.mean() for each in divergences(model, mean, log_variance, batch.labels))
-    step.record("kl", of_w + of_z)
+    reconstruction = losses.bernoulli_nats(terms.logits.float(), x)
+    kl_w, kl_z = terms.kl_w.mean(), terms.kl_z.mean()
+    step.record("kl", kl_w + kl_z)
     loss = s.reconstruction_weight * step.record("reconstruction", reconstruction)
-    loss = loss + s.kl_weight * of_z + s.label_kl_weight * step.record("label_kl", of_w)
+    loss = loss + s.kl_weight * kl_z + s.label_kl_weight * step.record("label_kl", kl_w)
     with phases.frozen(reader):
         logs = reader(rest).float().log_softmax(1)
     # log K minus the entropy of the answer, in nats: 0 where it says nothing

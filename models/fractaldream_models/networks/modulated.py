@@ -32,6 +32,10 @@ FAMILY = ConvolutionalFamily(
     leaky_generator=True,
 )
 
+# of kinds that train an encoder beside G: with the penalties of FAMILY, the discriminator is soon
+# certain and G learns textures; an average of G's weights would not fit the encoder
+BESIDE_ENCODER = {"r1_weight": 5.0, "r2_weight": 5.0, "penalty_every": 4, "ema": 0.0}
+
 
 class ModulatedLayer(nn.Module):
     """A layer whose channels the style scales and shifts, then LeakyReLU.

@@ -1,4 +1,4 @@
-"""What the page is handed."""
+"""Test what the page is handed."""
 
 import json
 

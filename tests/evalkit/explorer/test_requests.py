@@ -1,4 +1,4 @@
-"""What a page may ask of the server: everything else is refused, and nothing grows by it."""
+"""Test what a page may ask of the server: all else is refused, and nothing grows by it."""
 
 import json
 

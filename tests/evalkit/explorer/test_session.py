@@ -1,4 +1,4 @@
-"""What an open page asks of the server: sliders, paths and planes, in a real browser."""
+"""Test what an open page asks of the server: sliders, paths and planes, in a real browser."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""What data must hold, and whether a model learnt from them."""
+"""Test what data must hold, and whether a model learnt from them."""
 
 import h5py
 import numpy as np

@@ -12,7 +12,7 @@ from models_files import write_mnist
 
 @pytest.fixture
 def drawn(tmp_path, monkeypatch):
-    """What `sheet` is given for 6 generated images with 2 neighbours each."""
+    """Return what `sheet` is given for 6 generated images with 2 neighbours each."""
     write_mnist(tmp_path / "idx", 40)
     data = open_images("mnist", root=tmp_path / "idx", part="test")
     distances = np.array([[0.3, 0.4], [0.1, 0.2], [0.5, 0.6], [0.2, 0.3], [0.4, 0.5], [0.6, 0.7]])

@@ -1,4 +1,4 @@
-"""What is kept of a set of images, batch by batch."""
+"""Test what is kept of a set of images, batch by batch."""
 
 from types import SimpleNamespace
 

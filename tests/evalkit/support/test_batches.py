@@ -1,4 +1,4 @@
-"""What is computed of a row is the same to the last bit in any company, on several processors."""
+"""Test that what is computed of a row has the same bits in any company, on several processors."""
 
 import json
 import os
